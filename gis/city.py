@@ -1,0 +1,204 @@
+"""A city's own settings: names, levels, codes, time zone, metric CRS. Read from `city.toml`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, Self
+from zoneinfo import ZoneInfo, available_timezones
+
+from pyproj import CRS
+from pyproj.exceptions import CRSError
+
+from gis.errors import SettingsError
+
+LANGUAGES = ("zh", "en")
+
+
+@dataclass(frozen=True)
+class Level:
+    """One level of a zoning, widest first; ``number`` counts from 1."""
+
+    number: int
+    key: str
+    names: Mapping[str, str]
+    # What a code of this level looks like (regular expression over the whole code); "" = anything.
+    code_pattern: str = ""
+
+
+@dataclass(frozen=True)
+class Zoning:
+    """A division of the city. The main one nests and carries duty; others need not nest in it."""
+
+    key: str
+    names: Mapping[str, str]
+    levels: tuple[Level, ...]
+    is_main: bool = False
+
+
+@dataclass(frozen=True)
+class City:
+    """What is particular to one city; everything else in the program is general."""
+
+    id: str
+    names: Mapping[str, str]
+    language: str
+    timezone: str
+    # Everything in metres is measured here, e.g. "EPSG:3826".
+    metric_crs: str
+    is_synthetic: bool
+    # Longitude, latitude, zoom of the first screen.
+    centre_4326: tuple[float, float]
+    zoom: float
+    # The main zoning first.
+    zonings: tuple[Zoning, ...]
+    # Whether a code begins with the parent's code, level by level.
+    codes_follow_parent: bool = False
+    # Faults of boundaries up to this width are repaired, wider ones reported.
+    tolerance_m: float = 2.0
+    attribution: str = ""
+    # Free settings of the analyses: limits, sizes, quotas.
+    limits: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def main(self) -> Zoning:
+        """The zoning that carries duty and row policy."""
+        return self.zonings[0]
+
+    @property
+    def tz(self) -> ZoneInfo:
+        """The city's time zone: days begin and end in it."""
+        return ZoneInfo(self.timezone)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the settings as JSON; `from_json` reads them back."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read what `to_json` wrote."""
+        zonings = tuple(
+            Zoning(
+                key=z["key"],
+                names=z["names"],
+                levels=tuple(Level(**level) for level in z["levels"]),
+                is_main=z["is_main"],
+            )
+            for z in data["zonings"]
+        )
+        plain = {k: v for k, v in data.items() if k not in ("zonings", "centre_4326")}
+        return cls(**plain, zonings=zonings, centre_4326=tuple(data["centre_4326"]))
+
+
+def parse(data: Mapping[str, Any], faults: list[str]) -> City | None:
+    """Read the general part of a `city.toml`, adding a sentence to ``faults`` for each problem.
+
+    Returns None when ``faults`` grew. The parts that name files are read by `importers.plan`.
+    """
+    before = len(faults)
+
+    def text_at(key: str, default: str | None = None) -> str:
+        value = data.get(key, default)
+        if not isinstance(value, str) or not value:
+            faults.append(f"city.toml: {key!r} must be a text, found {value!r}.")
+            return ""
+        return value
+
+    city_id = text_at("id")
+    names = read_names(data.get("names"), "names", faults)
+    language = text_at("language", "zh")
+    if language not in LANGUAGES:
+        faults.append(f"city.toml: language must be one of {LANGUAGES}, found {language!r}.")
+    timezone = text_at("timezone")
+    if timezone and timezone not in available_timezones():
+        faults.append(
+            f"city.toml: no time zone is called {timezone!r}; write e.g. 'Asia/Shanghai'."
+        )
+    metric_crs = text_at("metric_crs")
+    _check_metric_crs(metric_crs, faults)
+    view = data.get("view", {})
+    centre = view.get("centre", ())
+    if len(centre) != 2 or not all(isinstance(c, int | float) for c in centre):
+        faults.append(f"city.toml: view.centre must be [longitude, latitude], found {centre!r}.")
+        centre = (0.0, 0.0)
+    levels = _read_levels(data.get("levels", []), "levels", faults)
+    zonings = [Zoning("main", {"zh": "网格", "en": "Grid"}, levels, is_main=True)]
+    for index, item in enumerate(data.get("zonings", []), 1):
+        where = f"zonings[{index}]"
+        key = str(item.get("key", ""))
+        if not key or key in {z.key for z in zonings}:
+            faults.append(f"city.toml: {where}.key must be a text used once, found {key!r}.")
+        zoning_names = read_names(item.get("names"), f"{where}.names", faults)
+        zonings.append(Zoning(key, zoning_names, (Level(1, key, zoning_names),)))
+    if len(faults) > before:
+        return None
+    return City(
+        id=city_id,
+        names=names,
+        language=language,
+        timezone=timezone,
+        metric_crs=metric_crs,
+        is_synthetic=bool(data.get("synthetic", False)),
+        centre_4326=(float(centre[0]), float(centre[1])),
+        zoom=float(view.get("zoom", 11)),
+        zonings=tuple(zonings),
+        codes_follow_parent=bool(data.get("codes_follow_parent", False)),
+        tolerance_m=float(data.get("tolerance_m", 2.0)),
+        attribution=str(data.get("attribution", "")),
+        limits={k: float(v) for k, v in data.get("limits", {}).items()},
+    )
+
+
+def read_names(value: object, where: str, faults: list[str]) -> Mapping[str, str]:
+    """Return a name in every language; one text stands for all of them."""
+    if isinstance(value, str) and value:
+        return dict.fromkeys(LANGUAGES, value)
+    if isinstance(value, Mapping) and all(isinstance(value.get(lang), str) for lang in LANGUAGES):
+        return {lang: str(value[lang]) for lang in LANGUAGES}
+    faults.append(f"city.toml: {where} must give a text or {{zh = …, en = …}}, found {value!r}.")
+    return dict.fromkeys(LANGUAGES, "")
+
+
+def _check_metric_crs(name: str, faults: list[str]) -> None:
+    try:
+        crs = CRS.from_user_input(name)
+    except CRSError:
+        faults.append(
+            f"city.toml: no coordinate system is called {name!r}; write e.g. 'EPSG:4547'."
+        )
+        return
+    if not crs.is_projected or crs.axis_info[0].unit_name not in ("metre", "meter"):
+        faults.append(
+            f"city.toml: metric_crs must be projected and in metres, {name!r} is {crs.type_name}."
+        )
+
+
+def _read_levels(items: Any, where: str, faults: list[str]) -> tuple[Level, ...]:  # noqa: ANN401
+    if not isinstance(items, list) or not items:
+        faults.append(f"city.toml: {where} must list at least one level, widest first.")
+        return ()
+    levels: list[Level] = []
+    for number, item in enumerate(items, 1):
+        key, pattern = str(item.get("key", "")), str(item.get("code_pattern", ""))
+        if not key or key in {level.key for level in levels}:
+            faults.append(
+                f"city.toml: {where}[{number}].key must be a text used once, found {key!r}."
+            )
+        try:
+            re.compile(pattern)
+        except re.error as error:
+            faults.append(f"city.toml: {where}[{number}].code_pattern is no pattern: {error}.")
+        names = read_names(item.get("names"), f"{where}[{number}].names", faults)
+        levels.append(Level(number, key, names, pattern))
+    return tuple(levels)
+
+
+def require(city: City | None, faults: list[str]) -> City:
+    """Return the city, or raise SettingsError listing every fault at once."""
+    if city is None or faults:
+        count = f"{len(faults)} fault" + ("s" if len(faults) != 1 else "")
+        raise SettingsError(
+            f"city.toml cannot be used, {count}:\n" + "\n".join(f"- {f}" for f in faults)
+        )
+    return city

@@ -1,0 +1,462 @@
+"""The database schema. Migrations are generated from here and from nowhere else."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from geoalchemy2 import Geometry
+from sqlalchemy import (
+    REAL,
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    DateTime,
+    Double,
+    ForeignKey,
+    Identity,
+    Index,
+    Integer,
+    MetaData,
+    PrimaryKeyConstraint,
+    SmallInteger,
+    Table,
+    Text,
+    UniqueConstraint,
+    func,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TSTZRANGE, ExcludeConstraint
+
+SCHEMA = "citygrid"
+STORED_CRS = 4326
+
+metadata = MetaData(
+    schema=SCHEMA,
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    },
+)
+
+
+def _geometry(kind: str, srid: int = STORED_CRS, *, nullable: bool = False) -> Column[Any]:
+    # The index stands with the table's other indexes, so that a bulk load can drop and remake it.
+    return Column("geom", Geometry(kind, srid=srid, spatial_index=False), nullable=nullable)
+
+
+# --- the city and its units ---------------------------------------------------------------
+
+city = Table(
+    "city",
+    metadata,
+    Column("id", Text, primary_key=True),
+    # city.toml as read, so that serving needs no file.
+    Column("settings", JSONB, nullable=False),
+    Column("is_synthetic", Boolean, nullable=False),
+    Column("loaded_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+)
+
+zoning = Table(
+    "zoning",
+    metadata,
+    Column("id", SmallInteger, primary_key=True, autoincrement=False),
+    Column("key", Text, nullable=False, unique=True),
+    Column("names", JSONB, nullable=False),
+    Column("is_main", Boolean, nullable=False),
+)
+
+zoning_level = Table(
+    "zoning_level",
+    metadata,
+    Column("zoning_id", ForeignKey(zoning.c.id), nullable=False),
+    Column("level", SmallInteger, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("names", JSONB, nullable=False),
+    PrimaryKeyConstraint("zoning_id", "level"),
+)
+
+unit = Table(
+    "unit",
+    metadata,
+    # Given out in preorder at load: a subtree is a range of ids (and a short multirange later).
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("zoning_id", ForeignKey(zoning.c.id), nullable=False),
+)
+
+unit_version = Table(
+    "unit_version",
+    metadata,
+    Column("id", Integer, Identity(), primary_key=True),
+    Column("unit_id", ForeignKey(unit.c.id), nullable=False),
+    Column("zoning_id", ForeignKey(zoning.c.id), nullable=False),
+    Column("valid", TSTZRANGE, nullable=False),
+    Column("code", Text, nullable=False),
+    # {"zh": …, "en": …}
+    Column("names", JSONB, nullable=False),
+    Column("level", SmallInteger, nullable=False),
+    Column("parent_id", ForeignKey(unit.c.id)),
+    Column("lft", Integer, nullable=False),
+    Column("rgt", Integer, nullable=False),
+    Column("kind", Text, nullable=False, server_default="basic"),
+    # A live unit with an area and no child with an area: the faces are the truth.
+    Column("is_face", Boolean, nullable=False),
+    _geometry("MULTIPOLYGON", nullable=True),
+    # Where a label or a row without a place goes: a point inside.
+    Column("centre", Geometry("POINT", srid=STORED_CRS, spatial_index=False)),
+    # Measured in the city's metric CRS.
+    Column("area_m2", Double),
+    ExcludeConstraint(
+        ("unit_id", "="), ("valid", "&&"), using="gist", name="ex_unit_version_one_at_a_time"
+    ),
+    ExcludeConstraint(
+        ("zoning_id", "="), ("code", "="), ("valid", "&&"),
+        using="gist", name="ex_unit_version_code_once",
+    ),
+    Index("ix_unit_version_geom", "geom", postgresql_using="gist"),
+    Index("ix_unit_version_parent_id", "parent_id", postgresql_where=text("upper_inf(valid)")),
+    Index(
+        "ix_unit_version_zoning_level", "zoning_id", "level", "lft",
+        postgresql_where=text("upper_inf(valid)"),
+    ),
+)  # fmt: skip
+
+unit_lineage = Table(
+    "unit_lineage",
+    metadata,
+    Column("id", Integer, Identity(), primary_key=True),
+    Column("from_id", ForeignKey(unit.c.id), nullable=False, index=True),
+    Column("into_id", ForeignKey(unit.c.id), nullable=False, index=True),
+    Column("at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    Column("reason", Text, nullable=False, server_default=""),
+)
+
+unit_shape = Table(
+    "unit_shape",
+    metadata,
+    Column("unit_version_id", ForeignKey(unit_version.c.id, ondelete="CASCADE"), nullable=False),
+    Column("unit_id", ForeignKey(unit.c.id), nullable=False),
+    Column("zoning_id", SmallInteger, nullable=False),
+    Column("level", SmallInteger, nullable=False),
+    # Simplified as one coverage for tile zooms zoom_from … zoom_to (both included).
+    Column("zoom_from", SmallInteger, nullable=False),
+    Column("zoom_to", SmallInteger, nullable=False),
+    _geometry("MULTIPOLYGON", srid=3857),
+    PrimaryKeyConstraint("unit_version_id", "zoom_from"),
+    Index("ix_unit_shape_geom", "geom", postgresql_using="gist"),
+    Index("ix_unit_shape_unit_id", "unit_id"),
+)
+
+staff_holding = Table(
+    "staff_holding",
+    metadata,
+    Column("id", Integer, Identity(), primary_key=True),
+    Column("unit_id", ForeignKey(unit.c.id), nullable=False, index=True),
+    # head, worker
+    Column("post", Text, nullable=False),
+    Column("person", Text, nullable=False),
+    Column("phone", Text),
+    Column("valid", TSTZRANGE, nullable=False),
+)
+
+# --- what lies on it: heap in Hilbert order, unit_id = today's unit, NULL = in no unit ------
+
+
+def _rows(name: str, *columns: Column[Any]) -> Table:
+    """Return a table of things on the map: number, source key, unit, own columns."""
+    return Table(
+        name,
+        metadata,
+        Column("id", Integer, primary_key=True, autoincrement=False),
+        Column("key", Text, nullable=False),
+        Column("unit_id", ForeignKey(unit.c.id)),
+        *columns,
+        UniqueConstraint("key"),
+        Index(f"ix_{name}_geom", "geom", postgresql_using="gist"),
+        Index(f"ix_{name}_unit_id", "unit_id"),
+    )
+
+
+estate = _rows(
+    "estate",
+    # {"zh": …, "en": …}
+    Column("names", JSONB, nullable=False),
+    Column("aliases", ARRAY(Text), nullable=False, server_default="{}"),
+    # garden_estate, old_estate, urban_village, mixed
+    Column("kind", Text, nullable=False),
+    Column("address", Text),
+    _geometry("MULTIPOLYGON"),
+    Column("centre", Geometry("POINT", srid=STORED_CRS, spatial_index=False), nullable=False),
+)
+
+building = _rows(
+    "building",
+    Column("estate_id", ForeignKey(estate.c.id), index=True),
+    Column("name", Text),
+    Column("address", Text),
+    # residential, commercial, office, industrial, public, school, hospital, transport,
+    # other, unknown
+    Column("use", Text, nullable=False),
+    Column("floors", SmallInteger),
+    Column("year", SmallInteger),
+    Column("height_m", REAL),
+    # Ground area times floors, in the metric CRS, whole square metres.
+    Column("floor_area_m2", Integer, nullable=False),
+    # Which file or survey the footprint came from.
+    Column("source", Text, nullable=False, server_default=""),
+    _geometry("MULTIPOLYGON"),
+    # A point inside the footprint: what is placed and counted.
+    Column("centre", Geometry("POINT", srid=STORED_CRS, spatial_index=False), nullable=False),
+)
+
+entrance = Table(
+    "entrance",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("key", Text, nullable=False, unique=True),
+    Column("building_id", ForeignKey(building.c.id), nullable=False, index=True),
+    Column("name", Text, nullable=False),
+    Column("address", Text, nullable=False),
+    _geometry("POINT"),
+    Index("ix_entrance_geom", "geom", postgresql_using="gist"),
+)
+
+household = _rows(
+    "household",
+    Column("building_id", ForeignKey(building.c.id), index=True),
+    Column("entrance_id", ForeignKey(entrance.c.id), index=True),
+    # P2: the door.
+    Column("room", Text),
+    # own, let, public, unknown (empty dwellings are no households)
+    Column("tenure", Text, nullable=False),
+    # A register's row is one household; a census row may be several alike at one place.
+    Column("count", Integer, nullable=False, server_default="1"),
+    Column("since", Date),
+    Column("estimated", Boolean, nullable=False, server_default="false"),
+    _geometry("POINT"),
+)
+
+people = _rows(
+    "people",
+    Column("household_id", ForeignKey(household.c.id), index=True),
+    Column("building_id", ForeignKey(building.c.id), index=True),
+    # A row is a person or a like group at one place.
+    Column("count", Integer, nullable=False, server_default="1"),
+    # Five-year band: 0 = 0–4, 1 = 5–9 … 20 = 100 and over; NULL unknown.
+    Column("age_band", SmallInteger),
+    # male, female, unknown
+    Column("sex", Text, nullable=False),
+    # registered, migrant, abroad, unknown
+    Column("residence", Text, nullable=False),
+    # P3: bits, may overlap. 1 living alone, 2 aged 80 and over, 4 unable to care for oneself,
+    # 8 disabled, 16 low income, 32 child in hardship.
+    Column("care", SmallInteger, nullable=False, server_default="0"),
+    Column("estimated", Boolean, nullable=False, server_default="false"),
+    Column("since", Date),
+    _geometry("POINT"),
+)
+
+facility = _rows(
+    "facility",
+    Column("kind", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("operator", Text),
+    Column("address", Text),
+    Column("phone", Text),
+    Column("capacity", Integer),
+    # open, planned, closed
+    Column("state", Text, nullable=False, server_default="open"),
+    Column("props", JSONB, nullable=False, server_default="{}"),
+    _geometry("POINT"),
+)
+
+incident_class = Table(
+    "incident_class",
+    metadata,
+    # A code without its scheme is ambiguous (editions swap 04 and 05).
+    Column("scheme", Text, nullable=False),
+    Column("code", Text, nullable=False),
+    # NULL for a big class.
+    Column("parent_code", Text),
+    Column("names", JSONB, nullable=False),
+    PrimaryKeyConstraint("scheme", "code"),
+)
+
+incident = _rows(
+    "incident",
+    # Frozen when the incident is closed, for statistics on then's boundaries.
+    Column("unit_then_id", ForeignKey(unit.c.id)),
+    Column("scheme", Text, nullable=False),
+    Column("big", Text, nullable=False),
+    Column("small", Text, nullable=False),
+    # ordinary, larger, serious, extreme
+    Column("severity", Text, nullable=False),
+    # report, register, dispatch, handle, feed_back, check, closed
+    Column("stage", Text, nullable=False),
+    Column("title", Text),
+    Column("address", Text),
+    # hotline, patrol, device, app, …
+    Column("source", Text, nullable=False),
+    Column("reported_at", DateTime(timezone=True), nullable=False, index=True),
+    Column("registered_at", DateTime(timezone=True)),
+    Column("dispatched_at", DateTime(timezone=True)),
+    Column("due_at", DateTime(timezone=True)),
+    Column("handled_at", DateTime(timezone=True)),
+    Column("closed_at", DateTime(timezone=True)),
+    Column("returned", SmallInteger, nullable=False, server_default="0"),
+    Column("props", JSONB, nullable=False, server_default="{}"),
+    _geometry("POINT"),
+)
+
+road = Table(
+    "road",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("key", Text, nullable=False, unique=True),
+    Column("name", Text),
+    # motorway, trunk, primary, secondary, tertiary, residential, service, path
+    Column("kind", Text, nullable=False),
+    Column("walk", Boolean, nullable=False),
+    Column("drive", Boolean, nullable=False),
+    # Driving only along the line's direction.
+    Column("oneway", Boolean, nullable=False),
+    Column("speed_kmh", SmallInteger),
+    Column("length_m", Double, nullable=False),
+    _geometry("LINESTRING"),
+    Index("ix_road_geom", "geom", postgresql_using="gist"),
+)
+
+
+def _ground(name: str) -> Table:
+    """Return a table of the basemap's areas."""
+    return Table(
+        name,
+        metadata,
+        Column("id", Integer, primary_key=True, autoincrement=False),
+        Column("key", Text, nullable=False, unique=True),
+        Column("name", Text),
+        # water: sea, river, lake, canal; green: park, wood, farmland, grass
+        Column("kind", Text, nullable=False),
+        _geometry("MULTIPOLYGON"),
+        Index(f"ix_{name}_geom", "geom", postgresql_using="gist"),
+    )
+
+
+water = _ground("water")
+green = _ground("green")
+
+# Which unit of a further zoning a row lies in (the main tree is the row's own unit_id).
+feature_unit = Table(
+    "feature_unit",
+    metadata,
+    Column("layer", Text, nullable=False),
+    Column("zoning_id", ForeignKey(zoning.c.id), nullable=False),
+    Column("feature_id", Integer, nullable=False),
+    Column("unit_id", ForeignKey(unit.c.id), nullable=False, index=True),
+    PrimaryKeyConstraint("layer", "zoning_id", "feature_id"),
+)
+
+# --- what is counted --------------------------------------------------------------------
+
+measure = Table(
+    "measure",
+    metadata,
+    Column("id", SmallInteger, primary_key=True, autoincrement=False),
+    Column("layer", Text, nullable=False),
+    # total, age, sex, residence, care, use, class, stage, kind, …
+    Column("dimension", Text, nullable=False),
+    # The value of the dimension; "" for the total.
+    Column("key", Text, nullable=False),
+    # What a row adds: "rows", or the name of a summed column.
+    Column("weight", Text, nullable=False),
+    # Whether the keys of this dimension divide the total (care groups overlap).
+    Column("is_partition", Boolean, nullable=False),
+    UniqueConstraint("layer", "dimension", "key", "weight"),
+)
+
+unit_count = Table(
+    "unit_count",
+    metadata,
+    Column("unit_id", ForeignKey(unit.c.id), nullable=False),
+    Column("measure_id", ForeignKey(measure.c.id), nullable=False),
+    # The whole subtree; sparse: zeros are not stored.
+    Column("n", BigInteger, nullable=False),
+    PrimaryKeyConstraint("unit_id", "measure_id"),
+    Index("ix_unit_count_measure_id", "measure_id", "unit_id"),
+)
+
+# Rows in no unit of a zoning: counted and shown, never dropped.
+outside_count = Table(
+    "outside_count",
+    metadata,
+    Column("zoning_id", ForeignKey(zoning.c.id), nullable=False),
+    Column("measure_id", ForeignKey(measure.c.id), nullable=False),
+    Column("n", BigInteger, nullable=False),
+    PrimaryKeyConstraint("zoning_id", "measure_id"),
+)
+
+unit_series = Table(
+    "unit_series",
+    metadata,
+    Column("unit_id", ForeignKey(unit.c.id), nullable=False),
+    Column("measure_id", ForeignKey(measure.c.id), nullable=False),
+    # A flow (incidents reported) on that day in the city's time zone, or a stock at the end of
+    # that day (people: the last day of a month).
+    Column("day", Date, nullable=False),
+    Column("n", BigInteger, nullable=False),
+    PrimaryKeyConstraint("unit_id", "measure_id", "day"),
+)
+
+cell_count = Table(
+    "cell_count",
+    metadata,
+    Column("measure_id", ForeignKey(measure.c.id), nullable=False),
+    # Web-Mercator tile cells, x to the east, y to the south.
+    Column("zoom", SmallInteger, nullable=False),
+    Column("x", Integer, nullable=False),
+    Column("y", Integer, nullable=False),
+    Column("n", BigInteger, nullable=False),
+    PrimaryKeyConstraint("measure_id", "zoom", "x", "y"),
+)
+
+h3_count = Table(
+    "h3_count",
+    metadata,
+    Column("measure_id", ForeignKey(measure.c.id), nullable=False),
+    Column("resolution", SmallInteger, nullable=False),
+    Column("cell", BigInteger, nullable=False),
+    Column("n", BigInteger, nullable=False),
+    PrimaryKeyConstraint("measure_id", "resolution", "cell"),
+)
+
+layer_state = Table(
+    "layer_state",
+    metadata,
+    Column("layer", Text, primary_key=True),
+    Column("rows", BigInteger, nullable=False),
+    # When what the layer shows was true, as its source says.
+    Column("as_of", DateTime(timezone=True)),
+    Column("source", Text, nullable=False, server_default=""),
+    Column("changed_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+)
+
+import_batch = Table(
+    "import_batch",
+    metadata,
+    Column("id", Integer, Identity(), primary_key=True),
+    Column("layer", Text, nullable=False),
+    Column("file", Text, nullable=False),
+    Column("sha256", Text, nullable=False),
+    Column("started_at", DateTime(timezone=True), nullable=False),
+    Column("finished_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    # inserted + updated + unchanged + rejected = read
+    Column("read", Integer, nullable=False),
+    Column("inserted", Integer, nullable=False),
+    Column("updated", Integer, nullable=False),
+    Column("unchanged", Integer, nullable=False),
+    Column("rejected", Integer, nullable=False),
+    # Rejected rows: reason → number.
+    Column("reasons", JSONB, nullable=False, server_default="{}"),
+)

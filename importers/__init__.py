@@ -1,0 +1,1 @@
+"""Brings files into the city."""

@@ -1,0 +1,1 @@
+"""What data lies over the grid, drawn and counted."""

@@ -1,0 +1,84 @@
+"""What a layer is. The map, the statistics, the tiles and the importers all read this."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from sqlalchemy import Table
+
+
+class Aggregate(StrEnum):
+    """How values combine over an area; wrong answers here are silent, so it is required."""
+
+    SUM = "sum"
+    """Extensive: people, floor area. Splits with the area."""
+    MEAN = "mean"
+    """Intensive: a height, a year. Does not split, does not add up."""
+    NONE = "none"
+    """Names, codes, dates and categories."""
+
+
+class Draw(StrEnum):
+    """What the map shows of a layer at zooms that cannot show each row."""
+
+    NOTHING = "nothing"
+    CELLS = "cells"
+    """Counted cells (people always; others below ``min_zoom``)."""
+
+
+Names = Mapping[str, str]
+"""A text in every language: {"zh": …, "en": …}."""
+
+
+@dataclass(frozen=True)
+class Field:
+    """One column of a layer, as people read it and as importers fill it."""
+
+    name: str
+    names: Names
+    aggregate: Aggregate = Aggregate.NONE
+    measured_in: str = ""
+    required: bool = False
+    # Header texts that mean this column, lower case, simplified characters.
+    synonyms: tuple[str, ...] = ()
+    # Shown in tiles and cards. Personal data is not.
+    on_map: bool = False
+
+
+@dataclass(frozen=True)
+class Dimension:
+    """A way to divide a layer's rows, each part of which is counted for every unit."""
+
+    key: str
+    names: Names
+    # SQL over the layer's table giving the part's key as text; NULL counts only in the total.
+    column: str
+    # key → names; empty: the keys are whatever the column holds (classes, kinds).
+    parts: Mapping[str, Names] = field(default_factory=dict)
+    # False where parts overlap (care groups): the column is then a bit set and parts are its bits.
+    is_partition: bool = True
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One kind of thing lying over the city: a table, and what its columns mean."""
+
+    id: str
+    names: Names
+    table: Table
+    fields: tuple[Field, ...]
+    # The geometry that is placed in units and counted: "geom" for points, "centre" for areas.
+    point: str = "geom"
+    # False for the basemap's roads, water and green: drawn, not counted.
+    is_counted: bool = True
+    # How many things a row stands for: "rows", or a summed column ("count").
+    weight: str = "rows"
+    # Further summed columns that are counted for every unit ("floor_area_m2").
+    sums: tuple[str, ...] = ()
+    dimensions: tuple[Dimension, ...] = ()
+    # A column of timestamps: the layer is a flow with a daily series.
+    time: str | None = None
+    min_zoom: int = 0
+    below_min_zoom: Draw = Draw.NOTHING
