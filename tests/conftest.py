@@ -1,0 +1,119 @@
+"""A real PostGIS for the tests: one private cluster for each test process.
+
+CITYGRID_TEST_DATABASE_URL names a server to use instead (its user must be a superuser).
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Connection, Engine, NullPool, create_engine, make_url, text
+
+from gis import migrations
+from gis.cluster import Cluster
+from gis.database import Role, Server, create_database
+from gis.errors import DatabaseError
+
+# Losing a test's data costs nothing, waiting for the disk does.
+FAST = (("fsync", "off"), ("synchronous_commit", "off"), ("full_page_writes", "off"))
+NEEDS_POSTGIS = {"cluster", "server", "engine", "db", "fresh", "taipei", "demo"}
+SHARED = Path(__file__).parents[2] / "shared"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if NEEDS_POSTGIS & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.postgis)
+
+
+def lacking(what: str) -> None:
+    """Skip on a developer's machine without the part, fail where everything must be there."""
+    (pytest.fail if "CI" in os.environ else pytest.skip)(what)
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The real city and the hard files that lie beside the project."""
+    if not (SHARED / "data").exists():
+        lacking(f"The test data is not at {SHARED / 'data'}.")
+    return SHARED / "data"
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Cluster]:
+    # Not pytest's own folder: that one is closed to other users, and root must not run PostgreSQL.
+    with tempfile.TemporaryDirectory(prefix="citygrid-test-") as folder:
+        try:
+            with Cluster(Path(folder), FAST).running() as cluster:
+                yield cluster
+        except DatabaseError as error:
+            lacking(str(error))
+
+
+@pytest.fixture(scope="session")
+def server(cluster: Cluster) -> Server:
+    """The server with an empty, migrated database called `citygrid_template`."""
+    server = Server(make_url(cluster.url("postgres")), is_private=True).for_city("template")
+    create_database(server)
+    engine = server.engine(None)
+    with engine.begin() as db:
+        migrations.upgrade(db)
+    engine.dispose()
+    return server
+
+
+def clone(server: Server, template: str) -> Server:
+    """Return a server whose database is a fresh copy of ``template`` (20–40 ms)."""
+    name = f"citygrid_t{uuid.uuid4().hex[:12]}"
+    admin = create_engine(
+        server.url.set(database="postgres"), poolclass=NullPool, isolation_level="AUTOCOMMIT"
+    )
+    with admin.connect() as db:
+        db.execute(text(f'CREATE DATABASE "{name}" TEMPLATE "{template}"'))
+    return Server(server.url.set(database=name), is_private=True)
+
+
+def drop(server: Server) -> None:
+    admin = create_engine(
+        server.url.set(database="postgres"), poolclass=NullPool, isolation_level="AUTOCOMMIT"
+    )
+    with admin.connect() as db:
+        db.execute(text(f'DROP DATABASE "{server.url.database}" WITH (FORCE)'))
+
+
+@pytest.fixture
+def fresh(server: Server) -> Iterator[Server]:
+    """A migrated, empty database of the test's own, for what must commit."""
+    copy = clone(server, "citygrid_template")
+    yield copy
+    drop(copy)
+
+
+@pytest.fixture(scope="session")
+def _engine(server: Server) -> Iterator[Engine]:
+    copy = clone(server, "citygrid_template")
+    engine = copy.engine(Role.OWNER)
+    yield engine
+    engine.dispose()
+    drop(copy)
+
+
+@pytest.fixture
+def engine(fresh: Server) -> Iterator[Engine]:
+    """Connections to a database of the test's own, as the schema's owner."""
+    engine = fresh.engine(Role.OWNER)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def db(_engine: Engine) -> Iterator[Connection]:
+    """A connection to an empty migrated database whose changes are undone when the test ends."""
+    with _engine.connect() as connection, connection.begin() as transaction:
+        yield connection
+        transaction.rollback()
