@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 from geoalchemy2 import Geometry
@@ -45,6 +46,43 @@ metadata = MetaData(
 def _geometry(kind: str, srid: int = STORED_CRS, *, nullable: bool = False) -> Column[Any]:
     # The index stands with the table's other indexes, so that a bulk load can drop and remake it.
     return Column("geom", Geometry(kind, srid=srid, spatial_index=False), nullable=nullable)
+
+
+def _joined(*sql: str) -> str:
+    """Return SQL for texts joined one by one, in the brackets PostgreSQL gives it back with.
+
+    Else the comparison of a migrated database with this file would see a difference.
+    """
+    first, *middle, last = sql
+    return (
+        f"{functools.reduce(lambda left, right: f'({left} || {right})', middle, first)} || {last}"
+    )
+
+
+def bigrams(sql: str) -> str:
+    """Return SQL for the pairs of letters next to each other in a text, as an array.
+
+    Cut twice: from the first letter on, and from the second. Indexed, the pairs find any part of
+    a name of two letters or more; trigrams, the usual way, need three, and most Chinese words
+    have two.
+    """
+    plain = f"replace(lower({sql}), ' ', '')"
+    pairs = r"regexp_replace({}, '(..)', '\1 ', 'g')"
+    both = _joined(pairs.format(plain), "' '", pairs.format(f"substr({plain}, 2)"))
+    return f"string_to_array({both}, ' ')"
+
+
+# What a search looks in, by table; the queries must say it in the same words to meet the index.
+SEARCHED = {
+    "unit_version": _joined("code", "' '", "(names ->> 'zh')", "' '", "(names ->> 'en')"),
+    "building": _joined("coalesce(name, '')", "' '", "coalesce(address, '')"),
+    "entrance": _joined("name", "' '", "address"),
+    "facility": _joined("name", "' '", "coalesce(address, '')"),
+}
+
+
+def _search_index(name: str) -> Index:
+    return Index(f"ix_{name}_search", text(bigrams(SEARCHED[name])), postgresql_using="gin")
 
 
 # --- the city and its units ---------------------------------------------------------------
@@ -116,6 +154,11 @@ unit_version = Table(
         using="gist", name="ex_unit_version_code_once",
     ),
     Index("ix_unit_version_geom", "geom", postgresql_using="gist"),
+    Index(
+        "ix_unit_version_unit_id", "unit_id", unique=True,
+        postgresql_where=text("upper_inf(valid)"),
+    ),
+    _search_index("unit_version"),
     Index("ix_unit_version_parent_id", "parent_id", postgresql_where=text("upper_inf(valid)")),
     Index(
         "ix_unit_version_zoning_level", "zoning_id", "level", "lft",
@@ -164,7 +207,7 @@ staff_holding = Table(
 # --- what lies on it: heap in Hilbert order, unit_id = today's unit, NULL = in no unit ------
 
 
-def _rows(name: str, *columns: Column[Any]) -> Table:
+def _rows(name: str, *columns: Column[Any] | Index) -> Table:
     """Return a table of things on the map: number, source key, unit, own columns."""
     return Table(
         name,
@@ -209,6 +252,7 @@ building = _rows(
     _geometry("MULTIPOLYGON"),
     # A point inside the footprint: what is placed and counted.
     Column("centre", Geometry("POINT", srid=STORED_CRS, spatial_index=False), nullable=False),
+    _search_index("building"),
 )
 
 entrance = Table(
@@ -221,6 +265,7 @@ entrance = Table(
     Column("address", Text, nullable=False),
     _geometry("POINT"),
     Index("ix_entrance_geom", "geom", postgresql_using="gist"),
+    _search_index("entrance"),
 )
 
 household = _rows(
@@ -270,6 +315,7 @@ facility = _rows(
     Column("state", Text, nullable=False, server_default="open"),
     Column("props", JSONB, nullable=False, server_default="{}"),
     _geometry("POINT"),
+    _search_index("facility"),
 )
 
 incident_class = Table(
@@ -299,7 +345,7 @@ incident = _rows(
     Column("address", Text),
     # hotline, patrol, device, app, …
     Column("source", Text, nullable=False),
-    Column("reported_at", DateTime(timezone=True), nullable=False, index=True),
+    Column("reported_at", DateTime(timezone=True), nullable=False),
     Column("registered_at", DateTime(timezone=True)),
     Column("dispatched_at", DateTime(timezone=True)),
     Column("due_at", DateTime(timezone=True)),
@@ -309,6 +355,23 @@ incident = _rows(
     Column("props", JSONB, nullable=False, server_default="{}"),
     _geometry("POINT"),
 )
+# The latest ones, and hours of a span of time, without reading the rows.
+Index(
+    "ix_incident_reported_at",
+    incident.c.reported_at,
+    postgresql_include=["unit_id", "scheme", "big"],
+)
+# What is open is few among many: the map and "overdue now" ask for nothing else.
+Index(
+    "ix_incident_open",
+    incident.c.unit_id,
+    incident.c.due_at,
+    postgresql_where=incident.c.stage != "closed",
+)
+Index(
+    "ix_incident_open_geom", incident.c.geom,
+    postgresql_using="gist", postgresql_where=incident.c.stage != "closed",
+)  # fmt: skip
 
 road = Table(
     "road",
@@ -373,6 +436,8 @@ measure = Table(
     Column("weight", Text, nullable=False),
     # Whether the keys of this dimension divide the total (care groups overlap).
     Column("is_partition", Boolean, nullable=False),
+    # How statistics call it: "people", "people.age.12", "buildings.floor_area_m2".
+    Column("name", Text, nullable=False, unique=True),
     UniqueConstraint("layer", "dimension", "key", "weight"),
 )
 
@@ -384,7 +449,8 @@ unit_count = Table(
     # The whole subtree; sparse: zeros are not stored.
     Column("n", BigInteger, nullable=False),
     PrimaryKeyConstraint("unit_id", "measure_id"),
-    Index("ix_unit_count_measure_id", "measure_id", "unit_id"),
+    # With n: a whole level of one measure is read from the index alone.
+    Index("ix_unit_count_measure_id", "measure_id", "unit_id", postgresql_include=["n"]),
 )
 
 # Rows in no unit of a zoning: counted and shown, never dropped.

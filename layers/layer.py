@@ -28,6 +28,9 @@ class Draw(StrEnum):
     """Counted cells (people always; others below ``min_zoom``)."""
 
 
+NEVER = 99
+"""A `min_zoom` that no map reaches: persons are counted cells at every zoom."""
+
 Names = Mapping[str, str]
 """A text in every language: {"zh": …, "en": …}."""
 
@@ -45,6 +48,8 @@ class Field:
     synonyms: tuple[str, ...] = ()
     # Shown in tiles and cards. Personal data is not.
     on_map: bool = False
+    # For a column of agreed words: word → texts of files that mean it, beside its own names.
+    words: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -55,7 +60,8 @@ class Dimension:
     names: Names
     # SQL over the layer's table giving the part's key as text; NULL counts only in the total.
     column: str
-    # key → names; empty: the keys are whatever the column holds (classes, kinds).
+    # key → names. A partition also counts keys that are not listed here (classes, kinds), under
+    # their own text until somebody names them.
     parts: Mapping[str, Names] = field(default_factory=dict)
     # False where parts overlap (care groups): the column is then a bit set and parts are its bits.
     is_partition: bool = True
@@ -80,5 +86,15 @@ class Layer:
     dimensions: tuple[Dimension, ...] = ()
     # A column of timestamps: the layer is a flow with a daily series.
     time: str | None = None
+    # A column of dates from which a row counts: the layer is a stock with a series of month-ends.
+    # A stock without one has a single snapshot.
+    since: str | None = None
+    # Dimensions whose parts have a series of their own, beside the total.
+    series: tuple[str, ...] = ()
+    # Parts that low zooms draw beside the total: (dimension, key).
+    cell_parts: tuple[tuple[str, str], ...] = ()
     min_zoom: int = 0
     below_min_zoom: Draw = Draw.NOTHING
+    # Of a boundary layer: which zoning and which level (1 is the widest).
+    zoning: str = ""
+    level: int = 0
