@@ -1,0 +1,94 @@
+"""Reading a file into rows as it has them: no column renamed, no value understood yet."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from gis.errors import FileError
+from importers import sheets, vectors
+
+Geometries = NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Rows:
+    """What a file says.
+
+    Attributes
+    ----------
+    frame
+        A column for each column of the file, under its own name; rows numbered from 0. Tables
+        (CSV, XLSX) give text only, an empty cell is an empty text.
+    geometry
+        Shapely geometries in the file's coordinates, None where a row has none; None when the
+        file is a plain table.
+    crs
+        The coordinate system the file claims, e.g. "EPSG:3826".
+    numbers
+        The number of each row as a person finds it: the row of the sheet, or the feature counted
+        from 1.
+    notes
+        Sentences on what was guessed or skipped.
+    """
+
+    frame: pd.DataFrame
+    geometry: Geometries | None
+    crs: str | None
+    numbers: NDArray[np.int64]
+    notes: tuple[str, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.frame)
+
+
+TABLES = (".csv", ".txt", ".tsv", ".xlsx", ".xls")
+VECTORS = (".geojson", ".json", ".shp", ".gpkg")
+
+
+def read(path: Path, *, table: str | None = None, encoding: str | None = None) -> Rows:
+    """Read a CSV, XLSX, GeoJSON, Shapefile or GeoPackage.
+
+    Parameters
+    ----------
+    path
+        The file; of a Shapefile the `.shp`.
+    table
+        The layer of a GeoPackage or the sheet of a workbook; may be left out when there is one.
+    encoding
+        Of a CSV or a Shapefile's .dbf, when the guess would be wrong.
+    """
+    if not path.is_file():
+        raise FileError(f"There is no file {str(path)!r}; check the path.")
+    suffix = path.suffix.lower()
+    if path.stat().st_size == 0:
+        raise FileError(f"{path.name} is empty; fetch or export it again.")
+    if suffix in (".csv", ".txt", ".tsv"):
+        return Rows(*sheets.read_csv(path, encoding))
+    if suffix in (".xlsx", ".xls"):
+        return Rows(*sheets.read_workbook(path, table))
+    readers: dict[str, Callable[[], vectors.Parts]] = {
+        ".geojson": lambda: vectors.read_geojson(path),
+        ".json": lambda: vectors.read_geojson(path),
+        ".shp": lambda: vectors.read_shapefile(path, encoding),
+        ".gpkg": lambda: vectors.read_geopackage(path, table),
+    }
+    if suffix not in readers:
+        raise FileError(
+            f"{path.name}: files ending in {suffix!r} cannot be read. "
+            f"Give one of: {', '.join(TABLES + VECTORS)}."
+        )
+    return Rows(*readers[suffix]())
+
+
+def columns(path: Path, *, table: str | None = None, encoding: str | None = None) -> list[str]:
+    """Return the names of a file's columns without reading all of it where the format allows."""
+    if path.suffix.lower() == ".gpkg" and path.is_file():
+        return vectors.geopackage_columns(path, table)
+    return list(read(path, table=table, encoding=encoding).frame.columns)
