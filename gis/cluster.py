@@ -19,8 +19,9 @@ import psycopg
 
 from gis.errors import DatabaseError
 
-PACKAGES = "postgresql-15 postgresql-15-postgis-3"
+PACKAGES = "postgresql postgresql-postgis"
 SUPERUSER = "postgres"
+DEFAULT_PORT = 5432
 START_TIMEOUT_S = 60.0
 STOP_TIMEOUT_S = 30.0
 # A unix socket's path may have 107 bytes; the file's own name needs 20 of them.
@@ -61,15 +62,22 @@ class Cluster:
     directory: Path
     # Extra server settings, e.g. fsync=off for tests.
     settings: tuple[tuple[str, str], ...] = ()
+    # Where PostgreSQL's programs are; None looks for the newest installed.
+    programs: Path | None = None
 
     @property
     def data(self) -> Path:
         """PostgreSQL's own data directory."""
         return self.directory / "db"
 
+    @property
+    def port(self) -> int:
+        """The number in the socket's name, and the TCP port where ``settings`` open one."""
+        return int(dict(self.settings).get("port", DEFAULT_PORT))
+
     def url(self, database: str, user: str = SUPERUSER) -> str:
         """Return the SQLAlchemy URL of a database of this cluster."""
-        return f"postgresql+psycopg://{user}@/{database}?host={self.directory}"
+        return f"postgresql+psycopg://{user}@/{database}?host={self.directory}&port={self.port}"
 
     @contextlib.contextmanager
     def running(self) -> Iterator[Cluster]:
@@ -80,7 +88,7 @@ class Cluster:
         DatabaseError
             PostgreSQL is not installed, the directory cannot be used, or the server will not start.
         """
-        binaries = find_binaries()
+        binaries = self.programs or find_binaries()
         self._prepare_directory(binaries)
         with (self.directory / "users.lock").open("a") as lock:
             # start.lock is held while starting or stopping, so that nobody connects in between.
@@ -180,14 +188,18 @@ class Cluster:
                 raise DatabaseError(f"PostgreSQL's process {pid} is dead but holds {str(lock)!r}.")
             if not _any_process_in(self.data):
                 lock.unlink(missing_ok=True)
-                (self.directory / ".s.PGSQL.5432.lock").unlink(missing_ok=True)
+                (self.directory / f".s.PGSQL.{self.port}.lock").unlink(missing_ok=True)
                 return
             time.sleep(0.05)
 
     def _answers(self) -> bool:
         try:
             psycopg.connect(
-                host=str(self.directory), user=SUPERUSER, dbname="postgres", connect_timeout=5
+                host=str(self.directory),
+                port=self.port,
+                user=SUPERUSER,
+                dbname="postgres",
+                connect_timeout=5,
             ).close()
         except psycopg.OperationalError:
             return False
