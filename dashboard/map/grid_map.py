@@ -1,0 +1,573 @@
+"""The GridMap component, written by component.mjs from src/props.ts."""
+# AUTO GENERATED FILE - DO NOT EDIT
+
+import typing  # noqa: F401
+from typing_extensions import TypedDict, NotRequired, Literal # noqa: F401
+from dash.development.base_component import Component, _explicitize_args
+try:
+    from dash.types import NumberType  # noqa: F401
+except ImportError:
+    # Backwards compatibility for dash<=4.1.0
+    if typing.TYPE_CHECKING:
+        raise
+    NumberType = typing.Union[  # noqa: F401
+        typing.SupportsFloat, typing.SupportsInt, typing.SupportsComplex
+    ]
+
+ComponentSingleType = typing.Union[str, int, float, Component, None]
+ComponentType = typing.Union[
+    ComponentSingleType,
+    typing.Sequence[ComponentSingleType],
+]
+
+
+class GridMap(Component):
+    """A GridMap component.
+One map of vector tiles: a MapLibre style with layer groups, a choropleth coloured by feature
+state, hover card, selection and keyboard. Nothing comes from outside the page's own address.
+Keys, with the map in focus: arrows pan, + and - zoom, [ and ] walk the coloured features from
+the middle outwards, Enter chooses, Shift and Enter chooses as a double click does, Backspace
+goes up, Escape clears.
+
+Keyword arguments:
+
+- id (string; optional):
+    Id of the component.
+
+- className (string; optional):
+    CSS class of the outer element.
+
+- ariaLabel (string; optional):
+    What a screen reader calls the map.
+
+- texts (dict with strings as keys and values of type string; optional):
+    Every word the component shows: keys of MapLibre's locale
+    (NavigationControl.ZoomIn, NavigationControl.ZoomOut,
+    ScaleControl.Meters, ScaleControl.Kilometers), and `missing` and
+    `suppressed` for the hover card.
+
+- mapStyle (dict with strings as keys and values of type boolean | number | string | dict | list; required):
+    MapLibre style document, without `glyphs`: labels are drawn from
+    local fonts. A new one is applied as a difference; view, colours,
+    selection and groups stay. Feature states it can read: `hover`,
+    `selected`, `highlight`, and of the choropleth `v`, `colour`,
+    `gap` (missing or suppressed) and `listed`.
+
+- initialView (dict; optional):
+    Where the map opens; `fit` goes before it.
+
+    `initialView` is a dict with keys:
+
+    - centre (list of numbers; required):
+        Longitude and latitude in EPSG:4326.
+
+    - zoom (number; required):
+        MapLibre zoom.
+
+- fit (dict; optional):
+    Bounds to move to, animated unless reduced motion is asked for.
+
+    `fit` is a dict with keys:
+
+    - bounds (list of numbers; required):
+        West, south, east, north in EPSG:4326.
+
+    - n (number; optional):
+        Counter: a higher number fits again to the same bounds.
+
+- layerGroups (dict; optional):
+    Layers switched and faded together, by a name of your own.
+
+    `layerGroups` is a dict with strings as keys and values of type
+    dict with keys:
+
+    - layers (list of strings; required):
+        Ids of style layers.
+
+    - visible (boolean; optional):
+        Whether they are drawn, True when left out.
+
+    - opacity (number; optional):
+        Between 0 and 1, multiplied into the opacity that the style
+        gives.
+
+- choropleth (dict; optional):
+    Colours by value. The address answers {ids: [...], values: [...],
+    s: [...]}: None is missing (hatched), ids in s are suppressed
+    (dotted), ids not in the list stay bare; it may add breaks, used
+    when `classes` has none.
+
+    `choropleth` is a dict with keys:
+
+    - url (string; required):
+        Where the values come from.
+
+    - source (string; required):
+        Source of the style whose features are coloured.
+
+    - sourceLayer (string; optional):
+        Layer inside the vector tiles; leave out for GeoJSON.
+
+    - layer (string; optional):
+        Fill layer of the style that takes the colours; patterns are
+        laid directly over it.
+
+    - stateKey (string; optional):
+        Feature-state key that holds the number itself, v when left
+        out.
+
+    - classes (dict; required):
+        How numbers become colours.
+
+        `classes` is a dict with keys:
+
+        - breaks (list of numbers; optional):
+            Ascending thresholds between the classes; a value equal to
+            one is in the upper class.
+
+        - colours (list of strings; required):
+            CSS colours, one more than there are breaks.
+
+        - missing (string; optional):
+            Colour of the hatching where a value is missing.
+
+        - suppressed (string; optional):
+            Colour of the dots where a value is suppressed.
+
+- selected (dict; optional):
+    Feature whose state `selected` is True.
+
+    `selected` is a dict with keys:
+
+    - source (string; required):
+        Source of the style.
+
+    - sourceLayer (string; optional):
+        Layer inside the vector tiles; leave out for GeoJSON.
+
+    - id (string | number; required):
+        Id of the feature.
+
+- highlighted (dict; optional):
+    Features whose state `highlight` is True.
+
+    `highlighted` is a dict with keys:
+
+    - source (string; required):
+        Source of the style.
+
+    - sourceLayer (string; optional):
+        Layer inside the vector tiles; leave out for GeoJSON.
+
+    - ids (list of string | numbers; required):
+        Ids of the features to light up.
+
+- interactive (list of strings; optional):
+    Style layers that answer to mouse and keyboard; where several lie
+    under the pointer the first in this list wins.
+
+- hoverCard (dict; optional):
+    Small card that follows the mouse.
+
+    `hoverCard` is a dict with keys:
+
+    - byLayer (dict; required):
+        What the card says, by style layer.
+
+        `byLayer` is a dict with strings as keys and values of type
+        dict with keys:
+
+        - title (string; required):
+
+            First line; a property's name in braces stands for its value.
+
+        - lines (list of list of stringss; optional):
+
+            Pairs of label and value, both with braces as in the title;
+
+            lines without a value are left out.
+
+    - valueLabel (string; optional):
+        Label of the choropleth's value; without it the value is not
+        shown.
+
+    - valueFormat (dict; optional):
+        How the value and numbers in braces are written.
+
+        `valueFormat` is a dict with keys:
+
+        - locale (string; optional):
+            Language tag for grouping and decimals, the page's
+            language when left out.
+
+        - unit (string; optional):
+            Unit of measure written after the number.
+
+        - options (dict with strings as keys and values of type boolean | number | string | dict | list; optional):
+            Options of Intl.NumberFormat; three significant decimals
+            when left out.
+
+- padding (dict; optional):
+    Pixels covered by panels: kept free when fitting, and the controls
+    move in by as much.
+
+    `padding` is a dict with keys:
+
+    - top (number; optional):
+        Pixels.
+
+    - right (number; optional):
+        Pixels.
+
+    - bottom (number; optional):
+        Pixels.
+
+    - left (number; optional):
+        Pixels.
+
+- click (dict; optional):
+    Out: a click, at once; a second event with `double` follows a
+    double click.
+
+    `click` is a dict with keys:
+
+    - layer (string; required):
+        Style layer that was hit; None beside every feature.
+
+    - source (string; required):
+        Source of that layer.
+
+    - sourceLayer (string; required):
+        Layer inside the vector tiles.
+
+    - id (string | number; required):
+        Id of the feature.
+
+    - properties (dict with strings as keys and values of type boolean | number | string | dict | list; required):
+        Properties that the feature carries.
+
+    - lngLat (list of numbers; required):
+        Longitude and latitude of the pointer, or of the feature's
+        middle for a key.
+
+    - double (boolean; required):
+        Whether it was a double click, or Shift and Enter.
+
+    - n (number; required):
+        Counter, so that the same click twice is two events.
+
+- hover (dict; optional):
+    Out: what is under the pointer or reached by key, None for
+    nothing; at most eight times a second.
+
+    `hover` is a dict with keys:
+
+    - layer (string; required):
+        Style layer under the pointer.
+
+    - source (string; required):
+        Source of that layer.
+
+    - id (string | number; required):
+        Id of the feature.
+
+- viewport (dict; optional):
+    Out: what is in view, after each move and once at the start.
+
+    `viewport` is a dict with keys:
+
+    - bounds (list of numbers; required):
+        West, south, east, north in EPSG:4326.
+
+    - zoom (number; required):
+        MapLibre zoom.
+
+    - centre (list of numbers; required):
+        Longitude and latitude.
+
+- keyboardSelect (dict; optional):
+    Out: Enter (Shift for double) on a feature reached with [ and ];
+    Backspace gives {up}, Escape {clear}.
+
+    `keyboardSelect` is a dict with keys:
+
+    - layer (string; optional):
+        Style layer of the chosen feature.
+
+    - source (string; optional):
+        Source of that layer.
+
+    - sourceLayer (string; optional):
+        Layer inside the vector tiles.
+
+    - id (string | number; optional):
+        Id of the feature.
+
+    - properties (dict with strings as keys and values of type boolean | number | string | dict | list; optional):
+        Properties that the feature carries.
+
+    - lngLat (list of numbers; optional):
+        Longitude and latitude of the feature's middle on the screen.
+
+    - double (boolean; optional):
+        Whether Shift was held.
+
+    - up (boolean; optional):
+        Backspace: one level up.
+
+    - clear (boolean; optional):
+        Escape: nothing selected.
+
+    - n (number; required):
+        Counter.
+
+- painted (dict; optional):
+    Out: the choropleth has been coloured.
+
+    `painted` is a dict with keys:
+
+    - url (string; required):
+        Where the values came from.
+
+    - values (number; required):
+        Features with a number.
+
+    - missing (number; required):
+        Features whose number is missing.
+
+    - suppressed (number; required):
+        Features whose number is suppressed.
+
+- error (dict; optional):
+    Out: what went wrong.
+
+    `error` is a dict with keys:
+
+    - kind (string; required):
+        no-webgl (nothing can be drawn), values (the choropleth's list
+        did not come), map (a tile, an image, the style).
+
+    - message (string; required):
+        What the browser said, in English, for the log.
+
+    - status (number; optional):
+        HTTP status where there was one.
+
+    - n (number; required):
+        Counter."""
+    _children_props: typing.List[str] = []
+    _base_nodes = ['children']
+    _namespace = 'citygrid_map'
+    _type = 'GridMap'
+    InitialView = TypedDict(
+        "InitialView",
+            {
+            "centre": typing.Sequence[NumberType],
+            "zoom": NumberType
+        }
+    )
+
+    Fit = TypedDict(
+        "Fit",
+            {
+            "bounds": typing.Sequence[NumberType],
+            "n": NotRequired[NumberType]
+        }
+    )
+
+    LayerGroups = TypedDict(
+        "LayerGroups",
+            {
+            "layers": typing.Sequence[str],
+            "visible": NotRequired[bool],
+            "opacity": NotRequired[NumberType]
+        }
+    )
+
+    ChoroplethClasses = TypedDict(
+        "ChoroplethClasses",
+            {
+            "breaks": NotRequired[typing.Sequence[NumberType]],
+            "colours": typing.Sequence[str],
+            "missing": NotRequired[str],
+            "suppressed": NotRequired[str]
+        }
+    )
+
+    Choropleth = TypedDict(
+        "Choropleth",
+            {
+            "url": str,
+            "source": str,
+            "sourceLayer": NotRequired[str],
+            "layer": NotRequired[str],
+            "stateKey": NotRequired[str],
+            "classes": "ChoroplethClasses"
+        }
+    )
+
+    Selected = TypedDict(
+        "Selected",
+            {
+            "source": str,
+            "sourceLayer": NotRequired[str],
+            "id": typing.Union[str, NumberType]
+        }
+    )
+
+    Highlighted = TypedDict(
+        "Highlighted",
+            {
+            "source": str,
+            "sourceLayer": NotRequired[str],
+            "ids": typing.Sequence[typing.Union[str, NumberType]]
+        }
+    )
+
+    HoverCardByLayer = TypedDict(
+        "HoverCardByLayer",
+            {
+            "title": str,
+            "lines": NotRequired[typing.Sequence[typing.Sequence[str]]]
+        }
+    )
+
+    HoverCardValueFormat = TypedDict(
+        "HoverCardValueFormat",
+            {
+            "locale": NotRequired[str],
+            "unit": NotRequired[str],
+            "options": NotRequired[typing.Dict[typing.Union[str, float, int], typing.Any]]
+        }
+    )
+
+    HoverCard = TypedDict(
+        "HoverCard",
+            {
+            "byLayer": typing.Dict[typing.Union[str, float, int], "HoverCardByLayer"],
+            "valueLabel": NotRequired[str],
+            "valueFormat": NotRequired["HoverCardValueFormat"]
+        }
+    )
+
+    Padding = TypedDict(
+        "Padding",
+            {
+            "top": NotRequired[NumberType],
+            "right": NotRequired[NumberType],
+            "bottom": NotRequired[NumberType],
+            "left": NotRequired[NumberType]
+        }
+    )
+
+    Click = TypedDict(
+        "Click",
+            {
+            "layer": str,
+            "source": str,
+            "sourceLayer": str,
+            "id": typing.Union[str, NumberType],
+            "properties": typing.Dict[typing.Union[str, float, int], typing.Any],
+            "lngLat": typing.Sequence[NumberType],
+            "double": bool,
+            "n": NumberType
+        }
+    )
+
+    Hover = TypedDict(
+        "Hover",
+            {
+            "layer": str,
+            "source": str,
+            "id": typing.Union[str, NumberType]
+        }
+    )
+
+    Viewport = TypedDict(
+        "Viewport",
+            {
+            "bounds": typing.Sequence[NumberType],
+            "zoom": NumberType,
+            "centre": typing.Sequence[NumberType]
+        }
+    )
+
+    KeyboardSelect = TypedDict(
+        "KeyboardSelect",
+            {
+            "layer": NotRequired[str],
+            "source": NotRequired[str],
+            "sourceLayer": NotRequired[str],
+            "id": NotRequired[typing.Union[str, NumberType]],
+            "properties": NotRequired[typing.Dict[typing.Union[str, float, int], typing.Any]],
+            "lngLat": NotRequired[typing.Sequence[NumberType]],
+            "double": NotRequired[bool],
+            "up": NotRequired[bool],
+            "clear": NotRequired[bool],
+            "n": NumberType
+        }
+    )
+
+    Painted = TypedDict(
+        "Painted",
+            {
+            "url": str,
+            "values": NumberType,
+            "missing": NumberType,
+            "suppressed": NumberType
+        }
+    )
+
+    Error = TypedDict(
+        "Error",
+            {
+            "kind": str,
+            "message": str,
+            "status": NotRequired[NumberType],
+            "n": NumberType
+        }
+    )
+
+
+    def __init__(
+        self,
+        id: typing.Optional[typing.Union[str, dict]] = None,
+        style: typing.Optional[typing.Any] = None,
+        className: typing.Optional[str] = None,
+        ariaLabel: typing.Optional[str] = None,
+        texts: typing.Optional[typing.Dict[typing.Union[str, float, int], str]] = None,
+        mapStyle: typing.Optional[typing.Dict[typing.Union[str, float, int], typing.Any]] = None,
+        initialView: typing.Optional["InitialView"] = None,
+        fit: typing.Optional["Fit"] = None,
+        layerGroups: typing.Optional[typing.Dict[typing.Union[str, float, int], "LayerGroups"]] = None,
+        choropleth: typing.Optional["Choropleth"] = None,
+        selected: typing.Optional["Selected"] = None,
+        highlighted: typing.Optional["Highlighted"] = None,
+        interactive: typing.Optional[typing.Sequence[str]] = None,
+        hoverCard: typing.Optional["HoverCard"] = None,
+        padding: typing.Optional["Padding"] = None,
+        click: typing.Optional["Click"] = None,
+        hover: typing.Optional["Hover"] = None,
+        viewport: typing.Optional["Viewport"] = None,
+        keyboardSelect: typing.Optional["KeyboardSelect"] = None,
+        painted: typing.Optional["Painted"] = None,
+        error: typing.Optional["Error"] = None,
+        **kwargs
+    ):
+        self._prop_names = ['id', 'style', 'className', 'ariaLabel', 'texts', 'mapStyle', 'initialView', 'fit', 'layerGroups', 'choropleth', 'selected', 'highlighted', 'interactive', 'hoverCard', 'padding', 'click', 'hover', 'viewport', 'keyboardSelect', 'painted', 'error']
+        self._valid_wildcard_attributes =            []
+        self.available_properties = ['id', 'style', 'className', 'ariaLabel', 'texts', 'mapStyle', 'initialView', 'fit', 'layerGroups', 'choropleth', 'selected', 'highlighted', 'interactive', 'hoverCard', 'padding', 'click', 'hover', 'viewport', 'keyboardSelect', 'painted', 'error']
+        self.available_wildcard_properties =            []
+        _explicit_args = kwargs.pop('_explicit_args')
+        _locals = locals()
+        _locals.update(kwargs)  # For wildcard attrs and excess named props
+        args = {k: _locals[k] for k in _explicit_args}
+
+        for k in ['mapStyle']:
+            if k not in args:
+                raise TypeError(
+                    'Required argument `' + k + '` was not specified.')
+
+        super(GridMap, self).__init__(**args)
+
+setattr(GridMap, "__init__", _explicitize_args(GridMap.__init__))

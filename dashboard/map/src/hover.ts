@@ -1,0 +1,75 @@
+/** What the pointer or the keyboard is on: outline, card and the event. */
+import type {HoverCard} from './card';
+import type {Choropleth} from './choropleth';
+import type {Picked} from './pick';
+import type {Emit, GridMapProps} from './props';
+import type {FeatureStates} from './states';
+
+const EVENT_PAUSE_MS = 125;
+
+export class Hover {
+    private on: Picked | undefined;
+    private told: string | undefined;
+    private timer: number | undefined;
+
+    constructor(
+        private readonly states: FeatureStates,
+        private readonly choropleth: Choropleth,
+        private readonly card: HoverCard,
+        private readonly props: () => GridMapProps,
+        private readonly emit: Emit,
+    ) {}
+
+    /** Feature that is lit up now. */
+    get feature(): Picked | undefined {
+        return this.on;
+    }
+
+    /** Light up a feature, or none, with the card at x, y. */
+    move(
+        feature: Picked | undefined,
+        at: {x: number; y: number},
+        {aloud = false}: {aloud?: boolean} = {},
+    ): void {
+        if (keyOf(feature) !== keyOf(this.on)) {
+            if (this.on) {
+                this.states.set(this.on, {hover: null});
+            }
+            if (feature) {
+                this.states.set(feature, {hover: true});
+            }
+        }
+        this.on = feature;
+        if (feature) {
+            const value = this.choropleth.valueOf(feature.source, feature.sourceLayer, feature.id);
+            const {hoverCard, texts = {}} = this.props();
+            this.card.show({...feature, value}, at, hoverCard, texts, {aloud});
+        } else {
+            this.card.hide();
+        }
+        this.tell();
+    }
+
+    stop(): void {
+        window.clearTimeout(this.timer);
+    }
+
+    /** Tell Dash at once when it has not heard for a while, else after the pause. */
+    private tell(): void {
+        if (this.timer !== undefined || this.told === keyOf(this.on)) {
+            return;
+        }
+        this.told = keyOf(this.on);
+        this.emit({
+            hover: this.on ? {layer: this.on.layer, source: this.on.source, id: this.on.id} : null,
+        });
+        this.timer = window.setTimeout(() => {
+            this.timer = undefined;
+            this.tell();
+        }, EVENT_PAUSE_MS);
+    }
+}
+
+function keyOf(feature: Picked | undefined): string | undefined {
+    return feature && JSON.stringify([feature.layer, feature.source, feature.id]);
+}

@@ -1,0 +1,197 @@
+/** One map from birth to removal: what Dash asks for goes in, what happens goes out. */
+import {Map as MlMap, type StyleSpecification} from 'maplibre-gl';
+import {HoverCard} from './card';
+import {Choropleth} from './choropleth';
+import {Controls} from './controls';
+import {Hover} from './hover';
+import {Keyboard} from './keyboard';
+import {providePatterns} from './patterns';
+import {Pointer} from './pointer';
+import type {Emit, FeatureRef, GridMapProps, Padding} from './props';
+import {FeatureStates} from './states';
+import {compose, movedTiles} from './style';
+
+const MOVE_MS = 200;
+const FADE_MS = 150;
+
+export class GridMapHost {
+    readonly map: MlMap;
+    private props: GridMapProps;
+    private drawn: StyleSpecification;
+    private isReady = false;
+    private isStale = false;
+    private errors = 0;
+    private readonly states: FeatureStates;
+    private readonly choropleth: Choropleth;
+    private readonly controls: Controls;
+    private readonly hover: Hover;
+    private readonly pointer: Pointer;
+    private readonly keyboard: Keyboard;
+
+    constructor(
+        container: HTMLElement,
+        props: GridMapProps,
+        private readonly emit: Emit,
+    ) {
+        this.props = props;
+        this.drawn = this.composed({missing: false, suppressed: false});
+        this.map = new MlMap({
+            container,
+            style: this.drawn,
+            ...opening(props),
+            locale: props.texts,
+            attributionControl: false,
+            doubleClickZoom: false,
+            boxZoom: false,
+            dragRotate: false,
+            pitchWithRotate: false,
+            touchPitch: false,
+            maxPitch: 0,
+            renderWorldCopies: false,
+            fadeDuration: isStill() ? 0 : FADE_MS,
+        });
+        const current = () => this.props;
+        this.map.touchZoomRotate.disableRotation();
+        providePatterns(this.map);
+        this.states = new FeatureStates(this.map);
+        this.choropleth = new Choropleth(this.states, emit, () => this.restyle());
+        this.controls = new Controls(this.map);
+        const card = new HoverCard(container);
+        this.hover = new Hover(this.states, this.choropleth, card, current, emit);
+        this.pointer = new Pointer(this.map, this.hover, current, emit);
+        this.keyboard = new Keyboard(this.map, this.hover, current, emit);
+        this.listen();
+        this.controls.say(props.texts ?? {});
+        this.controls.inset(props.padding ?? {});
+        this.label();
+        this.choropleth.update(props.choropleth);
+        this.mark(undefined, props);
+    }
+
+    /** Bring the map from the props it has to new ones. */
+    update(props: GridMapProps): void {
+        const before = this.props;
+        this.props = props;
+        const changed = (...names: (keyof GridMapProps)[]) =>
+            names.some(name => JSON.stringify(before[name]) !== JSON.stringify(props[name]));
+        if (changed('texts')) {
+            this.controls.say(props.texts ?? {});
+        }
+        if (changed('texts', 'ariaLabel')) {
+            this.label();
+        }
+        if (changed('padding')) {
+            this.controls.inset(props.padding ?? {});
+        }
+        if (changed('mapStyle', 'layerGroups', 'choropleth')) {
+            this.keyboard.forget();
+            this.restyle();
+        }
+        this.choropleth.update(props.choropleth);
+        if (changed('selected', 'highlighted')) {
+            this.mark(before, props);
+        }
+        if (changed('fit') && props.fit) {
+            this.map.fitBounds(props.fit.bounds as [number, number, number, number], {
+                padding: full(props.padding),
+                duration: MOVE_MS,
+            });
+        }
+    }
+
+    remove(): void {
+        this.choropleth.stop();
+        this.hover.stop();
+        this.pointer.stop();
+        this.map.remove();
+    }
+
+    private listen(): void {
+        const {map} = this;
+        map.on('style.load', () => {
+            this.isReady = true;
+            this.states.restore();
+            if (this.isStale) {
+                this.restyle();
+            }
+        });
+        map.on('webglcontextlost', () => {
+            this.isReady = false;
+        });
+        map.once('load', () => this.tellViewport());
+        map.on('moveend', () => this.tellViewport());
+        map.on('error', ({error}) => {
+            this.errors += 1;
+            const {status} = error as {status?: number};
+            this.emit({error: {kind: 'map', message: error.message, status, n: this.errors}});
+        });
+    }
+
+    private composed(gaps = this.choropleth.gaps): StyleSpecification {
+        const {mapStyle, layerGroups = {}, choropleth} = this.props;
+        return compose(mapStyle as StyleSpecification, layerGroups, choropleth, gaps);
+    }
+
+    private restyle(): void {
+        // A difference can only be taken to a style that has loaded.
+        this.isStale = !this.isReady;
+        if (this.isStale) {
+            return;
+        }
+        const next = this.composed();
+        // New tiles for an old source come in place; as a difference the source would be taken
+        // down first, and the map would blink.
+        for (const [id, tiles] of movedTiles(this.drawn, next)) {
+            const source = this.map.getSource(id) as {setTiles?: (tiles: string[]) => void};
+            source?.setTiles?.(tiles);
+        }
+        this.drawn = next;
+        this.map.setStyle(next, {diff: true});
+        this.states.restore();
+    }
+
+    private mark(before: GridMapProps | undefined, after: GridMapProps): void {
+        const highlighted = (props: GridMapProps | undefined): FeatureRef[] =>
+            (props?.highlighted?.ids ?? []).map(id => ({...props!.highlighted!, id}));
+        const selected = (props: GridMapProps | undefined) =>
+            props?.selected ? [props.selected] : [];
+        for (const [name, of] of [['highlight', highlighted], ['selected', selected]] as const) {
+            of(before).forEach(feature => this.states.set(feature, {[name]: null}));
+            of(after).forEach(feature => this.states.set(feature, {[name]: true}));
+        }
+    }
+
+    private label(): void {
+        const {ariaLabel, texts} = this.props;
+        const label = ariaLabel ?? texts?.['Map.Title'];
+        if (label) {
+            this.map.getCanvas().setAttribute('aria-label', label);
+        }
+    }
+
+    private tellViewport(): void {
+        const {map} = this;
+        this.emit({
+            viewport: {
+                bounds: map.getBounds().toArray().flat(),
+                zoom: map.getZoom(),
+                centre: map.getCenter().toArray(),
+            },
+        });
+    }
+}
+
+function opening({fit, initialView, padding}: GridMapProps): object {
+    if (fit) {
+        return {bounds: fit.bounds, fitBoundsOptions: {padding: full(padding)}};
+    }
+    return initialView ? {center: initialView.centre, zoom: initialView.zoom} : {};
+}
+
+function full({top = 0, right = 0, bottom = 0, left = 0}: Padding = {}): Required<Padding> {
+    return {top, right, bottom, left};
+}
+
+function isStill(): boolean {
+    return window.matchMedia('(prefers-reduced-motion: reduce)').matches;
+}

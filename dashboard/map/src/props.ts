@@ -1,0 +1,250 @@
+/** The shapes that cross between Python and the map. */
+
+/** A feature of a source, as MapLibre addresses it. */
+export interface FeatureRef {
+    /** Source of the style. */
+    source: string;
+    /** Layer inside the vector tiles; leave out for GeoJSON. */
+    sourceLayer?: string;
+    /** Id of the feature. */
+    id: number | string;
+}
+
+export interface InitialView {
+    /** Longitude and latitude in EPSG:4326. */
+    centre: number[];
+    /** MapLibre zoom. */
+    zoom: number;
+}
+
+export interface Fit {
+    /** West, south, east, north in EPSG:4326. */
+    bounds: number[];
+    /** Counter: a higher number fits again to the same bounds. */
+    n?: number;
+}
+
+export interface LayerGroup {
+    /** Ids of style layers. */
+    layers: string[];
+    /** Whether they are drawn, true when left out. */
+    visible?: boolean;
+    /** Between 0 and 1, multiplied into the opacity that the style gives. */
+    opacity?: number;
+}
+
+export interface Classes {
+    /** Ascending thresholds between the classes; a value equal to one is in the upper class. */
+    breaks?: number[];
+    /** CSS colours, one more than there are breaks. */
+    colours: string[];
+    /** Colour of the hatching where a value is missing. */
+    missing?: string;
+    /** Colour of the dots where a value is suppressed. */
+    suppressed?: string;
+}
+
+export interface ChoroplethSpec {
+    /** Where the values come from. */
+    url: string;
+    /** Source of the style whose features are coloured. */
+    source: string;
+    /** Layer inside the vector tiles; leave out for GeoJSON. */
+    sourceLayer?: string;
+    /** Fill layer of the style that takes the colours; patterns are laid directly over it. */
+    layer?: string;
+    /** Feature-state key that holds the number itself, v when left out. */
+    stateKey?: string;
+    /** How numbers become colours. */
+    classes: Classes;
+}
+
+export interface Highlighted {
+    /** Source of the style. */
+    source: string;
+    /** Layer inside the vector tiles; leave out for GeoJSON. */
+    sourceLayer?: string;
+    /** Ids of the features to light up. */
+    ids: (number | string)[];
+}
+
+export interface CardText {
+    /** First line; a property's name in braces stands for its value. */
+    title: string;
+    /** Pairs of label and value, both with braces as in the title; lines without a value are left out. */
+    lines?: string[][];
+}
+
+export interface ValueFormat {
+    /** Language tag for grouping and decimals, the page's language when left out. */
+    locale?: string;
+    /** Unit of measure written after the number. */
+    unit?: string;
+    /** Options of Intl.NumberFormat; three significant decimals when left out. */
+    options?: {[key: string]: any};
+}
+
+export interface HoverCardSpec {
+    /** What the card says, by style layer. */
+    byLayer: {[layer: string]: CardText};
+    /** Label of the choropleth's value; without it the value is not shown. */
+    valueLabel?: string;
+    /** How the value and numbers in braces are written. */
+    valueFormat?: ValueFormat;
+}
+
+export interface Padding {
+    /** Pixels. */
+    top?: number;
+    /** Pixels. */
+    right?: number;
+    /** Pixels. */
+    bottom?: number;
+    /** Pixels. */
+    left?: number;
+}
+
+export interface ClickEvent {
+    /** Style layer that was hit; null beside every feature. */
+    layer: string | null;
+    /** Source of that layer. */
+    source: string | null;
+    /** Layer inside the vector tiles. */
+    sourceLayer: string | null;
+    /** Id of the feature. */
+    id: number | string | null;
+    /** Properties that the feature carries. */
+    properties: {[key: string]: any};
+    /** Longitude and latitude of the pointer, or of the feature's middle for a key. */
+    lngLat: number[];
+    /** Whether it was a double click, or Shift and Enter. */
+    double: boolean;
+    /** Counter, so that the same click twice is two events. */
+    n: number;
+}
+
+export interface KeySelect {
+    /** Style layer of the chosen feature. */
+    layer?: string;
+    /** Source of that layer. */
+    source?: string;
+    /** Layer inside the vector tiles. */
+    sourceLayer?: string | null;
+    /** Id of the feature. */
+    id?: number | string;
+    /** Properties that the feature carries. */
+    properties?: {[key: string]: any};
+    /** Longitude and latitude of the feature's middle on the screen. */
+    lngLat?: number[];
+    /** Whether Shift was held. */
+    double?: boolean;
+    /** Backspace: one level up. */
+    up?: boolean;
+    /** Escape: nothing selected. */
+    clear?: boolean;
+    /** Counter. */
+    n: number;
+}
+
+export interface HoverEvent {
+    /** Style layer under the pointer. */
+    layer: string;
+    /** Source of that layer. */
+    source: string;
+    /** Id of the feature. */
+    id: number | string;
+}
+
+export interface Viewport {
+    /** West, south, east, north in EPSG:4326. */
+    bounds: number[];
+    /** MapLibre zoom. */
+    zoom: number;
+    /** Longitude and latitude. */
+    centre: number[];
+}
+
+export interface Painted {
+    /** Where the values came from. */
+    url: string;
+    /** Features with a number. */
+    values: number;
+    /** Features whose number is missing. */
+    missing: number;
+    /** Features whose number is suppressed. */
+    suppressed: number;
+}
+
+export interface MapError {
+    /** no-webgl (nothing can be drawn), values (the choropleth's list did not come), map (a tile, an image, the style). */
+    kind: string;
+    /** What the browser said, in English, for the log. */
+    message: string;
+    /** HTTP status where there was one. */
+    status?: number;
+    /** Counter. */
+    n: number;
+}
+
+export interface GridMapProps {
+    /** Id of the component. */
+    id?: string;
+    /** CSS of the outer element; it fills its parent when left out. */
+    style?: {[key: string]: any};
+    /** CSS class of the outer element. */
+    className?: string;
+    /** What a screen reader calls the map. */
+    ariaLabel?: string;
+    /**
+     * Every word the component shows: keys of MapLibre's locale (NavigationControl.ZoomIn,
+     * NavigationControl.ZoomOut, ScaleControl.Meters, ScaleControl.Kilometers), and `missing` and
+     * `suppressed` for the hover card.
+     */
+    texts?: {[key: string]: string};
+    /**
+     * MapLibre style document, without `glyphs`: labels are drawn from local fonts. A new one is
+     * applied as a difference; view, colours, selection and groups stay. Feature states it can
+     * read: `hover`, `selected`, `highlight`, and of the choropleth `v`, `colour`, `gap`
+     * (missing or suppressed) and `listed`.
+     */
+    mapStyle: {[key: string]: any};
+    /** Where the map opens; `fit` goes before it. */
+    initialView?: InitialView;
+    /** Bounds to move to, animated unless reduced motion is asked for. */
+    fit?: Fit;
+    /** Layers switched and faded together, by a name of your own. */
+    layerGroups?: {[group: string]: LayerGroup};
+    /**
+     * Colours by value. The address answers {ids: [...], values: [...], s: [...]}: null is
+     * missing (hatched), ids in s are suppressed (dotted), ids not in the list stay bare; it may
+     * add breaks, used when `classes` has none.
+     */
+    choropleth?: ChoroplethSpec;
+    /** Feature whose state `selected` is true. */
+    selected?: FeatureRef;
+    /** Features whose state `highlight` is true. */
+    highlighted?: Highlighted;
+    /** Style layers that answer to mouse and keyboard; where several lie under the pointer the first in this list wins. */
+    interactive?: string[];
+    /** Small card that follows the mouse. */
+    hoverCard?: HoverCardSpec;
+    /** Pixels covered by panels: kept free when fitting, and the controls move in by as much. */
+    padding?: Padding;
+    /** Out: a click, at once; a second event with `double` follows a double click. */
+    click?: ClickEvent;
+    /** Out: what is under the pointer or reached by key, null for nothing; at most eight times a second. */
+    hover?: HoverEvent;
+    /** Out: what is in view, after each move and once at the start. */
+    viewport?: Viewport;
+    /** Out: Enter (Shift for double) on a feature reached with [ and ]; Backspace gives {up}, Escape {clear}. */
+    keyboardSelect?: KeySelect;
+    /** Out: the choropleth has been coloured. */
+    painted?: Painted;
+    /** Out: what went wrong. */
+    error?: MapError;
+    /** Dash's own. */
+    setProps?: (props: {[key: string]: any}) => void;
+}
+
+/** What a module may tell Dash. */
+export type Emit = (props: Partial<Omit<GridMapProps, 'hover'>> & {hover?: HoverEvent | null}) => void;

@@ -1,0 +1,152 @@
+/** The style on the map: the page's, with groups, choropleth and label fonts worked in. */
+import type {LayerSpecification, StyleSpecification} from 'maplibre-gl';
+import {patternId} from './patterns';
+import type {ChoroplethSpec, LayerGroup} from './props';
+
+/** Which patterns the values at hand need. */
+export interface Gaps {
+    missing: boolean;
+    suppressed: boolean;
+}
+
+type Expression = unknown;
+type Paint = Record<string, Expression>;
+
+// Without glyphs MapLibre draws labels with these families, and its own default has no Chinese.
+const LABEL_FONTS = ['Inter', 'Noto Sans SC', 'PingFang SC', 'Microsoft YaHei'];
+
+const OPACITY: Record<string, string[]> = {
+    background: ['background-opacity'],
+    circle: ['circle-opacity', 'circle-stroke-opacity'],
+    fill: ['fill-opacity'],
+    'fill-extrusion': ['fill-extrusion-opacity'],
+    heatmap: ['heatmap-opacity'],
+    hillshade: [],
+    line: ['line-opacity'],
+    raster: ['raster-opacity'],
+    symbol: ['icon-opacity', 'text-opacity'],
+};
+
+// The colour itself is the state: another measure, class count or ramp is then only new states,
+// while a change of this expression would lay out every tile again.
+const STATE_COLOUR: Expression = [
+    'to-color',
+    ['coalesce', ['feature-state', 'colour'], 'rgba(0,0,0,0)'],
+];
+
+/** Work the component's props into the page's style. */
+export function compose(
+    style: StyleSpecification,
+    groups: Record<string, LayerGroup>,
+    choropleth: ChoroplethSpec | undefined,
+    gaps: Gaps,
+): StyleSpecification {
+    const layers: LayerSpecification[] = [];
+    for (const layer of style.layers) {
+        const own = layer.id === choropleth?.layer && layer.type === 'fill';
+        const coloured = own ? withPaint(layer, {'fill-color': STATE_COLOUR}) : layer;
+        const drawn = own ? [coloured, ...patternLayers(coloured, choropleth, gaps)] : [coloured];
+        for (const one of drawn) {
+            layers.push(grouped(withFonts(one), layer.id, groups));
+        }
+    }
+    return {...style, layers};
+}
+
+function patternLayers(
+    layer: LayerSpecification,
+    {classes}: ChoroplethSpec,
+    gaps: Gaps,
+): LayerSpecification[] {
+    // Where nothing is missing the opacity is a plain 0, which MapLibre skips when it draws.
+    const shown = (gap: keyof Gaps): Expression =>
+        gaps[gap] ? ['case', ['==', ['feature-state', 'gap'], gap], 1, 0] : 0;
+    const over = (gap: keyof Gaps, pattern: string): LayerSpecification =>
+        ({
+            ...layer,
+            id: `${layer.id}:${gap}`,
+            paint: {'fill-pattern': pattern, 'fill-opacity': shown(gap)},
+        }) as LayerSpecification;
+    return [
+        over('missing', patternId('hatch', classes.missing ?? '#9CA3AF')),
+        over('suppressed', patternId('dots', classes.suppressed ?? '#9CA3AF')),
+    ];
+}
+
+function grouped(
+    layer: LayerSpecification,
+    name: string,
+    groups: Record<string, LayerGroup>,
+): LayerSpecification {
+    let result = layer;
+    for (const group of Object.values(groups)) {
+        if (!group.layers.includes(name)) {
+            continue;
+        }
+        if (group.visible === false) {
+            result = {
+                ...result,
+                layout: {...result.layout, visibility: 'none'},
+            } as LayerSpecification;
+        }
+        const factor = group.opacity ?? 1;
+        if (factor !== 1) {
+            const paint = result.paint as Paint | undefined;
+            const faded: Paint = {};
+            for (const property of OPACITY[layer.type] ?? []) {
+                faded[property] = scaled(paint?.[property] ?? 1, factor);
+            }
+            result = withPaint(result, faded);
+        }
+    }
+    return result;
+}
+
+/** Multiply an opacity, whatever form it has. */
+export function scaled(value: Expression, factor: number): Expression {
+    if (typeof value === 'number') {
+        return value * factor;
+    }
+    if (!Array.isArray(value)) {
+        const stops = (value as {stops?: [unknown, number][]}).stops ?? [];
+        return {...(value as object), stops: stops.map(([at, y]) => [at, y * factor])};
+    }
+    // Zoom may only feed the outermost curve, so the factor goes into its outputs.
+    const first = value[0] === 'step' ? 2 : String(value[0]).startsWith('interpolate') ? 4 : 0;
+    if (!first) {
+        return ['*', factor, value];
+    }
+    return value.map((part: Expression, i) =>
+        i >= first && (i - first) % 2 === 0 ? scaled(part, factor) : part,
+    );
+}
+
+function withPaint(layer: LayerSpecification, paint: Paint): LayerSpecification {
+    return {...layer, paint: {...layer.paint, ...paint}} as LayerSpecification;
+}
+
+function withFonts(layer: LayerSpecification): LayerSpecification {
+    if (layer.type !== 'symbol' || !layer.layout?.['text-field'] || layer.layout['text-font']) {
+        return layer;
+    }
+    return {...layer, layout: {...layer.layout, 'text-font': LABEL_FONTS}};
+}
+
+/** Tile addresses that changed while the rest of their source stayed, by source. */
+export function movedTiles(
+    before: StyleSpecification,
+    after: StyleSpecification,
+): Map<string, string[]> {
+    const moved = new Map<string, string[]>();
+    for (const [id, next] of Object.entries(after.sources)) {
+        const old = before.sources[id];
+        if (old?.type !== 'vector' || next.type !== 'vector' || !old.tiles || !next.tiles) {
+            continue;
+        }
+        const rest = (source: object) => JSON.stringify({...source, tiles: null});
+        if (rest(old) === rest(next) && String(old.tiles) !== String(next.tiles)) {
+            moved.set(id, next.tiles);
+        }
+    }
+    return moved;
+}
