@@ -47,6 +47,16 @@ class Rows:
     def __len__(self) -> int:
         return len(self.frame)
 
+    def where(self, kept: NDArray[np.bool_]) -> Rows:
+        """Return the rows that are kept, numbered anew."""
+        return Rows(
+            self.frame[kept].reset_index(drop=True),
+            None if self.geometry is None else self.geometry[kept],
+            self.crs,
+            self.numbers[kept],
+            self.notes,
+        )
+
 
 TABLES = (".csv", ".txt", ".tsv", ".xlsx", ".xls")
 VECTORS = (".geojson", ".json", ".shp", ".gpkg")

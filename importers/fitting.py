@@ -1,0 +1,122 @@
+"""Making a file's geometries what a table holds: a point, an area, a line."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from shapely import GeometryType
+
+from importers.coordinates import DECIMALS
+from importers.values import Wrong
+
+_LINES = (GeometryType.LINESTRING, GeometryType.LINEARRING, GeometryType.MULTILINESTRING)
+_AREAS = (GeometryType.POLYGON, GeometryType.MULTIPOLYGON)
+_NAMES = {
+    GeometryType.POINT: "a point",
+    GeometryType.MULTIPOINT: "several points",
+    GeometryType.LINESTRING: "a line",
+    GeometryType.LINEARRING: "a line",
+    GeometryType.MULTILINESTRING: "a line",
+    GeometryType.POLYGON: "an area",
+    GeometryType.MULTIPOLYGON: "an area",
+    GeometryType.GEOMETRYCOLLECTION: "a mixture of shapes",
+}
+
+
+class Fitted(NamedTuple):
+    """Geometries of the wanted kind, None where ``wrong`` says why."""
+
+    geometry: NDArray[Any]
+    wrong: Wrong
+    notes: tuple[str, ...]
+
+
+def fit(geometry: NDArray[Any], kind: str) -> Fitted:
+    """Return geometries as a column of ``kind`` (POINT, MULTIPOLYGON, LINESTRING) holds them.
+
+    Areas and lines become a point inside or halfway where points are wanted; invalid areas are
+    repaired. What cannot be made fit is told by row.
+    """
+    there = np.flatnonzero(~shapely.is_missing(geometry))
+    fitted = geometry.copy()
+    if kind == "POINT":
+        return _points(fitted, there)
+    return _areas(fitted, there) if kind == "MULTIPOLYGON" else _lines(fitted, there)
+
+
+def point_inside(geometry: NDArray[Any]) -> NDArray[Any]:
+    """Return a point inside each area, on the grid of coordinates."""
+    points = shapely.get_coordinates(shapely.point_on_surface(geometry))
+    return np.asarray(shapely.points(np.round(points, DECIMALS)))
+
+
+def _points(fitted: NDArray[Any], there: NDArray[np.int64]) -> Fitted:
+    kinds = shapely.get_type_id(fitted[there])
+    areas, lines = there[np.isin(kinds, _AREAS)], there[np.isin(kinds, _LINES)]
+    several = there[kinds == GeometryType.MULTIPOINT]
+    notes = []
+    if len(areas):
+        fitted[areas] = point_inside(fitted[areas])
+        notes.append(f"{len(areas)} rows are areas; a point inside stands for each.")
+    if len(lines):
+        merged = shapely.line_merge(fitted[lines])
+        first = shapely.get_geometry(merged, 0)
+        middle = shapely.line_interpolate_point(first, 0.5, normalized=True)
+        fitted[lines] = shapely.points(np.round(shapely.get_coordinates(middle), DECIMALS))
+        notes.append(f"{len(lines)} rows are lines; the point halfway stands for each.")
+    fitted[several] = shapely.get_geometry(fitted[several], 0)
+    return Fitted(fitted, _misfits(fitted, there, GeometryType.POINT, "a point"), tuple(notes))
+
+
+def _areas(fitted: NDArray[Any], there: NDArray[np.int64]) -> Fitted:
+    wrong = {
+        int(i): f"it is {_NAMES[GeometryType(k)]} where an area is needed"
+        for i, k in zip(there, shapely.get_type_id(fitted[there]), strict=True)
+        if k not in _AREAS
+    }
+    fitted[list(wrong)] = None
+    areas = np.array([i for i in there if int(i) not in wrong], dtype=np.int64)
+    broken = areas[~shapely.is_valid(fitted[areas])]
+    for index in broken:
+        parts = shapely.get_parts(shapely.make_valid(fitted[index]))
+        polygons = shapely.get_parts(parts[np.isin(shapely.get_type_id(parts), _AREAS)])
+        whole = shapely.union_all(polygons) if len(polygons) else None
+        if whole is None or whole.is_empty:
+            wrong[int(index)] = "its outline encloses no area"
+        fitted[index] = None if int(index) in wrong else whole
+    notes = (f"{len(broken)} areas with a faulty outline were repaired.",) if len(broken) else ()
+    kept = np.flatnonzero(~shapely.is_missing(fitted))
+    single = kept[shapely.get_type_id(fitted[kept]) == GeometryType.POLYGON]
+    fitted[single] = shapely.multipolygons(fitted[single], indices=np.arange(len(single)))
+    return Fitted(fitted, wrong, notes)
+
+
+def _lines(fitted: NDArray[Any], there: NDArray[np.int64]) -> Fitted:
+    multi = there[shapely.get_type_id(fitted[there]) == GeometryType.MULTILINESTRING]
+    merged = shapely.line_merge(fitted[multi])
+    parts = shapely.get_num_geometries(merged)
+    wrong = {
+        int(i): f"it is a line in {n} separate pieces; give each its own row"
+        for i, n in zip(multi, parts, strict=True)
+        if n > 1
+    }
+    fitted[multi] = shapely.get_geometry(merged, 0)
+    fitted[list(wrong)] = None
+    there = np.flatnonzero(~shapely.is_missing(fitted))
+    return Fitted(fitted, wrong | _misfits(fitted, there, GeometryType.LINESTRING, "a line"), ())
+
+
+def _misfits(
+    fitted: NDArray[Any], there: NDArray[np.int64], wanted: GeometryType, name: str
+) -> Wrong:
+    kinds = shapely.get_type_id(fitted[there])
+    wrong = {
+        int(i): f"it is {_NAMES[GeometryType(k)]} where {name} is needed"
+        for i, k in zip(there, kinds, strict=True)
+        if k != wanted
+    }
+    fitted[list(wrong)] = None
+    return wrong
