@@ -1,0 +1,184 @@
+"""Stored counts, kept right: recount a layer whole, or add what a change made of it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sqlalchemy import Connection, Table, delete, func, select
+from sqlalchemy import cast as sql_cast
+from sqlalchemy.dialects.postgresql import ARRAY, insert
+
+from gis import bulk, places
+from gis.tables import (
+    cell_count,
+    h3_count,
+    layer_state,
+    outside_count,
+    unit_count,
+    unit_series,
+    unit_version,
+    zoning,
+)
+from layers import measures, rows, tree
+from layers.layer import Layer
+from layers.rows import NO_UNIT, Array, Ints, Rows
+from layers.tally import Columns, Tally, tally
+from layers.tree import Tree
+
+TABLES = (outside_count, unit_count, unit_series, cell_count, h3_count)
+MONTHS_KEPT = 36
+# From so many rows on, making the indexes anew is cheaper than growing them.
+_MANY = 200_000
+# From so many units on, reading the whole tree is cheaper than looking for what is above.
+_MANY_UNITS = 1_000
+
+
+def rebuild(db: Connection, *layers: Layer) -> None:
+    """Recount layers from their rows, for all that is stored, replacing what was there.
+
+    For whole loads, by the owner of the schema: others wait meanwhile. `layer_state` is to be
+    written before: a stock's snapshots end at its `as_of`.
+    """
+    trees = _trees(db)
+    results: list[Tally] = []
+    old: list[int] = []
+    for layer in layers:
+        found = rows.read(db, layer)
+        defined = _define(db, layer, found)
+        ids = {name: m.id for name, m in defined.items()}
+        old += ids.values()
+        results.append(tally(layer, found, trees, ids, _snapshots(db, layer)))
+    for table in TABLES:
+        db.execute(delete(table).where(table.c.measure_id.in_(old)))
+    pieces = {t.name: [p for r in results for p in getattr(r, t.name)] for t in TABLES}
+    large = [t for t in TABLES if sum(len(p["n"]) for p in pieces[t.name]) > _MANY]
+    with bulk.indexes_dropped(db, *large):
+        for table in TABLES:
+            _copy(db, table, pieces[table.name])
+
+
+def add(db: Connection, layer: Layer, before: Rows, after: Rows) -> None:
+    """Take what a change made of some rows into the stored counts.
+
+    To be called last in the transaction, after `layer_state` is written: rows of counts are
+    locked in the order of their units, so that writers wait for each other briefly and never in
+    a circle.
+
+    Parameters
+    ----------
+    before
+        `rows.read(db, layer, ids)` before the change.
+    after
+        The same with the same ids after it.
+    """
+    if not len(before) and not len(after):
+        return
+    change = after - before
+    ids = {name: m.id for name, m in _define(db, layer, change).items()}
+    snapshots = _snapshots(db, layer)
+    is_stale = not layer.time and _is_stale(db, ids[layer.id], snapshots)
+    result = tally(layer, change, _trees(db, change), ids, snapshots)
+    for table in TABLES:
+        if table is unit_series and is_stale:
+            _rewrite_series(db, layer, ids, snapshots)
+        else:
+            _upsert(db, table, getattr(result, table.name))
+
+
+def _define(db: Connection, layer: Layer, found: Rows) -> dict[str, measures.Measure]:
+    return measures.define(db, layer, {d: part.keys for d, part in found.parts.items()})
+
+
+def _trees(db: Connection, change: Rows | None = None) -> list[Tree]:
+    """Return the zonings' trees, the main one first; of a small change what it touches."""
+    main = db.scalars(select(zoning.c.id).where(zoning.c.is_main)).one()
+    touched: dict[int, Array] = {}
+    if change is not None:
+        touched = {main: change.unit_ids, **change.others}
+    return [
+        tree.read(db, number, _few(touched.get(number)))
+        for number in (main, *rows.further_zonings(db))
+    ]
+
+
+def _few(unit_ids: Array | None) -> list[int] | None:
+    if unit_ids is None:
+        return None
+    units: list[int] = np.setdiff1d(unit_ids, [NO_UNIT]).tolist()
+    return units if len(units) < _MANY_UNITS else None
+
+
+def _snapshots(db: Connection, layer: Layer) -> Ints:
+    """Return the days (since 1970) at whose ends a stock is counted."""
+    if layer.time:
+        return np.empty(0, np.int64)
+    as_of = db.scalar(select(layer_state.c.as_of).where(layer_state.c.layer == layer.id))
+    city = places.city(db)
+    last = (as_of or dt.datetime.now(dt.UTC)).astimezone(city.tz if city else dt.UTC).date()
+    if not layer.since:
+        return np.array([last], "datetime64[D]").astype(np.int64)
+    # The last month that is over: its end is the day before the next month begins.
+    month = np.datetime64(last + dt.timedelta(days=1), "M")
+    ends = np.arange(month - MONTHS_KEPT + 1, month + 1).astype("datetime64[D]") - 1
+    return ends.astype(np.int64)
+
+
+def _is_stale(db: Connection, measure_id: int, snapshots: Ints) -> bool:
+    """Whether a stock's series was counted for other days than are wanted now."""
+    root = select(unit_version.c.unit_id).where(
+        unit_version.c.parent_id.is_(None), func.upper_inf(unit_version.c.valid)
+    )
+    stored = db.scalars(
+        select(unit_series.c.day)
+        .where(unit_series.c.measure_id == measure_id, unit_series.c.unit_id.in_(root))
+        .distinct()
+    ).all()
+    wanted = snapshots.astype("datetime64[D]").tolist()
+    return bool(stored) and (wanted[-1] not in stored or not set(stored) <= set(wanted))
+
+
+def _rewrite_series(db: Connection, layer: Layer, ids: Mapping[str, int], snapshots: Ints) -> None:
+    result = tally(layer, rows.read(db, layer), _trees(db), ids, snapshots)
+    db.execute(delete(unit_series).where(unit_series.c.measure_id.in_(ids.values())))
+    _copy(db, unit_series, result.unit_series)
+
+
+def _together(table: Table, pieces: Iterable[Columns]) -> pd.DataFrame:
+    """Return pieces of a table as one frame in the order of its primary key."""
+    key = [column.name for column in table.primary_key]
+    frames = [pd.DataFrame(dict(piece), copy=False) for piece in pieces if len(piece["n"])]
+    if not frames:
+        return pd.DataFrame(columns=[*key, "n"])
+    return pd.concat(frames, ignore_index=True).sort_values(key, ignore_index=True)
+
+
+def _copy(db: Connection, table: Table, pieces: Sequence[Columns]) -> None:
+    frame = _together(table, pieces)
+    if len(frame):
+        bulk.copy(db, table, {column.name: frame[column.name] for column in table.columns})
+
+
+def _upsert(db: Connection, table: Table, pieces: Sequence[Columns]) -> None:
+    frame = _together(table, pieces)
+    if frame.empty:
+        return
+    listed = [sql_cast(_plain(frame[column.name]), ARRAY(column.type)) for column in table.columns]
+    named = func.unnest(*listed).table_valued(*table.columns.keys(), name="given")
+    given = named.render_derived()
+    key = [column.name for column in table.primary_key]
+    adding = insert(table).from_select(
+        table.columns.keys(), select(given).order_by(*(given.c[name] for name in key))
+    )
+    db.execute(
+        adding.on_conflict_do_update(index_elements=key, set_={"n": table.c.n + adding.excluded.n})
+    )
+    same = [table.c[name] == given.c[name] for name in key]
+    db.execute(delete(table).where(table.c.n == 0, *same))
+
+
+def _plain(values: pd.Series[Any]) -> list[Any]:
+    return list(values.dt.date if values.dtype.kind == "M" else values)
