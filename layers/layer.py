@@ -93,6 +93,8 @@ class Layer:
     series: tuple[str, ...] = ()
     # Parts that low zooms draw beside the total: (dimension, key).
     cell_parts: tuple[tuple[str, str], ...] = ()
+    # SQL: which rows a tile of zoom :z draws; "" = all of them.
+    drawn: str = ""
     min_zoom: int = 0
     below_min_zoom: Draw = Draw.NOTHING
     # Of a boundary layer: which zoning and which level (1 is the widest).

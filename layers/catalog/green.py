@@ -41,4 +41,6 @@ GREEN = Layer(
         ),
     ),
     is_counted=False,
+    # Nothing smaller than two by two pixels of the tile, and all of it from zoom 14 on.
+    drawn=":z >= 14 OR ST_Area(geom) > 4 * power(360 / (256 * power(2, :z)), 2)",
 )

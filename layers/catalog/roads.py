@@ -67,4 +67,10 @@ ROADS = Layer(
         ),
     ),
     is_counted=False,
+    # A road is drawn from the zoom on at which its class is told from its neighbours.
+    drawn=(
+        "CASE kind WHEN 'motorway' THEN 6 WHEN 'trunk' THEN 7 WHEN 'primary' THEN 8 "
+        "WHEN 'secondary' THEN 10 WHEN 'tertiary' THEN 12 WHEN 'residential' THEN 13 "
+        "ELSE 14 END <= :z"
+    ),
 )
