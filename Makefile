@@ -41,6 +41,8 @@ lock: | $(VENV)/bin/python ## pin the newest versions that fit pyproject.toml
 	  --universal --python-version 3.11 --extra build pyproject.toml -o requirements.lock
 	$(BIN)/uv pip compile -q --no-annotate --no-header --no-emit-index-url --generate-hashes \
 	  --universal --python-version 3.11 --extra build --extra dev -c requirements.lock pyproject.toml -o requirements-dev.lock
+	$(BIN)/uv pip compile -q --no-annotate --no-header --no-emit-index-url --generate-hashes \
+	  --universal --python-version 3.11 benchmarks/requirements.in -o benchmarks/requirements.lock
 
 packages-run packages-test: packages-%:
 	@scripts/install-packages $*

@@ -1,0 +1,56 @@
+"""`python -m benchmarks [names…]`: measure, print one table, write RESULTS.md."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+import traceback
+
+from benchmarks import loading, placing, report
+from benchmarks.readings import Row
+from benchmarks.sizes import FULL, SIZES, Size
+
+BENCHMARKS = {"placing": placing.measure, "loading": loading.measure}
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run benchmarks; 1 if one of them broke or gave a wrong answer, however slow it was."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("names", nargs="*", help=f"which ones: {', '.join(BENCHMARKS)} (all)")
+    parser.add_argument("--size", choices=SIZES, default=FULL.key)
+    parser.add_argument("--fresh", action="store_true", help="prepare the databases anew")
+    chosen = parser.parse_args(arguments)
+    if unknown := set(chosen.names) - BENCHMARKS.keys():
+        parser.error(f"unknown: {', '.join(sorted(unknown))}; there are {', '.join(BENCHMARKS)}")
+    size = SIZES[chosen.size]
+    rows: list[Row] = []
+    broken = []
+    for name in chosen.names or BENCHMARKS:
+        try:
+            rows += run(name, size)
+        except Exception:
+            traceback.print_exc()
+            broken.append(name)
+    report.show(rows)
+    if broken:
+        print(f"Broken, not measured: {', '.join(broken)}.")
+    elif size is FULL and not chosen.names:
+        report.write(rows, [])
+        print(f"Written to {report.RESULTS}.")
+    else:
+        print(f"{report.RESULTS.name} is written when everything is measured at full size.")
+    return 1 if broken else 0
+
+
+def run(name: str, size: Size) -> list[Row]:
+    """Measure one thing, saying so."""
+    print(f"{name} …", file=sys.stderr, flush=True)
+    start = time.perf_counter()
+    rows = list(BENCHMARKS[name](size))
+    print(f"{name}: {time.perf_counter() - start:.0f} s", file=sys.stderr, flush=True)
+    return rows
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,68 @@
+"""Databases to measure on: one private PostgreSQL, kept in the cache so that re-runs are quick.
+
+It runs with the product's own settings: nothing is made less durable for the measurement.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from sqlalchemy import NullPool, create_engine, make_url, text
+
+from gis.cluster import Cluster
+from gis.database import Server, create_database
+
+
+def cache() -> Path:
+    """Return the folder that outlives a run; deleting it costs only time."""
+    # Below the system's own: PostgreSQL must be able to reach it as another user.
+    folder = Path(tempfile.gettempdir()) / f"citygrid-benchmarks-{os.getuid()}"
+    folder.mkdir(mode=0o755, exist_ok=True)
+    if folder.stat().st_uid != os.getuid():
+        raise PermissionError(f"{folder} belongs to somebody else; remove it.")
+    return folder
+
+
+@contextlib.contextmanager
+def server(state: Path) -> Iterator[Server]:
+    """Run the private PostgreSQL of a state folder, as the product does."""
+    with Cluster(state / "postgres").running() as cluster:
+        yield Server(make_url(cluster.url("postgres")), is_private=True)
+
+
+@contextlib.contextmanager
+def scratch() -> Iterator[Server]:
+    """Reach an empty database with PostGIS, dropped afterwards."""
+    with server(cache() / "scratch") as found:
+        target = found.for_city("scratch")
+        _drop(target)
+        create_database(target)
+        with create_engine(target.url, poolclass=NullPool).begin() as db:
+            db.execute(text("CREATE EXTENSION postgis"))
+        try:
+            yield target
+        finally:
+            _drop(target)
+
+
+def conninfo(target: Server) -> str:
+    """Return a server's address as libpq reads it."""
+    return target.url.set(drivername="postgresql").render_as_string(hide_password=False)
+
+
+def forget(state: Path) -> None:
+    """Remove a state folder with all that is in it."""
+    shutil.rmtree(state, ignore_errors=True)
+
+
+def _drop(target: Server) -> None:
+    admin = create_engine(
+        target.url.set(database="postgres"), poolclass=NullPool, isolation_level="AUTOCOMMIT"
+    )
+    with admin.connect() as db:
+        db.execute(text(f'DROP DATABASE IF EXISTS "{target.url.database}" WITH (FORCE)'))

@@ -1,0 +1,34 @@
+"""How much is measured: the promised size, or a tiny one that only shows that everything runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+PEER_CAP_S = 60.0
+
+
+@dataclass(frozen=True)
+class Size:
+    """The amounts of one run."""
+
+    key: str
+    # Points placed in how many faces, where the demo's own boundaries are not taken.
+    points: int
+    faces: int
+    # Rows loaded.
+    rows: int
+    # Which demo city is asked for numbers and tiles, and which one shows the peak of memory.
+    city: str
+    big_city: str | None
+    # How long a cached server is asked, and for how many tiles an uncached one.
+    seconds: float
+    tiles: int
+    repeats: int = 3
+    # Each contender in a process of its own: needed to stop it and to measure its memory.
+    apart: bool = True
+
+
+FULL = Size("full", 1_000_000, 15_000, 1_000_000, "district", "city", seconds=8.0, tiles=1_500)
+TINY = Size("tiny", 4_000, 64, 3_000, "small", None, seconds=0.3, tiles=24, repeats=1, apart=False)
+
+SIZES = {size.key: size for size in (FULL, TINY)}
