@@ -218,7 +218,9 @@ class _Work:
             )
             return
         numbers = self.rows.numbers
-        self._fault({i: "it has no key" for i, key in enumerate(keys) if key is None})
+        # A key that could not be read has its reason already.
+        without = [i for i, key in enumerate(keys) if key is None and i not in self.faults]
+        self._fault(dict.fromkeys(without, "it has no key"))
         first: dict[str, int] = {}
         for index, key in enumerate(keys):
             if key is None or index in self.faults:

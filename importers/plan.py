@@ -222,7 +222,7 @@ class _Reader:
                 if "column" in value:
                     pattern = "{" + pattern + "}"
                 values = {str(k): str(v) for k, v in value.get("values", {}).items()}
-                return Column(pattern, values, value.get("otherwise"))
+                return Column(pattern, values, value.get("otherwise"), "text" in value)
         self.faults.append(
             f"city.toml: {where} must be a column's name or "
             f"{{text = …}}, {{column = …}} or {{pattern = …}}, found {value!r}."

@@ -29,14 +29,18 @@ class Column:
     values: Mapping[str, str] = field(default_factory=dict)
     # What we say where the file says anything else; None: as the file says.
     otherwise: str | None = None
+    # The pattern is one text for all rows, braces and all.
+    is_constant: bool = False
 
     @property
     def needs(self) -> tuple[str, ...]:
         """The file's columns this one is made of."""
-        return tuple(_PLACE.findall(self.pattern))
+        return () if self.is_constant else tuple(_PLACE.findall(self.pattern))
 
     def fill(self, frame: pd.DataFrame) -> pd.Series[Any]:
         """Return the field's raw values for the rows of a file."""
+        if self.is_constant:
+            return pd.Series(self.pattern, index=frame.index, dtype="object")
         if whole := _PLACE.fullmatch(self.pattern):
             found = frame[whole[1]]
         else:
