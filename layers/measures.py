@@ -112,6 +112,25 @@ def check(name: str) -> None:
         )
 
 
+def dimension_of(name: str) -> tuple[Layer, str, Dimension]:
+    """Return layer, weight and dimension of "people.age" or "buildings.floor_area_m2.use".
+
+    Raises
+    ------
+    NotFoundError
+        If the name means no dimension.
+    """
+    layer_id, *middle, key = name.split(".")
+    layer = LAYERS.get(layer_id)
+    weight = middle[0] if middle else layer.weight if layer else ""
+    if layer and len(middle) < 2 and weight in (layer.weight, *layer.sums):
+        for dimension in layer.dimensions:
+            if dimension.key == key:
+                return layer, weight, dimension
+    known = ", ".join(f"{a.id}.{d.key}" for a in LAYERS.values() for d in a.dimensions)
+    raise NotFoundError(f"{name!r} divides nothing. There are: {known}.")
+
+
 def readable(db: Connection) -> dict[str, Names]:
     """Return the name of every measure as people read it, in both languages, by name."""
     classes = _class_names(db)
