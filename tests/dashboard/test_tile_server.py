@@ -19,11 +19,11 @@ from tests import builders
 
 @pytest.fixture
 def filled(fresh):
-    """A database with the tiny city and 40 buildings."""
+    """A database with the tiny city and 80 buildings."""
     engine = fresh.engine(Role.OWNER)
     with engine.begin() as db:
         units = builders.load(db)
-        places = [(1 + x / 10, 0.5 + y / 10) for x in range(10) for y in range(4)]
+        places = [(1 + x / 20, 0.5 + y / 20) for x in range(10) for y in range(8)]
         builders.add(
             db, catalog.get("buildings"), units, builders.rows("buildings", *places, name="楼")
         )
@@ -89,7 +89,7 @@ def test_a_remembered_tile_is_served_until_it_changes(client, cache, filled):
     first = client.get(path())
     engine = filled.engine(Role.OWNER)
     with engine.begin() as db:
-        db.exec_driver_sql("DELETE FROM building WHERE id > 20")
+        db.exec_driver_sql("DELETE FROM building WHERE id > 40")
     engine.dispose()
     assert client.get(path()).headers["etag"] == first.headers["etag"]
     lon, lat = builders.at(1, 0.5)
