@@ -19,6 +19,8 @@ from gis.cluster import Cluster
 from gis.database import Role, Server, create_database
 from gis.errors import DatabaseError
 
+pytest_plugins = ["tests.fixtures_browser"]
+
 # Losing a test's data costs nothing, waiting for the disk does.
 FAST = (("fsync", "off"), ("synchronous_commit", "off"), ("full_page_writes", "off"))
 NEEDS_POSTGIS = {"cluster", "server", "engine", "db", "fresh", "taipei", "demo"}

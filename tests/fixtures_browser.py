@@ -28,6 +28,7 @@ NEEDS_BROWSER = {"browser", "page"}
 FLAGS = (
     "--no-sandbox",
     # WebGL 2 without a graphics card.
+    "--disable-gpu",
     "--use-angle=swiftshader",
     "--enable-unsafe-swiftshader",
     "--ignore-gpu-blocklist",
@@ -95,7 +96,10 @@ def watch() -> Watch:
 
 @pytest.fixture
 def page(browser: Browser, watch: Watch) -> Iterator[Page]:
-    context = browser.new_context(viewport={"width": 1000, "height": 700}, locale="en")
+    # Without motion a page comes to rest sooner, and software draws each frame slowly.
+    context = browser.new_context(
+        viewport={"width": 1000, "height": 700}, locale="en", reduced_motion="reduce"
+    )
     page = context.new_page()
     page.set_default_timeout(30_000)
     page.on("console", watch.on_console)

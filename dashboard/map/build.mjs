@@ -1,7 +1,7 @@
 // Builds the bundle that is committed and served: one script, MapLibre's worker, one stylesheet.
 // `node build.mjs [folder]`; the same sources and lock file give the same bytes.
 import {createHash} from 'node:crypto';
-import {copyFile, mkdir, readFile, readdir, rm, writeFile} from 'node:fs/promises';
+import {mkdir, readFile, readdir, rm, writeFile} from 'node:fs/promises';
 import {dirname, join, resolve} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {build} from 'esbuild';
@@ -38,7 +38,10 @@ await build({
     logOverride: {'empty-import-meta': 'silent'},
     logLevel: 'warning',
 });
-await copyFile(join(maplibre, 'maplibre-gl-worker.mjs'), join(out, 'maplibre-gl-worker.mjs'));
+const worker = await readFile(join(maplibre, 'maplibre-gl-worker.mjs'), 'utf8');
+// Its source map is not shipped, and a browser's tools would ask for it.
+const bare = worker.replace(/\n?\/\/# sourceMappingURL=.*\s*$/, '\n');
+await writeFile(join(out, 'maplibre-gl-worker.mjs'), bare);
 await writeFile(join(out, 'LICENSES.txt'), await licences('maplibre-gl'));
 await writeFile(join(out, 'version.txt'), await fingerprint());
 

@@ -94,8 +94,8 @@ Keyword arguments:
 - choropleth (dict; optional):
     Colours by value. The address answers {ids: [...], values: [...],
     s: [...]}: None is missing (hatched), ids in s are suppressed
-    (dotted), ids not in the list stay bare; it may add breaks, used
-    when `classes` has none.
+    (dotted), ids not in the list keep the layer's own colour; it may
+    add breaks, used when `classes` has none.
 
     `choropleth` is a dict with keys:
 
@@ -109,8 +109,9 @@ Keyword arguments:
         Layer inside the vector tiles; leave out for GeoJSON.
 
     - layer (string; optional):
-        Fill layer of the style that takes the colours; patterns are
-        laid directly over it.
+        Fill layer of the style that takes the colours; its own
+        fill-color, which must not depend on zoom, is left to features
+        without one. Patterns are laid directly over it.
 
     - stateKey (string; optional):
         Feature-state key that holds the number itself, v when left

@@ -72,7 +72,9 @@ export function place(at: {x: number; y: number}, card: Size, room: Size): {x: n
     const fitsRight = right + card.width <= room.width;
     const fitsBelow = below + card.height <= room.height;
     const x = fitsRight ? right : Math.max(0, at.x - GAP - card.width);
-    const y = fitsBelow ? below : Math.max(0, at.y - GAP - card.height);
+    // With room neither above nor below it is cut off rather than laid over the pointer.
+    const above = at.y - GAP - card.height;
+    const y = fitsBelow || above < 0 ? below : above;
     return {x: Math.round(x), y: Math.round(y)};
 }
 

@@ -28,6 +28,7 @@ export class Choropleth {
         private readonly states: FeatureStates,
         private readonly emit: Emit,
         private readonly onGaps: () => void,
+        private readonly onValues: () => void,
     ) {}
 
     /** Which patterns the values need. */
@@ -95,6 +96,7 @@ export class Choropleth {
             const count = (kind: Known) => kinds.filter(each => each === kind).length;
             const [missing, suppressed] = [count('missing'), count('suppressed')];
             const numbers = kinds.length - missing - suppressed;
+            this.onValues();
             this.emit({painted: {url: spec.url, values: numbers, missing, suppressed}});
         }
     }

@@ -9,6 +9,7 @@ const EVENT_PAUSE_MS = 125;
 
 export class Hover {
     private on: Picked | undefined;
+    private where = {x: 0, y: 0};
     private told: string | undefined;
     private timer: number | undefined;
 
@@ -23,6 +24,16 @@ export class Hover {
     /** Feature that is lit up now. */
     get feature(): Picked | undefined {
         return this.on;
+    }
+
+    /** Where its card is. */
+    get at(): {x: number; y: number} {
+        return this.where;
+    }
+
+    /** Write the card anew: what it says, or in which words, has changed. */
+    refresh(): void {
+        this.move(this.on, this.where);
     }
 
     /** Light up a feature, or none, with the card at x, y. */
@@ -40,6 +51,7 @@ export class Hover {
             }
         }
         this.on = feature;
+        this.where = {x: at.x, y: at.y};
         if (feature) {
             const value = this.choropleth.valueOf(feature.source, feature.sourceLayer, feature.id);
             const {hoverCard, texts = {}} = this.props();

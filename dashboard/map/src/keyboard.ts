@@ -54,8 +54,8 @@ export class Keyboard {
 
     private step(by: number): void {
         const {choropleth, interactive = []} = this.props();
-        const layer = choropleth?.layer ?? interactive.find(each => this.map.getLayer(each));
-        if (this.at < 0 && layer && this.map.getLayer(layer)) {
+        const layer = choropleth?.layer ?? interactive[0];
+        if (this.at < 0 && layer) {
             this.way = inView(this.map, layer);
         }
         if (this.way.length) {
@@ -67,13 +67,13 @@ export class Keyboard {
     }
 
     private choose(double: boolean): void {
-        if (this.at < 0) {
+        if (!this.hover.feature) {
             this.step(1);
         }
-        const feature = this.way[this.at];
+        const {feature, at} = this.hover;
         if (feature) {
             const {layer, source, sourceLayer = null, id, properties} = feature;
-            const lngLat = this.map.unproject([feature.x, feature.y]).toArray();
+            const lngLat = this.map.unproject([at.x, at.y]).toArray();
             this.emit({
                 keyboardSelect: {layer, source, sourceLayer, id, properties, lngLat, double, n: ++this.n},
             });

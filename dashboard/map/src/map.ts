@@ -5,14 +5,16 @@ import {Choropleth} from './choropleth';
 import {Controls} from './controls';
 import {Hover} from './hover';
 import {Keyboard} from './keyboard';
+import {Fitting, isStill} from './motion';
 import {providePatterns} from './patterns';
 import {Pointer} from './pointer';
-import type {Emit, FeatureRef, GridMapProps, Padding} from './props';
+import type {ChoroplethSpec, Emit, FeatureRef, GridMapProps} from './props';
 import {FeatureStates} from './states';
 import {compose, movedTiles} from './style';
 
-const MOVE_MS = 200;
-const FADE_MS = 150;
+const LABEL_FADE_MS = 150;
+// A server that fails, fails for every tile: the page hears of it once in a while.
+const ERROR_PAUSE_MS = 5000;
 
 export class GridMapHost {
     readonly map: MlMap;
@@ -21,9 +23,12 @@ export class GridMapHost {
     private isReady = false;
     private isStale = false;
     private errors = 0;
+    private readonly errorsTold = new Map<string, number>();
+    private coloured: ChoroplethSpec | undefined;
     private readonly states: FeatureStates;
     private readonly choropleth: Choropleth;
     private readonly controls: Controls;
+    private readonly fitting: Fitting;
     private readonly hover: Hover;
     private readonly pointer: Pointer;
     private readonly keyboard: Keyboard;
@@ -39,7 +44,6 @@ export class GridMapHost {
             container,
             style: this.drawn,
             ...opening(props),
-            locale: props.texts,
             attributionControl: false,
             doubleClickZoom: false,
             boxZoom: false,
@@ -48,14 +52,20 @@ export class GridMapHost {
             touchPitch: false,
             maxPitch: 0,
             renderWorldCopies: false,
-            fadeDuration: isStill() ? 0 : FADE_MS,
+            fadeDuration: isStill() ? 0 : LABEL_FADE_MS,
         });
         const current = () => this.props;
         this.map.touchZoomRotate.disableRotation();
         providePatterns(this.map);
         this.states = new FeatureStates(this.map);
-        this.choropleth = new Choropleth(this.states, emit, () => this.restyle());
+        this.choropleth = new Choropleth(
+            this.states,
+            emit,
+            () => this.restyle(),
+            () => this.hover.refresh(),
+        );
         this.controls = new Controls(this.map);
+        this.fitting = new Fitting(this.map);
         const card = new HoverCard(container);
         this.hover = new Hover(this.states, this.choropleth, card, current, emit);
         this.pointer = new Pointer(this.map, this.hover, current, emit);
@@ -64,6 +74,9 @@ export class GridMapHost {
         this.controls.say(props.texts ?? {});
         this.controls.inset(props.padding ?? {});
         this.label();
+        if (props.fit) {
+            this.fitting.to(props.fit, props.padding ?? {}, {jump: true});
+        }
         this.choropleth.update(props.choropleth);
         this.mark(undefined, props);
     }
@@ -73,7 +86,7 @@ export class GridMapHost {
         const before = this.props;
         this.props = props;
         const changed = (...names: (keyof GridMapProps)[]) =>
-            names.some(name => JSON.stringify(before[name]) !== JSON.stringify(props[name]));
+            names.some(name => isOther(before[name], props[name]));
         if (changed('texts')) {
             this.controls.say(props.texts ?? {});
         }
@@ -92,10 +105,10 @@ export class GridMapHost {
             this.mark(before, props);
         }
         if (changed('fit') && props.fit) {
-            this.map.fitBounds(props.fit.bounds as [number, number, number, number], {
-                padding: full(props.padding),
-                duration: MOVE_MS,
-            });
+            this.fitting.to(props.fit, props.padding ?? {}, {jump: false});
+        }
+        if (changed('texts', 'hoverCard')) {
+            this.hover.refresh();
         }
     }
 
@@ -120,16 +133,15 @@ export class GridMapHost {
         });
         map.once('load', () => this.tellViewport());
         map.on('moveend', () => this.tellViewport());
-        map.on('error', ({error}) => {
-            this.errors += 1;
-            const {status} = error as {status?: number};
-            this.emit({error: {kind: 'map', message: error.message, status, n: this.errors}});
-        });
+        map.on('error', ({error}) => this.tellError(error));
     }
 
     private composed(gaps = this.choropleth.gaps): StyleSpecification {
         const {mapStyle, layerGroups = {}, choropleth} = this.props;
-        return compose(mapStyle as StyleSpecification, layerGroups, choropleth, gaps);
+        // A layer that was coloured stays one coloured by state, though all its features go bare:
+        // MapLibre throws when states come while tiles hold an expression that is one no more.
+        this.coloured = choropleth ?? this.coloured;
+        return compose(mapStyle as StyleSpecification, layerGroups, this.coloured, gaps);
     }
 
     private restyle(): void {
@@ -169,6 +181,21 @@ export class GridMapHost {
         }
     }
 
+    private tellError(error: {message: string; status?: number}): void {
+        const {message, status} = error;
+        if (status === undefined) {
+            // Not an answer of the server but a mistake, most often in the style.
+            console.error(error);
+        }
+        const kind = String(status ?? message);
+        const now = performance.now();
+        if (now - (this.errorsTold.get(kind) ?? -Infinity) > ERROR_PAUSE_MS) {
+            this.errorsTold.set(kind, now);
+            this.errors += 1;
+            this.emit({error: {kind: 'map', message, status, n: this.errors}});
+        }
+    }
+
     private tellViewport(): void {
         const {map} = this;
         this.emit({
@@ -181,17 +208,10 @@ export class GridMapHost {
     }
 }
 
-function opening({fit, initialView, padding}: GridMapProps): object {
-    if (fit) {
-        return {bounds: fit.bounds, fitBoundsOptions: {padding: full(padding)}};
-    }
+function opening({initialView}: GridMapProps): object {
     return initialView ? {center: initialView.centre, zoom: initialView.zoom} : {};
 }
 
-function full({top = 0, right = 0, bottom = 0, left = 0}: Padding = {}): Required<Padding> {
-    return {top, right, bottom, left};
-}
-
-function isStill(): boolean {
-    return window.matchMedia('(prefers-reduced-motion: reduce)').matches;
+function isOther(before: unknown, after: unknown): boolean {
+    return before !== after && JSON.stringify(before) !== JSON.stringify(after);
 }

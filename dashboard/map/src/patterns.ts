@@ -33,7 +33,7 @@ function draw(id: string): ImageData | undefined {
     context.scale(PIXEL_RATIO, PIXEL_RATIO);
     context.strokeStyle = context.fillStyle = ink;
     if (kind === 'hatch') {
-        context.lineWidth = 1;
+        context.lineWidth = 0.8;
         context.beginPath();
         // The stroke leaves the tile on one side and enters on the other: three make it seamless.
         for (const shift of [-SIZE, 0, SIZE]) {

@@ -13,7 +13,7 @@ export interface Picked {
 
 /** The topmost feature at a point; `interactive` gives the order of the layers. */
 export function pick(map: Map, point: PointLike, interactive: string[]): Picked | undefined {
-    const layers = interactive.filter(layer => map.getLayer(layer));
+    const layers = interactive.filter(layer => isThere(map, layer));
     if (!layers.length) {
         return undefined;
     }
@@ -34,6 +34,9 @@ export interface Placed extends Picked {
 
 /** The features of one layer in view, the one nearest to the middle of the map first. */
 export function inView(map: Map, layer: string): Placed[] {
+    if (!isThere(map, layer)) {
+        return [];
+    }
     const {clientWidth: width, clientHeight: height} = map.getContainer();
     const boxes = new globalThis.Map<number | string, {feature: MapGeoJSONFeature; box: Box}>();
     for (const feature of map.queryRenderedFeatures({layers: [layer]})) {
@@ -51,6 +54,11 @@ export function inView(map: Map, layer: string): Placed[] {
     }));
     const far = ({x, y}: Placed) => Math.hypot(x - width / 2, y - height / 2);
     return placed.sort((a, b) => far(a) - far(b));
+}
+
+function isThere(map: Map, layer: string): boolean {
+    // There is no style between a lost and a restored graphics context.
+    return Boolean(map.style && map.getLayer(layer));
 }
 
 class Box {

@@ -16,6 +16,9 @@ export class Pointer {
         private readonly emit: Emit,
     ) {
         map.on('mousemove', ({point}) => this.move(point));
+        // The map moves under a resting pointer too, and new tiles come below it.
+        map.on('move', () => this.again());
+        map.on('idle', () => this.again());
         map.on('mouseout', () => this.leave());
         map.on('dragstart', () => this.leave());
         map.on('click', event => {
@@ -33,11 +36,17 @@ export class Pointer {
         }
     }
 
+    private again(): void {
+        if (this.last) {
+            this.move(this.last);
+        }
+    }
+
     private move(point: Point): void {
         this.last = point;
         this.frame ??= requestAnimationFrame(() => {
             this.frame = undefined;
-            if (!this.last || !this.map.style || this.map.dragPan.isActive()) {
+            if (!this.last || this.map.dragPan.isActive()) {
                 return;
             }
             const feature = pick(this.map, this.last, this.props().interactive ?? []);

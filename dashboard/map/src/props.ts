@@ -51,7 +51,7 @@ export interface ChoroplethSpec {
     source: string;
     /** Layer inside the vector tiles; leave out for GeoJSON. */
     sourceLayer?: string;
-    /** Fill layer of the style that takes the colours; patterns are laid directly over it. */
+    /** Fill layer of the style that takes the colours; its own fill-color, which must not depend on zoom, is left to features without one. Patterns are laid directly over it. */
     layer?: string;
     /** Feature-state key that holds the number itself, v when left out. */
     stateKey?: string;
@@ -216,7 +216,7 @@ export interface GridMapProps {
     layerGroups?: {[group: string]: LayerGroup};
     /**
      * Colours by value. The address answers {ids: [...], values: [...], s: [...]}: null is
-     * missing (hatched), ids in s are suppressed (dotted), ids not in the list stay bare; it may
+     * missing (hatched), ids in s are suppressed (dotted), ids not in the list keep the layer's own colour; it may
      * add breaks, used when `classes` has none.
      */
     choropleth?: ChoroplethSpec;

@@ -1,5 +1,6 @@
 /** The style on the map: the page's, with groups, choropleth and label fonts worked in. */
 import type {LayerSpecification, StyleSpecification} from 'maplibre-gl';
+import {isStill} from './motion';
 import {patternId} from './patterns';
 import type {ChoroplethSpec, LayerGroup} from './props';
 
@@ -15,6 +16,9 @@ type Paint = Record<string, Expression>;
 // Without glyphs MapLibre draws labels with these families, and its own default has no Chinese.
 const LABEL_FONTS = ['Inter', 'Noto Sans SC', 'PingFang SC', 'Microsoft YaHei'];
 
+// How long colours take to change when the style does.
+const FADE_MS = 200;
+
 const OPACITY: Record<string, string[]> = {
     background: ['background-opacity'],
     circle: ['circle-opacity', 'circle-stroke-opacity'],
@@ -29,9 +33,10 @@ const OPACITY: Record<string, string[]> = {
 
 // The colour itself is the state: another measure, class count or ramp is then only new states,
 // while a change of this expression would lay out every tile again.
-const STATE_COLOUR: Expression = [
+const stateColour = (bare: Expression): Expression => [
     'to-color',
-    ['coalesce', ['feature-state', 'colour'], 'rgba(0,0,0,0)'],
+    ['feature-state', 'colour'],
+    bare ?? 'rgba(0,0,0,0)',
 ];
 
 /** Work the component's props into the page's style. */
@@ -44,13 +49,13 @@ export function compose(
     const layers: LayerSpecification[] = [];
     for (const layer of style.layers) {
         const own = layer.id === choropleth?.layer && layer.type === 'fill';
-        const coloured = own ? withPaint(layer, {'fill-color': STATE_COLOUR}) : layer;
+        const coloured = own ? withPaint(layer, {'fill-color': stateColour((layer.paint as Paint)?.['fill-color'])}) : layer;
         const drawn = own ? [coloured, ...patternLayers(coloured, choropleth, gaps)] : [coloured];
         for (const one of drawn) {
             layers.push(grouped(withFonts(one), layer.id, groups));
         }
     }
-    return {...style, layers};
+    return {transition: {duration: isStill() ? 0 : FADE_MS, delay: 0}, ...style, layers};
 }
 
 function patternLayers(
@@ -58,14 +63,17 @@ function patternLayers(
     {classes}: ChoroplethSpec,
     gaps: Gaps,
 ): LayerSpecification[] {
-    // Where nothing is missing the opacity is a plain 0, which MapLibre skips when it draws.
-    const shown = (gap: keyof Gaps): Expression =>
-        gaps[gap] ? ['case', ['==', ['feature-state', 'gap'], gap], 1, 0] : 0;
+    // A pattern that no feature needs is hidden. A plain 0 as opacity would do as well, but MapLibre
+    // throws when states come while its tiles still hold an expression that is one no more.
     const over = (gap: keyof Gaps, pattern: string): LayerSpecification =>
         ({
             ...layer,
             id: `${layer.id}:${gap}`,
-            paint: {'fill-pattern': pattern, 'fill-opacity': shown(gap)},
+            ...(gaps[gap] ? {} : {layout: {...layer.layout, visibility: 'none'}}),
+            paint: {
+                'fill-pattern': pattern,
+                'fill-opacity': ['case', ['==', ['feature-state', 'gap'], gap], 1, 0],
+            },
         }) as LayerSpecification;
     return [
         over('missing', patternId('hatch', classes.missing ?? '#9CA3AF')),

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import mapbox_vector_tile
+import numpy as np
 from dash import Dash, Input, html
-from fastapi import FastAPI, Response
+from fastapi import FastAPI, Request, Response
+from shapely import transform
 from shapely.geometry import LineString, Point, box
 
 from dashboard.map import GridMap
@@ -17,6 +21,9 @@ from dashboard.map import GridMap
 WEST, SOUTH, STEP, SIZE = 114.0, 22.5, 0.01, 10
 EVENTS = ("click", "hover", "viewport", "keyboardSelect", "painted", "error")
 NAMES = ("潮生社区", "Renmin Road", "第三网格", "Ünïcode ₂", "𠮷野家")
+# A level whose tiles fail.
+BROKEN = 99
+EXTENT = 4096
 FULL = 2 * math.pi * 6378137
 
 
@@ -40,12 +47,19 @@ def middle(column: int, row: int) -> tuple[float, float]:
     return WEST + (column + 0.5) * STEP, SOUTH + (row + 0.5) * STEP
 
 
+@cache
 def tile(layer: str, z: int, x: int, y: int) -> bytes:
     """Encode what of the board lies in a tile."""
     side = FULL / 2**z
     west, north = x * side - FULL / 2, FULL / 2 - y * side
     bounds = (west, north - side, west + side, north)
     seen = box(*bounds).buffer(side / 64)
+    # The encoder's own way to the tile's grid warns of a function that shapely gives up.
+    corner, scale = np.array([west, north - side]), EXTENT / side
+
+    def inside(points: np.ndarray) -> np.ndarray:
+        return (points - corner) * scale
+
     features = []
     for row in range(SIZE):
         for column in range(SIZE):
@@ -55,14 +69,13 @@ def tile(layer: str, z: int, x: int, y: int) -> bytes:
                 features.append(
                     {
                         "id": unit_id(column, row),
-                        "geometry": shape.intersection(seen),
+                        "geometry": transform(shape.intersection(seen), inside),
                         "properties": {"name": name, "people": 1000 * row + column, "note": ""},
                     }
                 )
-    options = {"quantize_bounds": bounds, "extents": 4096}
-    return mapbox_vector_tile.encode(
-        [{"name": layer, "features": features}], default_options=options
-    )
+    if not features:
+        return b""
+    return mapbox_vector_tile.encode([{"name": layer, "features": features}])
 
 
 def shapes(layer: str, column: int, row: int) -> Any:
@@ -179,9 +192,10 @@ def create_board(**props: Any) -> Board:
     """Make an application whose page is one map."""
     board = Board(FastAPI())
     app = Dash(__name__, server=board.server, assets_folder="none", title="Board")
+    app.index_string = app.index_string.replace("<html>", '<html lang="en">')
     given: dict[str, Any] = {
         "mapStyle": style(),
-        "initialView": {"centre": [WEST + SIZE * STEP / 2, SOUTH + SIZE * STEP / 2], "zoom": 12},
+        "initialView": {"centre": [WEST + SIZE * STEP / 2, SOUTH + SIZE * STEP / 2], "zoom": 11.5},
         "interactive": ["cases", "units-fill"],
         "choropleth": CHOROPLETH,
         "ariaLabel": "Board of units",
@@ -199,21 +213,41 @@ def create_board(**props: Any) -> Board:
         "texts": {"missing": "no data", "suppressed": "<5"},
     }
     whole = {"position": "fixed", "inset": 0}
-    app.layout = html.Main([html.Div(GridMap(id="map", **(given | props)), style=whole)])
+    grid_map = GridMap(id="map", **(given | props))
+    app.layout = html.Main(
+        [html.Button("Before", id="before"), html.Div(grid_map, id="holder", style=whole)]
+    )
     for name in EVENTS:
 
         @app.callback(Input("map", name), prevent_initial_call=True)
         async def keep(value: Any, name: str = name) -> None:
             board.events.append((name, value))
 
+    @board.server.middleware("http")
+    async def protect(request: Request, call_next: Callable[..., Any]) -> Any:
+        response = await call_next(request)
+        hashes = " ".join(app.csp_hashes())
+        response.headers["Content-Security-Policy"] = (
+            f"default-src 'self'; script-src 'self' {hashes}; style-src 'self' 'unsafe-inline';"
+            "img-src 'self' data: blob:; worker-src 'self'; object-src 'none'; base-uri 'self'"
+        )
+        return response
+
     @board.server.get("/tiles/{layer}/{z}/{x}/{y}")
     def serve_tile(layer: str, z: int, x: int, y: int, level: int = 1) -> Response:
         board.asked.append(f"{layer}/{z}/{x}/{y}?level={level}")
-        return Response(tile(layer, z, x, y), media_type="application/vnd.mapbox-vector-tile")
+        if level == BROKEN:
+            return Response(status_code=503)
+        data = tile(layer, z, x, y)
+        if not data:
+            return Response(status_code=204)
+        return Response(data, media_type="application/vnd.mapbox-vector-tile")
 
     @board.server.get("/values")
-    async def serve_values(measure: str, wait: float = 0) -> dict[str, Any]:
+    async def serve_values(measure: str, wait: float = 0) -> Any:
         await asyncio.sleep(wait)
+        if measure == "broken":
+            return Response(status_code=503)
         ids = [unit_id(column, row) for row in range(SIZE) for column in range(SIZE)]
         values: list[float | None] = [(each - 1) // SIZE for each in ids]
         if measure == "columns":
