@@ -162,6 +162,8 @@ unit_version = Table(
     Index("ix_unit_version_parent_id", "parent_id", postgresql_where=text("upper_inf(valid)")),
     Index(
         "ix_unit_version_zoning_level", "zoning_id", "level", "lft",
+        # A whole level is read from the index: the rows beside it carry shapes.
+        postgresql_include=["rgt", "unit_id", "is_face", "area_m2"],
         postgresql_where=text("upper_inf(valid)"),
     ),
 )  # fmt: skip

@@ -24,8 +24,9 @@ from gis.tables import (
     zoning,
 )
 from layers import measures, rows, tree
+from layers.columns import Array, Ints
 from layers.layer import Layer
-from layers.rows import NO_UNIT, Array, Ints, Rows
+from layers.rows import NO_UNIT, Rows
 from layers.tally import Columns, Tally, tally
 from layers.tree import Tree
 

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias, cast
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import psycopg
 from sqlalchemy import (
     ARRAY,
     BigInteger,
     ColumnElement,
     Connection,
     Date,
+    Double,
     Integer,
     Text,
     func,
@@ -26,22 +26,13 @@ from sqlalchemy import cast as sql_cast
 from gis import places
 from gis.errors import NotFoundError
 from gis.tables import feature_unit, zoning
+from layers.columns import Array, Ints, fetch
 from layers.layer import Dimension, Layer
-
-Ints: TypeAlias = npt.NDArray[np.int64]
-Array: TypeAlias = npt.NDArray[Any]
 
 NO_UNIT = -1
 NO_PART = -1
 # A stock's row without a date was always there.
 ALWAYS = -(2**31)
-_CHUNK_ROWS = 65_536
-# What each column is sent as, by the first word of its name.
-_FORMATS = {
-    "id": ">i4", "unit": ">i4", "day": ">i4", "x": ">f8", "y": ">f8", "weight": ">i8",
-    "part": ">i8",
-}  # fmt: skip
-_SENT_BY = {">i4": "int4send", ">i8": "int8send", ">f8": "float8send"}
 _EPOCH: ColumnElement[Any] = literal_column("date '1970-01-01'")
 
 
@@ -100,16 +91,20 @@ def read(db: Connection, layer: Layer, ids: Sequence[int] | Array | None = None)
     if city is None:
         raise NotFoundError("No city is loaded, so there is nothing to count. Load one first.")
     wanted = None if ids is None else np.unique(np.asarray(ids, dtype=np.int64)).tolist()
-    columns: dict[str, ColumnElement[Any]] = {
-        "id": layer.table.c.id,
-        "unit": func.coalesce(layer.table.c.unit_id, NO_UNIT),
-        "x": func.ST_X(layer.table.c[layer.point]),
-        "y": func.ST_Y(layer.table.c[layer.point]),
-        "day": _day(layer, city.timezone),
-    }
-    columns |= {f"weight {name}": _weight(layer, name) for name in (layer.weight, *layer.sums)}
-    columns |= {f"part {d.key}": _code(d) for d in layer.dimensions}
-    found = _fetch(db, columns, *([] if wanted is None else [layer.table.c.id.in_(wanted)]))
+    c = layer.table.c
+    columns: list[ColumnElement[Any]] = [
+        c.id.label("id"),
+        func.coalesce(c.unit_id, NO_UNIT).label("unit"),
+        func.ST_X(c[layer.point], type_=Double).label("x"),
+        func.ST_Y(c[layer.point], type_=Double).label("y"),
+        sql_cast(_day(layer, city.timezone), Integer).label("day"),
+        *(_weight(layer, w).label(f"weight {w}") for w in (layer.weight, *layer.sums)),
+        *(_code(d).label(f"part {d.key}") for d in layer.dimensions),
+    ]
+    query = select(*columns)
+    if wanted is not None:
+        query = query.where(c.id.in_(wanted))
+    found = fetch(db, query, chunked_by="id")
     return Rows(
         unit_ids=found["unit"],
         others=_others(db, layer, found["id"], wanted),
@@ -132,8 +127,8 @@ def _day(layer: Layer, timezone: str) -> ColumnElement[Any]:
     if layer.time:
         return sql_cast(func.timezone(timezone, layer.table.c[layer.time]), Date) - _EPOCH
     if layer.since:
-        return sql_cast(func.coalesce(layer.table.c[layer.since] - _EPOCH, ALWAYS), Integer)
-    return sql_cast(literal_column(str(ALWAYS)), Integer)
+        return func.coalesce(layer.table.c[layer.since] - _EPOCH, ALWAYS)
+    return literal_column(str(ALWAYS))
 
 
 def _code(dimension: Dimension) -> ColumnElement[Any]:
@@ -142,7 +137,7 @@ def _code(dimension: Dimension) -> ColumnElement[Any]:
     if not dimension.is_partition:
         return sql_cast(func.coalesce(column, 0), BigInteger)
     # Numbers of fixed width are read ten times as fast as texts.
-    return func.coalesce(func.hashtextextended(column, 0), 0)
+    return func.coalesce(func.hashtextextended(column, 0, type_=BigInteger), 0)
 
 
 def _part(
@@ -183,8 +178,8 @@ def _others(db: Connection, layer: Layer, ids: Array, wanted: list[int] | None) 
         conditions.append(c.feature_id.in_(wanted))
     others: dict[int, Array] = {}
     for number in further_zonings(db):
-        columns = {"id": c.feature_id, "unit": c.unit_id}
-        found = _fetch(db, columns, *conditions, c.zoning_id == number)
+        query = select(c.feature_id.label("id"), c.unit_id.label("unit"))
+        found = fetch(db, query.where(*conditions, c.zoning_id == number), chunked_by="id")
         unit_of = np.full(max(ids.max(initial=0), found["id"].max(initial=0)) + 1, NO_UNIT)
         unit_of[found["id"]] = found["unit"]
         others[number] = unit_of[ids]
@@ -195,31 +190,6 @@ def further_zonings(db: Connection) -> list[int]:
     """Return the ids of the zonings that are not the main one."""
     query = select(zoning.c.id).where(~zoning.c.is_main).order_by(zoning.c.id)
     return list(db.scalars(query))
-
-
-def _fetch(
-    db: Connection, columns: Mapping[str, ColumnElement[Any]], *conditions: ColumnElement[bool]
-) -> dict[str, Array]:
-    """Read columns of numbers without NULLs, "id" first; return each as one array.
-
-    The server strings each column's numbers together, some ten thousand rows at a time: taking
-    the rows one by one costs this side twice as long as all the rest.
-    """
-    kinds = {name: _FORMATS[name.partition(" ")[0]] for name in columns}
-    sent = [
-        func.string_agg(getattr(func, _SENT_BY[kinds[name]])(column), literal_column("''::bytea"))
-        for name, column in columns.items()
-    ]
-    query = select(*sent).where(*conditions).group_by(columns["id"] // _CHUNK_ROWS)
-    compiled = query.compile(dialect=db.dialect, compile_kwargs={"literal_binds": True})
-    driver = cast("psycopg.Connection[Any]", db.connection.driver_connection)
-    with driver.cursor(binary=True) as cursor:
-        # Compiled from a query, not put together from values.
-        chunks = cursor.execute(str(compiled).encode()).fetchall()
-    return {
-        name: np.frombuffer(b"".join(chunk[place] for chunk in chunks), kind).astype(kind[1:])
-        for place, (name, kind) in enumerate(kinds.items())
-    }
 
 
 def _join(one: Part, other: Part) -> Part:

@@ -16,7 +16,8 @@ is_current = func.upper_inf(table.c.valid)
 
 def shown_at(level: int, units: Any = table) -> ColumnElement[bool]:  # noqa: ANN401 - table or alias
     """Return whether a unit is drawn when a level is: it is of it, or a face that ends above."""
-    return or_(units.c.level == level, and_(units.c.is_face, units.c.level < level))
+    # Said as a range first, which an index can follow.
+    return and_(units.c.level <= level, or_(units.c.level == level, units.c.is_face))
 
 
 def at_level(

@@ -8,15 +8,17 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import ColumnElement, Connection, Select, select
+from sqlalchemy import ColumnElement, Connection, Double, Select, func, literal_column, select
 
 from gis.tables import measure, outside_count, unit_count
 from gis.tables import unit_version as table
 from layers import measures, selection
 from layers.catalog.people import AGE_BANDS, AGES
+from layers.columns import fetch
 from layers.rates import AREA, Rate
 
 KM2 = 1e6
+NO_AREA: ColumnElement[float] = literal_column("'NaN'::float8")
 What = str | Rate
 """What is asked for: a measure's name, or a rate."""
 
@@ -121,18 +123,20 @@ def values(
         says that the layer was never counted, or that a rate has nothing to divide by.
     """
     wanted = _measures([what])
-    units = selection.at_level(db, zoning_id, level, within).add_columns(table.c.area_m2)
-    shown = _frame(db, units).set_index("unit_id").rename_axis("id")
+    area = func.coalesce(table.c.area_m2, NO_AREA, type_=Double).label("area_m2")
+    units = selection.at_level(db, zoning_id, level, within)
+    shown = fetch(db, units.add_columns(area))
+    ids = pd.Index(shown["unit_id"], name="id")
     # The whole measure, or these units of it: a whole level is read fastest from the index alone.
-    some = unit_count.c.unit_id.in_(shown.index.tolist()) if within is not None else None
-    counts = _counts(db, wanted, some).reindex(shown.index, fill_value=0).astype(float)
+    some = None if within is None else unit_count.c.unit_id.in_(units.order_by(None))
+    counts = _counts(db, wanted, some).reindex(ids, fill_value=0).astype(float)
     known = measures.by_name(db, {name.partition(".")[0] for name in wanted})
     for name in wanted:
         if name.partition(".")[0] not in known:
             counts[name] = np.nan
     if isinstance(what, str):
         return counts.rename(columns={what: "value"})
-    counts[AREA] = shown.area_m2.astype(float) / KM2
+    counts[AREA] = shown["area_m2"] / KM2
     return what.of(counts).to_frame("value")
 
 
@@ -213,12 +217,13 @@ def ranks(db: Connection, unit_id: int, what: What, *, level: int | None = None)
     else:
         c = table.c
         shown = values(db, here.zoning_id, level, what, unit_id)
+        units = selection.at_level(db, here.zoning_id, level, unit_id)
         named = _frame(
             db,
-            select(
+            units.with_only_columns(
                 c.unit_id.label("id"), c.code, c.names["zh"].astext.label("name_zh"),
                 c.names["en"].astext.label("name_en"), c.kind,
-            ).where(c.unit_id.in_(shown.index.tolist()), selection.is_current),
+            ),
         ).set_index("id")  # fmt: skip
         frame = named.reindex(shown.index).assign(value=shown.value)
     kinds = frame.groupby("kind").value
@@ -264,11 +269,11 @@ def _counts(
     query = select(c.unit_id, c.measure_id, c.n).where(c.measure_id.in_(list(ids)))
     if units is not None:
         query = query.where(units)
-    found = np.array(db.execute(query).all(), np.int64).reshape(-1, 3)
+    found = fetch(db, query)
     columns = {}
     for number, name in ids.items():
-        mine = found[found[:, 1] == number]
-        columns[name] = pd.Series(mine[:, 2], index=mine[:, 0])
+        mine = found["measure_id"] == number
+        columns[name] = pd.Series(found["n"][mine], index=found["unit_id"][mine])
     frame = pd.DataFrame(columns).fillna(0).astype(np.int64)
     return frame.reindex(columns=list(names), fill_value=0)
 

@@ -11,9 +11,10 @@ import h3.api.basic_int as h3
 import numpy as np
 import pandas as pd
 
+from layers.columns import Array, Ints
 from layers.layer import Layer
 from layers.measures import TOTAL, name_of
-from layers.rows import NO_PART, Array, Ints, Rows
+from layers.rows import NO_PART, Rows
 from layers.tree import Tree
 
 # The zooms of counted cells. The finest, at 22.5° N, are 35 m wide: a building may have one for

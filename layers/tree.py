@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from sqlalchemy import Connection, func, select
 
 from gis.tables import unit_version, zoning_level
-from layers.rows import NO_UNIT, Array, Ints
+from layers.columns import Array, Ints, fetch
+from layers.rows import NO_UNIT
 
 _c = unit_version.c
 
@@ -74,15 +74,14 @@ def read(db: Connection, zoning_id: int, above: Sequence[int] | None = None) -> 
             .where(func.upper_inf(_c.valid))
         )
         query = query.where(_c.unit_id.in_(select(upward.c.unit_id)))
-    found: Any = np.array(db.execute(query.order_by(_c.lft)).all(), dtype=np.int64).reshape(-1, 4)
-    ids, levels, lft, rgt = found.T
+    found = fetch(db, query.order_by(_c.lft))
     depth = db.scalar(
         select(func.max(zoning_level.c.level)).where(zoning_level.c.zoning_id == zoning_id)
     )
     return Tree(
         zoning_id,
-        ids.astype(np.int32),
-        levels.astype(np.int16),
-        np.searchsorted(lft, rgt, side="right"),
+        found["unit_id"],
+        found["level"],
+        np.searchsorted(found["lft"], found["rgt"], side="right"),
         depth or 0,
     )
