@@ -110,8 +110,14 @@ def create_database(server_: Server) -> None:
     )
     with engine.connect() as db:
         for role in Role:
-            if not db.scalar(text("SELECT 1 FROM pg_roles WHERE rolname = :r"), {"r": role.value}):
+            may_login = db.scalar(
+                text("SELECT rolcanlogin FROM pg_roles WHERE rolname = :r"), {"r": role.value}
+            )
+            if may_login is None:
                 db.execute(text(f"CREATE ROLE {role.value} LOGIN"))
+            elif not may_login:
+                # Made by a migration run by hand.
+                db.execute(text(f"ALTER ROLE {role.value} LOGIN"))
         if not db.scalar(text("SELECT 1 FROM pg_database WHERE datname = :d"), {"d": name}):
             db.execute(text(f'CREATE DATABASE "{name}" TEMPLATE template0'))
 

@@ -1,0 +1,87 @@
+"""Shapes for the map: each level's units, simplified together for each band of zooms."""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from pyproj import Transformer
+from sqlalchemy import Connection
+
+from gis import bulk
+from gis.tables import STORED_CRS, unit_shape
+
+Ints: TypeAlias = NDArray[np.int64]
+Shapes: TypeAlias = NDArray[np.object_]
+
+WEB_CRS = 3857
+# Tiles of the first zoom of a band are drawn with the shapes of its last one, at most two zooms
+# finer than they can show; from the last band on shapes are exact.
+BANDS = ((0, 9), (10, 11), (12, 13), (14, 15), (16, 22))
+# Metres of a pixel at zoom 0 on tiles 512 pixels wide.
+PIXEL_AT_ZOOM_0_M = 40075016.685578488 / 512
+
+
+def write(  # noqa: PLR0913 - one column each
+    db: Connection,
+    zoning_id: int,
+    version_ids: Ints,
+    unit_ids: Ints,
+    levels: Ints,
+    geoms: Shapes,
+) -> None:
+    """Write the shapes of units in every band.
+
+    Neighbours of one level still match edge by edge: they are simplified as one coverage.
+
+    Parameters
+    ----------
+    version_ids, unit_ids, levels
+        Of each unit, equally long.
+    geoms
+        MultiPolygons, EPSG:4326.
+    """
+    project = Transformer.from_crs(STORED_CRS, WEB_CRS, always_xy=True).transform
+    exact = shapely.transform(geoms, lambda xy: np.column_stack(project(*xy.T)))
+    for level in np.unique(levels):
+        at = np.flatnonzero(levels == level)
+        is_coverage = bool(shapely.coverage_is_valid(exact[at]))
+        for first, last in BANDS:
+            shapes = exact[at]
+            if last < BANDS[-1][1]:
+                shapes = _simplified(shapes, PIXEL_AT_ZOOM_0_M / 2**last, is_coverage=is_coverage)
+            bulk.copy(
+                db,
+                unit_shape,
+                {
+                    "unit_version_id": version_ids[at],
+                    "unit_id": unit_ids[at],
+                    "zoning_id": np.full(len(at), zoning_id),
+                    "level": levels[at],
+                    "zoom_from": np.full(len(at), first),
+                    "zoom_to": np.full(len(at), last),
+                    "geom": multi(shapes),
+                },
+            )
+
+
+def multi(shapes: Shapes) -> Shapes:
+    """Wrap Polygons so that every boundary has one geometry type."""
+    single = shapely.get_type_id(shapes) == shapely.GeometryType.POLYGON
+    wrapped = shapes.copy()
+    wrapped[single] = shapely.multipolygons(shapes[single][:, None]) if single.any() else None
+    return wrapped
+
+
+def _simplified(shapes: Shapes, tolerance_m: float, *, is_coverage: bool) -> Shapes:
+    simpler: Shapes = (
+        shapely.coverage_simplify(shapes, tolerance_m)
+        if is_coverage
+        # Units of a further zoning may overlap: then there are no edges to keep in common.
+        else shapely.simplify(shapes, tolerance_m, preserve_topology=True)
+    )
+    lost = shapely.is_empty(simpler) | ~shapely.is_valid(simpler)
+    simpler[lost] = shapes[lost]
+    return simpler
