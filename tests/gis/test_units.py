@@ -100,8 +100,10 @@ def test_a_further_zoning_follows_with_ids_of_its_own(tree, db):
 def test_one_version_at_a_time_and_each_code_once(tree, db, unit_id, code, constraint):
     db.execute(text("INSERT INTO unit VALUES (9, 1)"))
     twice = text(
-        "INSERT INTO unit_version (unit_id, zoning_id, valid, code, names, level, lft, rgt, is_face)"
-        " SELECT :unit_id, 1, valid, :code, names, 3, 9, 9, false FROM unit_version WHERE unit_id = 1"
+        "INSERT INTO unit_version "
+        "(unit_id, zoning_id, valid, code, names, level, lft, rgt, is_face) "
+        "SELECT :unit_id, 1, valid, :code, names, 3, 9, 9, false "
+        "FROM unit_version WHERE unit_id = 1"
     )
     with pytest.raises(IntegrityError, match=constraint):
         db.execute(twice, {"unit_id": unit_id, "code": code})
