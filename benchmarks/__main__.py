@@ -7,11 +7,17 @@ import sys
 import time
 import traceback
 
-from benchmarks import loading, placing, report
+from benchmarks import drill_down, loading, memory, placing, prepared, report, tiles
 from benchmarks.readings import Row
 from benchmarks.sizes import FULL, SIZES, Size
 
-BENCHMARKS = {"placing": placing.measure, "loading": loading.measure}
+BENCHMARKS = {
+    "placing": placing.measure,
+    "loading": loading.measure,
+    "drill_down": drill_down.measure,
+    "tiles": tiles.measure,
+    "memory": memory.measure,
+}
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -24,6 +30,8 @@ def main(arguments: list[str] | None = None) -> int:
     if unknown := set(chosen.names) - BENCHMARKS.keys():
         parser.error(f"unknown: {', '.join(sorted(unknown))}; there are {', '.join(BENCHMARKS)}")
     size = SIZES[chosen.size]
+    if chosen.fresh:
+        prepared.forget(prepared.cache())
     rows: list[Row] = []
     broken = []
     for name in chosen.names or BENCHMARKS:

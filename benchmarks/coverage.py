@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
@@ -9,6 +11,7 @@ import shapely
 
 from benchmarks.sizes import Size
 
+DEMO = Path(__file__).parents[1] / "data" / "boundaries" / "demo" / "units.parquet"
 WEST, SOUTH, SIDE = 114.0, 22.5, 0.001
 POINTS_AN_EDGE = 8
 GRAIN = 7
@@ -16,10 +19,13 @@ GRAIN = 7
 
 def faces(size: Size) -> tuple[gpd.GeoDataFrame, str]:
     """Return faces with their ids (from 1), and in a word where they come from."""
-    areas = ragged_squares(size.faces)
-    return gpd.GeoDataFrame(
-        {"id": np.arange(1, len(areas) + 1)}, geometry=areas, crs=4326
-    ), "synthetic"
+    if size.faces is None:
+        units = gpd.read_parquet(DEMO)
+        areas, origin = units.geometry[units.geometry.notna()].to_numpy(), "the demo's own"
+    else:
+        areas, origin = ragged_squares(size.faces), "made up"
+    ids = np.arange(1, len(areas) + 1)
+    return gpd.GeoDataFrame({"id": ids}, geometry=areas, crs=4326), origin
 
 
 def ragged_squares(count: int, seed: int = 1) -> npt.NDArray[np.object_]:
@@ -44,15 +50,14 @@ def ragged_squares(count: int, seed: int = 1) -> npt.NDArray[np.object_]:
 
 
 def scattered(faces: npt.NDArray[np.object_], count: int, seed: int = 2) -> npt.NDArray[np.float64]:
-    """Return points, most of them crowded as people are, some anywhere and some outside."""
+    """Return points: most about the faces, smaller where more people live; some anywhere."""
     rng = np.random.default_rng(seed)
     west, south, east, north = shapely.total_bounds(faces)
-    span = np.array([east - west, north - south])
-    centres = rng.uniform(0.1, 0.9, (200, 2)) * span + [west, south]
-    crowd = rng.choice(len(centres), count, p=_shares(rng, len(centres)))
-    points = centres[crowd] + rng.normal(0, 0.04, (count, 2)) * span
-    anywhere = rng.random(count) < 0.15
-    points[anywhere] = rng.uniform(-0.02, 1.02, (anywhere.sum(), 2)) * span + [west, south]
+    centres, widths = shapely.get_coordinates(shapely.centroid(faces)), shapely.area(faces) ** 0.5
+    face = rng.integers(0, len(faces), count)
+    points = centres[face] + rng.normal(0, 0.5, (count, 2)) * widths[face, None]
+    anywhere = rng.random(count) < 0.1
+    points[anywhere] = rng.uniform([west, south], [east, north], (count, 2))[anywhere]
     rounded: npt.NDArray[np.float64] = np.round(points, GRAIN)
     return rounded
 
@@ -73,9 +78,3 @@ def _bent(
         + aside[..., None, :] * bend[..., None]
     )
     return points
-
-
-def _shares(rng: np.random.Generator, count: int) -> npt.NDArray[np.float64]:
-    weights: npt.NDArray[np.float64] = rng.pareto(1.3, count) + 0.2
-    shares: npt.NDArray[np.float64] = weights / weights.sum()
-    return shares

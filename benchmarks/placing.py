@@ -86,7 +86,7 @@ def _fill(target: Server, areas: gpd.GeoDataFrame, xy: npt.NDArray[np.float64]) 
             Column("id", Integer, primary_key=True, autoincrement=False),
             Column("geom", Geometry(kind, srid=4326, spatial_index=True)),
         )
-        for name, kind in (("face", "POLYGON"), ("point", "POINT"))
+        for name, kind in (("face", "MULTIPOLYGON"), ("point", "POINT"))
     )
     engine = target.engine(None)
     with engine.begin() as db:

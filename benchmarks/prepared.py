@@ -6,16 +6,24 @@ It runs with the product's own settings: nothing is made less durable for the me
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
+import json
 import os
 import shutil
 import tempfile
 from collections.abc import Iterator
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from sqlalchemy import NullPool, create_engine, make_url, text
 
+from benchmarks import product
+from benchmarks.product import Usage
+from gis import migrations
 from gis.cluster import Cluster
 from gis.database import Server, create_database
+
+LOAD_LIMIT_S = 1_200.0
 
 
 def cache() -> Path:
@@ -48,6 +56,35 @@ def scratch() -> Iterator[Server]:
             yield target
         finally:
             _drop(target)
+
+
+@dataclass(frozen=True)
+class Demo:
+    """A demo city, loaded by the product's own command."""
+
+    state: Path
+    server: Server
+    # What loading it took, then.
+    usage: Usage
+    loaded_on: str
+
+
+@contextlib.contextmanager
+def demo(size: str, *, fresh: bool = False, limit_s: float = LOAD_LIMIT_S) -> Iterator[Demo]:
+    """Reach the demo city of a size, loading it if that was not done, or by an older program."""
+    state = cache() / size
+    told = state / "loaded.json"
+    if fresh or not told.exists() or json.loads(told.read_text())["schema"] != migrations.head():
+        forget(state)
+    with server(state) as found:
+        if not told.exists():
+            usage = product.run(state, "demo", "--size", size, limit_s=limit_s)
+            day = dt.datetime.now(dt.UTC).strftime("%Y-%m-%d")
+            told.write_text(
+                json.dumps({"schema": migrations.head(), "day": day, "usage": asdict(usage)})
+            )
+        record = json.loads(told.read_text())
+        yield Demo(state, found.for_city("demo"), Usage(**record["usage"]), record["day"])
 
 
 def conninfo(target: Server) -> str:

@@ -12,9 +12,9 @@ class Size:
     """The amounts of one run."""
 
     key: str
-    # Points placed in how many faces, where the demo's own boundaries are not taken.
+    # Points placed in how many made-up faces; None takes those of the demo's boundaries.
     points: int
-    faces: int
+    faces: int | None
     # Rows loaded.
     rows: int
     # Which demo city is asked for numbers and tiles, and which one shows the peak of memory.
@@ -23,12 +23,12 @@ class Size:
     # How long a cached server is asked, and for how many tiles an uncached one.
     seconds: float
     tiles: int
-    repeats: int = 3
+    repeats: int = 6
     # Each contender in a process of its own: needed to stop it and to measure its memory.
     apart: bool = True
 
 
-FULL = Size("full", 1_000_000, 15_000, 1_000_000, "district", "city", seconds=8.0, tiles=1_500)
+FULL = Size("full", 1_000_000, None, 1_000_000, "district", "city", seconds=8.0, tiles=1_500)
 TINY = Size("tiny", 4_000, 64, 3_000, "small", None, seconds=0.3, tiles=24, repeats=1, apart=False)
 
 SIZES = {size.key: size for size in (FULL, TINY)}

@@ -1,0 +1,114 @@
+"""Serving vector tiles of the same tables: ours, and tipg."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Sequence
+
+from benchmarks import contest, prepared, product, tile_set, web_client
+from benchmarks.contest import ContestError
+from benchmarks.peers import tipg
+from benchmarks.prepared import Demo
+from benchmarks.readings import Reading, Row, Unit
+from benchmarks.sizes import PEER_CAP_S, Size
+from benchmarks.web_client import Load
+from gis.database import Role
+
+AIM_UNCACHED, AIM_CACHED = 2.5, 50
+CONNECTIONS = 8
+# Each server is started anew for a round; the better one counts.
+ROUNDS = 2
+COMPARED = 40
+# Nobody asks for these again: they open connections and make plans.
+WARMING = 24
+
+
+def measure(size: Size) -> Iterator[Row]:
+    """Ask both servers for the same tiles: each once, and ours over and over."""
+    if not tipg.PYTHON.exists():
+        raise ContestError("tipg is not installed; `make bench` installs it.")
+    with prepared.demo(size.city) as demo:
+        engine = demo.server.engine(Role.APP)
+        with engine.connect() as db:
+            asked = tile_set.pairs(db, size.tiles + WARMING)
+        engine.dispose()
+        warming, pairs = asked[-WARMING:], asked[:-WARMING]
+        uncached, cached, theirs = [], [], []
+        for _ in range(ROUNDS if size.apart else 1):
+            with _ours(demo) as port:
+                _once(port, [pair.ours for pair in warming], size)
+                uncached.append(_once(port, [pair.ours for pair in pairs], size))
+                cached.append(_over_and_over(port, [pair.ours for pair in pairs], size))
+                bodies = [web_client.get(port, pair.ours) for pair in pairs[:COMPARED]]
+            with _peer(demo) as port:
+                _once(port, [pair.theirs for pair in warming], size)
+                theirs.append(_once(port, [pair.theirs for pair in pairs], size))
+                others = [web_client.get(port, pair.theirs) for pair in pairs[:COMPARED]]
+    for pair, body, other in zip(pairs, bodies, others, strict=False):
+        tile_set.compare(body, other, pair)
+    amount = f"{len(pairs):,} tiles of {len(tile_set.TABLES)} tables, zooms 14–16"
+    peer = _best(theirs)
+    for name, load, aim in (
+        ("tiles, not remembered", _best(uncached), AIM_UNCACHED),
+        ("tiles, remembered", _best(cached), AIM_CACHED),
+    ):
+        yield Row(
+            name,
+            amount,
+            Reading(load.per_second, Unit.PER_SECOND),
+            Reading(peer.per_second, Unit.PER_SECOND),
+            "tipg",
+            aim=aim,
+            note=f"same things in them; ours {_kb(load)}, tipg's {_kb(peer)} a tile; "
+            f"the asking process busy {load.busy_share:.0%}",
+        )
+
+
+@contextlib.contextmanager
+def _ours(demo: Demo) -> Iterator[int]:
+    port = product.free_port()
+    command = product.command("serve", "--city", "demo", "--port", str(port))
+    with product.serving(command, product.environment(demo.state), port, "/health"):
+        yield port
+
+
+@contextlib.contextmanager
+def _peer(demo: Demo) -> Iterator[int]:
+    port = product.free_port()
+    url = demo.server.url
+    environ = tipg.environment(
+        demo.state / "postgres", int(str(url.query["port"])), str(url.database), tile_set.TABLES
+    )
+    with product.serving(tipg.command(port), environ, port, tipg.READY):
+        yield port
+
+
+def _once(port: int, paths: Sequence[str], size: Size) -> Load:
+    return _load(
+        contest.run(
+            web_client.ask_each, port, paths, CONNECTIONS, PEER_CAP_S, apart=size.apart
+        ).value
+    )
+
+
+def _over_and_over(port: int, paths: Sequence[str], size: Size) -> Load:
+    return _load(
+        contest.run(
+            web_client.ask_again_and_again, port, paths, CONNECTIONS, size.seconds,
+            apart=size.apart,
+        ).value
+    )  # fmt: skip
+
+
+def _load(value: object) -> Load:
+    if not isinstance(value, Load):
+        raise ContestError(f"The client did not say how many answers came: {value!r}.")
+    return value
+
+
+def _best(loads: Sequence[Load]) -> Load:
+    return max(loads, key=lambda load: load.per_second)
+
+
+def _kb(load: Load) -> str:
+    return f"{load.body_bytes / load.requests / 1000:.1f} kB"
