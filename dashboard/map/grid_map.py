@@ -49,9 +49,12 @@ Keyword arguments:
 - mapStyle (dict with strings as keys and values of type boolean | number | string | dict | list; required):
     MapLibre style document, without `glyphs`: labels are drawn from
     local fonts. A new one is applied as a difference; view, colours,
-    selection and groups stay. Feature states it can read: `hover`,
-    `selected`, `highlight`, and of the choropleth `v`, `colour`,
-    `gap` (missing or suppressed) and `listed`.
+    selection and groups stay, and a source of which only the tile
+    addresses differ is filled anew in place. Feature states it can
+    read: `hover`, `selected`, `highlight`, and of the choropleth `v`,
+    `colour`, `gap` (missing or suppressed) and `listed`. A paint
+    value that reads them must be an expression in each later style
+    too.
 
 - initialView (dict; optional):
     Where the map opens; `fit` goes before it.

@@ -1,4 +1,5 @@
 import * as React from 'react';
+import {GPUInitializationError} from 'maplibre-gl';
 import {GridMapHost} from './map';
 import type {GridMapProps} from './props';
 
@@ -20,19 +21,17 @@ const GridMap = (props: GridMapProps) => {
     React.useEffect(() => {
         const container = element.current as HTMLDivElement;
         const emit = (out: object) => latest.current.setProps?.(out);
-        if (!hasWebGL2()) {
-            emit({error: {kind: 'no-webgl', message: 'WebGL 2 is not available.', n: 1}});
-            return undefined;
-        }
         const inner = document.createElement('div');
         inner.className = 'citygrid-map-inner';
         container.append(inner);
         try {
             host.current = new GridMapHost(inner, latest.current, emit);
         } catch (error) {
-            // The context can still be refused: too many maps, a driver that fell over.
             inner.remove();
-            emit({error: {kind: 'no-webgl', message: String(error), n: 1}});
+            if (!(error instanceof GPUInitializationError)) {
+                throw error;
+            }
+            emit({error: {kind: 'no-webgl', message: error.message, n: 1}});
             return undefined;
         }
         const maps = ((window as Registry).__citygrid_maps ??= {});
@@ -51,12 +50,5 @@ const GridMap = (props: GridMapProps) => {
     const {id, className, style} = props;
     return <div id={id} ref={element} className={`citygrid-map ${className ?? ''}`} style={style} />;
 };
-
-function hasWebGL2(): boolean {
-    const context = document.createElement('canvas').getContext('webgl2');
-    // Browsers allow few contexts at a time; this one was only a question.
-    context?.getExtension('WEBGL_lose_context')?.loseContext();
-    return Boolean(context);
-}
 
 export default GridMap;

@@ -10,6 +10,7 @@ const EVENT_PAUSE_MS = 125;
 export class Hover {
     private on: Picked | undefined;
     private where = {x: 0, y: 0};
+    private byKey = false;
     private told: string | undefined;
     private timer: number | undefined;
 
@@ -26,6 +27,11 @@ export class Hover {
         return this.on;
     }
 
+    /** Whether a key led to it; a mouse that only rests there has no say then. */
+    get isByKey(): boolean {
+        return this.byKey && this.on !== undefined;
+    }
+
     /** Where its card is. */
     get at(): {x: number; y: number} {
         return this.where;
@@ -33,14 +39,14 @@ export class Hover {
 
     /** Write the card anew: what it says, or in which words, has changed. */
     refresh(): void {
-        this.move(this.on, this.where);
+        this.move(this.on, this.where, {byKey: this.byKey});
     }
 
     /** Light up a feature, or none, with the card at x, y. */
     move(
         feature: Picked | undefined,
         at: {x: number; y: number},
-        {aloud = false}: {aloud?: boolean} = {},
+        {byKey = false}: {byKey?: boolean} = {},
     ): void {
         if (keyOf(feature) !== keyOf(this.on)) {
             if (this.on) {
@@ -51,11 +57,12 @@ export class Hover {
             }
         }
         this.on = feature;
+        this.byKey = byKey;
         this.where = {x: at.x, y: at.y};
         if (feature) {
             const value = this.choropleth.valueOf(feature.source, feature.sourceLayer, feature.id);
             const {hoverCard, texts = {}} = this.props();
-            this.card.show({...feature, value}, at, hoverCard, texts, {aloud});
+            this.card.show({...feature, value}, at, hoverCard, texts, {aloud: byKey});
         } else {
             this.card.hide();
         }

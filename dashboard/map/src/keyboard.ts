@@ -62,7 +62,7 @@ export class Keyboard {
             const start = this.at < 0 && by < 0 ? 0 : this.at;
             this.at = (start + by + this.way.length) % this.way.length;
             const feature = this.way[this.at] as Placed;
-            this.hover.move(feature, feature, {aloud: true});
+            this.hover.move(feature, feature, {byKey: true});
         }
     }
 

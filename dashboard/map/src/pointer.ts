@@ -15,7 +15,12 @@ export class Pointer {
         private readonly props: () => GridMapProps,
         private readonly emit: Emit,
     ) {
-        map.on('mousemove', ({point}) => this.move(point));
+        map.on('mousemove', ({point}) => {
+            // Browsers also report a mouse that stays where it was.
+            if (!this.hover.isByKey || !this.last?.equals(point)) {
+                this.move(point);
+            }
+        });
         // The map moves under a resting pointer too, and new tiles come below it.
         map.on('move', () => this.again());
         map.on('idle', () => this.again());
@@ -37,7 +42,7 @@ export class Pointer {
     }
 
     private again(): void {
-        if (this.last) {
+        if (this.last && !this.hover.isByKey) {
             this.move(this.last);
         }
     }

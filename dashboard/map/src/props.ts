@@ -203,9 +203,10 @@ export interface GridMapProps {
     texts?: {[key: string]: string};
     /**
      * MapLibre style document, without `glyphs`: labels are drawn from local fonts. A new one is
-     * applied as a difference; view, colours, selection and groups stay. Feature states it can
-     * read: `hover`, `selected`, `highlight`, and of the choropleth `v`, `colour`, `gap`
-     * (missing or suppressed) and `listed`.
+     * applied as a difference; view, colours, selection and groups stay, and a source of which only
+     * the tile addresses differ is filled anew in place. Feature states it can read: `hover`,
+     * `selected`, `highlight`, and of the choropleth `v`, `colour`, `gap` (missing or suppressed)
+     * and `listed`. A paint value that reads them must be an expression in each later style too.
      */
     mapStyle: {[key: string]: any};
     /** Where the map opens; `fit` goes before it. */

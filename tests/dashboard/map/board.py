@@ -14,7 +14,7 @@ import numpy as np
 from dash import Dash, Input, html
 from fastapi import FastAPI, Request, Response
 from shapely import transform
-from shapely.geometry import LineString, Point, box
+from shapely.geometry import Point, box
 
 from dashboard.map import GridMap
 
@@ -82,8 +82,6 @@ def shapes(layer: str, column: int, row: int) -> Any:
     west, south = WEST + column * STEP, SOUTH + row * STEP
     if layer == "units":
         return box(*mercator(west, south), *mercator(west + STEP, south + STEP))
-    if layer == "roads":
-        return LineString([mercator(west, south), mercator(west + STEP, south)])
     return Point(mercator(*middle(column, row)))
 
 
@@ -95,9 +93,7 @@ def mercator(lon: float, lat: float) -> tuple[float, float]:
     )
 
 
-def style(
-    *, dark: bool = False, level: int = 1, edge: str | None = None, extra: tuple[Any, ...] = ()
-) -> dict[str, Any]:
+def style(*, dark: bool = False, level: int = 1) -> dict[str, Any]:
     """Make the style of the page; every colour differs between light and dark."""
 
     def source(name: str) -> dict[str, Any]:
@@ -113,7 +109,7 @@ def style(
         return ["boolean", ["feature-state", name], False]
 
     ground, ink = ("#0B1220", "#E5EAF2") if dark else ("#F3F4F6", "#111827")
-    line = edge or ("#22304A" if dark else "#FFFFFF")
+    line = "#22304A" if dark else "#FFFFFF"
     accent = "#2DD4BF" if dark else "#0F766E"
     return {
         "version": 8,
@@ -169,7 +165,6 @@ def style(
                     "text-halo-width": 1.5,
                 },
             },
-            *extra,
         ],
     }
 
@@ -233,6 +228,13 @@ def create_board(**props: Any) -> Board:
         )
         return response
 
+    answer(board)
+    return board
+
+
+def answer(board: Board) -> None:
+    """Answer what the map asks for."""
+
     @board.server.get("/tiles/{layer}/{z}/{x}/{y}")
     def serve_tile(layer: str, z: int, x: int, y: int, level: int = 1) -> Response:
         board.asked.append(f"{layer}/{z}/{x}/{y}?level={level}")
@@ -246,15 +248,14 @@ def create_board(**props: Any) -> Board:
     @board.server.get("/values")
     async def serve_values(measure: str, wait: float = 0) -> Any:
         await asyncio.sleep(wait)
-        if measure == "broken":
-            return Response(status_code=503)
-        ids = [unit_id(column, row) for row in range(SIZE) for column in range(SIZE)]
-        values: list[float | None] = [(each - 1) // SIZE for each in ids]
-        if measure == "columns":
-            values = [(each - 1) % SIZE for each in ids]
-        if measure == "half":
-            ids, values = ids[:50], values[:50]
-        values[0] = None
-        return {"ids": ids, "values": values, "s": [unit_id(1, 0)]}
+        return Response(status_code=503) if measure == "broken" else values(measure)
 
-    return board
+
+def values(measure: str) -> dict[str, Any]:
+    """List the number of each unit's row or column; one is missing and one suppressed."""
+    ids = list(range(1, SIZE * SIZE + 1))
+    numbers: list[int | None] = [divmod(each - 1, SIZE)[measure == "columns"] for each in ids]
+    if measure == "half":
+        ids, numbers = ids[:50], numbers[:50]
+    numbers[0] = None
+    return {"ids": ids, "values": numbers, "s": [unit_id(1, 0)]}

@@ -162,6 +162,21 @@ def test_brackets_walk_the_units_from_the_middle_outwards(screen: Screen) -> Non
     assert "Row" in spoken
 
 
+def test_a_resting_mouse_does_not_take_the_place_of_the_keys(screen: Screen) -> None:
+    screen.page.mouse.move(*screen.pixel(1, 8))
+    screen.until(lambda: hovered(screen) == [unit_id(1, 8)], "the mouse")
+    focus(screen)
+    screen.page.keyboard.press("]")
+    screen.idle()
+    screen.page.wait_for_timeout(300)
+    assert hovered(screen)[-1] in {45, 46, 55, 56}
+    x, y = screen.pixel(2, 8)
+    screen.page.mouse.move(x, y)
+    screen.until(lambda: hovered(screen)[-1] == unit_id(2, 8), "the mouse again")
+    screen.page.keyboard.press("Enter")
+    assert keys(screen, 1)[0]["id"] == unit_id(2, 8)
+
+
 def test_enter_chooses_and_shift_enter_goes_down(screen: Screen) -> None:
     focus(screen)
     screen.page.keyboard.press("]")
