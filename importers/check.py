@@ -226,7 +226,9 @@ class _Work:
             if key is None or index in self.faults:
                 continue
             if key in first:
-                self.faults[index].append(f"row {numbers[first[key]]} has the same key {key!r}")
+                self.faults[index].append(
+                    f"its key {key!r} is that of row {numbers[first[key]]} too"
+                )
             else:
                 first[key] = index
         self.columns["key"] = np.array(
@@ -234,7 +236,8 @@ class _Work:
         )
 
     def _content_keys(self) -> NDArray[Any]:
-        said = self.raw.astype("string").fillna("").agg("\x1f".join, axis=1)
+        texts = [self.raw[name].astype("string").fillna("").tolist() for name in self.raw]
+        said = ["\x1f".join(row) for row in zip(*texts, strict=True)]
         places = shapely.to_wkb(self.geometry, byte_order=1)
         seen: defaultdict[str, int] = defaultdict(int)
         keys = np.empty(len(said), dtype=object)

@@ -126,10 +126,9 @@ def place(
     )
     degrees = np.full((len(geometry), 2), np.nan)
     degrees[there] = _first_points(moved[there])
-    for index in np.flatnonzero(there):
-        if fault := _fault(moved[index], degrees[index], area):
-            wrong[int(index)] = fault
-            moved[index] = None
+    for index in np.flatnonzero(there & ~_is_plausible(degrees, area)):
+        wrong[int(index)] = _fault(degrees[index], area)
+        moved[index] = None
     return Placed(moved, wrong, notes)
 
 
@@ -206,15 +205,20 @@ def _on_earth(reading: _Reading, xy: Coordinates) -> bool:
     return bool(((np.abs(degrees[:, 0]) <= 180) & (np.abs(degrees[:, 1]) <= 90)).any())
 
 
-def _fault(geometry: Any, degrees: Coordinates, area: Area) -> str:  # noqa: ANN401
+def _is_plausible(degrees: Coordinates, area: Area) -> NDArray[np.bool_]:
+    with np.errstate(invalid="ignore"):
+        on_earth = (np.abs(degrees[:, 0]) <= 180) & (np.abs(degrees[:, 1]) <= 90)
+        near: NDArray[np.bool_] = on_earth & (area.distance_km(degrees) <= FARTHEST_KM)
+    return near
+
+
+def _fault(degrees: Coordinates, area: Area) -> str:
     lon, lat = degrees
-    if not shapely.get_coordinates(geometry).size or not np.isfinite(degrees).all():
+    if not np.isfinite(degrees).all():
         return "the coordinates are no numbers"
     if abs(lon) > 180 or abs(lat) > 90:
         return f"the coordinates ({lon:g}, {lat:g}) are no degrees"
-    far = area.distance_km(degrees[None, :])[0]
-    if far <= FARTHEST_KM:
-        return ""
     if area.near(degrees[None, ::-1])[0]:
         return f"longitude and latitude ({lon:g}, {lat:g}) are exchanged"
+    far = area.distance_km(degrees[None, :])[0]
     return f"the place ({lon:g}, {lat:g}) is {far:,.0f} km away from the city"

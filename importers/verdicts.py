@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -13,6 +14,8 @@ import shapely
 from importers.read import Rows
 
 _MOST_REASONS = 12
+# What differs from row to row in a reason: quoted texts and numbers.
+_VALUE = re.compile(r"'[^']*'|-?\d[\d,.]*(?<![,.])")
 
 
 @dataclass(frozen=True)
@@ -86,8 +89,7 @@ def count_reasons(reasons: Iterable[str]) -> dict[str, int]:
 
 
 def _without_values(reason: str) -> str:
-    parts = reason.split("'")
-    return "…".join(parts[::2]) if len(parts) % 2 else reason
+    return _VALUE.sub("…", reason)
 
 
 def write_rejected(path: Path, rows: Rows, rejected: Mapping[int, str]) -> None:

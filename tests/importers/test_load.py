@@ -115,7 +115,7 @@ def test_each_rejected_row_has_its_reasons(city, tmp_path):
     assert four(found) == (2, 0, 0, 6)
     assert found.outside == 1
     assert {int(rows.numbers[i]): reason for i, reason in rejected.items()} == {
-        3: "row 2 has the same key 'F1'",
+        3: "its key 'F1' is that of row 2 too",
         4: "Facility number: the code '4.40304E+11' was rounded by a spreadsheet and its last "
         "digits are lost; format the column as text and export again",
         5: "it has no key",

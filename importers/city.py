@@ -1,0 +1,281 @@
+"""Loading a whole city: everything is checked, then written in one transaction, or nothing is."""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+from sqlalchemy import Connection, Engine, func, insert, select, text
+
+from gis import bulk, coverage, places, tables, units
+from gis.city import City, Zoning
+from gis.errors import SettingsError
+from gis.findings import Report as Findings
+from importers import boundaries, city_files, city_rows, demo, plan
+from importers.city_files import Prepared
+from importers.city_rows import Generated
+from importers.plan import Plan
+from importers.records import write_batch, write_state
+from importers.values import moment
+from importers.verdicts import write_rejected
+from importers.writing import TABLES, Report, Writer
+from layers import catalog, counts
+
+# Two who load at once would mix two cities.
+_LOAD_LOCK = 7_203_101
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What loading a city did."""
+
+    city: City
+    # False when it was there already, or on a dry run.
+    is_new: bool
+    lines: tuple[str, ...]
+    rows: Mapping[str, int]
+    seconds: float
+
+    def __str__(self) -> str:
+        return "\n".join(self.lines)
+
+
+def _silent(_stage: str, _done: int, _total: int) -> None:
+    pass
+
+
+def init_city(  # noqa: PLR0913 - the command's options
+    engine: Engine,
+    folder: Path,
+    files: Path | None = None,
+    report: Report = _silent,
+    *,
+    replace: bool = False,
+    size: str = "",
+    dry_run: bool = False,
+    rejected: Path | None = None,
+) -> Loaded:
+    """Load a whole city from its folder and files.
+
+    Parameters
+    ----------
+    engine
+        As the owner of the schema.
+    folder
+        Holds `city.toml`.
+    files
+        Where the files it names are; the folder itself if left out.
+    report
+        Told what is being done, how many are done, of how many.
+    replace
+        Load anew what is loaded already; without it the city that is there stays.
+    size
+        Of a generated city.
+    dry_run
+        Check everything, write nothing.
+    rejected
+        A folder for rejected rows, a CSV for each file that has some.
+
+    Raises
+    ------
+    SettingsError
+        The city cannot be loaded: every fault of `city.toml`, boundaries and files at once.
+        Nothing was changed.
+    """
+    start = time.monotonic()
+    data = plan.load(folder)
+    with engine.connect() as db:
+        there = places.city(db)
+        db.rollback()
+    if there and not replace and not dry_run:
+        if there.id != data.get("id"):
+            raise SettingsError(
+                f"This database holds {there.id!r}. Give another database, or load over it with "
+                "--replace."
+            )
+        line = f"{there.names['en']} is loaded already; --replace loads it anew."
+        return Loaded(there, False, (line,), {}, time.monotonic() - start)
+    made = _generated(data, size, report)
+    checked = _check(data if made is None else made.settings, folder, files, made, report)
+    lines = [*checked.lines]
+    if dry_run:
+        lines.append(f"{checked.city.names['en']} can be loaded; nothing was written.")
+        return Loaded(checked.city, False, tuple(lines), {}, time.monotonic() - start)
+    with engine.begin() as db:
+        db.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOAD_LOCK})
+        _make_room(db, checked.city, replace=replace)
+        rows = _write(db, checked, made, report)
+    if rejected is not None:
+        _write_rejected(rejected, checked.prepared)
+    seconds = time.monotonic() - start
+    lines += [f"{layer}: {count:,} rows" for layer, count in rows.items()]
+    lines.append(f"{checked.city.names['en']} is loaded ({seconds:.0f} s).")
+    return Loaded(checked.city, True, tuple(lines), rows, seconds)
+
+
+@dataclass(frozen=True)
+class _Checked:
+    """A city that may be loaded."""
+
+    city: City
+    plan: Plan
+    # Key of the zoning → its units, repaired.
+    frames: Mapping[str, gpd.GeoDataFrame]
+    prepared: Prepared
+    lines: tuple[str, ...]
+
+
+def _generated(data: Mapping[str, Any], size: str, report: Report) -> Generated | None:
+    wanted = data.get("generator")
+    if wanted is None:
+        if size:
+            raise SettingsError("Only a generated city comes in sizes; leave the size out.")
+        return None
+    if wanted.get("name") != "demo":
+        raise SettingsError(f"No generator is called {wanted.get('name')!r}. There is: demo.")
+    made = demo.generate(demo.Size(size or wanted.get("size", "district")), progress=report)
+    return Generated(
+        settings=made.settings,
+        boundaries=made.boundaries,
+        zonings=made.zonings,
+        incident_classes=made.incident_classes,
+        staff=made.staff,
+        as_of=made.as_of,
+        pieces=made.tables(),
+    )
+
+
+def _check(
+    data: Mapping[str, Any],
+    folder: Path,
+    files: Path | None,
+    made: Generated | None,
+    report: Report,
+) -> _Checked:
+    """Check settings, boundaries and files; raise one error with every fault of all of them."""
+    faults: list[str] = []
+    city, found = plan.parse(data, folder, files or folder, faults)
+    if found is None:
+        # Boundaries and files can still be looked at: as if the city were measured in UTM.
+        city, found = plan.parse(_measurable(data), folder, files or folder, [])
+    if city is None or found is None:
+        raise SettingsError(_all(faults))
+    if made is None:
+        frames = boundaries.zonings(found, faults)
+    else:
+        frames = {city.main.key: made.boundaries, **made.zonings}
+    lines: list[str] = []
+    checked: dict[str, gpd.GeoDataFrame] = {}
+    for zoning in city.zonings:
+        frame = frames.get(zoning.key)
+        if frame is None:
+            continue
+        report(f"checking boundaries: {zoning.key}", 0, len(frame))
+        checked[zoning.key], seen = coverage.check(frame, city, zoning)
+        report(f"checking boundaries: {zoning.key}", len(frame), len(frame))
+        faults += [f"boundaries of {zoning.key!r}: {fault}" for fault in seen.faults]
+        lines += _coverage_lines(zoning, len(frame), seen)
+    main = checked.get(city.main.key)
+    area = boundaries.area_of_view(city) if main is None else boundaries.area_of(main, city)
+    prepared = city_files.prepare(found, area, faults, report)
+    if faults:
+        raise SettingsError(_all(faults))
+    lines += city_files.describe(prepared.files)
+    return _Checked(city, found, checked, prepared, tuple(lines))
+
+
+def _measurable(data: Mapping[str, Any]) -> dict[str, Any]:
+    view = data.get("view", {})
+    centre = view.get("centre", (0, 0)) if isinstance(view, Mapping) else (0, 0)
+    lon, lat = centre if len(centre) == 2 else (0, 0)
+    zone = int((lon + 180) // 6) + 1
+    return {**data, "metric_crs": f"EPSG:{32600 + zone if lat >= 0 else 32700 + zone}"}
+
+
+def _coverage_lines(zoning: Zoning, units_there: int, found: Findings) -> list[str]:
+    lines = [f"{zoning.key}: {units_there:,} units.", *(f"    {note}" for note in found.notes)]
+    if found.repaired:
+        area = sum(repair.area_m2 for repair in found.repaired)
+        lines.append(f"    {len(found.repaired):,} small faults repaired, {area:,.0f} m² in all.")
+    return lines
+
+
+def _all(faults: list[str]) -> str:
+    count = f"{len(faults)} fault" + ("s" if len(faults) != 1 else "")
+    listed = "\n".join(f"- {fault}" for fault in dict.fromkeys(faults))
+    return f"The city cannot be loaded, {count}; nothing was changed:\n{listed}"
+
+
+def _make_room(db: Connection, city: City, *, replace: bool) -> None:
+    there = places.city(db)
+    if there is None:
+        return
+    if not replace:
+        raise SettingsError(
+            f"{there.names['en']} was loaded meanwhile; --replace loads {city.names['en']} anew."
+        )
+    listed = ", ".join(str(table) for table in tables.metadata.sorted_tables)
+    db.execute(text(f"TRUNCATE {listed} RESTART IDENTITY"))
+
+
+def _write(
+    db: Connection, checked: _Checked, made: Generated | None, report: Report
+) -> Mapping[str, int]:
+    """Write everything in the caller's transaction; return the rows of each table."""
+    city, now = checked.city, dt.datetime.now(dt.UTC)
+    db.execute(
+        insert(tables.city).values(
+            id=city.id, settings=city.to_json(), is_synthetic=city.is_synthetic
+        )
+    )
+    report("writing units", 0, len(city.zonings))
+    for done, zoning in enumerate(city.zonings, 1):
+        units.load(db, city, zoning, checked.frames[zoning.key], at=now)
+        report("writing units", done, len(city.zonings))
+    writer = Writer(db)
+    with bulk.indexes_dropped(db, *TABLES, tables.feature_unit):
+        if made is None:
+            city_rows.write_files(db, writer, checked.prepared, checked.plan.footprints, report)
+        else:
+            city_rows.write_generated(db, writer, made, report)
+        report("making indexes", 0, 1)
+    report("making indexes", 1, 1)
+    _write_states(db, checked, made, writer)
+    for file in checked.prepared.files:
+        write_batch(db, file.verdicts, file.source.file, file.started)
+    counted = [catalog.get(layer.id) for layer in catalog.COUNTED]
+    report("counting", 0, len(counted))
+    for done, layer in enumerate(counted, 1):
+        counts.rebuild(db, layer)
+        report("counting", done, len(counted))
+    for table in tables.metadata.sorted_tables:
+        db.execute(text(f"ANALYZE {table}"))
+    return {name: count for name, count in writer.written.items() if count}
+
+
+def _write_states(
+    db: Connection, checked: _Checked, made: Generated | None, writer: Writer
+) -> None:
+    for layer in catalog.LAYERS.values():
+        state = checked.plan.states.get(layer.id)
+        as_of = made.as_of if made else None
+        if state and state.as_of:
+            as_of = moment(state.as_of, checked.city.tz)
+        elif layer.time and as_of is None and writer.written[layer.table.name]:
+            as_of = db.scalar(select(func.max(layer.table.c[layer.time])))
+        if writer.written[layer.table.name]:
+            write_state(db, layer, as_of, state.source if state else "")
+
+
+def _write_rejected(folder: Path, prepared: Prepared) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for file in prepared.files:
+        if file.rejected:
+            table = f".{file.source.table}" if file.source.table else ""
+            path = folder / f"{file.source.file.stem}{table}.rejected.csv"
+            write_rejected(path, file.rows, file.rejected)
