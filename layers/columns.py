@@ -20,6 +20,7 @@ from sqlalchemy import (
     literal_column,
     select,
 )
+from sqlalchemy import cast as sql_cast
 
 Ints: TypeAlias = npt.NDArray[np.int64]
 Array: TypeAlias = npt.NDArray[Any]
@@ -35,7 +36,9 @@ _FORMATS = (
 )
 
 
-def fetch(db: Connection, query: Select[Any], *, chunked_by: str = "") -> dict[str, Array]:
+def fetch(
+    db: Connection, query: Select[*tuple[Any, ...]], *, chunked_by: str = ""
+) -> dict[str, Array]:
     """Run a query of numbers without NULLs and return each column as one array, in its order.
 
     The server strings each column's numbers together: taking 20,000 rows one by one costs this
@@ -51,8 +54,14 @@ def fetch(db: Connection, query: Select[Any], *, chunked_by: str = "") -> dict[s
     """
     rows = query.subquery("rows")
     found = [(column.name, *_format(column)) for column in rows.c]
+    # What SQLAlchemy takes for an integer may be a bigint (a count), so it is made one.
     sent: Select[Any] = select(
-        *(func.string_agg(getattr(func, send)(rows.c[name]), _NO_BYTES) for name, send, _ in found)
+        *(
+            func.string_agg(
+                getattr(func, send)(sql_cast(rows.c[name], rows.c[name].type)), _NO_BYTES
+            )
+            for name, send, _ in found
+        )
     )
     if chunked_by:
         chunks: Sequence[Sequence[Any]] = _in_bulk(
