@@ -4,28 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
-import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, QueuePool
 
-from gis import places
-from gis.city import City
-from gis.errors import NotFoundError
-
-CITY_KEPT_S = 5.0
 Result = TypeVar("Result")
+
+# Threads for an engine that opens a connection for each question.
+UNPOOLED = 6
 
 
 class Workers:
     """As many threads as the engine has connections: one more would only wait for one."""
 
-    def __init__(self, engine: Engine, threads: int) -> None:
+    def __init__(self, engine: Engine) -> None:
         self.engine = engine
+        threads = engine.pool.size() if isinstance(engine.pool, QueuePool) else UNPOOLED
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="citygrid")
-        self._city: tuple[float, City] | None = None
 
     async def run(self, work: Callable[..., Result], *args: object) -> Result:
         """Run ``work`` in one of the threads, with the caller's context variables."""
@@ -41,19 +38,3 @@ class Workers:
                 return question(db)
 
         return await self.run(asked)
-
-    async def city(self) -> City:
-        """Return the city's settings, read again once in a while: a city may be loaded anew.
-
-        Raises
-        ------
-        NotFoundError
-            If no city is loaded.
-        """
-        known = self._city
-        if known is None or time.monotonic() - known[0] > CITY_KEPT_S:
-            found = await self.ask(places.city)
-            if found is None:
-                raise NotFoundError("No city is loaded. Run `citygrid demo`, or `citygrid init`.")
-            known = self._city = (time.monotonic(), found)
-        return known[1]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,9 +10,13 @@ from sqlalchemy import Connection, Row, Select, func, select
 
 from gis.city import City
 from gis.errors import NotFoundError
+from gis.tables import building, estate, facility
 from gis.tables import city as city_table
 from gis.tables import unit_version as table
 from gis.tables import zoning as zoning_table
+
+# What can be looked up by its number, besides units.
+THINGS = {"building": building, "estate": estate, "facility": facility}
 
 
 @dataclass(frozen=True)
@@ -79,6 +83,49 @@ def path(db: Connection, unit_id: int) -> tuple[Place, ...]:
             "search for its name or code."
         )
     return places
+
+
+def names_of(db: Connection, unit_ids: Sequence[int]) -> dict[int, tuple[str, Mapping[str, str]]]:
+    """Return the code and the names of units, by number."""
+    query = select(table.c.unit_id, table.c.code, table.c.names).where(
+        table.c.unit_id.in_(unit_ids), func.upper_inf(table.c.valid)
+    )
+    return {id_: (code, names) for id_, code, names in db.execute(query)}
+
+
+def areas_km2(db: Connection, unit_ids: Sequence[int]) -> dict[int, float | None]:
+    """Return the areas of units, by number."""
+    query = select(table.c.unit_id, table.c.area_m2 / 1e6).where(
+        table.c.unit_id.in_(unit_ids), func.upper_inf(table.c.valid)
+    )
+    return dict(db.execute(query).all())
+
+
+def unit_of(db: Connection, kind: str, id_: int) -> int | None:
+    """Return the unit a building, an estate or a facility stands in; None when in no unit.
+
+    Raises
+    ------
+    NotFoundError
+        If there is no such thing.
+    """
+    things = THINGS[kind]
+    row = db.execute(select(things.c.unit_id).where(things.c.id == id_)).first()
+    if row is None:
+        raise NotFoundError(f"No {kind} has the number {id_}. Search for its name or address.")
+    return None if row.unit_id is None else int(row.unit_id)
+
+
+def box_of(db: Connection, kind: str, id_: int) -> tuple[float, float, float, float] | None:
+    """Return west, south, east, north (EPSG:4326) of a building, an estate or a facility."""
+    things = THINGS[kind]
+    box = func.box2d(things.c.geom)
+    row = db.execute(
+        select(func.ST_XMin(box), func.ST_YMin(box), func.ST_XMax(box), func.ST_YMax(box)).where(
+            things.c.id == id_
+        )
+    ).first()
+    return tuple(row) if row else None
 
 
 def _places() -> Select[Any]:

@@ -1,0 +1,230 @@
+"""What each thing that people do makes of the view."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from types import MappingProxyType
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from dashboard.topics import TOPICS
+from dashboard.view import LARGEST_ID, View
+from gis import places
+from gis.city import LANGUAGES
+from gis.tables import layer_state
+
+log = logging.getLogger(__name__)
+
+# Fields of the view that a control may set as they are.
+SETTABLE = frozenset(
+    {"measure", "part", "per", "level", "zoning", "profile", "step", "language", "theme"}
+)
+
+
+def after(view: View, what: str, value: Any, db: Connection) -> View:  # noqa: ANN401
+    """Return the view that follows an event; one that means nothing leaves it as it is."""
+    act_on = ACTIONS.get(what)
+    if act_on is None:
+        log.warning("An event called %r means nothing here.", what[:40])
+        return view
+    return act_on(view, value, db)
+
+
+def _with(view: View, **changes: object) -> View:
+    return View.from_store({**view.to_store(), **changes})
+
+
+def _arrived(view: View, value: Any, db: Connection) -> View:  # noqa: ANN401
+    told = value if isinstance(value, Mapping) else {}
+    language = told.get("language")
+    if language not in LANGUAGES:
+        city = places.city(db)
+        language = city.language if city else view.language
+    return View.from_address(
+        str(told.get("search") or "")[:2000],
+        language=language,
+        theme=told.get("theme"),
+        system=told.get("system"),
+    )
+
+
+def _set(view: View, value: Any, _db: Connection) -> View:  # noqa: ANN401
+    if not isinstance(value, list) or len(value) != 2 or value[0] not in SETTABLE:
+        return view
+    name, wanted = value
+    after_ = _with(view, **{name: wanted})
+    if name == "measure" and after_.measure != view.measure:
+        per = after_.per if after_.per in TOPICS[after_.measure].per else ""
+        return replace(after_, part="", per=per)
+    if name == "zoning" and after_.zoning != view.zoning:
+        return after_.at(None)
+    return after_
+
+
+def _go(view: View, value: Any, db: Connection) -> View:  # noqa: ANN401
+    kind, _, number = str(value).partition(":")
+    if not kind:
+        return view.at(None)
+    id_ = _number(number)
+    if id_ is None:
+        return view
+    if kind == "unit":
+        return _into(view, id_, db)
+    if kind not in places.THINGS:
+        return view
+    unit = places.unit_of(db, kind, id_)
+    there = view.at(unit)
+    if kind == "building":
+        return replace(there, building=id_)
+    if kind == "facility":
+        there = _layer(there, ["facilities", True], db)
+    return replace(there, mark=f"{kind}:{id_}")
+
+
+def _pointed_out(view: View, value: Any, db: Connection) -> View:  # noqa: ANN401
+    return _layer(_with(view, mark=value), ["facilities", True], db)
+
+
+def _into(view: View, id_: int, db: Connection) -> View:
+    place = places.path(db, id_)[-1]
+    root = places.root(db)
+    if root and place.zoning_id != root.zoning_id:
+        return replace(view, pick=id_, building=None)
+    return view.at(None if root and id_ == root.id else id_)
+
+
+def _picked(view: View, value: Any, db: Connection) -> View:  # noqa: ANN401
+    kind, _, number = str(value).partition(":")
+    id_ = _number(number)
+    if id_ is None:
+        return view
+    if kind == "building":
+        return replace(view, building=id_)
+    if kind != "unit" or id_ in (view.unit, view.pick):
+        return view
+    path = places.path(db, id_)
+    ids = [place.id for place in path]
+    if view.unit is None or view.unit in ids or view.zoning != "main":
+        return replace(view, pick=id_, building=None, mark="")
+    # Beside the unit we are in: go sideways, to the neighbour of the same level.
+    here = places.path(db, view.unit)[-1]
+    beside = next((place for place in path if place.level == here.level), path[-1])
+    pick = None if beside.id == id_ else id_
+    return replace(view, unit=beside.id, pick=pick, building=None, mark="")
+
+
+def _clicked(view: View, value: Any, db: Connection) -> View:  # noqa: ANN401
+    click = value if isinstance(value, Mapping) else {}
+    layer, id_ = click.get("layer"), _number(click.get("id"))
+    if id_ is None or layer not in ("units", "buildings"):
+        return replace(view, pick=None, building=None, mark="")
+    if layer == "buildings":
+        return replace(view, building=id_)
+    if click.get("double") is True or id_ == view.pick:
+        return _into(view, id_, db)
+    return _picked(view, f"unit:{id_}", db)
+
+
+def _up(view: View, _value: Any, db: Connection) -> View:  # noqa: ANN401
+    if view.building is not None or view.mark:
+        return replace(view, building=None, mark="")
+    if view.pick is not None:
+        return replace(view, pick=None)
+    if view.unit is None:
+        return view
+    path = places.path(db, view.unit)
+    return view.at(path[-2].id if len(path) > 2 else None)
+
+
+def _clear(view: View, _value: Any, _db: Connection) -> View:  # noqa: ANN401
+    return replace(view, pick=None, building=None, mark="")
+
+
+def _drop(view: View, value: Any, _db: Connection) -> View:  # noqa: ANN401
+    gone: dict[str, dict[str, Any]] = {
+        "period": {"start": None, "end": None},
+        "part": {"part": ""},
+        "zoning": {"zoning": "main", "level": None, "pick": None},
+        "pick": {"pick": None},
+        "building": {"building": None, "mark": ""},
+        "mark": {"mark": ""},
+    }
+    return replace(view, **gone.get(str(value), {}))
+
+
+def _period(view: View, value: Any, _db: Connection) -> View:  # noqa: ANN401
+    start, end = value if isinstance(value, list) and len(value) == 2 else (None, None)
+    return _with(view, start=start, end=end)
+
+
+def _set_period(view: View, value: Any, db: Connection) -> View:  # noqa: ANN401
+    if value == "all":
+        return replace(view, start=None, end=None)
+    if value in ("earlier", "later"):
+        if not view.period:
+            return view
+        start, end = view.period
+        length = (end - start) + timedelta(days=1)
+        length = -length if value == "earlier" else length
+        return _with(view, start=(start + length).isoformat(), end=(end + length).isoformat())
+    days = _number(value)
+    if days is None or not 1 <= days <= 3660:
+        return view
+    end = last_day(db)
+    return replace(view, start=end - timedelta(days=days - 1), end=end)
+
+
+def _layer(view: View, value: Any, _db: Connection) -> View:  # noqa: ANN401
+    if not isinstance(value, list) or len(value) != 2 or value[0] not in view.layers:
+        return view
+    key, wanted = value
+    opacity = view.layers[key]
+    if isinstance(wanted, bool):
+        opacity = abs(opacity) if wanted else -abs(opacity)
+    elif isinstance(wanted, int):
+        opacity = wanted if opacity > 0 else -wanted
+    return _with(view, layers={**view.layers, key: opacity})
+
+
+def _system(view: View, value: Any, _db: Connection) -> View:  # noqa: ANN401
+    return _with(view, system=value)
+
+
+def _number(value: object) -> int | None:
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value if 0 <= value <= LARGEST_ID else None
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 11:
+        return _number(int(value))
+    return None
+
+
+def last_day(db: Connection) -> date:
+    """Return the last day that incidents are known of, in the city's time zone."""
+    as_of = db.scalar(select(layer_state.c.as_of).where(layer_state.c.layer == "incidents"))
+    city = places.city(db)
+    return (as_of or datetime.now(UTC)).astimezone(city.tz if city else UTC).date()
+
+
+ACTIONS: Mapping[str, Callable[[View, Any, Connection], View]] = MappingProxyType(
+    {
+        "address": _arrived,
+        "system": _system,
+        "set": _set,
+        "go": _go,
+        "down": _go,
+        "pick": _picked,
+        "point-out": _pointed_out,
+        "map": _clicked,
+        "up": _up,
+        "clear": _clear,
+        "drop": _drop,
+        "period": _period,
+        "set-period": _set_period,
+        "layer-on": _layer,
+        "layer-opacity": _layer,
+    }
+)

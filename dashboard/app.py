@@ -1,0 +1,89 @@
+"""Builds the page: Dash on a FastAPI server, with its routes and panels, on one database."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+from dash import Dash
+from fastapi import FastAPI
+from sqlalchemy import Engine
+from starlette.exceptions import HTTPException
+from starlette.middleware.gzip import GZipMiddleware
+
+from dashboard import events, page, replies, routes, tile_server
+from dashboard.callbacks import Screen
+from dashboard.headers import SafeHeaders
+from dashboard.panels import PANELS
+from dashboard.workers import Workers
+from layers.tile_cache import TileCache
+
+ASSETS = Path(__file__).parent / "assets"
+
+
+def create_app(engine: Engine) -> Dash:
+    """Return the page on a database; ``.server`` is the application to serve.
+
+    Nothing is shared between two calls, so one process can serve several cities.
+
+    Parameters
+    ----------
+    engine
+        Connections as the role `app`; as many threads answer as its pool has.
+    """
+    cache = TileCache()
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_server: FastAPI) -> AsyncIterator[None]:
+        cache.listen(engine)
+        yield
+        cache.stop()
+
+    server = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
+    workers = Workers(engine)
+    replies.explain_errors(server)
+    # Before Dash's own routes: the first match answers.
+    routes.add(server, workers)
+    # The parameter's declared type is from when every server was Flask.
+    backend: Any = server
+    app = Dash(
+        "citygrid",
+        server=backend,
+        assets_folder=str(ASSETS),
+        # Loaded in the page's head instead.
+        assets_ignore=r"first\.js",
+        index_string=page.INDEX,
+        title="CityGrid",
+        update_title="",
+        # Panels draw controls that callbacks listen to.
+        suppress_callback_exceptions=True,
+        serve_locally=True,
+    )
+    # No callback uses it, and each tab would hold an idle socket.
+    app.backend.websocket_capability = False
+    screen = Screen(app, workers)
+    events.register(screen)
+    for panel in PANELS:
+        panel.register(screen)
+    app.layout = page.layout(PANELS, screen.stores())
+    _refuse_the_rest(server)
+    server.add_middleware(GZipMiddleware, minimum_size=replies.WORTH_PACKING, compresslevel=5)
+    # The hashes are known once every callback is registered.
+    server.add_middleware(SafeHeaders, scripts=_inline_scripts(app))
+    tile_server.add(server, workers, cache)
+    return app
+
+
+def _inline_scripts(app: Dash) -> tuple[str, ...]:
+    hashes: Any = app.csp_hashes()
+    return tuple(hashes)
+
+
+def _refuse_the_rest(server: FastAPI) -> None:
+    # Dash's FastAPI backend adds a route at start-up that answers every unknown address with the
+    # page of the app that was made last; this one stands before it.
+    @server.get("/{path:path}", include_in_schema=False)
+    async def nothing_here() -> None:
+        raise HTTPException(404)

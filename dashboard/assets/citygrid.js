@@ -1,0 +1,205 @@
+/* What only the browser can do: the address, the keys, folding, and telling the server what
+   happened. Texts and colours are not here: they come from the catalogue and the stylesheet. */
+(function () {
+  "use strict";
+
+  const root = document.documentElement;
+  const remembered = {
+    get(key) { try { return localStorage.getItem("citygrid." + key); } catch { return null; } },
+    set(key, value) { try { localStorage.setItem("citygrid." + key, value); } catch { /* private */ } },
+  };
+  const dark = window.matchMedia("(prefers-color-scheme: dark)");
+
+  // --- events ---------------------------------------------------------------------------------
+  // Each request carries every event the view has not answered yet, so that a click is not lost
+  // when it is made while another is on its way.
+  let number = 0;
+  let waiting = [];
+  let view = null;
+
+  function tell(what, value) {
+    waiting.push({ n: ++number, what, value });
+    window.dash_clientside.set_props("event", { data: waiting.slice() });
+  }
+
+  // --- the view and the parts of it that panels read -------------------------------------------
+  function slice(now, was, fields) {
+    if (!now) return window.dash_clientside.no_update;
+    const part = {};
+    for (const field of fields) part[field] = now[field];
+    return was && JSON.stringify(was) === JSON.stringify(part)
+      ? window.dash_clientside.no_update : part;
+  }
+
+  const PLACE = ["unit", "pick", "building", "level", "zoning", "measure", "part", "per", "start", "end"];
+
+  function shown(now) {
+    if (!now) return window.dash_clientside.no_update;
+    const before = view;
+    view = now;
+    waiting = waiting.filter((event) => event.n > now.seen);
+    const scheme = now.theme === "system" ? now.system : now.theme;
+    root.lang = now.language === "zh" ? "zh-CN" : "en";
+    root.dataset.mantineColorScheme = scheme;
+    remembered.set("language", now.language);
+    remembered.set("theme", now.theme);
+    if (now.address !== location.search) {
+      const moved = before && PLACE.some((field) => before[field] !== now[field]);
+      history[moved ? "pushState" : "replaceState"](null, "", now.address);
+    }
+    return scheme;
+  }
+
+  function arrive() {
+    tell("address", {
+      search: location.search,
+      language: remembered.get("language"),
+      theme: remembered.get("theme"),
+      system: dark.matches ? "dark" : "light",
+    });
+    return window.dash_clientside.no_update;
+  }
+  window.addEventListener("popstate", arrive);
+  dark.addEventListener("change", () => tell("system", dark.matches ? "dark" : "light"));
+
+  // --- controls -------------------------------------------------------------------------------
+  // A control drawn anew reports the value it was drawn with; only a value that differs from the
+  // view's is something a person did.
+  const SETS = {
+    measure: "measure", part: "part", per: "per", level: "level", zoning: "zoning",
+    "profile-kind": "profile", step: "step",
+  };
+
+  function heard() {
+    for (const { prop_id: source, value } of window.dash_clientside.callback_context.triggered) {
+      if (value === null || value === undefined) continue;
+      const cut = source.lastIndexOf(".");
+      const name = source.slice(0, cut);
+      const property = source.slice(cut + 1);
+      if (name.startsWith("{")) many(JSON.parse(name), property, value);
+      else if (name in SETS) {
+        const field = SETS[name];
+        if (view && String(view[field] ?? "") !== String(value)) tell("set", [field, value]);
+      } else if (name === "search") {
+        tell("go", value);
+        window.dash_clientside.set_props("search", { value: null, searchValue: "" });
+        document.activeElement?.blur();
+      } else if (name === "map") {
+        if (property === "error") window.dash_clientside.set_props("notice", { "data-error": value.kind });
+        else if (value.up) tell("up", null);
+        else if (value.clear) tell("clear", null);
+        else tell("map", { layer: value.layer, id: value.id, double: value.double });
+      } else if (name === "table") {
+        tell(property === "cellDoubleClicked" ? "down" : "pick", value.rowId);
+      } else if (name === "trend-chart") chosen(value);
+      else if (name === "language") tell("set", ["language", view.language === "zh" ? "en" : "zh"]);
+      else if (name === "light") {
+        const scheme = view.theme === "system" ? view.system : view.theme;
+        tell("set", ["theme", scheme === "dark" ? "light" : "dark"]);
+      }
+    }
+    return window.dash_clientside.no_update;
+  }
+
+  function many(id, property, value) {
+    if (property === "n_clicks") {
+      if (value > 0) tell(id.type, id.key);
+      return;
+    }
+    const opacity = view ? view.layers[id.key] : 0;
+    if (id.type === "layer-on" && value !== opacity > 0) tell("layer-on", [id.key, value]);
+    if (id.type === "layer-opacity" && value !== Math.abs(opacity)) tell("layer-opacity", [id.key, value]);
+  }
+
+  function chosen(selection) {
+    const range = selection && selection.range && (selection.range.x || selection.range.x2);
+    if (range) tell("period", [String(range[0]).slice(0, 10), String(range[1]).slice(0, 10)]);
+  }
+
+  // --- keys -----------------------------------------------------------------------------------
+  function isTyping(target) {
+    return target.closest("input, textarea, select, [contenteditable=true]") !== null;
+  }
+
+  document.addEventListener("keydown", (event) => {
+    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.key === "Escape") {
+      if (isTyping(event.target)) event.target.blur();
+      else if (!document.querySelector("[role=dialog]")) tell("clear", null);
+      return;
+    }
+    if (isTyping(event.target)) return;
+    if (event.key === "/") {
+      document.getElementById("search")?.focus();
+      event.preventDefault();
+    } else if (event.key === "?") {
+      window.dash_clientside.set_props("shortcuts", { opened: true });
+      event.preventDefault();
+    } else if (event.key === "Backspace") {
+      tell("up", null);
+      event.preventDefault();
+    }
+  });
+
+  // --- panels that fold, and become drawers on narrow screens ----------------------------------
+  function fold(side) {
+    const narrow = window.innerWidth < (side === "right" ? 1100 : 700);
+    const key = narrow ? side + "Open" : side + "Folded";
+    const now = root.dataset[key] !== "true";
+    root.dataset[key] = String(now);
+    if (!narrow) remembered.set(side + "Folded", String(now));
+    window.dispatchEvent(new Event("resize"));
+  }
+  for (const side of ["left", "right"]) root.dataset[side + "Folded"] = remembered.get(side + "Folded") || "false";
+
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-does]");
+    if (!button) return;
+    const [does, what] = button.dataset.does.split(" ");
+    if (does === "fold") fold(what);
+    else if (does === "fullscreen") {
+      if (document.fullscreenElement) document.exitFullscreen();
+      else root.requestFullscreen?.();
+    } else if (does === "shortcuts") window.dash_clientside.set_props("shortcuts", { opened: true });
+  });
+
+  // A panel drawn anew takes its focused button with it; give the focus to the one that replaced it.
+  let focused = null;
+  document.addEventListener("focusin", (event) => { focused = event.target.id || null; });
+  new MutationObserver(() => {
+    if (focused && (!document.activeElement || document.activeElement === document.body)) {
+      document.getElementById(focused)?.focus({ preventScroll: true });
+    }
+  }).observe(document, { childList: true, subtree: true });
+  document.addEventListener("pointerdown", () => { focused = null; }, true);
+
+  window.citygrid = { slice, shown, arrive, heard, tell };
+
+  // --- the table ------------------------------------------------------------------------------
+  const functions = (window.dashAgGridFunctions = window.dashAgGridFunctions || {});
+  functions.tableKey = (params) => {
+    if (params.event.key === "Enter" && params.node) {
+      tell("down", params.node.id);
+      params.event.preventDefault();
+    }
+  };
+
+  const components = (window.dashAgGridComponentFunctions = window.dashAgGridComponentFunctions || {});
+  components.BarCell = (props) => {
+    const make = window.React.createElement;
+    const share = props.data.share;
+    return make("div", { className: "cg-bar-cell" },
+      make("span", { className: "cg-bar", style: { width: (share === null ? 0 : Math.max(share * 100, share > 0 ? 1 : 0)) + "%" } }),
+      make("span", { className: "cg-bar-number" }, props.data.shown));
+  };
+
+  // --- search results -------------------------------------------------------------------------
+  const mantine = (window.dashMantineFunctions = window.dashMantineFunctions || {});
+  mantine.everyOption = ({ options }) => options;
+  mantine.searchOption = ({ option }) => {
+    const make = window.React.createElement;
+    return make("div", { className: "cg-found" },
+      make("span", { className: "cg-found-name" }, option.label),
+      make("span", { className: "cg-found-where" }, option.where || ""));
+  };
+})();

@@ -1,0 +1,137 @@
+"""How panels are fed: each gets the fields of the view it names, off the event loop.
+
+A synchronous callback would block every other request (tiles included), and the server's Dash
+backend answers a failed one with a bare 500 and logs nothing. Both are settled here, once.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from dash import Dash, Input, Output, State, dcc, no_update, set_props
+from dash.exceptions import PreventUpdate
+
+from dashboard import states
+from dashboard.ids import Id
+from dashboard.scene import Scene
+from dashboard.view import View
+from dashboard.workers import Workers
+from gis.errors import CityGridError
+
+log = logging.getLogger(__name__)
+
+Show = Callable[[Scene], Any]
+Answer = Callable[..., Any]
+
+
+@dataclass
+class Screen:
+    """One page on one database, and the threads that ask it."""
+
+    app: Dash
+    workers: Workers
+    slices: list[str] = field(default_factory=list)
+
+    def shows(self, *outputs: Output, reads: tuple[str, ...]) -> Callable[[Show], Show]:
+        """Register what one place shows of the view; asked only when a field it reads changes."""
+        return self._registered(outputs, self._fields(reads))
+
+    def _registered(self, outputs: tuple[Output, ...], key: str) -> Callable[[Show], Show]:
+        def register(show: Show) -> Show:
+            def of(data: object) -> Any:  # noqa: ANN401
+                view = View.from_store(data)
+                try:
+                    with self.workers.engine.connect() as db:
+                        return show(Scene(view, db))
+                except PreventUpdate:
+                    raise
+                except Exception as error:
+                    return self._failed(outputs, view.language, error)
+
+            given = outputs[0] if len(outputs) == 1 else list(outputs)
+            self.app.callback(given, Input(key, "data"), prevent_initial_call=True)(
+                self.threaded(of)
+            )
+            return show
+
+        return register
+
+    def draws(self, output: Output) -> Callable[[Show], Show]:
+        """Register what is drawn once, when the first view is known."""
+        key = f"{Id.VIEW}-first"
+        self._slice(key, "(view, was) => was ? window.dash_clientside.no_update : view")
+        return self._registered((output,), key)
+
+    def mirrors(self, output: Output, source: str, *, reads: tuple[str, ...]) -> None:
+        """Register what a control shows of the view, said in JavaScript: no request is made."""
+        clientside: Callable[..., None] = self.app.clientside_callback
+        clientside(source, output, Input(self._fields(reads), "data"), prevent_initial_call=True)
+
+    def answers(
+        self, output: Output, *inputs: object, **options: object
+    ) -> Callable[[Answer], Answer]:
+        """Register a callback that is given the database before what the browser sends."""
+
+        def register(answer: Answer) -> Answer:
+            def of(*args: object) -> Any:  # noqa: ANN401
+                try:
+                    with self.workers.engine.connect() as db:
+                        return answer(db, *args)
+                except PreventUpdate:
+                    raise
+                except Exception as error:
+                    return self._failed((output,), "", error)
+
+            self.app.callback(output, *inputs, **options)(self.threaded(of))
+            return answer
+
+        return register
+
+    def threaded(self, work: Callable[..., Any]) -> Callable[..., Awaitable[Any]]:
+        """Return ``work`` as a coroutine function that runs it in one of the threads."""
+
+        @functools.wraps(work)
+        async def run(*args: object) -> Any:  # noqa: ANN401
+            return await self.workers.run(work, *args)
+
+        return run
+
+    def stores(self) -> list[dcc.Store]:
+        """Return the components that carry the slices of the view, for the layout."""
+        return [dcc.Store(id=key) for key in self.slices]
+
+    def _fields(self, reads: tuple[str, ...]) -> str:
+        fields = sorted(reads)
+        key = "-".join((Id.VIEW, *fields))
+        # In the browser, so that what does not concern a panel costs it no request at all.
+        self._slice(key, f"(view, was) => window.citygrid.slice(view, was, {json.dumps(fields)})")
+        return key
+
+    def _slice(self, key: str, source: str) -> None:
+        if key in self.slices:
+            return
+        self.slices.append(key)
+        clientside: Callable[..., None] = self.app.clientside_callback
+        clientside(
+            source,
+            Output(key, "data"),
+            Input(Id.VIEW, "data"),
+            State(key, "data"),
+            prevent_initial_call=True,
+        )
+
+    def _failed(self, outputs: tuple[Output, ...], language: str, error: Exception) -> Any:  # noqa: ANN401
+        first = outputs[0]
+        if not isinstance(error, CityGridError):
+            log.error("%s.%s failed", first.component_id, first.component_property, exc_info=error)
+        sentence = str(error) if isinstance(error, CityGridError) else ""
+        said: Any = states.failed(language, sentence)
+        if first.component_property != "children":
+            set_props(Id.TOAST, {"children": said})
+            said = no_update
+        return said if len(outputs) == 1 else [said] + [no_update] * (len(outputs) - 1)

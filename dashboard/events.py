@@ -1,0 +1,135 @@
+"""What people do, and the view it leads to. The only callback that writes the view is here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from dash import ALL, Input, Output, State, set_props
+from dash.exceptions import PreventUpdate
+from sqlalchemy import Connection
+
+from dashboard import states
+from dashboard.actions import after
+from dashboard.callbacks import Screen
+from dashboard.ids import Act, Id, act
+from dashboard.view import View
+from gis import places
+from gis.errors import NotFoundError
+
+# What one request may bring; a browser that sends more is not ours.
+MOST_EVENTS = 50
+
+# Everything on the page that a person can move, and the property that tells.
+# In groups that are drawn together: Dash complains of one that is there only in part.
+CONTROLS: tuple[tuple[Input, ...], ...] = (
+    (Input(Id.MAP, "click"), Input(Id.MAP, "keyboardSelect"), Input(Id.MAP, "error")),
+    (Input(Id.LANGUAGE, "n_clicks"), Input(Id.LIGHT, "n_clicks")),
+    (
+        Input(Id.SEARCH, "value"),
+        Input(Id.MEASURE, "value"),
+        Input(Id.PART, "value"),
+        Input(Id.PER, "value"),
+        Input(Id.LEVEL, "value"),
+        Input(Id.ZONING, "value"),
+        Input(Id.PROFILE_KIND, "value"),
+        Input(Id.STEP, "value"),
+        Input(Id.TABLE, "cellClicked"),
+        Input(Id.TABLE, "cellDoubleClicked"),
+        Input(Id.TREND_CHART, "selectedData"),
+    ),
+    (
+        *(
+            Input(act(kind, ALL), "n_clicks")
+            for kind in (Act.GO, Act.DOWN, Act.MARK, Act.DROP, Act.PERIOD)
+        ),
+        Input(act(Act.LAYER_ON, ALL), "checked"),
+        Input(act(Act.LAYER_OPACITY, ALL), "value"),
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Event:
+    """One thing a person or the browser did."""
+
+    n: int
+    what: str
+    value: Any
+
+
+def read(data: object) -> list[Event]:
+    """Read what the browser sends, in order; what is not an event is left out."""
+    given = data if isinstance(data, list) else []
+    events = [
+        Event(item["n"], item["what"], item.get("value"))
+        for item in given[:MOST_EVENTS]
+        if isinstance(item, Mapping)
+        and isinstance(item.get("n"), int)
+        and isinstance(item.get("what"), str)
+    ]
+    return sorted(events, key=lambda event: event.n)
+
+
+def register(screen: Screen) -> None:
+    """Turn what people do into the next view."""
+
+    @screen.answers(
+        Output(Id.VIEW, "data"),
+        Input(Id.EVENT, "data"),
+        State(Id.VIEW, "data"),
+        prevent_initial_call=True,
+    )
+    def next_view(db: Connection, data: object, now: object) -> dict[str, Any]:
+        last = now.get("seen") if isinstance(now, Mapping) else 0
+        seen = last if isinstance(last, int) else 0
+        events = [event for event in read(data) if event.n > seen]
+        if not events:
+            raise PreventUpdate
+        before = view = View.from_store(now)
+        for event in events:
+            view = _try(view, event, db)
+        if (view.unit, view.pick, view.building) != (before.unit, before.pick, before.building):
+            view = _standing(view, db)
+        return {**view.to_store(), "address": view.to_address(), "seen": events[-1].n}
+
+    clientside: Any = screen.app.clientside_callback
+    for at, group in enumerate(CONTROLS):
+        # It writes nowhere, but a callback must have an output.
+        clientside("() => window.citygrid.heard()", Output(Id.PAGE, f"data-heard-{at}"), *group)
+    clientside(
+        "() => window.citygrid.arrive()", Output(Id.PAGE, "data-arrived"), Input(Id.PAGE, "id")
+    )
+    clientside(
+        "(view) => window.citygrid.shown(view)",
+        Output(Id.THEME, "forceColorScheme"),
+        Input(Id.VIEW, "data"),
+        prevent_initial_call=True,
+    )
+
+
+def _try(view: View, event: Event, db: Connection) -> View:
+    try:
+        return after(view, event.what, event.value, db)
+    except NotFoundError as error:
+        _tell(view, error)
+        return view
+
+
+def _standing(view: View, db: Connection) -> View:
+    # A link to something that is gone still leads to the city.
+    try:
+        for unit in (view.unit, view.pick):
+            if unit is not None:
+                places.path(db, unit)
+        if view.building is not None:
+            places.unit_of(db, "building", view.building)
+    except NotFoundError as error:
+        _tell(view, error)
+        return view.at(None)
+    return view
+
+
+def _tell(view: View, error: NotFoundError) -> None:
+    set_props(Id.TOAST, {"children": states.told(view.language, str(error))})

@@ -1,0 +1,132 @@
+"""The four numbers of a place: value, change, what stands beside it, and what it means."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import select
+
+from dashboard import numerals
+from dashboard.scene import Scene
+from gis.tables import layer_state
+from layers import live, series, statistics
+from layers.series import Comparison, Step
+
+
+@dataclass(frozen=True)
+class Headline:
+    """One number as it is shown."""
+
+    key: str
+    name: str
+    value: str
+    # Relative change (环比), None when there is nothing to compare with.
+    change: float | None
+    # What changed, where it is not the number itself: "312 reported this month".
+    changed: str
+    # What stands beside the number, and whether it is a warning.
+    beside: str
+    warns: bool
+    # Term → explanation: definition, numerator, as of, source …
+    about: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class State:
+    """When a layer was true, and where it came from."""
+
+    as_of: datetime | None
+    source: str
+
+
+def states_of(scene: Scene) -> dict[str, State]:
+    """Return when each layer was true, by layer; a layer never loaded is missing."""
+    c = layer_state.c
+    rows = scene.db.execute(select(c.layer, c.as_of, c.source))
+    return {layer: State(as_of, source) for layer, as_of, source in rows}
+
+
+def headlines(scene: Scene) -> list[Headline]:
+    """Return people, households, open incidents and buildings of the scene's place."""
+    say, states = scene.say, states_of(scene)
+    names = ["people", "households", "incidents.status.open", "buildings",
+             "buildings.floor_area_m2"]  # fmt: skip
+    n = statistics.numbers(scene.db, scene.focus.id, names)
+    overdue = live.overdue(scene.db, scene.focus.id, scene.now) if "incidents" in states else 0
+    floor_area = numerals.area(n["buildings.floor_area_m2"], say)
+    return [
+        _line(scene, states, "people", "people", n["people"]),
+        _line(scene, states, "households", "households", n["households"]),
+        _line(
+            scene, states, "open", "incidents", n["incidents.status.open"],
+            beside=say("glance.overdue", n=numerals.number(overdue))
+            if overdue
+            else say("glance.none_overdue"),
+            warns=overdue > 0,
+        ),
+        _line(
+            scene, states, "buildings", "buildings", n["buildings"],
+            beside=say("glance.floor_area", area=floor_area),
+        ),
+    ]  # fmt: skip
+
+
+def _line(  # noqa: PLR0913 - the parts of a number
+    scene: Scene,
+    states: Mapping[str, State],
+    key: str,
+    layer: str,
+    value: int,
+    *,
+    beside: str = "",
+    warns: bool = False,
+) -> Headline:
+    say = scene.say
+    state = states.get(layer)
+    name = say(f"glance.{key}")
+    compared = _compared(scene, layer, state)
+    against = _against(scene, compared) if compared else ""
+    changed = ""
+    if key == "open" and compared:
+        changed = say("glance.reported", n=numerals.number(compared.value))
+    elif against and not beside:
+        beside = against
+    about = {
+        say("about.definition"): say(f"about.{key}"),
+        say("about.compared"): against or say("about.nothing"),
+        say("about.as_of"): _moment(scene, state),
+        say("about.source"): (state and state.source) or say("about.unknown"),
+    }
+    change = compared.change if compared else None
+    shown = numerals.number(value) if state else numerals.NO_NUMBER
+    return Headline(key, name, shown, change, changed, beside if state else "", warns, about)
+
+
+def _compared(scene: Scene, layer: str, state: State | None) -> Comparison | None:
+    if state is None or state.as_of is None or layer not in ("people", "households", "incidents"):
+        return None
+    return series.compare(scene.db, scene.focus.id, layer, Step.MONTH, _day(scene, state.as_of))
+
+
+def _against(scene: Scene, compared: Comparison) -> str:
+    """Return what a number was compared with; empty when nothing was counted then."""
+    if compared.change is None:
+        return ""
+    before, language = compared.previous_span, scene.view.language
+    last = numerals.day(before.last, language, today=compared.span.last)
+    if before.first == before.last:
+        return scene.say("glance.against", day=last)
+    first = numerals.day(before.first, language, today=compared.span.last)
+    return scene.say("glance.against_span", first=first, last=last)
+
+
+def _day(scene: Scene, moment: datetime) -> date:
+    return moment.astimezone(scene.city.tz).date()
+
+
+def _moment(scene: Scene, state: State | None) -> str:
+    if state is None or state.as_of is None:
+        return scene.say("about.unknown")
+    return numerals.moment(state.as_of.astimezone(scene.city.tz), scene.view.language)

@@ -1,0 +1,310 @@
+"""The map's style: the city's own layers as a calm basemap, units and data over it.
+
+A MapLibre style is a plain document. No address in it leaves this server, and it names no glyph
+server: labels are drawn from the fonts at hand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+from urllib.parse import urlencode
+
+from dashboard.colours import PALETTES, Palette
+from dashboard.view import Scheme
+
+Document = dict[str, Any]
+
+# The first family carries the weight: MapLibre reads it from the name.
+FONTS = ("Inter Medium", "Noto Sans SC", "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC")
+
+# Road classes from the least to the greatest: first zoom shown, and width in pixels by zoom.
+STREETS: Mapping[str, tuple[float, tuple[str, ...], tuple[float, ...]]] = MappingProxyType(
+    {
+        "paths": (15.5, ("path", "service"), (15, 0.6, 18, 3)),
+        "local": (12.5, ("residential", "unclassified"), (12, 0.5, 14, 1.6, 16, 4.5, 18, 12)),
+        "middle": (11, ("tertiary", "secondary"), (10, 0.5, 12, 1.2, 14, 3, 16, 8, 18, 20)),
+        "main": (8, ("primary", "trunk", "motorway"), (8, 0.5, 11, 1.6, 14, 4.5, 16, 11, 18, 26)),
+    }
+)
+
+BASEMAP = ("green", "water", "water-edge", *(f"{k}-{p}" for p in ("casing", "street")
+           for k in STREETS), "street-names", "water-names")  # fmt: skip
+GROUPS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "measure": ("units",),
+        "people": ("people",),
+        "buildings": ("buildings", "buildings-edge", "buildings-state"),
+        "incidents": ("incident-cells", "incidents"),
+        "facilities": ("facilities", "facility-names"),
+        "basemap": BASEMAP,
+    }
+)
+"""Which layers of the style each entry of the list of layers switches."""
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """What the map draws, as far as the style depends on it."""
+
+    scheme: Scheme
+    language: str
+    zoning: str
+    # The level coloured; None below the last one.
+    level: int | None
+    # The level of the unit we are in, whose edges are the strong ones.
+    outer_level: int
+    # The unit we are in, whose children are named; None for the whole city.
+    unit: int | None
+    # Whose outside is dimmed; None for nothing.
+    focus: int | None
+    # A place pointed out, "facility:7".
+    mark: str
+    attribution: str
+
+
+def style(drawn: Drawn) -> Document:
+    """Return the style document."""
+    palette = PALETTES[drawn.scheme]
+    return {
+        "version": 8,
+        "sources": _sources(drawn),
+        "layers": [
+            {"id": "land", "type": "background", "paint": {"background-color": palette.land}},
+            *_ground(palette),
+            *_measure(),
+            *_streets(palette),
+            *_buildings(palette),
+            *_people(palette),
+            *_edges(palette),
+            *_points(palette),
+            *(_marked(palette) if drawn.mark else []),
+            *_names(palette),
+        ],
+    }
+
+
+def tiles(layer: str, **options: object) -> str:
+    """Return the address of a layer's tiles."""
+    query = urlencode({key: value for key, value in options.items() if value is not None})
+    return f"/tiles/{layer}/{{z}}/{{x}}/{{y}}" + (f"?{query}" if query else "")
+
+
+def _sources(drawn: Drawn) -> Document:
+    def vector(address: str, first: int, last: int) -> Document:
+        return {"type": "vector", "tiles": [address], "minzoom": first, "maxzoom": last}
+
+    shown = {"zoning": drawn.zoning, "level": drawn.level or drawn.outer_level}
+    outer = {"zoning": "main", "level": drawn.outer_level}
+    names = {**shown, "language": drawn.language, "within": drawn.unit}
+    sources = {
+        "water": vector(tiles("water"), 0, 15),
+        "green": vector(tiles("green"), 0, 15),
+        "roads": vector(tiles("roads"), 6, 16),
+        "buildings": vector(tiles("buildings"), 14, 16),
+        "people": vector(tiles("people"), 8, 17),
+        "incidents": vector(tiles("incidents"), 8, 17),
+        "facilities": vector(tiles("facilities"), 8, 17),
+        "units": vector(tiles("units", **shown), 0, 16),
+        "outer": vector(tiles("units", **outer), 0, 16),
+        "names": _geojson("/labels", **names),
+        "outside": _geojson("/outside", unit=drawn.focus),
+    }
+    if drawn.mark:
+        sources["mark"] = _geojson("/mark", of=drawn.mark)
+    if drawn.attribution:
+        sources["water"]["attribution"] = drawn.attribution
+    return sources
+
+
+def _geojson(path: str, **options: object) -> Document:
+    query = urlencode({key: value for key, value in options.items() if value is not None})
+    return {"type": "geojson", "data": f"{path}?{query}"}
+
+
+def _by_zoom(*stops: float | list[Any]) -> list[Any]:
+    return ["interpolate", ["exponential", 1.4], ["zoom"], *stops]
+
+
+def _state(name: str, then: object, otherwise: object) -> list[Any]:
+    return ["case", ["boolean", ["feature-state", name], False], then, otherwise]
+
+
+def _ground(palette: Palette) -> list[Document]:
+    return [
+        {"id": "green", "type": "fill", "source": "green", "source-layer": "green",
+         "paint": {"fill-color": palette.green, "fill-antialias": False}},
+        {"id": "water", "type": "fill", "source": "water", "source-layer": "water",
+         "paint": {"fill-color": palette.water}},
+        {"id": "water-edge", "type": "line", "source": "water", "source-layer": "water",
+         "minzoom": 12, "paint": {"line-color": palette.water_edge, "line-width": 0.75}},
+    ]  # fmt: skip
+
+
+def _measure() -> list[Document]:
+    # The component lays the class colours on this layer, and hatching and dots right over it.
+    # Near the ground the colour steps back, so that streets and buildings carry the picture.
+    return [
+        {"id": "units", "type": "fill", "source": "units", "source-layer": "units",
+         "paint": {"fill-color": "rgba(0,0,0,0)",
+                   "fill-opacity": _by_zoom(13, 1, 15, 0.75, 17, 0.45)}},
+    ]  # fmt: skip
+
+
+def _streets(palette: Palette) -> list[Document]:
+    def line(name: str, part: str, colour: str, widths: list[Any]) -> Document:
+        first, kinds, _ = STREETS[name]
+        return {
+            "id": f"{name}-{part}",
+            "type": "line",
+            "source": "roads",
+            "source-layer": "roads",
+            "minzoom": first,
+            "filter": ["in", ["get", "kind"], ["literal", list(kinds)]],
+            "layout": {"line-cap": "round", "line-join": "round"},
+            "paint": {"line-color": colour, "line-width": widths},
+        }
+
+    casings, streets = [], []
+    for name, (_, _, widths) in STREETS.items():
+        wider = [w + 1.5 if i % 2 else w for i, w in enumerate(widths)]
+        casings.append(line(name, "casing", palette.street_casing, _by_zoom(*wider)))
+        streets.append(line(name, "street", palette.street, _by_zoom(*widths)))
+    return [*casings, *streets]
+
+
+def _buildings(palette: Palette) -> list[Document]:
+    source = {"source": "buildings", "source-layer": "buildings"}
+    return [
+        {"id": "buildings", "type": "fill", **source,
+         "paint": {"fill-color": palette.building, "fill-antialias": True,
+                   "fill-opacity": _by_zoom(14, 0.8, 15, 1)}},
+        {"id": "buildings-edge", "type": "line", **source, "minzoom": 15,
+         "paint": {"line-color": palette.building_edge, "line-width": _by_zoom(15, 0.5, 18, 1)}},
+        {"id": "buildings-state", "type": "fill", **source,
+         "paint": {"fill-color": palette.accent,
+                   "fill-opacity": _state("selected", 0.9, _state("hover", 0.35, 0))}},
+    ]  # fmt: skip
+
+
+def _people(palette: Palette) -> list[Document]:
+    return [
+        {"id": "people", "type": "circle", "source": "people", "source-layer": "people",
+         "paint": {
+             "circle-color": palette.people,
+             "circle-opacity": ["interpolate", ["linear"], ["sqrt", ["get", "n"]],
+                                1, 0.25, 20, 0.6, 60, 0.85],
+             "circle-radius": _by_zoom(9, 1.4, 14, 2.6, 18, 9),
+         }},
+    ]  # fmt: skip
+
+
+def _edges(palette: Palette) -> list[Document]:
+    def edge(name: str, source: str, width: object, colour: object, opacity: object) -> Document:
+        layer = "units" if source != "outside" else None
+        return {
+            "id": name,
+            "type": "line",
+            "source": source,
+            **({"source-layer": layer} if layer else {}),
+            "layout": {"line-join": "round"},
+            "paint": {"line-color": colour, "line-width": width, "line-opacity": opacity},
+        }
+
+    return [
+        edge("units-edge", "units", 0.75, palette.unit_edge, 0.7),
+        # Everything outside the selected unit is dimmed to 40 %.
+        {"id": "outside", "type": "fill", "source": "outside",
+         "paint": {"fill-color": palette.land, "fill-opacity": 0.6, "fill-antialias": False}},
+        edge("outer-edge", "outer", 1.5, palette.unit_edge, 0.85),
+        edge("focus-edge", "outside", 2, palette.accent, 1),
+        edge("units-hover", "units", 2, palette.text, _state("hover", 0.9, 0)),
+        edge("units-highlight", "units", 3, palette.accent, _state("highlight", 1, 0)),
+        edge("units-selected", "units", 2.5, palette.accent, _state("selected", 1, 0)),
+    ]  # fmt: skip
+
+
+def _points(palette: Palette) -> list[Document]:
+    def dots(name: str, source: str, colour: str, **paint: object) -> Document:
+        return {
+            "id": name,
+            "type": "circle",
+            "source": source,
+            "source-layer": source,
+            "paint": {"circle-color": colour, "circle-stroke-color": palette.surface, **paint},
+        }
+
+    is_open = ["!=", ["get", "stage"], "closed"]
+    return [
+        {**dots(
+            "incident-cells", "incidents", palette.incidents,
+            **{"circle-radius": ["interpolate", ["linear"], ["sqrt", ["get", "n"]],
+                                 1, 1.5, 10, 5, 40, 12],
+               "circle-opacity": 0.55, "circle-stroke-width": 0},
+         ), "filter": ["has", "n"]},
+        {**dots(
+            "incidents", "incidents", palette.incidents,
+            **{"circle-radius": _by_zoom(12, 2, 15, 4, 18, 7),
+               "circle-color": ["case", is_open, palette.incidents, palette.surface],
+               "circle-stroke-color": ["case", is_open, palette.surface, palette.incidents],
+               "circle-stroke-width": 1},
+         ), "filter": ["!", ["has", "n"]]},
+        dots(
+            "facilities", "facilities", palette.facilities,
+            **{"circle-radius": _by_zoom(11, 1.8, 15, 4, 18, 7), "circle-stroke-width": 1},
+        ),
+        _labels(palette, "facility-names", "facilities", 16, 11,
+                **{"text-offset": [0, 1], "text-anchor": "top", "text-optional": True}),
+    ]  # fmt: skip
+
+
+def _marked(palette: Palette) -> list[Document]:
+    is_point = ["==", ["geometry-type"], "Point"]
+    return [
+        {"id": "mark-area", "type": "fill", "source": "mark", "filter": ["!", is_point],
+         "paint": {"fill-color": palette.accent, "fill-opacity": 0.18,
+                   "fill-outline-color": palette.accent}},
+        {"id": "mark-point", "type": "circle", "source": "mark", "filter": is_point,
+         "paint": {"circle-color": "rgba(0,0,0,0)", "circle-radius": 12,
+                   "circle-stroke-color": palette.accent, "circle-stroke-width": 3}},
+    ]  # fmt: skip
+
+
+def _names(palette: Palette) -> list[Document]:
+    along = {"symbol-placement": "line", "text-rotation-alignment": "map", "symbol-spacing": 360}
+    streets = _labels(palette, "street-names", "roads", 13.5, 11, **along)
+    streets["filter"] = ["has", "name"]
+    water = _labels(palette, "water-names", "water", 11, 12)
+    water["filter"] = ["has", "name"]
+    units = _labels(
+        palette, "unit-names", "names", 0, _by_zoom(9, 11, 13, 13, 17, 15),
+        **{"text-max-width": 7, "symbol-sort-key": ["-", 0, ["get", "area"]], "text-padding": 6},
+    )  # fmt: skip
+    units["paint"].update({"text-color": palette.text, "text-halo-width": 1.6})
+    return [streets, water, units]
+
+
+def _labels(
+    palette: Palette, name: str, source: str, first: float, size: object, **layout: object
+) -> Document:
+    layer = {} if source == "names" else {"source-layer": source}
+    return {
+        "id": name,
+        "type": "symbol",
+        "source": source,
+        **layer,
+        "minzoom": first,
+        "layout": {
+            "text-field": ["get", "name"],
+            "text-font": list(FONTS),
+            "text-size": size,
+            **layout,
+        },
+        "paint": {
+            "text-color": palette.label,
+            "text-halo-color": palette.halo,
+            "text-halo-width": 1.4,
+        },
+    }

@@ -1,0 +1,97 @@
+"""The frame of the page: where each panel stands. Panels fill it; no text is written here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import dash_mantine_components as dmc
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from dashboard.elements import attrs, icon
+from dashboard.ids import Id
+from dashboard.panels import Panel
+
+# Tailwind's teal, whose 700 and 400 are SCREEN's accents in light and dark.
+TEAL = ("#f0fdfa", "#ccfbf1", "#99f6e4", "#5eead4", "#2dd4bf", "#14b8a6", "#0d9488", "#0f766e",
+        "#115e59", "#134e4a")  # fmt: skip
+
+INDEX = """<!DOCTYPE html>
+<html lang="zh-CN">
+<head>
+{%metas%}<title>{%title%}</title>
+<link rel="icon" type="image/svg+xml" href="/assets/favicon.svg">
+<script src="/assets/first.js"></script>
+{%css%}</head>
+<body>{%app_entry%}<footer>{%config%}{%scripts%}{%renderer%}</footer></body>
+</html>"""
+
+
+def layout(panels: Sequence[Panel], stores: Sequence[Component]) -> Component:
+    """Return the page with every panel in its place, still empty."""
+    slots = {panel.SLOT: panel.layout() for panel in panels}
+    page = html.Div(
+        [
+            _head(slots),
+            slots[Id.RAIL],
+            html.Aside(
+                [slots[Id.GLANCE], slots[Id.PROFILE]], id=Id.LEFT, className="cg-side cg-left"
+            ),
+            html.Main(
+                [
+                    slots[Id.MAP],
+                    html.Div([slots[Id.CHIPS], slots[Id.NOTICE]], className="cg-map-bottom-left"),
+                    html.Div(slots[Id.LAYERS], className="cg-map-top-left"),
+                    html.Div(slots[Id.LEGEND], className="cg-map-bottom-right"),
+                ],
+                id=Id.MAP_FRAME,
+                className="cg-map",
+                tabIndex="-1",
+            ),
+            html.Aside(
+                [slots[Id.MEASURE_BAR], slots[Id.RANKING], slots[Id.WORST]],
+                id=Id.RIGHT,
+                className="cg-side cg-right",
+            ),
+            html.Section(slots[Id.TREND], id=Id.FOOT, className="cg-foot"),
+        ],
+        id=Id.PAGE,
+        className="cg-page",
+    )
+    provider: Component = dmc.MantineProvider(
+        [
+            page,
+            slots[Id.SHORTCUTS],
+            html.Div(id=Id.TOAST, className="cg-toast", role="status"),
+            dcc.Store(id=Id.VIEW),
+            dcc.Store(id=Id.EVENT),
+            *stores,
+        ],
+        id=Id.THEME,
+        theme={
+            "fontFamily": "var(--cg-font)",
+            "primaryColor": "teal",
+            "primaryShade": {"light": 7, "dark": 4},
+            "colors": {"teal": TEAL},
+            "autoContrast": True,
+            "defaultRadius": 8,
+            "fontSizes": {"xs": "12px", "sm": "13px", "md": "14px", "lg": "16px", "xl": "20px"},
+            "respectReducedMotion": True,
+        },
+    )
+    return provider
+
+
+def _head(slots: dict[Id, Component]) -> Component:
+    mark = html.Span(icon("mark"), className="cg-brand-mark")
+    return html.Header(
+        [
+            html.Div([mark, html.Span("CityGrid")], className="cg-brand"),
+            slots[Id.BREADCRUMB],
+            slots[Id.SEARCH_BOX],
+            slots[Id.AS_OF],
+            slots[Id.SWITCHES],
+        ],
+        className="cg-head",
+        **attrs(data_part="head"),
+    )

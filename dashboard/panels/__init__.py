@@ -1,0 +1,64 @@
+"""The panels of the page: each stands in one place, is fed by the view, and knows no other."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from dash.development.base_component import Component
+
+from dashboard.callbacks import Screen
+from dashboard.ids import Id
+from dashboard.panels import (
+    breadcrumb,
+    chips,
+    city_map,
+    glance,
+    layers_control,
+    legend,
+    measure_bar,
+    notice,
+    profile,
+    rail,
+    ranking,
+    search,
+    shortcuts,
+    status,
+    switches,
+    trend,
+    worst,
+)
+
+
+class Panel(Protocol):
+    """What each module of this package has."""
+
+    @property
+    def SLOT(self) -> Id:  # noqa: N802 - a constant of the module
+        """Where it stands."""
+
+    def layout(self) -> Component:
+        """Return the panel before anything is known."""
+
+    def register(self, screen: Screen) -> None:
+        """Say what it shows of the view."""
+
+
+PANELS: tuple[Panel, ...] = (
+    breadcrumb,
+    search,
+    status,
+    switches,
+    rail,
+    glance,
+    profile,
+    city_map,
+    chips,
+    notice,
+    layers_control,
+    legend,
+    measure_bar,
+    ranking,
+    worst,
+    trend,
+    shortcuts,
+)

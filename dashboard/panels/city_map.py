@@ -1,0 +1,204 @@
+"""The one map: what it draws, colours, selects and says follows the view."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+from dash import Output, html
+from dash.development.base_component import Component
+
+from dashboard import map_style
+from dashboard.callbacks import Screen
+from dashboard.colours import PALETTES
+from dashboard.ids import Id
+from dashboard.map import GridMap
+from dashboard.map_style import Drawn
+from dashboard.measured import asked, values
+from dashboard.scene import Scene
+from dashboard.topics import TOPICS
+from gis import places
+
+SLOT = Id.MAP
+
+# Room for what floats over the map.
+PADDING = {"top": 24, "right": 24, "bottom": 32, "left": 24}
+POINT_BOX_DEGREES = 0.0015
+
+Props = dict[str, Any]
+
+LIGHT = ("language", "theme", "system")
+MEASURED = ("unit", "level", "zoning", "measure", "part", "per", "start", "end", "theme", "system")
+
+
+def layout() -> Component:
+    """Return the place of the map; it is drawn once its first view is known."""
+    return html.Div(id=Id.MAP_SLOT, className="cg-map-slot")
+
+
+def register(screen: Screen) -> None:
+    """Draw the map once, then change only what the view changed."""
+    parts = {
+        "mapStyle": (_style, ("unit", "pick", "level", "zoning", "mark", *LIGHT)),
+        "layerGroups": (_groups, ("layers",)),
+        "choropleth": (_choropleth, MEASURED),
+        "hoverCard": (_hover_card, ("measure", "part", "per", "language")),
+        "fit": (_fit, ("unit", "building", "mark")),
+        "selected": (_selected, ("pick", "building")),
+        "interactive": (_interactive, ("unit", "pick", "zoning")),
+        "texts": (_texts, ("language",)),
+        "ariaLabel": (_label, ("unit", "pick", "language")),
+    }
+
+    @screen.draws(Output(Id.MAP_SLOT, "children"))
+    def first(scene: Scene) -> Component:
+        opened: dict[str, Any] = {name: of(scene) for name, (of, _) in parts.items()}
+        opened["initialView"] = {
+            "centre": list(scene.city.centre_4326),
+            "zoom": scene.city.zoom,
+        }
+        opened["padding"] = PADDING
+        return GridMap(
+            id=Id.MAP,
+            **opened,
+        )
+
+    for name, (of, reads) in parts.items():
+        screen.shows(Output(Id.MAP, name), reads=reads)(of)
+
+
+def _style(scene: Scene) -> Props:
+    focus = scene.focus if scene.focus.parent_id or not scene.zoning.is_main else None
+    return map_style.style(
+        Drawn(
+            scheme=scene.view.scheme,
+            language=scene.view.language,
+            zoning=scene.zoning.key,
+            level=scene.level.number if scene.level else None,
+            outer_level=scene.unit.level,
+            unit=scene.unit.id if scene.unit.parent_id else None,
+            focus=focus.id if focus else None,
+            mark=scene.view.mark,
+            attribution=scene.city.attribution,
+        )
+    )
+
+
+def _groups(scene: Scene) -> Props:
+    return {
+        group: {
+            "layers": list(map_style.GROUPS[group]),
+            "visible": opacity > 0,
+            "opacity": abs(opacity) / 100,
+        }
+        for group, opacity in scene.view.layers.items()
+    }
+
+
+def values_address(scene: Scene) -> str:
+    """Return where the values of what is measured come from."""
+    what = asked(scene)
+    told = {
+        "measure": what.measure,
+        "part": what.part,
+        "per": what.per,
+        "zoning": scene.zoning.key,
+        "level": what.level,
+        "within": what.within,
+        "start": what.period and what.period[0],
+        "end": what.period and what.period[1],
+    }
+    return "/values?" + urlencode({k: v for k, v in told.items() if v not in (None, "")})
+
+
+def _choropleth(scene: Scene) -> Props:
+    palette = PALETTES[scene.view.scheme]
+    breaks = values(scene.db, asked(scene)).breaks
+    return {
+        "url": values_address(scene),
+        "source": "units",
+        "sourceLayer": "units",
+        "layer": "units",
+        "classes": {
+            "breaks": list(breaks),
+            "colours": list(palette.classes(len(breaks) + 1)),
+            "missing": palette.missing,
+            "suppressed": palette.missing,
+        },
+    }
+
+
+def _hover_card(scene: Scene) -> Props:
+    say, view = scene.say, scene.view
+    label = say(f"measure.{view.measure}")
+    if view.per:
+        label = f"{label} · {say(f'per.{view.per}')}"
+    name = f"{{name_{view.language}}}"
+    unit = say(TOPICS[view.measure].measured_in) if not view.per else ""
+    return {
+        "byLayer": {
+            "units": {"title": name, "lines": [[say("map.code"), "{code}"]]},
+            "buildings": {
+                "title": "{name}",
+                "lines": [
+                    [say("map.floors"), "{floors}"],
+                    [say("map.use"), "{use}"],
+                ],
+            },
+            "incidents": {"title": "{title}", "lines": [[say("map.stage"), "{stage}"]]},
+            "incident-cells": {"title": say("layer.incidents"),
+                               "lines": [[say("map.incidents"), "{n}"]]},
+            "facilities": {"title": "{name}", "lines": [[say("map.kind"), "{kind}"]]},
+            "people": {"title": say("layer.people"), "lines": [[say("map.people"), "{n}"]]},
+        },
+        "valueLabel": label,
+        "valueFormat": {"locale": "zh-CN" if view.language == "zh" else "en", "unit": unit},
+    }  # fmt: skip
+
+
+def _fit(scene: Scene) -> Props | None:
+    view = scene.view
+    kind, _, number = (f"building:{view.building}" if view.building else view.mark).partition(":")
+    box = places.box_of(scene.db, kind, int(number)) if number else scene.unit.bounds_4326
+    if box is None:
+        return None
+    west, south, east, north = box
+    if number:
+        # One house fills no screen: keep the street around it.
+        x, y = (west + east) / 2, (south + north) / 2
+        half = max(east - west, north - south, POINT_BOX_DEGREES) * 0.75
+        west, south, east, north = x - half, y - half, x + half, y + half
+    return {"bounds": [west, south, east, north]}
+
+
+def _selected(scene: Scene) -> Props | None:
+    if scene.view.building is not None:
+        return {"source": "buildings", "sourceLayer": "buildings", "id": scene.view.building}
+    if scene.view.pick is not None:
+        return {"source": "units", "sourceLayer": "units", "id": scene.view.pick}
+    return None
+
+
+def _interactive(scene: Scene) -> list[str]:
+    points = ["incidents", "facilities", "incident-cells"]
+    # Below the last level there is nothing to choose but the buildings in it.
+    if scene.focus.is_face and scene.zoning.is_main:
+        return [*points, "buildings", "units"]
+    return [*points, "units"]
+
+
+def _texts(scene: Scene) -> dict[str, str]:
+    say = scene.say
+    return {
+        "NavigationControl.ZoomIn": say("map.zoom_in"),
+        "NavigationControl.ZoomOut": say("map.zoom_out"),
+        "AttributionControl.ToggleAttribution": say("map.attribution"),
+        "ScaleControl.Meters": say("unit.m"),
+        "ScaleControl.Kilometers": say("unit.km"),
+        "missing": say("legend.missing"),
+        "suppressed": say("legend.suppressed"),
+    }
+
+
+def _label(scene: Scene) -> str:
+    return scene.say("region.map", place=scene.named(scene.focus.names))

@@ -1,0 +1,112 @@
+"""At a glance: the four numbers of the place, what they are compared with, and what they mean."""
+
+from __future__ import annotations
+
+import dash_mantine_components as dmc
+from dash import Output, html
+from dash.development.base_component import Component
+
+from dashboard import numerals, states
+from dashboard.callbacks import Screen
+from dashboard.elements import attrs, icon
+from dashboard.headlines import Headline, headlines
+from dashboard.ids import Act, Id, act
+from dashboard.panels import card
+from dashboard.scene import Scene
+
+SLOT = Id.GLANCE
+
+
+def layout() -> Component:
+    """Return the panel, waiting."""
+    return html.Section(
+        states.skeleton(18, 24, 56, 56, 56, 56), id=Id.GLANCE, className="cg-part cg-glance"
+    )
+
+
+def register(screen: Screen) -> None:
+    """Follow the place."""
+
+    @screen.shows(Output(Id.GLANCE, "children"), reads=("unit", "pick", "building", "language"))
+    def show(scene: Scene) -> list[Component]:
+        if scene.view.building is not None:
+            return card.draw(scene, scene.view.building)
+        return [_title(scene), *[_number(scene, line) for line in headlines(scene)]]
+
+
+def _title(scene: Scene) -> Component:
+    place, say = scene.focus, scene.say
+    level = scene.named(scene.level_of(place).names)
+    area = numerals.area(place.area_m2, say) if place.area_m2 else ""
+    small = " · ".join(text for text in (level, place.code, area) if text)
+    down: list[Component] = []
+    if scene.view.pick is not None and scene.zoning.is_main:
+        down = [
+            html.Button(
+                [say("glance.go_down"), icon("into")],
+                id=act(Act.DOWN, f"unit:{place.id}"),
+                className="cg-button",
+                type="button",
+            )
+        ]
+    name = scene.named(place.names)
+    return html.Div(
+        [
+            html.P(say("glance.title"), className="cg-eyebrow"),
+            html.Div([html.H2(name, className="cg-title", title=name), *down],
+                     className="cg-title-row"),
+            html.P(small, className="cg-quiet cg-place-line"),
+        ]
+    )  # fmt: skip
+
+
+def _number(scene: Scene, line: Headline) -> Component:
+    return html.Div(
+        [
+            html.Div(
+                [html.H3(line.name), about(scene, line)],
+                className="cg-number-name",
+            ),
+            html.Div(_delta(line), className="cg-number-side"),
+            html.Div(line.value, className="cg-number-value"),
+            html.Div(_beside(line), className="cg-number-side"),
+        ],
+        className="cg-number",
+        **attrs(data_number=line.key),
+    )
+
+
+def _delta(line: Headline) -> list[Component | str]:
+    if line.change is None:
+        return [line.changed]
+    sign = "rise" if line.change > 0 else "fall" if line.change < 0 else "same"
+    written = numerals.signed(line.change, numerals.percent(abs(line.change)))
+    delta = html.Span([icon(sign, size="10"), written], className="cg-delta")
+    return [line.changed, delta]
+
+
+def _beside(line: Headline) -> list[Component | str]:
+    if not line.warns:
+        return [line.beside]
+    return [html.Span([icon("square", size="10"), line.beside],
+                      className="cg-status cg-status-overdue")]  # fmt: skip
+
+
+def about(scene: Scene, line: Headline) -> Component:
+    """Return the ⓘ of a number: definition, what is divided by what, as of when, from where."""
+    label = scene.say("about.label", name=line.name)
+    button = html.Button(
+        icon("info"), className="cg-about", type="button", title=label, **attrs(aria_label=label)
+    )
+    facts = [html.Div([html.Dt(term), html.Dd(said)]) for term, said in line.about.items()]
+    popover: Component = dmc.Popover(
+        [
+            dmc.PopoverTarget(button),
+            dmc.PopoverDropdown(html.Dl(facts, className="cg-definition")),
+        ],
+        position="right-start",
+        width=280,
+        shadow="md",
+        trapFocus=True,
+    )
+    return popover

@@ -1,0 +1,98 @@
+"""What the colours on the map mean: the classes, and how many units fall in each."""
+
+from __future__ import annotations
+
+import numpy as np
+from dash import Output, html
+from dash.development.base_component import Component
+
+from dashboard import numerals
+from dashboard.callbacks import Screen
+from dashboard.colours import PALETTES
+from dashboard.elements import attrs
+from dashboard.ids import Id
+from dashboard.measured import Values, asked, values
+from dashboard.scene import Scene
+from dashboard.topics import TOPICS, part_names
+
+SLOT = Id.LEGEND
+
+
+def layout() -> Component:
+    """Return the empty legend."""
+    return html.Section(id=Id.LEGEND, className="cg-legend")
+
+
+def register(screen: Screen) -> None:
+    """Follow what is measured."""
+
+    @screen.shows(
+        Output(Id.LEGEND, "children"),
+        reads=("unit", "level", "zoning", "measure", "part", "per", "start", "end", "theme",
+               "system", "language", "layers"),
+    )  # fmt: skip
+    def show(scene: Scene) -> list[Component]:
+        if scene.view.layers["measure"] < 0:
+            return []
+        return draw(scene, values(scene.db, asked(scene)))
+
+
+def heading(scene: Scene) -> tuple[str, str]:
+    """Return what is measured, and how: the part or the rate, and its unit of measure."""
+    view, say = scene.view, scene.say
+    topic = TOPICS[view.measure]
+    narrowed = []
+    if view.part:
+        names = part_names(scene.db, view.measure)
+        narrowed.append(scene.named(names[view.part]) if view.part in names else view.part)
+    narrowed.append(say(f"per.{view.per}") if view.per else say(topic.measured_in))
+    return say(f"measure.{view.measure}"), " · ".join(narrowed)
+
+
+def draw(scene: Scene, shown: Values) -> list[Component]:
+    """Return the legend's lines."""
+    say = scene.say
+    title, how = heading(scene)
+    level = scene.named(scene.level.names) if scene.level else ""
+    small = " · ".join(text for text in (how, level) if text)
+    head = html.H2([title, html.Small(small)])
+    if not len(shown.ids):
+        return [head, html.P(say("legend.nothing"), className="cg-quiet")]
+    palette = PALETTES[scene.view.scheme]
+    edges = shown.breaks
+    colours = palette.classes(len(edges) + 1)
+    known = shown.numbers[np.isfinite(shown.numbers)]
+    counted = np.bincount(np.searchsorted(edges, known, side="right"), minlength=len(colours))
+    lines = [
+        _line({"background": colour}, text, int(count))
+        for colour, text, count in zip(
+            colours, class_texts(edges, known, scene), counted, strict=True
+        )
+    ]
+    # The most on top, as the eye expects of a scale.
+    lines.reverse()
+    missing = len(shown.ids) - len(known)
+    if missing:
+        lines.append(_line({}, say("legend.missing"), missing, "cg-legend-missing"))
+    return [head, html.Ul(lines, **attrs(aria_label=say("legend.label")))]
+
+
+def class_texts(edges: tuple[float, ...], known: np.ndarray, scene: Scene) -> list[str]:
+    """Return how each class reads: "120 – 239", the last one "480 and more"."""
+    whole = bool(np.all(known == np.floor(known))) if len(known) else True
+    least = float(known.min()) if len(known) else 0.0
+    firsts = [min(least, edges[0]) if edges else least, *edges]
+    texts = []
+    for first, end in zip(firsts, [*edges, None], strict=True):
+        if end is None:
+            texts.append(scene.say("legend.and_more", n=numerals.number(first)))
+        else:
+            last = end - 1 if whole else end
+            low, high = numerals.number(first), numerals.number(last)
+            texts.append(low if low == high else f"{low} – {high}")
+    return texts
+
+
+def _line(style: dict[str, str], text: str, count: int, sign: str = "") -> Component:
+    swatch = html.Span(className=f"cg-legend-colour {sign}", style=style)
+    return html.Li([swatch, html.Span(text), html.Small(numerals.number(count))])

@@ -1,0 +1,143 @@
+"""What the place is made of: ages, house use, classes of incidents, kinds of facilities."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import dash_mantine_components as dmc
+import pandas as pd
+from dash import Output, dcc, html
+from dash.development.base_component import Component
+
+from dashboard import figures, numerals, states
+from dashboard.callbacks import Screen
+from dashboard.colours import PALETTES
+from dashboard.ids import Id
+from dashboard.panels.measure_bar import WIDGET
+from dashboard.scene import Scene
+from layers import statistics
+
+SLOT = Id.PROFILE
+MOST_BARS = 8
+# What each profile divides, and what its numbers are also seen against.
+DIMENSIONS = {
+    "use": ("buildings.use", ""),
+    "class": ("incidents.big", ""),
+    "kind": ("facilities.kind", "people"),
+}
+KINDS = ("age", *DIMENSIONS)
+
+
+def layout() -> Component:
+    """Return the empty panel."""
+    return html.Section(
+        [
+            html.Div(
+                [
+                    html.H2(id=Id.PROFILE_HEAD, className="cg-subtitle"),
+                    dmc.Select(id=Id.PROFILE_KIND, className="cg-plain-select", w=130, **WIDGET),
+                ],
+                className="cg-title-row",
+            ),
+            html.Div(
+                dcc.Graph(
+                    id=Id.PROFILE_CHART,
+                    figure=figures.nothing(),
+                    config=figures.CONFIG,
+                    className="cg-chart",
+                ),
+                id=Id.PROFILE_AGES,
+                className="cg-profile-chart",
+            ),
+            html.Div(id=Id.PROFILE_BARS),
+        ],
+        id=Id.PROFILE,
+        className="cg-part cg-profile",
+    )
+
+
+def register(screen: Screen) -> None:
+    """Follow the place and the kind of profile chosen."""
+
+    @screen.shows(
+        Output(Id.PROFILE_KIND, "data"),
+        Output(Id.PROFILE_KIND, "aria-label"),
+        reads=("language",),
+    )
+    def kinds(scene: Scene) -> tuple[list[dict[str, str]], str]:
+        data = [{"value": kind, "label": scene.say(f"profile.{kind}")} for kind in KINDS]
+        return data, scene.say("profile.label")
+
+    screen.mirrors(Output(Id.PROFILE_KIND, "value"), "(view) => view.profile", reads=("profile",))
+    # The card of a building has its own ages.
+    screen.mirrors(
+        Output(Id.PROFILE, "hidden"), "(view) => view.building !== null", reads=("building",)
+    )
+    screen.mirrors(
+        Output(Id.PROFILE_AGES, "hidden"), "(view) => view.profile !== 'age'", reads=("profile",)
+    )
+
+    @screen.shows(
+        Output(Id.PROFILE_BARS, "children"),
+        Output(Id.PROFILE_HEAD, "children"),
+        Output(Id.PROFILE_CHART, "figure"),
+        reads=("unit", "pick", "profile", "language", "theme", "system"),
+    )
+    def show(scene: Scene) -> tuple[Component | None, str, figures.Figure]:
+        kind = scene.view.profile
+        title = scene.say(f"profile.{kind}")
+        if kind == "age":
+            return _ages(scene, title)
+        dimension, denominator = DIMENSIONS[kind]
+        found = statistics.profile(scene.db, scene.focus.id, dimension, denominator=denominator)
+        return bars(scene, found), title, figures.nothing()
+
+
+def _ages(scene: Scene, title: str) -> tuple[Component | None, str, figures.Figure]:
+    found = statistics.pyramid(scene.db, scene.focus.id)
+    men, women = found.male.to_list(), found.female.to_list()
+    if not sum(men) + sum(women):
+        return states.empty(scene.say("profile.empty")), title, figures.nothing()
+    # Nobody over a hundred leaves no empty row at the top.
+    top = max(i for i, n in enumerate(zip(men, women, strict=True)) if sum(n)) + 1
+    ages = found[f"name_{scene.view.language}"].to_list()
+    figure = figures.pyramid(men[:top], women[:top], ages[:top], scene.view.scheme, scene.say)
+    return None, title, figure
+
+
+def bars(scene: Scene, found: pd.DataFrame) -> Component:
+    """Return the largest parts as a list of names, numbers and bars."""
+    known = found[found.n > 0].sort_values("n", ascending=False, kind="stable")
+    if known.empty:
+        return states.empty(scene.say("profile.empty"))
+    colours = PALETTES[scene.view.scheme].categories
+    # A category keeps its colour: it comes from its place in the list of all.
+    place = {key: at for at, key in enumerate(found.index)}
+    most = known.n.iloc[0]
+    lines = [
+        _bar(scene, row, row.n / most, colours[place[key] % len(colours)])
+        for key, row in known.head(MOST_BARS).iterrows()
+    ]
+    rest = known.iloc[MOST_BARS:]
+    if len(rest):
+        name = scene.say("profile.others", n=len(rest))
+        other = pd.Series({f"name_{scene.view.language}": name, "n": rest.n.sum(),
+                           "share": rest.share.sum()})  # fmt: skip
+        lines.append(_bar(scene, other, rest.n.sum() / most, colours[-1]))
+    return html.Ul(lines, className="cg-bars")
+
+
+def _bar(scene: Scene, row: Any, length: float, colour: str) -> Component:  # noqa: ANN401
+    small = numerals.percent(row.share)
+    if "rate" in row and pd.notna(row.rate):
+        small = scene.say("profile.per_1000", n=numerals.number(row.rate))
+    return html.Li(
+        [
+            html.Span(row[f"name_{scene.view.language}"], className="cg-bars-name"),
+            html.Span([numerals.number(row.n), html.Small(small)], className="cg-bars-number"),
+            html.Span(
+                html.Span(style={"width": f"{min(length, 1):.1%}", "background": colour}),
+                className="cg-bars-line",
+            ),
+        ]
+    )

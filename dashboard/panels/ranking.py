@@ -1,0 +1,204 @@
+"""The units below this one, ranked by what is measured; below the last level, the buildings."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import dash_ag_grid as dag
+import dash_mantine_components as dmc
+import numpy as np
+from dash import Output, html
+from dash.development.base_component import Component
+
+from dashboard import numerals
+from dashboard.callbacks import Screen
+from dashboard.ids import Id
+from dashboard.measured import Row, ranked
+from dashboard.panels.legend import heading
+from dashboard.panels.measure_bar import WIDGET
+from dashboard.scene import Scene
+from dashboard.topics import TOPICS
+from layers import statistics
+
+SLOT = Id.RANKING
+# Keeps an answer well under 300 kB; the map shows them all.
+MOST_ROWS = 1000
+
+# The table reads the page's own variables, so it changes with the light by itself.
+TABLE_THEME = {
+    "accentColor": "var(--cg-accent)",
+    "backgroundColor": "var(--cg-surface)",
+    "foregroundColor": "var(--cg-text)",
+    "headerBackgroundColor": "var(--cg-surface)",
+    "headerTextColor": "var(--cg-secondary)",
+    "rowHoverColor": "var(--cg-hover)",
+    "borderColor": "var(--cg-hairline)",
+    "fontFamily": "var(--cg-font)",
+    "fontSize": 13,
+    "headerFontSize": 12,
+    "headerFontWeight": 400,
+    "rowHeight": 30,
+    "headerHeight": 30,
+    "cellHorizontalPadding": 8,
+    "rowBorder": False,
+    "wrapperBorder": False,
+    "wrapperBorderRadius": 0,
+    "headerColumnResizeHandleDisplay": "none",
+    "iconSize": 12,
+}
+
+Columns = list[dict[str, Any]]
+
+
+def layout() -> Component:
+    """Return the empty table."""
+    table = dag.AgGrid(
+        id=Id.TABLE,
+        className="cg-table",
+        getRowId="params.data.id",
+        rowData=[],
+        columnDefs=[],
+        columnSize="responsiveSizeToFit",
+        rowClassRules={
+            "cg-picked": "params.data.picked",
+            "cg-own-row": "params.data.own",
+        },
+        dashGridOptions={
+            "theme": {"function": f"themeQuartz.withParams({json.dumps(TABLE_THEME)})"},
+            "suppressMovableColumns": True,
+            "suppressCellFocus": False,
+            "animateRows": False,
+            "enableCellTextSelection": False,
+            "suppressNoRowsOverlay": True,
+            "onCellKeyDown": {"function": "tableKey(params)"},
+        },
+        style={"height": "100%"},
+    )
+    return html.Section(
+        [
+            html.Div(
+                [
+                    html.H2(id=Id.RANKING_HEAD, className="cg-subtitle"),
+                    dmc.Select(id=Id.LEVEL, className="cg-plain-select", w=130, **WIDGET),
+                ],
+                className="cg-ranking-head",
+            ),
+            table,
+            html.Div(id=Id.RANKING_FOOT, className="cg-foot-note"),
+        ],
+        id=Id.RANKING,
+        className="cg-ranking",
+    )
+
+
+def register(screen: Screen) -> None:
+    """Follow the place and what is measured there."""
+
+    @screen.shows(
+        Output(Id.RANKING_HEAD, "children"),
+        Output(Id.TABLE, "columnDefs"),
+        Output(Id.TABLE, "rowData"),
+        Output(Id.RANKING_FOOT, "children"),
+        reads=("unit", "pick", "building", "level", "zoning", "measure", "part", "per", "start",
+               "end", "language"),
+    )  # fmt: skip
+    def show(scene: Scene) -> tuple[str, Columns, list[dict[str, Any]], list[Component]]:
+        rows = ranked(scene)
+        shown = rows[:MOST_ROWS]
+        return head(scene, rows), columns(scene), table_rows(scene, shown), foot(scene, rows)
+
+    @screen.shows(
+        Output(Id.LEVEL, "data"),
+        Output(Id.LEVEL, "value"),
+        Output(Id.LEVEL, "aria-label"),
+        Output(Id.LEVEL, "disabled"),
+        reads=("unit", "level", "zoning", "language"),
+    )
+    def levels(scene: Scene) -> tuple[list[dict[str, str]], str | None, str, bool]:
+        data = [
+            {"value": str(level.number), "label": scene.named(level.names)}
+            for level in scene.deeper
+        ]
+        value = str(scene.level.number) if scene.level else None
+        return data, value, scene.say("measure.level"), len(data) < 2
+
+
+def head(scene: Scene, rows: list[Row]) -> str:
+    """Return how many of what the table lists."""
+    count = numerals.number(sum(not row.is_own for row in rows))
+    if scene.level is None:
+        return scene.say("ranking.buildings", n=count)
+    return scene.say("ranking.count", n=count, level=scene.named(scene.level.names))
+
+
+def columns(scene: Scene) -> Columns:
+    """Return the columns: rank, name, and the value with its bar."""
+    title, how = heading(scene)
+    return [
+        {
+            "field": "rank",
+            "headerName": scene.say("ranking.rank"),
+            "width": 44,
+            "maxWidth": 48,
+            "cellClass": "cg-rank-cell",
+            "suppressSizeToFit": True,
+        },
+        {
+            "field": "name",
+            "headerName": scene.say("ranking.name"),
+            "tooltipField": "code",
+            "minWidth": 90,
+            "flex": 5,
+        },
+        {
+            "field": "value",
+            "headerName": title,
+            "headerTooltip": f"{title} · {how}",
+            "cellRenderer": "BarCell",
+            "type": "rightAligned",
+            "sortingOrder": ["desc", "asc"],
+            "minWidth": 110,
+            "flex": 6,
+        },
+    ]
+
+
+def table_rows(scene: Scene, rows: list[Row]) -> list[dict[str, Any]]:
+    """Return the rows as the table takes them."""
+    known = [row.value for row in rows if np.isfinite(row.value)]
+    most = max([*known, 0.0])
+    chosen = f"building:{scene.view.building}" if scene.view.building else f"unit:{scene.view.pick}"
+    found = []
+    for row in rows:
+        is_known = bool(np.isfinite(row.value))
+        found.append(
+            {
+                "id": row.key,
+                "rank": row.rank,
+                "name": row.name,
+                "code": row.code,
+                "value": row.value if is_known else None,
+                "shown": numerals.number(row.value),
+                "share": row.value / most if is_known and most > 0 else None,
+                "picked": row.key == chosen,
+                "own": row.is_own,
+            }
+        )
+    return found
+
+
+def foot(scene: Scene, rows: list[Row]) -> list[Component]:
+    """Return what the table leaves out: rows in no unit, and what is beyond its length."""
+    notes = []
+    if len(rows) > MOST_ROWS:
+        notes.append(scene.say("ranking.first", n=numerals.number(MOST_ROWS)))
+    if not rows:
+        notes.append(scene.say("ranking.empty"))
+    is_whole = scene.unit.parent_id is None or not scene.zoning.is_main
+    name = TOPICS[scene.view.measure].name(scene.view.part)
+    if is_whole:
+        lost = statistics.outside(scene.db, scene.zoning_id, [name])[name]
+        if lost:
+            notes.append(scene.say("ranking.outside", n=numerals.number(lost)))
+    return [html.P(note) for note in notes]

@@ -1,0 +1,101 @@
+"""Answers to the browser: packed, tagged by their content, and errors as sentences."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import html
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+from cachetools import LRUCache
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import OperationalError
+from starlette.exceptions import HTTPException
+
+from gis.errors import CityGridError, NotFoundError
+
+log = logging.getLogger(__name__)
+
+HTTP_STATUS: Mapping[type[Exception], int] = {NotFoundError: 404}
+# Below this a packed answer takes as many packets as a plain one.
+WORTH_PACKING = 1000
+# Level 5 packs tiles within 2 % of level 9 in a third of the time.
+LEVEL = 5
+
+
+class Packer:
+    """Packs each body once: a tile that many ask for is not squeezed for each of them."""
+
+    def __init__(self, *, entries: int = 512) -> None:
+        self._packed: LRUCache[str, bytes] = LRUCache(entries)
+
+    def reply(self, request: Request, body: bytes, media_type: str, *, tag: str = "") -> Response:
+        """Return the body, or 304 when the browser has it, or 204 when it is empty."""
+        tag = tag or f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
+        # Asked again each time, answered from the cache unless something changed.
+        headers = {"ETag": tag, "Cache-Control": "no-cache", "Vary": "Accept-Encoding"}
+        if tag in request.headers.get("if-none-match", ""):
+            return Response(status_code=304, headers=headers)
+        if not body:
+            return Response(status_code=204, headers=headers)
+        if len(body) >= WORTH_PACKING and "gzip" in request.headers.get("accept-encoding", ""):
+            headers["Content-Encoding"] = "gzip"
+            packed = self._packed.get(tag)
+            if packed is None:
+                packed = self._packed[tag] = gzip.compress(body, LEVEL, mtime=0)
+            body = packed
+        return Response(body, media_type=media_type, headers=headers)
+
+    def json(
+        self, request: Request, value: object, media_type: str = "application/json"
+    ) -> Response:
+        """Return a value as JSON."""
+        return self.reply(
+            request, orjson.dumps(value, option=orjson.OPT_SERIALIZE_NUMPY), media_type
+        )
+
+
+def sentence(text: str, status: int) -> Response:
+    """Return an error as JSON with one sentence for a person."""
+    return Response(orjson.dumps({"error": text}), status, media_type="application/json")
+
+
+def explain_errors(server: FastAPI) -> None:
+    """Turn errors into answers, in this one place."""
+
+    @server.exception_handler(CityGridError)
+    async def _ours(_request: Request, error: Exception) -> Response:
+        return sentence(str(error), HTTP_STATUS.get(type(error), 400))
+
+    @server.exception_handler(RequestValidationError)
+    async def _wrong(_request: Request, error: Exception) -> Response:
+        faults: list[Any] = (
+            list(error.errors()) if isinstance(error, RequestValidationError) else []
+        )
+        told = "; ".join(
+            f"{'.'.join(str(part) for part in fault['loc'][1:])}: {fault['msg']}, "
+            f"found {str(fault.get('input'))[:60]!r}"
+            for fault in faults
+        )
+        return sentence(f"The address is wrong: {told}.", 422)
+
+    @server.exception_handler(OperationalError)
+    async def _no_database(_request: Request, error: Exception) -> Response:
+        log.error("The database does not answer", exc_info=error)
+        return sentence("The database does not answer. Try again in a moment.", 503)
+
+    @server.exception_handler(HTTPException)
+    async def _http(request: Request, error: Exception) -> Response:
+        status = error.status_code if isinstance(error, HTTPException) else 500
+        path = request.url.path
+        told = f"There is nothing at {path!r}." if status == 404 else str(error)
+        if "text/html" not in request.headers.get("accept", ""):
+            return sentence(told, status)
+        page = (
+            f'<!DOCTYPE html><title>CityGrid</title><p>{html.escape(told)} <a href="/">CityGrid</a>'
+        )
+        return Response(page, status, media_type="text/html")

@@ -1,0 +1,123 @@
+"""What the page fetches by address: values, outlines, search, health, scripts."""
+
+from __future__ import annotations
+
+from datetime import date
+from importlib.resources import files
+from typing import Annotated, Literal
+
+from fastapi import FastAPI, Query, Request, Response
+from sqlalchemy import Connection, text
+
+from dashboard import measured
+from dashboard.measured import Asked, Values
+from dashboard.replies import Packer
+from dashboard.topics import TOPICS
+from dashboard.workers import Workers
+from gis import outlines, places
+from gis.errors import NotFoundError
+
+GEOJSON = "application/geo+json"
+JAVASCRIPT = "text/javascript"
+MARKED = r"^(building|estate|facility):[0-9]{1,9}$"
+
+Number = Annotated[int | None, Query(ge=0, le=2**31 - 1)]
+
+
+def add(server: FastAPI, workers: Workers) -> None:
+    """Add the routes to a server."""
+    packer = Packer()
+    _add_outlines(server, workers, packer)
+    _add_values(server, workers, packer)
+    _add_scripts(server, packer)
+
+    @server.get("/health")
+    async def health() -> dict[str, str]:
+        """Say whether the page and its database answer."""
+        await workers.ask(lambda db: db.execute(text("SELECT 1")))
+        return {"status": "ok"}
+
+
+def _add_outlines(server: FastAPI, workers: Workers, packer: Packer) -> None:
+    @server.get("/labels")
+    async def labels(
+        request: Request,
+        level: Annotated[int, Query(ge=1, le=20)],
+        language: Annotated[str, Query(pattern="^(zh|en)$")],
+        zoning: str = "main",
+        within: Number = None,
+    ) -> Response:
+        """Return where the names of a level's units go."""
+
+        def ask(db: Connection) -> outlines.Feature:
+            number = zoning_number(db, zoning)
+            return outlines.names(db, number, level, language, within)
+
+        return packer.json(request, await workers.ask(ask), GEOJSON)
+
+    @server.get("/outside")
+    async def outside(request: Request, unit: Number = None) -> Response:
+        """Return the world without a unit."""
+        found = await workers.ask(lambda db: outlines.outside(db, unit))
+        return packer.json(request, found, GEOJSON)
+
+    @server.get("/mark")
+    async def mark(request: Request, of: Annotated[str, Query(pattern=MARKED)]) -> Response:
+        """Return the outline or point of one thing."""
+        kind, _, number = of.partition(":")
+        found = await workers.ask(lambda db: outlines.mark(db, kind, int(number)))
+        return packer.json(request, found, GEOJSON)
+
+
+def _add_values(server: FastAPI, workers: Workers, packer: Packer) -> None:
+    @server.get("/values")
+    async def values(  # noqa: PLR0913 - what can be asked for
+        request: Request,
+        measure: str,
+        level: Annotated[int, Query(ge=1, le=20)],
+        part: Annotated[str, Query(max_length=90)] = "",
+        per: Literal["", "people", "households", "area_km2", "buildings"] = "",
+        zoning: str = "main",
+        within: Number = None,
+        start: date | None = None,
+        end: date | None = None,
+    ) -> Response:
+        """Return the value of each unit of a level, null where there is none, and the classes."""
+        if measure not in TOPICS:
+            known = ", ".join(TOPICS)
+            raise NotFoundError(f"No measure is called {measure!r}. There are: {known}.")
+
+        def ask(db: Connection) -> Values:
+            period = (start, end) if start and end else None
+            number = zoning_number(db, zoning)
+            what = Asked(measure, part, per, number, level, within, period)
+            return measured.values(db, what)
+
+        found = await workers.ask(ask)
+        reply = {
+            "ids": found.ids,
+            # NaN is written as null.
+            "values": found.numbers,
+            "s": [],
+            "breaks": found.breaks,
+        }
+        return packer.json(request, reply)
+
+
+def _add_scripts(server: FastAPI, packer: Packer) -> None:
+    # The cartesian build has every chart of ours in a third of the full one's bytes; Dash asks for
+    # its own under this name.
+    plotly = files("dashboard").joinpath("vendor/plotly-cartesian.min.js").read_bytes()
+
+    @server.get("/_dash-component-suites/plotly/package_data/plotly.min.js")
+    async def charts(request: Request) -> Response:
+        return packer.reply(request, plotly, JAVASCRIPT)
+
+
+def zoning_number(db: Connection, key: str) -> int:
+    """Return the number of a zoning, or raise NotFoundError naming the ones there are."""
+    numbers = places.zoning_ids(db)
+    if key not in numbers:
+        known = ", ".join(numbers) or "none"
+        raise NotFoundError(f"No zoning is called {key!r}. There are: {known}.")
+    return numbers[key]

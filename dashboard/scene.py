@@ -1,0 +1,110 @@
+"""A view seen on a database: the place it names, its city, its words. What panels draw from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+
+from sqlalchemy import Connection, select
+
+from dashboard.text import Say, named, speaker
+from dashboard.view import View
+from gis import places
+from gis.city import City, Level, Zoning
+from gis.errors import NotFoundError
+from gis.places import Place
+from gis.tables import layer_state
+
+
+class NoCityError(NotFoundError):
+    """The database holds no city yet."""
+
+
+@dataclass(frozen=True)
+class Scene:
+    """One view on one connection; each thing is looked up once, when it is first asked for."""
+
+    view: View
+    db: Connection
+
+    @property
+    def say(self) -> Say:
+        """The texts in the view's language."""
+        return speaker(self.view.language)
+
+    def named(self, names: Mapping[str, str]) -> str:
+        """Return the name of something that carries its own names."""
+        return named(names, self.view.language)
+
+    @cached_property
+    def city(self) -> City:
+        """The city's settings."""
+        city = places.city(self.db)
+        if city is None:
+            raise NoCityError(self.say("state.no_city_why"))
+        return city
+
+    @cached_property
+    def root(self) -> Place:
+        """The widest unit: the city itself."""
+        root = places.root(self.db)
+        if root is None:
+            raise NoCityError(self.say("state.no_city_why"))
+        return root
+
+    @cached_property
+    def now(self) -> datetime:
+        """The moment what is on screen was true: incidents are overdue by it."""
+        c = layer_state.c
+        as_of = self.db.scalar(select(c.as_of).where(c.layer == "incidents"))
+        return as_of or datetime.now(UTC)
+
+    @cached_property
+    def path(self) -> tuple[Place, ...]:
+        """The unit whose children are shown, and all it lies in, widest first."""
+        return places.path(self.db, self.view.unit) if self.view.unit else (self.root,)
+
+    @property
+    def unit(self) -> Place:
+        """The unit whose children are shown."""
+        return self.path[-1]
+
+    @cached_property
+    def focus_path(self) -> tuple[Place, ...]:
+        """The unit whose numbers are shown, and all it lies in, widest first."""
+        return places.path(self.db, self.view.pick) if self.view.pick else self.path
+
+    @property
+    def focus(self) -> Place:
+        """The unit whose numbers are shown: the one picked, else the one we are in."""
+        return self.focus_path[-1]
+
+    @cached_property
+    def zoning(self) -> Zoning:
+        """The zoning whose units are counted."""
+        zonings = {zoning.key: zoning for zoning in self.city.zonings}
+        return zonings.get(self.view.zoning, self.city.main)
+
+    @cached_property
+    def zoning_id(self) -> int:
+        """The number of that zoning in the database."""
+        return places.zoning_ids(self.db)[self.zoning.key]
+
+    @property
+    def deeper(self) -> tuple[Level, ...]:
+        """The levels that may be counted here: below the unit, or all of another zoning."""
+        if not self.zoning.is_main:
+            return self.zoning.levels
+        return tuple(level for level in self.zoning.levels if level.number > self.unit.level)
+
+    @property
+    def level(self) -> Level | None:
+        """The level counted; None below the last one, where buildings are all there is."""
+        wanted = [level for level in self.deeper if level.number == self.view.level]
+        return next(iter((*wanted, *self.deeper)), None)
+
+    def level_of(self, place: Place) -> Level:
+        """Return the level a unit of the main zoning is of."""
+        return self.city.main.levels[place.level - 1]

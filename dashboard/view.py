@@ -1,0 +1,202 @@
+"""What is on screen: the single state every panel reads, and its form in the address bar."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields, replace
+from datetime import date
+from types import MappingProxyType
+from typing import Any, Literal, Self, get_args
+from urllib.parse import parse_qsl, urlencode
+
+from gis.city import LANGUAGES
+
+Theme = Literal["system", "light", "dark"]
+Scheme = Literal["light", "dark"]
+Step = Literal["day", "week", "month"]
+Per = Literal["", "people", "households", "area_km2", "buildings"]
+Profile = Literal["age", "use", "class", "kind"]
+
+LAYER_GROUPS = ("measure", "people", "buildings", "incidents", "facilities", "basemap")
+MEASURES = ("people", "households", "buildings", "floor_area", "incidents", "open", "overdue",
+            "facilities")  # fmt: skip
+SHOWN_AT_FIRST = MappingProxyType(
+    {"measure": 75, "people": -80, "buildings": 100, "incidents": -90, "facilities": -100,
+     "basemap": 100}
+)  # fmt: skip
+"""Opacity of each layer in percent; below zero: off, and this opacity when switched on."""
+
+LARGEST_ID = 2**31 - 1
+PART = re.compile(r"[a-z_]{1,24}:[\w ./\-]{1,60}")
+MARK = re.compile(r"(?:facility|estate):[0-9]{1,9}", re.ASCII)
+KEY = re.compile(r"[a-z][a-z0-9_]{0,40}")
+EARLIEST, LATEST = date(1900, 1, 1), date(2199, 12, 31)
+
+
+@dataclass(frozen=True)
+class View:
+    """A place, what is measured there, what is drawn, and in which language and light.
+
+    Every field has one default, and only what differs from it goes into the address.
+    """
+
+    unit: int | None = None
+    """Whose children are shown; None is the whole city."""
+    pick: int | None = None
+    """A child that was clicked: the numbers are its own, the rest is dimmed."""
+    building: int | None = None
+    mark: str = ""
+    """A place that was searched for and is pointed out: "facility:7" or "estate:3"."""
+    level: int | None = None
+    """The level counted; None is the next one down."""
+    zoning: str = "main"
+    measure: str = "people"
+    part: str = ""
+    """A part of the measure, "dimension:key" ("age:12", "big:01"); empty is all of it."""
+    per: Per = ""
+    start: date | None = None
+    end: date | None = None
+    """The period picked, both days included; None is all there is."""
+    step: Step = "day"
+    profile: Profile = "age"
+    layers: Mapping[str, int] = field(default_factory=lambda: SHOWN_AT_FIRST)
+    language: str = "zh"
+    theme: Theme = "system"
+    system: Scheme = "light"
+    """What the browser's own setting says; it is told to us and never in the address."""
+
+    @property
+    def focus(self) -> int | None:
+        """The unit whose numbers are shown."""
+        return self.unit if self.pick is None else self.pick
+
+    @property
+    def scheme(self) -> Scheme:
+        """Light or dark, once the browser's setting is taken into account."""
+        return self.system if self.theme == "system" else self.theme
+
+    @property
+    def period(self) -> tuple[date, date] | None:
+        """The days picked, if any were."""
+        return (self.start, self.end) if self.start and self.end else None
+
+    def at(self, unit: int | None) -> Self:
+        """Return the view of another place, with what belonged to the old one let go."""
+        return replace(self, unit=unit, pick=None, building=None, mark="", level=None)
+
+    @classmethod
+    def from_store(cls, data: object) -> Self:
+        """Read a view sent by a browser, which may be old or forged: a bad field is its default."""
+        given = data if isinstance(data, Mapping) else {}
+        return cls(**{key: read(given.get(key)) for key, read in READERS.items()})._in_order()
+
+    def to_store(self) -> dict[str, Any]:
+        """Return the view as JSON for the browser."""
+        values = {f.name: getattr(self, f.name) for f in fields(self)}
+        values["layers"] = dict(self.layers)
+        for key in ("start", "end"):
+            values[key] = values[key].isoformat() if values[key] else None
+        return values
+
+    @classmethod
+    def from_address(cls, search: str, **told: object) -> Self:
+        """Read the part of an address after the question mark, and what else the browser told."""
+        given: dict[str, object] = dict(parse_qsl(search.lstrip("?"), max_num_fields=40))
+        if "layers" in given:
+            given["layers"] = _layers_from_text(str(given["layers"]))
+        return cls.from_store({**told, **given, "system": told.get("system")})
+
+    def to_address(self) -> str:
+        """Return the view as "?…"; the language is always named, so that a link looks the same."""
+        plain = type(self)()
+        values = self.to_store()
+        told = {
+            key: value
+            for key, value in values.items()
+            if key not in ("system", "layers", "language") and value != plain.to_store()[key]
+        }
+        if dict(self.layers) != dict(SHOWN_AT_FIRST):
+            told["layers"] = ",".join(f"{key}:{opacity}" for key, opacity in self.layers.items())
+        return "?" + urlencode({**told, "language": self.language}, safe=":,")
+
+    def _in_order(self) -> Self:
+        if self.start is None or self.end is None:
+            return replace(self, start=None, end=None)
+        if self.start > self.end:
+            return replace(self, start=self.end, end=self.start)
+        return self
+
+
+def _number(value: object) -> int | None:
+    if isinstance(value, bool) or not isinstance(value, int | str):
+        return None
+    if isinstance(value, str) and not re.fullmatch(r"[0-9]{1,10}", value, re.ASCII):
+        return None
+    number = int(value)
+    return number if 0 <= number <= LARGEST_ID else None
+
+
+def _day(value: object) -> date | None:
+    if not isinstance(value, str) or not re.fullmatch(r"\d{4}-\d\d-\d\d", value, re.ASCII):
+        return None
+    try:
+        day = date.fromisoformat(value)
+    except ValueError:
+        return None
+    return day if EARLIEST <= day <= LATEST else None
+
+
+def _one_of(choices: tuple[str, ...], default: str) -> Callable[[object], str]:
+    return lambda value: value if isinstance(value, str) and value in choices else default
+
+
+def _text(pattern: re.Pattern[str], default: str) -> Callable[[object], str]:
+    return lambda value: value if isinstance(value, str) and pattern.fullmatch(value) else default
+
+
+def _level(value: object) -> int | None:
+    number = _number(value)
+    return number if number is not None and 1 <= number <= 20 else None
+
+
+def _layers(value: object) -> Mapping[str, int]:
+    given = value if isinstance(value, Mapping) else {}
+    return MappingProxyType(
+        {
+            key: opacity
+            if isinstance(opacity := given.get(key), int)
+            and not isinstance(opacity, bool)
+            and 0 < abs(opacity) <= 100
+            else default
+            for key, default in SHOWN_AT_FIRST.items()
+        }
+    )
+
+
+def _layers_from_text(text: str) -> dict[str, int]:
+    pairs = re.findall(r"([a-z]{1,20}):(-?[0-9]{1,3})(?:,|$)", text[:400], re.ASCII)
+    return {key: int(opacity) for key, opacity in pairs}
+
+
+READERS: Mapping[str, Callable[[object], Any]] = MappingProxyType(
+    {
+        "unit": _number,
+        "pick": _number,
+        "building": _number,
+        "mark": _text(MARK, ""),
+        "level": _level,
+        "zoning": _text(KEY, "main"),
+        "measure": _one_of(MEASURES, "people"),
+        "part": _text(PART, ""),
+        "per": _one_of(get_args(Per), ""),
+        "start": _day,
+        "end": _day,
+        "step": _one_of(get_args(Step), "day"),
+        "profile": _one_of(get_args(Profile), "age"),
+        "layers": _layers,
+        "language": _one_of(LANGUAGES, "zh"),
+        "theme": _one_of(get_args(Theme), "system"),
+        "system": _one_of(get_args(Scheme), "light"),
+    }
+)

@@ -1,0 +1,113 @@
+"""The view survives its own address and store, and whatever a browser may send instead."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any, get_args
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dashboard.view import (
+    EARLIEST,
+    LARGEST_ID,
+    LATEST,
+    MEASURES,
+    SHOWN_AT_FIRST,
+    Per,
+    Profile,
+    Scheme,
+    Step,
+    Theme,
+    View,
+)
+
+ids = st.none() | st.integers(0, LARGEST_ID)
+periods = st.none() | st.tuples(
+    st.dates(EARLIEST, LATEST - timedelta(days=400)), st.integers(0, 400)
+)
+
+
+@st.composite
+def views(draw: Any) -> View:
+    period = draw(periods)
+    start, end = (period[0], period[0] + timedelta(days=period[1])) if period else (None, None)
+    opacity = st.integers(1, 100).flatmap(lambda n: st.sampled_from((n, -n)))
+    return View(
+        unit=draw(ids),
+        pick=draw(ids),
+        building=draw(ids),
+        mark=draw(st.sampled_from(("", "facility:7", "estate:123"))),
+        level=draw(st.none() | st.integers(1, 20)),
+        zoning=draw(st.sampled_from(("main", "police_beats"))),
+        measure=draw(st.sampled_from(MEASURES)),
+        part=draw(st.sampled_from(("", "age:12", "big:GB/T 30428.2/01", "kind:健身点"))),
+        per=draw(st.sampled_from(get_args(Per))),
+        start=start,
+        end=end,
+        step=draw(st.sampled_from(get_args(Step))),
+        profile=draw(st.sampled_from(get_args(Profile))),
+        layers={key: draw(opacity) for key in SHOWN_AT_FIRST},
+        language=draw(st.sampled_from(("zh", "en"))),
+        theme=draw(st.sampled_from(get_args(Theme))),
+        system=draw(st.sampled_from(get_args(Scheme))),
+    )
+
+
+@given(views())
+def test_a_view_comes_back_from_its_store(view: View) -> None:
+    assert View.from_store(view.to_store()) == view
+
+
+@given(views())
+def test_a_view_comes_back_from_its_address(view: View) -> None:
+    assert View.from_address(view.to_address(), system=view.system) == view
+
+
+json = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    max_leaves=8,
+)
+
+
+@given(st.dictionaries(st.sampled_from(list(View().to_store())), json) | json)
+def test_any_store_is_read_as_some_view(data: object) -> None:
+    view = View.from_store(data)
+    assert View.from_store(view.to_store()) == view
+
+
+@given(st.text(max_size=300))
+def test_any_address_is_read_as_some_view(search: str) -> None:
+    view = View.from_address(search)
+    assert View.from_address(view.to_address(), system=view.system) == view
+
+
+def test_a_bad_field_costs_only_itself() -> None:
+    view = View.from_address("?unit=12&level=999&measure=; drop table&per=people&language=en")
+    assert view == View(unit=12, per="people", language="en")
+
+
+def test_half_a_period_is_none() -> None:
+    assert View.from_address("?start=2026-01-01").period is None
+
+
+def test_a_period_written_backwards_is_turned_round() -> None:
+    view = View.from_address("?start=2026-02-01&end=2026-01-01")
+    assert view.period == (date(2026, 1, 1), date(2026, 2, 1))
+
+
+def test_only_what_differs_goes_into_the_address() -> None:
+    assert View().to_address() == "?language=zh"
+
+
+def test_the_address_says_what_was_asked_for_over_what_is_remembered() -> None:
+    view = View.from_address("?language=en", language="zh", theme="dark", system="light")
+    assert (view.language, view.theme) == ("en", "dark")
+
+
+def test_a_new_place_lets_go_of_what_belonged_to_the_old_one() -> None:
+    view = View(unit=1, pick=2, building=3, level=4, measure="open", start=date(2026, 1, 1))
+    moved = view.at(9)
+    assert (moved.unit, moved.pick, moved.building, moved.level) == (9, None, None, None)
+    assert moved.measure == "open"
