@@ -120,7 +120,8 @@ def dimension_of(name: str) -> tuple[Layer, str, Dimension]:
     NotFoundError
         If the name means no dimension.
     """
-    layer_id, *middle, key = name.split(".")
+    layer_id, *rest = name.split(".")
+    *middle, key = rest or [""]
     layer = LAYERS.get(layer_id)
     weight = middle[0] if middle else layer.weight if layer else ""
     if layer and len(middle) < 2 and weight in (layer.weight, *layer.sums):
