@@ -138,7 +138,11 @@ def _generated(data: Mapping[str, Any], size: str, report: Report) -> Generated 
         return None
     if wanted.get("name") != "demo":
         raise SettingsError(f"No generator is called {wanted.get('name')!r}. There is: demo.")
-    made = demo.generate(demo.Size(size or wanted.get("size", "district")), progress=report)
+
+    def heard(stage: str, done: int, total: int) -> None:
+        report("drawing the ground" if stage == "boundaries" else "generating", done, total)
+
+    made = demo.generate(demo.Size(size or wanted.get("size", "district")), progress=heard)
     return Generated(
         settings=made.settings,
         boundaries=made.boundaries,
@@ -269,7 +273,8 @@ def _write_states(
         elif layer.time and as_of is None and writer.written[layer.table.name]:
             as_of = db.scalar(select(func.max(layer.table.c[layer.time])))
         if writer.written[layer.table.name]:
-            write_state(db, layer, as_of, state.source if state else "")
+            source = state.source if state else checked.city.attribution if made else ""
+            write_state(db, layer, as_of, source)
 
 
 def _write_rejected(folder: Path, prepared: Prepared) -> None:

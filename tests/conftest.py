@@ -5,6 +5,7 @@ CITYGRID_TEST_DATABASE_URL names a server to use instead (its user must be a sup
 
 from __future__ import annotations
 
+import contextlib
 import os
 import tempfile
 import uuid
@@ -18,6 +19,7 @@ from gis import migrations
 from gis.cluster import Cluster
 from gis.database import Role, Server, create_database
 from gis.errors import DatabaseError
+from importers.city import init_city
 
 pytest_plugins = ["tests.fixtures_browser"]
 
@@ -25,6 +27,7 @@ pytest_plugins = ["tests.fixtures_browser"]
 FAST = (("fsync", "off"), ("synchronous_commit", "off"), ("full_page_writes", "off"))
 NEEDS_POSTGIS = {"cluster", "server", "engine", "db", "fresh", "taipei", "demo"}
 SHARED = Path(__file__).parents[2] / "shared"
+BOUNDARIES = Path(__file__).parents[1] / "data" / "boundaries"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -111,6 +114,30 @@ def engine(fresh: Server) -> Iterator[Engine]:
     engine = fresh.engine(Role.OWNER)
     yield engine
     engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def taipei(server: Server, shared_data: Path) -> Iterator[Engine]:
+    """The real city, loaded from its files once; tests that change it must undo that."""
+    with _loaded(server, BOUNDARIES / "taipei", shared_data / "taipei") as engine:
+        yield engine
+
+
+@pytest.fixture(scope="session")
+def demo(server: Server) -> Iterator[Engine]:
+    """The small demo city, generated once; tests that change it must undo that."""
+    with _loaded(server, BOUNDARIES / "demo", None, "small") as engine:
+        yield engine
+
+
+@contextlib.contextmanager
+def _loaded(server: Server, folder: Path, files: Path | None, size: str = "") -> Iterator[Engine]:
+    copy = clone(server, "citygrid_template")
+    engine = copy.engine(Role.OWNER)
+    init_city(engine, folder, files, size=size)
+    yield engine
+    engine.dispose()
+    drop(copy)
 
 
 @pytest.fixture

@@ -1,4 +1,7 @@
 import datetime as dt
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select, text
@@ -158,7 +161,7 @@ def test_every_fault_is_reported_at_once_and_nothing_is_loaded(engine, folder):
         "squares.geojson has no column 'hh'. There are: code, parent, name, h, m, f.",
         "no layer is called 'pets'. There are: people, households",
         "'colour' is not known",
-        "C4, C3: lies in itself, in a circle of parents",
+        "lies in itself, in a circle of parents",
         "C11: is the code of 2 units",
         "C21, C22: overlap",
     ):
@@ -184,3 +187,32 @@ def test_a_city_without_a_toml_or_with_a_broken_one_is_one_sentence(engine, tmp_
     assert "is no TOML" in faults(engine, tmp_path)
     (tmp_path / "city.toml").write_text(TOML + '\n[generator]\nname = "x"\n', encoding="utf-8")
     assert "No generator is called 'x'. There is: demo." in faults(engine, tmp_path)
+
+
+KILLED_WHILE_COUNTING = """
+import sys, time
+from pathlib import Path
+from sqlalchemy import create_engine
+from importers.city import init_city
+
+def report(stage, done, total):
+    if stage == "counting" and done:
+        print("counting", flush=True)
+        time.sleep(60)
+
+init_city(create_engine(sys.argv[1]), Path(sys.argv[2]), report=report)
+"""
+
+
+def test_a_kill_in_the_middle_leaves_nothing(engine, folder):
+    url = engine.url.render_as_string(hide_password=False)
+    with subprocess.Popen(
+        [sys.executable, "-c", KILLED_WHILE_COUNTING, url, str(folder)],
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=Path(__file__).parents[2],
+    ) as process:
+        assert process.stdout.readline() == "counting\n"
+        process.kill()
+    assert is_empty(engine)
+    assert init_city(engine, folder).is_new
