@@ -1,5 +1,6 @@
 """Every benchmark runs at a tiny size, and its contenders agree."""
 
+import contextlib
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,9 +8,16 @@ from pathlib import Path
 import pytest
 
 from benchmarks import prepared
-from benchmarks.__main__ import BENCHMARKS, main
+from benchmarks.__main__ import BENCHMARKS, main, run
+from benchmarks.peers import tipg
+from benchmarks.product import Usage
 from benchmarks.sizes import TINY
 from gis.cluster import Cluster
+from gis.database import Server
+
+# These load a city by the command line and start servers.
+WHOLE_PROGRAM = ("tiles", "memory")
+CITY = ("drill_down", "answering")
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -24,13 +32,34 @@ def cache(cluster: Cluster) -> Iterator[Path]:
             yield folder
 
 
-@pytest.mark.parametrize("name", ["placing", "loading"])
-def test_it_runs_and_its_contenders_agree(name):
-    rows = list(BENCHMARKS[name](TINY))
+def holds(name):
+    rows = run(name, TINY)
     assert rows
     for row in rows:
         assert row.ours.value > 0
         assert row.peer is None or row.peer.value > 0
+        assert row.aim is None, "only the full size is promised"
+
+
+@pytest.mark.parametrize("name", sorted(BENCHMARKS.keys() - {*WHOLE_PROGRAM, *CITY}))
+def test_contenders_agree(name):
+    holds(name)
+
+
+@pytest.mark.parametrize("name", CITY)
+def test_contenders_agree_on_a_city(name, demo, cache, monkeypatch):
+    target = Server(demo.url.set(username="postgres"), is_private=True)
+    city = prepared.Demo(cache, target, Usage(), "today")
+    monkeypatch.setattr(prepared, "demo", lambda _size: contextlib.nullcontext(city))
+    holds(name)
+
+
+@pytest.mark.proof
+@pytest.mark.parametrize("name", WHOLE_PROGRAM)
+def test_the_whole_program_is_measured(name):
+    if name == "tiles" and not tipg.PYTHON.exists():
+        pytest.skip("The peers' environment is made by `make bench` only.")
+    holds(name)
 
 
 def test_an_unknown_name_is_refused_with_those_there_are(capsys):
