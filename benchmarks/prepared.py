@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import hashlib
 import json
 import os
 import shutil
@@ -19,11 +20,17 @@ from sqlalchemy import NullPool, create_engine, make_url, text
 
 from benchmarks import product
 from benchmarks.product import Usage
-from gis import migrations
 from gis.cluster import Cluster
 from gis.database import Server, create_database
 
 LOAD_LIMIT_S = 1_200.0
+ROOT = Path(__file__).parents[1]
+LOADER = (
+    ("data/boundaries/demo", "*.*"),
+    ("importers", "*.py"),
+    ("gis", "*.py"),
+    ("layers/catalog", "*.py"),
+)
 
 
 def cache() -> Path:
@@ -70,19 +77,18 @@ class Demo:
 
 
 @contextlib.contextmanager
-def demo(size: str, *, fresh: bool = False, limit_s: float = LOAD_LIMIT_S) -> Iterator[Demo]:
-    """Reach the demo city of a size, loading it if that was not done, or by an older program."""
+def demo(size: str, *, limit_s: float = LOAD_LIMIT_S) -> Iterator[Demo]:
+    """Reach the demo city of a size, loading it if that was not done, or by another program."""
     state = cache() / size
     told = state / "loaded.json"
-    if fresh or not told.exists() or json.loads(told.read_text())["schema"] != migrations.head():
+    made_by = _loader()
+    if not told.exists() or json.loads(told.read_text()).get("made_by") != made_by:
         forget(state)
     with server(state) as found:
         if not told.exists():
             usage = product.run(state, "demo", "--size", size, limit_s=limit_s)
             day = dt.datetime.now(dt.UTC).strftime("%Y-%m-%d")
-            told.write_text(
-                json.dumps({"schema": migrations.head(), "day": day, "usage": asdict(usage)})
-            )
+            told.write_text(json.dumps({"made_by": made_by, "day": day, "usage": asdict(usage)}))
         record = json.loads(told.read_text())
         yield Demo(state, found.for_city("demo"), Usage(**record["usage"]), record["day"])
 
@@ -95,6 +101,15 @@ def conninfo(target: Server) -> str:
 def forget(state: Path) -> None:
     """Remove a state folder with all that is in it."""
     shutil.rmtree(state, ignore_errors=True)
+
+
+def _loader() -> str:
+    """Return a short name of all that decides what is loaded: another name, another city."""
+    content = hashlib.sha256()
+    for folder, pattern in LOADER:
+        for path in sorted((ROOT / folder).rglob(pattern)):
+            content.update(path.read_bytes())
+    return content.hexdigest()[:16]
 
 
 def _drop(target: Server) -> None:
