@@ -21,6 +21,7 @@ from sqlalchemy import (
     Double,
     Integer,
     Select,
+    SmallInteger,
     bindparam,
     cast,
     func,
@@ -52,6 +53,8 @@ LINEAR_FROM_ZOOM = 13
 CELLS_BITS = 6
 # The most rows a tile shows of a layer that has a time; open ones first, then the latest.
 MOST_ROWS = 3000
+# A tile of units above this leaves their names out.
+MOST_BYTES = 500_000
 UNITS = "units"
 
 
@@ -121,7 +124,7 @@ def address(  # noqa: PLR0913 - the parts of an address
 def tile(db: Connection, at: Address) -> bytes:
     """Return one tile; empty bytes where the layer has nothing to show. Same data, same bytes."""
     if at.layer == UNITS:
-        query, bounds = _units(), at.bounds_3857
+        query, bounds = _units(is_named=True), at.bounds_3857
     else:
         layer = catalog.get(at.layer)
         if at.z < layer.min_zoom:
@@ -137,7 +140,11 @@ def tile(db: Connection, at: Address) -> bytes:
     }  # fmt: skip
     if at.layer != UNITS:
         values |= dict(zip(("w4326", "s4326", "e4326", "n4326"), _widened(at), strict=True))
-    return bytes(db.scalar(query, values) or b"")
+    body = bytes(db.scalar(query, values) or b"")
+    if at.layer == UNITS and len(body) > MOST_BYTES:
+        # Thousands of units of some pixels each: what they are called is most of the bytes.
+        body = bytes(db.scalar(_units(is_named=False), values) or b"")
+    return body
 
 
 def _cells(db: Connection, layer: Layer, at: Address) -> bytes:
@@ -154,17 +161,25 @@ def _cells(db: Connection, layer: Layer, at: Address) -> bytes:
 
 
 @cache
-def _units() -> Select[tuple[bytes]]:
-    """Return the tile of a level: id, code, name in each language, kind."""
+def _units(*, is_named: bool) -> Select[tuple[bytes]]:
+    """Return the tile of a level: id, and code, name in each language and kind where named.
+
+    A face that ends above the level is drawn with it, so that the map has no holes.
+    """
     shape, version = unit_shape.c, unit_version.c
     box = func.ST_MakeEnvelope(*_corners(), 3857)
+    # Small integers like the columns': the index knows no others.
+    level, z = (bindparam(name, type_=SmallInteger) for name in ("level", "z"))
+    named = (
+        version.code,
+        version.names["zh"].astext.label("name_zh"),
+        version.names["en"].astext.label("name_en"),
+        version.kind,
+    )
     rows = (
         select(
             shape.unit_id.label("id"),
-            version.code,
-            version.names["zh"].astext.label("name_zh"),
-            version.names["en"].astext.label("name_en"),
-            version.kind,
+            *(named if is_named else ()),
             _clipped(shape.geom, box),
         )
         .join(unit_version, version.id == shape.unit_version_id)
@@ -173,8 +188,10 @@ def _units() -> Select[tuple[bytes]]:
             == select(zoning_table.c.id)
             .where(zoning_table.c.key == bindparam("zoning"))
             .scalar_subquery(),
-            shape.level == bindparam("level", type_=Integer),
-            bindparam("z", type_=Integer).between(shape.zoom_from, shape.zoom_to),
+            shape.level <= level,
+            or_(shape.level == level, version.is_face),
+            shape.zoom_from <= z,
+            shape.zoom_to >= z,
             shape.geom.bool_op("&&")(box),
         )
         .order_by(shape.unit_id)

@@ -6,6 +6,7 @@ import mapbox_vector_tile
 import numpy as np
 import pytest
 import shapely
+from sqlalchemy import text
 
 from gis.errors import NotFoundError
 from layers import catalog, counts, tiles
@@ -167,3 +168,28 @@ def test_layers_without_cells_draw_nothing_below_their_zoom(db, units):
     builders.add(db, buildings, units, builders.rows("buildings", (2.5, 2.5)))
     assert buildings.below_min_zoom is Draw.NOTHING
     assert tiles.tile(db, over("buildings", buildings.min_zoom - 1, 2.5, 2.5)) == b""
+
+
+def test_a_face_that_ends_above_a_level_is_drawn_with_it(db):
+    builders.load(db, uneven=True)
+    found = features(db, over("units", 9, level=3))
+    assert {f["id"] for f in found} == {3, 4, 5, 6, 8, 9, 10, 11, 13, 14, 15, 16, 17}
+
+
+def test_a_tile_of_very_many_units_leaves_their_names_out(db, units, monkeypatch):
+    named = over("units", 9, level=3)
+    monkeypatch.setattr(tiles, "MOST_BYTES", len(tiles.tile(db, named)) - 1)
+    found = features(db, named)
+    assert len(found) == 16
+    assert not any(f["properties"] for f in found)
+
+
+def test_the_index_of_shapes_is_asked_for_level_and_zoom(db, units):
+    db.execute(text("SET LOCAL enable_seqscan = off"))
+    values = dict.fromkeys("wsen", 0.0) | {"zoning": "main", "level": 3, "z": 12}
+    compiled = tiles._units(is_named=True).compile(dialect=db.dialect)
+    explained = db.exec_driver_sql(f"EXPLAIN {compiled}", compiled.construct_params(values))
+    plan = "\n".join(explained.scalars())
+    assert "ix_unit_shape_geom" in plan
+    condition = next(line for line in plan.splitlines() if "Index Cond: ((level" in line)
+    assert "zoom_from" in condition
