@@ -31,6 +31,8 @@ def write(  # noqa: PLR0913 - one column each
     unit_ids: Ints,
     levels: Ints,
     geoms: Shapes,
+    *,
+    is_main: bool,
 ) -> None:
     """Write the shapes of units in every band.
 
@@ -42,12 +44,15 @@ def write(  # noqa: PLR0913 - one column each
         Of each unit, equally long.
     geoms
         MultiPolygons, EPSG:4326.
+    is_main
+        Units of the main zoning share their edges: that was checked when they came in. Those of
+        another are looked at, with a check that also refuses good ones that touch in a vertex.
     """
     project = Transformer.from_crs(STORED_CRS, WEB_CRS, always_xy=True).transform
     exact = shapely.transform(geoms, lambda xy: np.column_stack(project(*xy.T)))
     for level in np.unique(levels):
         at = np.flatnonzero(levels == level)
-        is_coverage = bool(shapely.coverage_is_valid(exact[at]))
+        is_coverage = is_main or bool(shapely.coverage_is_valid(exact[at]))
         for first, last in BANDS:
             shapes = exact[at]
             if last < BANDS[-1][1]:

@@ -86,6 +86,7 @@ def load(
         ids[has_area],
         rows.level.to_numpy(np.int64)[has_area],
         geoms[has_area],
+        is_main=zoning.is_main,
     )
 
 

@@ -10,11 +10,14 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 
 from gis import units
+from gis.coverage import check
 from gis.tables import unit_shape, unit_version
-from tests.builders import CITY, box
+from tests.builders import CITY, SIDE, SOUTH, WEST, box
 
 AT = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 MAIN = CITY.main
+# Of longitude in EPSG:3857.
+METRES_A_DEGREE = 111_319
 
 
 def frame(*rows):
@@ -84,6 +87,31 @@ def test_shapes_of_a_level_match_at_every_zoom(tree, db):
         found = shapely.from_wkb([bytes(row[0]) for row in db.execute(query)])
         assert len(found) == 2
         assert shapely.coverage_is_valid(found)
+
+
+def at(x: float, y: float) -> tuple[float, float]:
+    return WEST + x * SIDE, SOUTH + y * SIDE
+
+
+def test_shapes_match_where_units_touch_in_a_vertex(db):
+    """GEOS calls such a coverage invalid; its edges still have to be simplified together."""
+    wedge = shapely.Polygon([at(0, 1), at(0.3, 1.2), at(0.3, 1.4)])
+    wavy = [at(x, 1 + (i % 2) * 1e-3 * (0 < i < 98)) for i, x in enumerate(np.linspace(0, 1, 99))]
+    lower = shapely.Polygon([at(1, 0), at(0, 0), *wavy])
+    upper = shapely.Polygon([at(1, 2), at(0, 2), *wavy]).difference(wedge)
+    parts = {"C1": lower, "C2": upper, "C3": wedge}
+    assert not shapely.coverage_is_valid([shapely.set_precision(p, 1e-7) for p in parts.values()])
+    rows = [("C", 1, None, None), *((code, 2, "C", area) for code, area in parts.items())]
+    checked, report = check(frame(*rows), CITY, MAIN)
+    report.raise_if_bad()
+    units.load(db, CITY, MAIN, checked, at=AT)
+    shape = unit_shape.c
+    query = select(shape.geom.ST_AsBinary()).where(shape.level == 2, shape.zoom_from == 12)
+    simple = shapely.from_wkb([bytes(row[0]) for row in db.execute(query)])
+    assert shapely.get_num_coordinates(simple).sum() < 60
+    below, above, _ = simple
+    assert shapely.area(shapely.intersection(below, above)) == 0
+    assert shapely.length(shapely.intersection(below, above)) > 0.9 * SIDE * METRES_A_DEGREE
 
 
 def test_a_further_zoning_follows_with_ids_of_its_own(tree, db):
