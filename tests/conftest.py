@@ -20,6 +20,7 @@ from gis.cluster import Cluster
 from gis.database import Role, Server, create_database
 from gis.errors import DatabaseError
 from importers.city import init_city
+from tests.proof import IS_PROOF
 
 pytest_plugins = ["tests.fixtures_browser"]
 
@@ -34,6 +35,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if NEEDS_POSTGIS & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.postgis)
+        # `make proof` runs every property test again, with many more examples.
+        if IS_PROOF and getattr(getattr(item, "obj", None), "is_hypothesis_test", False):
+            item.add_marker(pytest.mark.proof)
 
 
 def lacking(what: str) -> None:

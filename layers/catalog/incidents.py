@@ -180,6 +180,6 @@ INCIDENTS = Layer(
     time="reported_at",
     series=("big",),
     cell_parts=(("status", "open"),),
-    min_zoom=13,
+    min_zoom=14,
     below_min_zoom=Draw.CELLS,
 )  # fmt: skip

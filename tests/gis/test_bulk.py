@@ -36,6 +36,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TSTZRANGE, ExcludeConst
 
 from gis import bulk, tables
 from gis.errors import FileError
+from tests.proof import TIMES
 
 metadata = MetaData()
 EVERYTHING = Table(
@@ -153,7 +154,11 @@ def test_nothing_is_copied_from_empty_columns(db: Connection, everything: Table)
     assert back(db, "text") == []
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=100 * TIMES,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 @given(
     st.lists(
         st.tuples(

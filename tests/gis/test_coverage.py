@@ -19,6 +19,7 @@ from tests.builders import CITY, NO_AREA, SIDE, SOUTH, WEST, box, unit_frame
 from tests.gis import taipei_units
 from tests.gis.perturb import Perturbed
 from tests.gis.taipei_units import TAIPEI
+from tests.proof import TIMES
 
 METRE = 1 / 111_000
 BEATS = CITY.zonings[1]
@@ -423,7 +424,9 @@ def test_garbage_is_refused_in_bounded_time(garbage):
 
 
 @settings(
-    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=30 * TIMES,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(st.integers(0, 2**32 - 1), st.floats(1e-8, 1e-3))
 def test_any_noise_ends_in_a_coverage_or_in_faults(seed, size):

@@ -7,6 +7,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from gis.exact import exact_side, side
+from tests.proof import TIMES
 
 degrees = st.floats(-180, 180).filter(lambda x: x == 0 or abs(x) > 1e-100)
 points = st.tuples(degrees, degrees)
@@ -18,13 +19,13 @@ def by_fractions(a, b, p):
     return (turn > 0) - (turn < 0)
 
 
-@settings(deadline=None)
+@settings(max_examples=100 * TIMES, deadline=None)
 @given(points, points, points)
 def test_any_three_points(a, b, p):
     assert side(a, b, p) == exact_side(a, b, p) == by_fractions(a, b, p)
 
 
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=1000 * TIMES, deadline=None)
 @given(
     points,
     points,

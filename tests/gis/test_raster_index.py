@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from gis.raster_index import RasterIndex
 from tests.gis.hard_points import near_borders, smallest_holding, smallest_holding_exactly
+from tests.proof import TIMES
 
 
 def square(west, south, east, north, *holes):
@@ -75,7 +76,7 @@ def test_a_polygon_of_any_size_is_found():
         assert found.tolist() == [0, 0, -1]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60 * TIMES, deadline=None)
 @given(st.integers(0, 2**32 - 1), st.sampled_from([-0.5, 0.0, 121.5]))
 def test_random_overlapping_shapes(seed, west):
     rng = np.random.default_rng(seed)
