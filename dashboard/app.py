@@ -78,7 +78,7 @@ def create_app(engine: Engine) -> Dash:
 
 def _inline_scripts(app: Dash) -> tuple[str, ...]:
     hashes: Any = app.csp_hashes()
-    return tuple(hashes)
+    return tuple(dict.fromkeys(hashes))
 
 
 def _refuse_the_rest(server: FastAPI) -> None:

@@ -72,10 +72,12 @@ class Screen:
         clientside: Callable[..., None] = self.app.clientside_callback
         clientside(source, output, Input(self._fields(reads), "data"), prevent_initial_call=True)
 
-    def answers(
-        self, output: Output, *inputs: object, **options: object
-    ) -> Callable[[Answer], Answer]:
-        """Register a callback that is given the database before what the browser sends."""
+    def answers(self, *arguments: object, **options: object) -> Callable[[Answer], Answer]:
+        """Register a callback that is given the database before what the browser sends.
+
+        The arguments are those of `Dash.callback`: outputs, inputs, states.
+        """
+        outputs = tuple(each for each in arguments if isinstance(each, Output))
 
         def register(answer: Answer) -> Answer:
             def of(*args: object) -> Any:  # noqa: ANN401
@@ -85,9 +87,9 @@ class Screen:
                 except PreventUpdate:
                     raise
                 except Exception as error:
-                    return self._failed((output,), "", error)
+                    return self._failed(outputs, "", error)
 
-            self.app.callback(output, *inputs, **options)(self.threaded(of))
+            self.app.callback(*arguments, **options)(self.threaded(of))
             return answer
 
         return register

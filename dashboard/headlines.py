@@ -55,7 +55,7 @@ def headlines(scene: Scene) -> list[Headline]:
              "buildings.floor_area_m2"]  # fmt: skip
     n = statistics.numbers(scene.db, scene.focus.id, names)
     overdue = live.overdue(scene.db, scene.focus.id, scene.now) if "incidents" in states else 0
-    floor_area = numerals.area(n["buildings.floor_area_m2"], say)
+    floor_area = f"{numerals.number(n['buildings.floor_area_m2'])} {say('unit.m2')}"
     return [
         _line(scene, states, "people", "people", n["people"]),
         _line(scene, states, "households", "households", n["households"]),
@@ -68,7 +68,8 @@ def headlines(scene: Scene) -> list[Headline]:
         ),
         _line(
             scene, states, "buildings", "buildings", n["buildings"],
-            beside=say("glance.floor_area", area=floor_area),
+            changed=say("glance.floor_area"),
+            beside=floor_area,
         ),
     ]  # fmt: skip
 
@@ -80,6 +81,7 @@ def _line(  # noqa: PLR0913 - the parts of a number
     layer: str,
     value: int,
     *,
+    changed: str = "",
     beside: str = "",
     warns: bool = False,
 ) -> Headline:
@@ -88,9 +90,9 @@ def _line(  # noqa: PLR0913 - the parts of a number
     name = say(f"glance.{key}")
     compared = _compared(scene, layer, state)
     against = _against(scene, compared) if compared else ""
-    changed = ""
     if key == "open" and compared:
-        changed = say("glance.reported", n=numerals.number(compared.value))
+        month = numerals.month(compared.span.last, scene.view.language)
+        changed = say("glance.reported", n=numerals.number(compared.value), month=month)
     elif against and not beside:
         beside = against
     about = {

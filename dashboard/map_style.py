@@ -24,11 +24,13 @@ FONTS = ("Inter Medium", "Noto Sans SC", "PingFang SC", "Microsoft YaHei", "Noto
 STREETS: Mapping[str, tuple[float, tuple[str, ...], tuple[float, ...]]] = MappingProxyType(
     {
         "paths": (15.5, ("path", "service"), (15, 0.6, 18, 3)),
-        "local": (12.5, ("residential", "unclassified"), (12, 0.5, 14, 1.6, 16, 4.5, 18, 12)),
-        "middle": (11, ("tertiary", "secondary"), (10, 0.5, 12, 1.2, 14, 3, 16, 8, 18, 20)),
-        "main": (8, ("primary", "trunk", "motorway"), (8, 0.5, 11, 1.6, 14, 4.5, 16, 11, 18, 26)),
+        "local": (13, ("residential", "unclassified"), (13, 0.5, 14, 1.2, 16, 4, 18, 12)),
+        "middle": (11, ("tertiary", "secondary"), (11, 0.4, 13, 1.2, 14, 2.4, 16, 7, 18, 20)),
+        "main": (8, ("primary", "trunk", "motorway"), (8, 0.4, 11, 1, 13, 2.2, 16, 10, 18, 26)),
     }
 )
+
+CASED_FROM_ZOOM = 13.5
 
 BASEMAP = ("green", "water", "water-edge", *(f"{k}-{p}" for p in ("casing", "street")
            for k in STREETS), "street-names", "water-names")  # fmt: skip
@@ -73,8 +75,10 @@ def style(drawn: Drawn) -> Document:
         "sources": _sources(drawn),
         "layers": [
             {"id": "land", "type": "background", "paint": {"background-color": palette.land}},
-            *_ground(palette),
+            *_green(palette),
             *_measure(),
+            # Nobody lives on the water: it stays visible under any measure.
+            *_water(palette),
             *_streets(palette),
             *_buildings(palette),
             *_people(palette),
@@ -132,10 +136,15 @@ def _state(name: str, then: object, otherwise: object) -> list[Any]:
     return ["case", ["boolean", ["feature-state", name], False], then, otherwise]
 
 
-def _ground(palette: Palette) -> list[Document]:
+def _green(palette: Palette) -> list[Document]:
     return [
         {"id": "green", "type": "fill", "source": "green", "source-layer": "green",
          "paint": {"fill-color": palette.green, "fill-antialias": False}},
+    ]  # fmt: skip
+
+
+def _water(palette: Palette) -> list[Document]:
+    return [
         {"id": "water", "type": "fill", "source": "water", "source-layer": "water",
          "paint": {"fill-color": palette.water}},
         {"id": "water-edge", "type": "line", "source": "water", "source-layer": "water",
@@ -170,7 +179,10 @@ def _streets(palette: Palette) -> list[Document]:
     casings, streets = [], []
     for name, (_, _, widths) in STREETS.items():
         wider = [w + 1.5 if i % 2 else w for i, w in enumerate(widths)]
-        casings.append(line(name, "casing", palette.street_casing, _by_zoom(*wider)))
+        casing = line(name, "casing", palette.street_casing, _by_zoom(*wider))
+        # Far out two lines for one street are only noise.
+        casing["minzoom"] = max(casing["minzoom"], CASED_FROM_ZOOM)
+        casings.append(casing)
         streets.append(line(name, "street", palette.street, _by_zoom(*widths)))
     return [*casings, *streets]
 

@@ -63,6 +63,11 @@ def day(value: date, language: str, *, today: date | None = None) -> str:
     return written if same_year else f"{written} {value.year}"
 
 
+def month(value: date, language: str) -> str:
+    """Write the month of a day."""
+    return f"{value.month}月" if language == "zh" else MONTHS[value.month - 1]
+
+
 def moment(value: datetime, language: str) -> str:
     """Write a moment of the city's own clock, to the minute."""
     return f"{day(value.date(), language)} {value:%H:%M}"

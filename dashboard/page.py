@@ -40,8 +40,8 @@ def layout(panels: Sequence[Panel], stores: Sequence[Component]) -> Component:
             html.Main(
                 [
                     slots[Id.MAP],
-                    html.Div([slots[Id.CHIPS], slots[Id.NOTICE]], className="cg-map-bottom-left"),
-                    html.Div(slots[Id.LAYERS], className="cg-map-top-left"),
+                    slots[Id.NOTICE],
+                    html.Div([slots[Id.LAYERS], slots[Id.CHIPS]], className="cg-map-top-left"),
                     html.Div(slots[Id.LEGEND], className="cg-map-bottom-right"),
                 ],
                 id=Id.MAP_FRAME,

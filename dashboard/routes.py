@@ -16,6 +16,7 @@ from dashboard.topics import TOPICS
 from dashboard.workers import Workers
 from gis import outlines, places
 from gis.errors import NotFoundError
+from layers.search import search
 
 GEOJSON = "application/geo+json"
 JAVASCRIPT = "text/javascript"
@@ -29,6 +30,7 @@ def add(server: FastAPI, workers: Workers) -> None:
     packer = Packer()
     _add_outlines(server, workers, packer)
     _add_values(server, workers, packer)
+    _add_search(server, workers, packer)
     _add_scripts(server, packer)
 
     @server.get("/health")
@@ -102,6 +104,18 @@ def _add_values(server: FastAPI, workers: Workers, packer: Packer) -> None:
             "breaks": found.breaks,
         }
         return packer.json(request, reply)
+
+
+def _add_search(server: FastAPI, workers: Workers, packer: Packer) -> None:
+    @server.get("/search")
+    async def find(
+        request: Request,
+        q: Annotated[str, Query(max_length=200)],
+        limit: Annotated[int, Query(ge=1, le=100)] = 20,
+    ) -> Response:
+        """Return the places a text may mean, the likeliest first."""
+        found = await workers.ask(lambda db: search(db, q, limit))
+        return packer.json(request, found)
 
 
 def _add_scripts(server: FastAPI, packer: Packer) -> None:

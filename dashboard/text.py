@@ -31,7 +31,7 @@ def speaker(language: str) -> Say:
         raise ValueError(f"No text is written in {language!r}. There are: {', '.join(LANGUAGES)}.")
     texts = {key: by_language[language] for key, by_language in catalogue().items()}
 
-    def say(key: str, **values: object) -> str:
+    def say(key: str, /, **values: object) -> str:
         return texts[key].format(**values) if values else texts[key]
 
     return say

@@ -19,9 +19,10 @@ UNPOOLED = 6
 class Workers:
     """As many threads as the engine has connections: one more would only wait for one."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, threads: int | None = None) -> None:
         self.engine = engine
-        threads = engine.pool.size() if isinstance(engine.pool, QueuePool) else UNPOOLED
+        if threads is None:
+            threads = engine.pool.size() if isinstance(engine.pool, QueuePool) else UNPOOLED
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="citygrid")
 
     async def run(self, work: Callable[..., Result], *args: object) -> Result:

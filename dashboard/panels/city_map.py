@@ -22,7 +22,7 @@ from gis import places
 SLOT = Id.MAP
 
 # Room for what floats over the map.
-PADDING = {"top": 24, "right": 24, "bottom": 32, "left": 24}
+PADDING = {"top": 12, "right": 12, "bottom": 8, "left": 12}
 POINT_BOX_DEGREES = 0.0015
 
 Props = dict[str, Any]
@@ -113,7 +113,10 @@ def values_address(scene: Scene) -> str:
 
 def _choropleth(scene: Scene) -> Props:
     palette = PALETTES[scene.view.scheme]
-    breaks = values(scene.db, asked(scene)).breaks
+    # Below the last level there is one unit and nothing to compare it with.
+    is_split = scene.level is not None
+    breaks = values(scene.db, asked(scene)).breaks if is_split else ()
+    colours = palette.classes(len(breaks) + 1) if is_split else ("rgba(0,0,0,0)",)
     return {
         "url": values_address(scene),
         "source": "units",
@@ -121,7 +124,7 @@ def _choropleth(scene: Scene) -> Props:
         "layer": "units",
         "classes": {
             "breaks": list(breaks),
-            "colours": list(palette.classes(len(breaks) + 1)),
+            "colours": list(colours),
             "missing": palette.missing,
             "suppressed": palette.missing,
         },

@@ -79,10 +79,16 @@ def _number(scene: Scene, line: Headline) -> Component:
 def _delta(line: Headline) -> list[Component | str]:
     if line.change is None:
         return [line.changed]
-    sign = "rise" if line.change > 0 else "fall" if line.change < 0 else "same"
-    written = numerals.signed(line.change, numerals.percent(abs(line.change)))
-    delta = html.Span([icon(sign, size="10"), written], className="cg-delta")
-    return [line.changed, delta]
+    return [line.changed, html.Span(change_of(line.change), className="cg-delta")]
+
+
+def change_of(change: float) -> list[Component | str]:
+    """Return a change with its arrow and its sign; neither where it rounds to nothing."""
+    written = numerals.percent(abs(change))
+    if written == numerals.percent(0):
+        return [written]
+    sign = "rise" if change > 0 else "fall"
+    return [icon(sign, size="10"), numerals.signed(change, written)]
 
 
 def _beside(line: Headline) -> list[Component | str]:

@@ -32,7 +32,7 @@ def register(screen: Screen) -> None:
                "system", "language", "layers"),
     )  # fmt: skip
     def show(scene: Scene) -> list[Component]:
-        if scene.view.layers["measure"] < 0:
+        if scene.view.layers["measure"] < 0 or scene.level is None:
             return []
         return draw(scene, values(scene.db, asked(scene)))
 

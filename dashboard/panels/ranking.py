@@ -44,7 +44,6 @@ TABLE_THEME = {
     "rowBorder": False,
     "wrapperBorder": False,
     "wrapperBorderRadius": 0,
-    "headerColumnResizeHandleDisplay": "none",
     "iconSize": 12,
 }
 
@@ -59,6 +58,7 @@ def layout() -> Component:
         getRowId="params.data.id",
         rowData=[],
         columnDefs=[],
+        defaultColDef={"resizable": False, "suppressHeaderMenuButton": True},
         columnSize="responsiveSizeToFit",
         rowClassRules={
             "cg-picked": "params.data.picked",
@@ -79,12 +79,12 @@ def layout() -> Component:
         [
             html.Div(
                 [
-                    html.H2(id=Id.RANKING_HEAD, className="cg-subtitle"),
-                    dmc.Select(id=Id.LEVEL, className="cg-plain-select", w=130, **WIDGET),
+                    dmc.Select(id=Id.LEVEL, className="cg-level", w=170, **WIDGET),
+                    html.Span(id=Id.RANKING_HEAD, className="cg-quiet"),
                 ],
                 className="cg-ranking-head",
             ),
-            table,
+            html.Div(table, className="cg-table-frame"),
             html.Div(id=Id.RANKING_FOOT, className="cg-foot-note"),
         ],
         id=Id.RANKING,
@@ -106,7 +106,7 @@ def register(screen: Screen) -> None:
     def show(scene: Scene) -> tuple[str, Columns, list[dict[str, Any]], list[Component]]:
         rows = ranked(scene)
         shown = rows[:MOST_ROWS]
-        return head(scene, rows), columns(scene), table_rows(scene, shown), foot(scene, rows)
+        return head(rows), columns(scene), table_rows(scene, shown), foot(scene, rows)
 
     @screen.shows(
         Output(Id.LEVEL, "data"),
@@ -115,21 +115,20 @@ def register(screen: Screen) -> None:
         Output(Id.LEVEL, "disabled"),
         reads=("unit", "level", "zoning", "language"),
     )
-    def levels(scene: Scene) -> tuple[list[dict[str, str]], str | None, str, bool]:
+    def levels(scene: Scene) -> tuple[list[dict[str, str]], str, str, bool]:
+        # The next level down has no number: it is what the view means when it names none.
         data = [
-            {"value": str(level.number), "label": scene.named(level.names)}
-            for level in scene.deeper
-        ]
-        value = str(scene.level.number) if scene.level else None
+            {"value": str(level.number) if at else "", "label": scene.named(level.names)}
+            for at, level in enumerate(scene.deeper)
+        ] or [{"value": "", "label": scene.say("ranking.buildings")}]
+        is_finer = scene.level is not None and scene.level not in scene.deeper[:1]
+        value = str(scene.level.number) if scene.level and is_finer else ""
         return data, value, scene.say("measure.level"), len(data) < 2
 
 
-def head(scene: Scene, rows: list[Row]) -> str:
-    """Return how many of what the table lists."""
-    count = numerals.number(sum(not row.is_own for row in rows))
-    if scene.level is None:
-        return scene.say("ranking.buildings", n=count)
-    return scene.say("ranking.count", n=count, level=scene.named(scene.level.names))
+def head(rows: list[Row]) -> str:
+    """Return how many the table lists."""
+    return numerals.number(sum(not row.is_own for row in rows))
 
 
 def columns(scene: Scene) -> Columns:
@@ -149,7 +148,7 @@ def columns(scene: Scene) -> Columns:
             "headerName": scene.say("ranking.name"),
             "tooltipField": "code",
             "minWidth": 90,
-            "flex": 5,
+            "flex": 6,
         },
         {
             "field": "value",
@@ -158,8 +157,8 @@ def columns(scene: Scene) -> Columns:
             "cellRenderer": "BarCell",
             "type": "rightAligned",
             "sortingOrder": ["desc", "asc"],
-            "minWidth": 110,
-            "flex": 6,
+            "minWidth": 96,
+            "flex": 5,
         },
     ]
 

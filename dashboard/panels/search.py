@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import dash_mantine_components as dmc
-from dash import Output, html
+from dash import Input, Output, State, html
 from dash.development.base_component import Component
+from sqlalchemy import Connection
 
 from dashboard.callbacks import Screen
 from dashboard.elements import icon
 from dashboard.ids import Id
 from dashboard.scene import Scene
+from dashboard.text import named, speaker
+from dashboard.view import View
+from layers.search import search
 
 SLOT = Id.SEARCH_BOX
+LISTED = 24
+
+Options = list[dict[str, Any]]
 
 
 def layout() -> Component:
@@ -21,7 +30,6 @@ def layout() -> Component:
             id=Id.SEARCH,
             data=[],
             searchable=True,
-            clearable=False,
             size="xs",
             # The server has chosen; the browser filters nothing out.
             filter={"function": "everyOption"},
@@ -31,17 +39,21 @@ def layout() -> Component:
             rightSectionPointerEvents="none",
             selectFirstOptionOnChange=True,
             maxDropdownHeight=420,
-            comboboxProps={"shadow": "md", "width": 360, "position": "bottom-end",
-                           "transitionProps": {"duration": 0}},
+            comboboxProps={
+                "shadow": "md",
+                "width": 360,
+                "position": "bottom-end",
+                "transitionProps": {"duration": 0},
+            },
         ),
         id=Id.SEARCH_BOX,
         className="cg-search",
         role="search",
-    )  # fmt: skip
+    )
 
 
 def register(screen: Screen) -> None:
-    """Words follow the language; what is found follows what is typed."""
+    """Follow the language, and what is typed."""
 
     @screen.shows(
         Output(Id.SEARCH, "placeholder"),
@@ -50,3 +62,33 @@ def register(screen: Screen) -> None:
     )
     def words(scene: Scene) -> tuple[str, str]:
         return scene.say("head.search_hint"), scene.say("head.search")
+
+    @screen.answers(
+        Output(Id.SEARCH, "data"),
+        Output(Id.SEARCH, "nothingFoundMessage"),
+        Input(Id.SEARCH, "searchValue"),
+        State(Id.VIEW, "data"),
+        prevent_initial_call=True,
+    )
+    def find(db: Connection, text: object, data: object) -> tuple[Options, str]:
+        language = View.from_store(data).language
+        say = speaker(language)
+        typed = text.strip() if isinstance(text, str) else ""
+        if not typed:
+            return [], say("head.search_start")
+        return options(db, typed, language), say("head.search_none")
+
+
+def options(db: Connection, text: str, language: str) -> Options:
+    """Return what a text may mean, kind by kind, the kind of the likeliest first."""
+    say = speaker(language)
+    groups: dict[str, Options] = {}
+    for found in search(db, text, LISTED):
+        groups.setdefault(found.kind, []).append(
+            {
+                "value": f"{found.kind}:{found.id}",
+                "label": named(found.titles, language),
+                "where": named(found.subtitles, language),
+            }
+        )
+    return [{"group": say(f"found.{kind}"), "items": items} for kind, items in groups.items()]

@@ -14,14 +14,15 @@ from dashboard.actions import last_day
 from dashboard.callbacks import Screen
 from dashboard.elements import attrs, icon
 from dashboard.ids import Act, Id, act
+from dashboard.panels.glance import change_of
 from dashboard.scene import Scene
 from dashboard.topics import TOPICS
 from layers import series
 from layers.series import Step
 
 SLOT = Id.TREND
-# How much of the past each step shows: bars no thinner than two pixels.
-DAYS_SHOWN = {"day": 365, "week": 2 * 365, "month": 3 * 365}
+# How much of the past each step shows: bars no thinner than a pixel.
+DAYS_SHOWN = {"day": 730, "week": 5 * 365, "month": 10 * 365}
 PRESETS = (7, 30, 90, 365)
 
 
@@ -111,10 +112,8 @@ def head(scene: Scene, period: tuple[date, date]) -> list[Component]:
     change = numerals.share(now - before, before)
     side: list[Component] = [html.Small(say("trend.average", n=numerals.number(now / days)))]
     if scene.view.period and change is not None:
-        sign = "rise" if change > 0 else "fall" if change < 0 else "same"
-        written = numerals.signed(change, numerals.percent(abs(change)))
         label = say("glance.against_days", n=days)
-        side.append(html.Small([icon(sign, size="10"), " ", written], title=label))
+        side.append(html.Small(change_of(change), title=label, className="cg-delta"))
     language = scene.view.language
     span = " – ".join(numerals.day(day, language) for day in period)
     return [
