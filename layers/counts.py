@@ -13,6 +13,7 @@ from sqlalchemy import cast as sql_cast
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 
 from gis import bulk, places
+from gis.comparison import Report
 from gis.tables import (
     cell_count,
     h3_count,
@@ -38,21 +39,24 @@ _MANY = 200_000
 _MANY_UNITS = 1_000
 
 
-def rebuild(db: Connection, *layers: Layer) -> None:
+def rebuild(db: Connection, *layers: Layer, report: Report | None = None) -> None:
     """Recount layers from their rows, for all that is stored, replacing what was there.
 
-    For whole loads, by the owner of the schema: others wait meanwhile. `layer_state` is to be
-    written before: a stock's snapshots end at its `as_of`.
+    For whole loads, by the owner of the schema: others wait meanwhile. Several layers at once are
+    faster than one after the other, because large tables' indexes are then made once.
+    `layer_state` is to be written before: a stock's snapshots end at its `as_of`.
     """
     trees = _trees(db)
     results: list[Tally] = []
     old: list[int] = []
-    for layer in layers:
+    for done, layer in enumerate(layers):
+        if report:
+            report("counting", done, len(layers))
         found = rows.read(db, layer)
         defined = _define(db, layer, found)
         ids = {name: m.id for name, m in defined.items()}
         old += ids.values()
-        results.append(tally(layer, found, trees, ids, _snapshots(db, layer)))
+        results.append(tally(layer, found, trees, ids, snapshot_days(db, layer)))
     for table in TABLES:
         db.execute(delete(table).where(table.c.measure_id.in_(old)))
     pieces = {t.name: [p for r in results for p in getattr(r, t.name)] for t in TABLES}
@@ -60,6 +64,8 @@ def rebuild(db: Connection, *layers: Layer) -> None:
     with bulk.indexes_dropped(db, *large):
         for table in TABLES:
             _copy(db, table, pieces[table.name])
+    if report:
+        report("counting", len(layers), len(layers))
 
 
 def add(db: Connection, layer: Layer, before: Rows, after: Rows) -> None:
@@ -76,13 +82,12 @@ def add(db: Connection, layer: Layer, before: Rows, after: Rows) -> None:
     after
         The same with the same ids after it.
     """
-    if not len(before) and not len(after):
-        return
     change = after - before
     ids = {name: m.id for name, m in _define(db, layer, change).items()}
-    snapshots = _snapshots(db, layer)
+    snapshots = snapshot_days(db, layer)
+    # Also when no row changed: the layer may be true as of a later day.
     is_stale = not layer.time and _is_stale(db, ids[layer.id], snapshots)
-    result = tally(layer, change, _trees(db, change), ids, snapshots)
+    result = tally(layer, change, _trees(db, change), ids, snapshots) if len(change) else Tally()
     for table in TABLES:
         if table is unit_series and is_stale:
             _rewrite_series(db, layer, ids, snapshots)
@@ -113,11 +118,16 @@ def _few(unit_ids: Array | None) -> list[int] | None:
     return units if len(units) < _MANY_UNITS else None
 
 
-def _snapshots(db: Connection, layer: Layer) -> Ints:
-    """Return the days (since 1970) at whose ends a stock is counted."""
+def snapshot_days(db: Connection, layer: Layer) -> Ints:
+    """Return the days (since 1970) at whose ends a stock is counted; none of a flow.
+
+    They end with the day the layer was true, or else was changed: not with today, so that what is
+    stored stays right while nobody changes anything.
+    """
     if layer.time:
         return np.empty(0, np.int64)
-    as_of = db.scalar(select(layer_state.c.as_of).where(layer_state.c.layer == layer.id))
+    true_at = func.coalesce(layer_state.c.as_of, layer_state.c.changed_at)
+    as_of = db.scalar(select(true_at).where(layer_state.c.layer == layer.id))
     city = places.city(db)
     last = (as_of or dt.datetime.now(dt.UTC)).astimezone(city.tz if city else dt.UTC).date()
     if not layer.since:

@@ -48,7 +48,7 @@ from gis.tables import (
     unit_version,
     zoning,
 )
-from layers import catalog
+from layers import catalog, counts
 from layers.columns import fetch
 from layers.layer import Dimension, Layer
 from layers.measures import TOTAL
@@ -203,13 +203,15 @@ def _series(db: Connection, layer: Layer, division: _Zoning, city: City) -> Iter
         else:
             since = layer.table.c[layer.since] if layer.since else None
             own = _own(db, layer, division, dimension, layer.weight, since)
-            fresh = _month_ends(own[own.unit_id != NO_UNIT], division, _days(db, stored))
+            fresh = _month_ends(own[own.unit_id != NO_UNIT], division, _days(db, layer, stored))
         what = f"{layer.id} over time by {dimension.key}, units of {division.key}"
         yield _compare(db, what, fresh, stored, ["key", "day"])
 
 
-def _days(db: Connection, stored: Select[Any]) -> list[Any]:
-    return sorted(set(db.scalars(select(stored.subquery().c.day).distinct())))
+def _days(db: Connection, layer: Layer, stored: Select[Any]) -> list[Any]:
+    """Return the days a stock is stored for and those it must be stored for."""
+    there = set(db.scalars(select(stored.subquery().c.day).distinct()))
+    return sorted(there | set(counts.snapshot_days(db, layer).astype("datetime64[D]").tolist()))
 
 
 def _month_ends(own: pd.DataFrame, division: _Zoning, days: list[Any]) -> pd.DataFrame:

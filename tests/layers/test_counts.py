@@ -15,6 +15,7 @@ from layers import catalog, counts, rows
 from layers.layer import Layer
 from layers.tally import cells_of
 from tests import builders
+from tests.proof import TIMES
 
 PEOPLE, INCIDENTS = catalog.get("people"), catalog.get("incidents")
 BUILDINGS, HOUSEHOLDS = catalog.get("buildings"), catalog.get("households")
@@ -260,6 +261,24 @@ def test_a_new_month_adds_its_snapshot(db, units):
     assert everything(db) == added
 
 
+def test_a_file_without_changes_brings_the_month_up_to_date(db, units):
+    as_of(db, PEOPLE)
+    builders.add(db, PEOPLE, units, builders.rows("people", (0.5, 0.5)))
+    counts.rebuild(db, PEOPLE)
+    as_of(db, PEOPLE, AS_OF + dt.timedelta(days=40))
+    nothing = rows.read(db, PEOPLE, [])
+    counts.add(db, PEOPLE, nothing, nothing)
+    assert ("C", dt.date(2026, 1, 31)) in stored(db, "people", tables.unit_series)
+
+
+def test_a_layer_nobody_dated_is_true_when_it_was_changed(db, units):
+    changed = {"layer": "people", "rows": 1, "as_of": None, "changed_at": AS_OF}
+    db.execute(insert(tables.layer_state), changed)
+    ends = counts.snapshot_days(db, PEOPLE).astype("datetime64[D]").tolist()
+    assert ends[-1] == dt.date(2025, 12, 31)
+    assert len(ends) == counts.MONTHS_KEPT
+
+
 SPOTS = st.tuples(
     st.one_of(st.floats(-0.5, 4.5), st.sampled_from([0.0, 1.0, 1.5, 2.0, 3.0, 4.0])),
     st.one_of(st.floats(-0.5, 4.5), st.sampled_from([0.0, 1.0, 2.0, 3.0, 4.0])),
@@ -299,7 +318,7 @@ CHANGES = st.lists(
 @pytest.mark.parametrize("layer_id", VALUES)
 @given(data=st.data(), changes=CHANGES)
 @settings(
-    max_examples=15,
+    max_examples=15 * TIMES,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

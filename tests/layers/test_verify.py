@@ -70,6 +70,8 @@ def test_units_of_uneven_depth_are_sound_too(db):
          "measure_id FROM outside_count ORDER BY 2, 1 LIMIT 1)", "outside main"),
         ("UPDATE unit_series SET n = n + 5 WHERE ctid = (SELECT ctid FROM unit_series LIMIT 1)",
          "over time"),
+        ("DELETE FROM unit_series WHERE day = '2025-12-31' AND unit_id = 1 AND measure_id = "
+         "(SELECT id FROM measure WHERE name = 'people')", "people over time"),
         ("UPDATE cell_count SET n = n + 1 WHERE ctid = (SELECT ctid FROM cell_count LIMIT 1)",
          "by tile cell"),
         ("UPDATE h3_count SET n = n + 1 WHERE ctid = (SELECT ctid FROM h3_count LIMIT 1)",
@@ -86,6 +88,11 @@ def test_units_of_uneven_depth_are_sound_too(db):
 def test_one_wrong_row_is_found(city, spoil, told):
     assert city.execute(text(spoil)).rowcount == 1
     assert any(told in str(finding) for finding in differences(city))
+
+
+def test_a_month_that_is_missing_everywhere_is_found(city):
+    city.execute(text("DELETE FROM unit_series WHERE day = '2025-12-31'"))
+    assert any("people over time" in str(finding) for finding in differences(city))
 
 
 def test_a_row_known_only_to_a_wider_unit_may_hang_there(city):
