@@ -8,11 +8,23 @@ the smallest id. Coordinates count as the exact numbers they are, without roundi
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import shapely
-from sqlalchemy import Connection, case, func, select, text
+from sqlalchemy import (
+    Connection,
+    Double,
+    Select,
+    SmallInteger,
+    bindparam,
+    case,
+    func,
+    select,
+    text,
+)
 
 from gis import units
 from gis.raster_index import RasterIndex
@@ -29,25 +41,8 @@ def unit_at(db: Connection, zoning_id: int, lon: float, lat: float) -> int | Non
     """Return the id of the face of a zoning that a point lies in today; None when in none."""
     if not np.isfinite([lon, lat]).all():
         return None
-    point = func.ST_SetSRID(func.ST_Point(lon, lat), STORED_CRS)
-    area = unit_version.c.geom
-    is_doubtful = func.ST_DWithin(func.ST_Boundary(area), point, DOUBTFUL_DEGREES)
-    rows = db.execute(
-        select(
-            unit_version.c.unit_id,
-            func.ST_Intersects(area, point),
-            case((is_doubtful, func.ST_AsBinary(area))),
-        )
-        .where(
-            unit_version.c.zoning_id == zoning_id,
-            unit_version.c.is_face,
-            func.upper_inf(unit_version.c.valid),
-            # The box alone may use the index.
-            area.bool_op("&&")(point),
-        )
-        .order_by(unit_version.c.unit_id)
-    ).all()
-    for number, is_inside, doubtful in rows:
+    found = db.execute(_faces_at(), {"zoning_id": zoning_id, "lon": lon, "lat": lat})
+    for number, is_inside, doubtful in map(tuple, found):
         if doubtful is not None:
             index = RasterIndex(shapely.from_wkb([bytes(doubtful)]), [number])
             if index.locate([(lon, lat)])[0] == number:
@@ -55,6 +50,33 @@ def unit_at(db: Connection, zoning_id: int, lon: float, lat: float) -> int | Non
         elif is_inside:
             return int(number)
     return None
+
+
+@cache
+def _faces_at() -> Select[Any]:
+    """Return the query of the faces whose box holds a point, in the order of their ids.
+
+    Made once: putting it together takes longer than the database needs to answer it.
+    """
+    lon, lat = bindparam("lon", type_=Double), bindparam("lat", type_=Double)
+    point = func.ST_SetSRID(func.ST_Point(lon, lat), STORED_CRS)
+    area = unit_version.c.geom
+    is_doubtful = func.ST_DWithin(func.ST_Boundary(area), point, DOUBTFUL_DEGREES)
+    return (
+        select(
+            unit_version.c.unit_id,
+            func.ST_Intersects(area, point),
+            case((is_doubtful, func.ST_AsBinary(area))),
+        )
+        .where(
+            unit_version.c.zoning_id == bindparam("zoning_id", type_=SmallInteger),
+            unit_version.c.is_face,
+            func.upper_inf(unit_version.c.valid),
+            # The box alone may use the index.
+            area.bool_op("&&")(point),
+        )
+        .order_by(unit_version.c.unit_id)
+    )
 
 
 def hold_faces(db: Connection) -> None:
