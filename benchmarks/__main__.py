@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 import time
 import traceback
@@ -42,6 +43,8 @@ def main(arguments: list[str] | None = None) -> int:
     if unknown := set(chosen.names) - BENCHMARKS.keys():
         parser.error(f"unknown: {', '.join(sorted(unknown))}; there are {', '.join(BENCHMARKS)}")
     size = SIZES[chosen.size]
+    # Ended from outside, still end the servers that were started.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     if chosen.fresh:
         prepared.forget(prepared.cache())
     rows: list[Row] = []

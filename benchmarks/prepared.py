@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import functools
 import hashlib
 import json
 import os
@@ -103,8 +104,12 @@ def forget(state: Path) -> None:
     shutil.rmtree(state, ignore_errors=True)
 
 
+@functools.cache
 def _loader() -> str:
-    """Return a short name of all that decides what is loaded: another name, another city."""
+    """Return a short name of all that decides what is loaded: another name, another city.
+
+    Read once, so that one run measures one city, whoever edits meanwhile.
+    """
     content = hashlib.sha256()
     for folder, pattern in LOADER:
         for path in sorted((ROOT / folder).rglob(pattern)):
