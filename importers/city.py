@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
 from sqlalchemy import Connection, Engine, func, insert, select, text
 
 from gis import bulk, coverage, places, tables, units
@@ -24,8 +25,9 @@ from importers.records import write_batch, write_state
 from importers.values import moment
 from importers.verdicts import write_rejected
 from importers.writing import TABLES, Report, Writer
-from layers import catalog, counts
+from layers import catalog, counts, tile_cache, tiles
 
+EVERYWHERE = np.array([[-180.0, -90.0, 180.0, 90.0]])
 # Two who load at once would mix two cities.
 _LOAD_LOCK = 7_203_101
 
@@ -259,6 +261,9 @@ def _write(
         report("counting", done, len(counted))
     for table in tables.metadata.sorted_tables:
         db.execute(text(f"ANALYZE {table}"))
+    # A server that shows the city meanwhile starts afresh.
+    for layer_id in (*catalog.LAYERS, tiles.UNITS):
+        tile_cache.drop(db, layer_id, EVERYWHERE)
     return {name: count for name, count in writer.written.items() if count}
 
 

@@ -150,7 +150,7 @@ def _write_staff(db: Connection, staff: pd.DataFrame) -> None:
     u = tables.unit_version.c
     main = select(tables.zoning.c.id).where(tables.zoning.c.is_main).scalar_subquery()
     query = select(u.code, u.unit_id).where(func.upper_inf(u.valid), u.zoning_id == main)
-    unit_of = dict(db.execute(query).tuples().all())
+    unit_of = dict(db.execute(query).all())
     since = pd.to_datetime(staff["since"])
     bulk.copy(
         db,

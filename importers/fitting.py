@@ -68,17 +68,12 @@ def _points(fitted: NDArray[Any], there: NDArray[np.int64]) -> Fitted:
         fitted[lines] = shapely.points(np.round(shapely.get_coordinates(middle), DECIMALS))
         notes.append(f"{len(lines)} rows are lines; the point halfway stands for each.")
     fitted[several] = shapely.get_geometry(fitted[several], 0)
-    return Fitted(fitted, _misfits(fitted, there, GeometryType.POINT, "a point"), tuple(notes))
+    return Fitted(fitted, _misfits(fitted, there, (GeometryType.POINT,), "a point"), tuple(notes))
 
 
 def _areas(fitted: NDArray[Any], there: NDArray[np.int64]) -> Fitted:
-    wrong = {
-        int(i): f"it is {_NAMES[GeometryType(k)]} where an area is needed"
-        for i, k in zip(there, shapely.get_type_id(fitted[there]), strict=True)
-        if k not in _AREAS
-    }
-    fitted[list(wrong)] = None
-    areas = np.array([i for i in there if int(i) not in wrong], dtype=np.int64)
+    wrong = _misfits(fitted, there, _AREAS, "an area")
+    areas = there[~shapely.is_missing(fitted[there])]
     broken = areas[~shapely.is_valid(fitted[areas])]
     for index in broken:
         parts = shapely.get_parts(shapely.make_valid(fitted[index]))
@@ -106,17 +101,17 @@ def _lines(fitted: NDArray[Any], there: NDArray[np.int64]) -> Fitted:
     fitted[multi] = shapely.get_geometry(merged, 0)
     fitted[list(wrong)] = None
     there = np.flatnonzero(~shapely.is_missing(fitted))
-    return Fitted(fitted, wrong | _misfits(fitted, there, GeometryType.LINESTRING, "a line"), ())
+    return Fitted(fitted, wrong | _misfits(fitted, there, (GeometryType.LINESTRING,), "a line"), ())
 
 
 def _misfits(
-    fitted: NDArray[Any], there: NDArray[np.int64], wanted: GeometryType, name: str
+    fitted: NDArray[Any], there: NDArray[np.int64], wanted: tuple[GeometryType, ...], name: str
 ) -> Wrong:
+    """Return rows of another kind, and take their geometries away."""
     kinds = shapely.get_type_id(fitted[there])
-    wrong = {
-        int(i): f"it is {_NAMES[GeometryType(k)]} where {name} is needed"
-        for i, k in zip(there, kinds, strict=True)
-        if k != wanted
+    others = np.flatnonzero(~np.isin(kinds, wanted))
+    fitted[there[others]] = None
+    return {
+        int(there[i]): f"it is {_NAMES[GeometryType(kinds[i])]} where {name} is needed"
+        for i in others
     }
-    fitted[list(wrong)] = None
-    return wrong

@@ -18,7 +18,7 @@ from gis.city import City
 from gis.errors import FileError, NotFoundError
 from gis.locate import Placer
 from gis.tables import feature_unit, zoning
-from importers import classes, headers, never_held, references, upsert
+from importers import classes, coordinate_columns, headers, never_held, references, upsert
 from importers.check import Checked, Setting, check
 from importers.coordinates import Area, parse_crs
 from importers.read import Rows, read
@@ -129,6 +129,7 @@ def add_file(
     found = replace(found, frame=found.frame.drop(columns=list(dropped)))
     matched = headers.match(list(found.frame.columns), layer, options.columns)
     source = _source(path, layer, matched, options)
+    xy = coordinate_columns.find(list(found.frame.columns))
     report("reading", 1, 1)
     report("checking", 0, len(found))
     checked = check(found, source, layer, setting(db, city))
@@ -145,8 +146,8 @@ def add_file(
         outside=outside,
         reasons=count_reasons(checked.rejected.values()),
         notes=checked.notes,
-        fields=matched.fields,
-        unused=matched.unused,
+        fields={**matched.fields, **({"place": " and ".join(xy)} if xy else {})},
+        unused=tuple(header for header in matched.unused if header not in xy),
         dropped=dropped,
         is_dry_run=options.dry_run,
     )

@@ -67,7 +67,7 @@ def places(rows: Rows, source: Source, area: Area, kind: str) -> Places:
         found, wrong = _merged(found, wrong, by_columns, missing)
         if not by_columns.wrong.keys() >= set(range(len(missing))):
             titles = " and ".join(map(repr, names))
-            notes = (*notes, f"The places of {len(missing)} rows were read from {titles}.")
+            notes = (*notes, f"The places of {len(missing):,} rows were read from {titles}.")
         notes = (*notes, *by_columns.notes)
     fitted = fit(found, kind)
     unplaced = {int(i): wrong.pop(int(i)) for i in missing if int(i) in wrong}
@@ -78,5 +78,6 @@ def _merged(
     found: NDArray[Any], wrong: Wrong, by_columns: Placed, missing: NDArray[np.int64]
 ) -> tuple[NDArray[Any], Wrong]:
     found[missing] = by_columns.geometry
-    rest = {i: reason for i, reason in wrong.items() if i not in set(missing.tolist())}
+    replaced = set(missing.tolist())
+    rest = {i: reason for i, reason in wrong.items() if i not in replaced}
     return found, rest | {int(missing[i]): reason for i, reason in by_columns.wrong.items()}

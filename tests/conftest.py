@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from sqlalchemy import Connection, Engine, NullPool, create_engine, make_url, text
 
 from gis import migrations
@@ -28,6 +29,9 @@ pytest_plugins = ["tests.fixtures_browser"]
 FAST = (("fsync", "off"), ("synchronous_commit", "off"), ("full_page_writes", "off"))
 NEEDS_POSTGIS = {"cluster", "server", "engine", "db", "fresh", "taipei", "demo"}
 SHARED = Path(__file__).parents[2] / "shared"
+# Times never fail a test.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 BOUNDARIES = Path(__file__).parents[1] / "data" / "boundaries"
 
 

@@ -8,11 +8,13 @@ from hypothesis import strategies as st
 from sqlalchemy import insert, select, text
 
 from gis import tables
+from gis.database import Role
 from gis.errors import CityGridError, FileError, NotFoundError
 from importers.load import Options, add_file, import_file
 from layers import catalog, counts
 from tests import builders
 from tests.builders import at
+from tests.proof import TIMES
 
 HEADER = "设施编号,设施名称,类别,容纳人数,经度,纬度"
 
@@ -159,6 +161,8 @@ def test_a_dry_run_changes_nothing(engine, tmp_path):
     )
     assert four(found) == (1, 0, 0, 0)
     assert "would be 1 inserted" in str(found)
+    assert "place ← 经度 and 纬度" in str(found)
+    assert found.unused == ()
     assert ("checking", 1, 1) in seen
     with engine.connect() as db:
         assert facilities(db) == []
@@ -324,7 +328,9 @@ ROWS = st.lists(
 
 
 @settings(
-    max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
+    max_examples=15 * TIMES,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    deadline=None,
 )
 @given(files=st.lists(ROWS, min_size=1, max_size=3))
 def test_verdicts_add_up_and_the_table_holds_what_the_files_said(city, tmp_path, files):
@@ -356,3 +362,15 @@ def test_verdicts_add_up_and_the_table_holds_what_the_files_said(city, tmp_path,
         assert {row[0]: tuple(row[1:]) for row in held} == expected
         assert_counts_are_those_of_the_rows(city, "facilities")
         point.rollback()
+
+
+def test_the_engine_role_may_import(fresh, tmp_path):
+    owner = fresh.engine(Role.OWNER)
+    with owner.begin() as db:
+        builders.load(db)
+    owner.dispose()
+    engine = fresh.engine(Role.ENGINE)
+    path = write(tmp_path / "a.csv", line("F1", 0.5, 0.5))
+    assert four(import_file(engine, "facilities", path)) == (1, 0, 0, 0)
+    assert four(import_file(engine, "facilities", path)) == (0, 0, 1, 0)
+    engine.dispose()
