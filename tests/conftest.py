@@ -39,6 +39,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if NEEDS_POSTGIS & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.postgis)
+        # Loading a whole city takes a minute: one process does it for all.
+        for city in {"taipei", "demo"} & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.xdist_group(city))
         # `make proof` runs every property test again, with many more examples.
         if IS_PROOF and getattr(getattr(item, "obj", None), "is_hypothesis_test", False):
             item.add_marker(pytest.mark.proof)

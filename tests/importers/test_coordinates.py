@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyproj import Transformer
 
@@ -10,6 +10,7 @@ from gis.errors import FileError, SettingsError
 from importers import coordinate_columns
 from importers.coordinates import Area, parse_crs, place
 from importers.crs_china import Shifted, from_wgs84
+from tests.proof import TIMES
 
 TAIPEI = Area((121.45, 24.96, 121.67, 25.21), "EPSG:3826")
 SHENZHEN = Area((113.75, 22.4, 114.6, 22.9), "EPSG:4547")
@@ -102,6 +103,7 @@ def test_an_unknown_system_is_refused():
         parse_crs("EPSG:99999")
 
 
+@settings(max_examples=50 * TIMES)
 @given(
     st.lists(st.tuples(st.floats(121.46, 121.66), st.floats(24.97, 25.2)), min_size=1, max_size=9)
 )

@@ -1,10 +1,11 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyproj import Geod
 
 from importers.crs_china import Shifted, from_wgs84, to_wgs84
+from tests.proof import TIMES
 
 GEOD = Geod(ellps="WGS84")
 
@@ -14,6 +15,7 @@ def metres(a, b):
 
 
 @pytest.mark.parametrize("system", list(Shifted))
+@settings(max_examples=100 * TIMES)
 @given(lon=st.floats(74, 135), lat=st.floats(3, 53))
 def test_there_and_back_is_within_a_millimetre(system, lon, lat):
     place = np.array([[lon, lat]])

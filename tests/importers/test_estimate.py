@@ -1,16 +1,18 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from importers.estimate import Buildings, apportion, on_buildings
+from tests.proof import TIMES
 
 MEMBERS = st.lists(
     st.tuples(st.integers(0, 3), st.floats(0, 1e6, allow_subnormal=False)), min_size=4, max_size=60
 )
 
 
+@settings(max_examples=100 * TIMES)
 @given(MEMBERS, st.lists(st.integers(0, 5000), min_size=4, max_size=4))
 def test_shares_add_up_and_are_within_one_of_exact(members, totals):
     group = np.array([0, 1, 2, 3] + [g for g, _ in members])

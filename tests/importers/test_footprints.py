@@ -1,11 +1,12 @@
 import numpy as np
 import pandas as pd
 import shapely
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from importers.footprints import same_buildings, take_over
 from importers.sources import Footprints
+from tests.proof import TIMES
 
 
 def box(x, y, width, height=None):
@@ -41,6 +42,7 @@ def test_parts_and_doubles_within_a_file_go():
     assert merged.owner.tolist() == [0, 0, 0, 3]
 
 
+@settings(max_examples=100 * TIMES)
 @given(
     st.lists(
         st.tuples(st.integers(0, 20), st.integers(0, 20), st.integers(1, 9), st.integers(0, 2)),

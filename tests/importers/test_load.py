@@ -328,7 +328,7 @@ ROWS = st.lists(
 
 
 @settings(
-    max_examples=15 * TIMES,
+    max_examples=15 * TIMES * TIMES,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
     deadline=None,
 )

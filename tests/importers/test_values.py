@@ -3,11 +3,12 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from importers import values
 from importers.values import Words, convert, moment
+from tests.proof import TIMES
 
 ZONE = ZoneInfo("Asia/Taipei")
 DAY = dt.datetime(2024, 5, 6, tzinfo=ZONE)
@@ -47,6 +48,7 @@ def test_what_is_no_clear_date_is_refused(written, why):
         moment(written, ZONE)
 
 
+@settings(max_examples=100 * TIMES)
 @given(st.datetimes(dt.datetime(1950, 1, 1), dt.datetime(2099, 1, 1)))
 def test_every_style_gives_back_the_moment_that_was_written(when):
     when = when.replace(microsecond=0, tzinfo=ZONE)
