@@ -21,6 +21,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from dashboard.workers import Workers
 from gis import places
+from gis.city import City
 from gis.errors import CityGridError, NotFoundError
 from layers import tiles
 from layers.tile_cache import Tile, TileCache
@@ -61,6 +62,8 @@ class TileServer:
         self._cache = cache
         self._addresses: LRUCache[tuple[str, bytes], tiles.Address] = LRUCache(ADDRESSES)
         self._packed: LRUCache[str, bytes] = LRUCache(PACKED_BYTES, getsizeof=len)
+        # The city's settings, and up to which change they are known to be true.
+        self._city: tuple[int, City] | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a tile's address."""
@@ -94,12 +97,23 @@ class TileServer:
         return self._reply(scope, tile)
 
     def _make(self, db: Connection, path: str, query: bytes) -> tuple[tiles.Address, Tile]:
-        at = _address(db, path, query)
+        at = _address(self._settings(db), path, query)
         remembered = self._cache.get(at)
         if remembered:
             return at, remembered
         begun = self._cache.begin()
         return at, self._cache.put(at, tiles.tile(db, at), begun)
+
+    def _settings(self, db: Connection) -> City:
+        # Loading a city anew drops tiles like any other change does.
+        now = self._cache.begin()
+        if self._city and self._city[0] == now:
+            return self._city[1]
+        city = places.city(db)
+        if city is None:
+            raise NotFoundError("The database holds no city yet.")
+        self._city = (now, city)
+        return city
 
     def _reply(self, scope: Scope, tile: Tile) -> _Answer:
         tag = tile.etag.encode()
@@ -128,10 +142,7 @@ class TileServer:
         return packed
 
 
-def _address(db: Connection, path: str, query: bytes) -> tiles.Address:
-    city = places.city(db)
-    if city is None:
-        raise NotFoundError("The database holds no city yet.")
+def _address(city: City, path: str, query: bytes) -> tiles.Address:
     found = PATH.fullmatch(path)
     if not found:
         raise tiles.BadTileError(

@@ -212,7 +212,8 @@ def _rows(layer_id: str, is_linear: bool) -> Select[tuple[bytes]]:
         _clipped(geom, box),
     ).where(columns.geom.bool_op("&&")(near))
     if layer.drawn:
-        rows = rows.where(text(layer.drawn))
+        # In brackets: an OR in it would otherwise look past the box, and so past the index.
+        rows = rows.where(text(f"({layer.drawn})"))
     if layer.time:
         open_first = [columns.stage == "closed"] if "stage" in columns else []
         chosen = (

@@ -56,6 +56,7 @@ INCIDENTS = Layer(
             "scheme",
             {"zh": "分类标准", "en": "Scheme of classes"},
             synonyms=("标准", "分类体系", "scheme"),
+            on_map=True,
         ),
         Field(
             "big",
