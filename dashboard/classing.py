@@ -33,7 +33,9 @@ def breaks(values: npt.NDArray[np.float64]) -> tuple[float, ...]:
         nice = _rounded(float(edge), whole=whole)
         last = found[-1] if found else -math.inf
         candidate = nice if nice > last else float(edge)
-        if candidate > last and distinct[0] < candidate <= distinct[-1]:
+        # A class that nothing falls into would only be a gap in the ramp.
+        is_filled = bool(np.any((distinct >= last) & (distinct < candidate)))
+        if candidate > last and is_filled and candidate <= distinct[-1]:
             found.append(candidate)
     return tuple(found)
 

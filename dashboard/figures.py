@@ -158,7 +158,7 @@ def trend(
                 "zeroline": False,
             },
             "yaxis": {
-                "nticks": 3,
+                "tickvals": _round_ticks(most),
                 "tickformat": ",d",
                 "fixedrange": True,
                 "gridcolor": palette.hairline,
@@ -170,3 +170,12 @@ def trend(
             "selectionrevision": str(period),
         },
     }
+
+
+def _round_ticks(most: int) -> list[int]:
+    """Return zero and one or two round numbers up to ``most``."""
+    step = 1
+    while step * 2 < most:
+        # 1, 2, 5, 10, 20, 50 …
+        step = step * 5 // 2 if str(step)[0] == "2" else step * 2
+    return [tick for tick in (0, step, 2 * step) if tick <= most]

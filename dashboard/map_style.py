@@ -30,6 +30,8 @@ STREETS: Mapping[str, tuple[float, tuple[str, ...], tuple[float, ...]]] = Mappin
     }
 )
 
+NOTHING: Document = {"type": "geojson", "data": {"type": "FeatureCollection", "features": []}}
+
 CASED_FROM_ZOOM = 13.5
 
 BASEMAP = ("green", "water", "water-edge", *(f"{k}-{p}" for p in ("casing", "street")
@@ -82,8 +84,8 @@ def style(drawn: Drawn) -> Document:
             *_streets(palette),
             *_buildings(palette),
             *_people(palette),
-            *_edges(palette),
             *_points(palette),
+            *_edges(palette),
             *(_marked(palette) if drawn.mark else []),
             *_names(palette),
         ],
@@ -108,14 +110,16 @@ def _sources(drawn: Drawn) -> Document:
         "green": vector(tiles("green"), 0, 15),
         "roads": vector(tiles("roads"), 6, 16),
         "buildings": vector(tiles("buildings"), 14, 16),
-        "people": vector(tiles("people"), 8, 17),
+        # The finest cells are those of zoom 20, 64 to a side of a tile.
+        "people": vector(tiles("people"), 8, 14),
         "incidents": vector(tiles("incidents"), 8, 17),
         "facilities": vector(tiles("facilities"), 8, 17),
         "units": vector(tiles("units", **shown), 0, 16),
         "outer": vector(tiles("units", **outer), 0, 16),
-        "names": _geojson("/labels", **names),
         "outside": _geojson("/outside", unit=drawn.focus),
     }
+    # Below the last level the buildings speak for themselves.
+    sources["names"] = _geojson("/labels", **names) if drawn.level else NOTHING
     if drawn.mark:
         sources["mark"] = _geojson("/mark", of=drawn.mark)
     if drawn.attribution:
@@ -130,6 +134,19 @@ def _geojson(path: str, **options: object) -> Document:
 
 def _by_zoom(*stops: float | list[Any]) -> list[Any]:
     return ["interpolate", ["exponential", 1.4], ["zoom"], *stops]
+
+
+def _by_number(size: float) -> list[Any]:
+    """Return a radius whose circle's area grows with the count, alike at every zoom.
+
+    Cells are half as wide a zoom further in and hold a quarter as much, so the same place keeps
+    the same share of its cell covered. ``size`` is the radius of one at zoom 12, in pixels.
+    """
+
+    def at(zoom: int) -> list[Any]:
+        return ["*", ["sqrt", ["get", "n"]], size * 2.0 ** (zoom - 12)]
+
+    return ["interpolate", ["exponential", 2], ["zoom"], 8, at(8), 20, at(20)]
 
 
 def _state(name: str, then: object, otherwise: object) -> list[Any]:
@@ -206,9 +223,8 @@ def _people(palette: Palette) -> list[Document]:
         {"id": "people", "type": "circle", "source": "people", "source-layer": "people",
          "paint": {
              "circle-color": palette.people,
-             "circle-opacity": ["interpolate", ["linear"], ["sqrt", ["get", "n"]],
-                                1, 0.25, 20, 0.6, 60, 0.85],
-             "circle-radius": _by_zoom(9, 1.4, 14, 2.6, 18, 9),
+             "circle-opacity": 0.6,
+             "circle-radius": _by_number(0.14),
          }},
     ]  # fmt: skip
 
@@ -227,10 +243,10 @@ def _edges(palette: Palette) -> list[Document]:
 
     return [
         edge("units-edge", "units", 0.75, palette.unit_edge, 0.7),
+        edge("outer-edge", "outer", 1.5, palette.unit_edge, 0.85),
         # Everything outside the selected unit is dimmed to 40 %.
         {"id": "outside", "type": "fill", "source": "outside",
          "paint": {"fill-color": palette.land, "fill-opacity": 0.6, "fill-antialias": False}},
-        edge("outer-edge", "outer", 1.5, palette.unit_edge, 0.85),
         edge("focus-edge", "outside", 2, palette.accent, 1),
         edge("units-hover", "units", 2, palette.text, _state("hover", 0.9, 0)),
         edge("units-highlight", "units", 3, palette.accent, _state("highlight", 1, 0)),
@@ -252,17 +268,16 @@ def _points(palette: Palette) -> list[Document]:
     return [
         {**dots(
             "incident-cells", "incidents", palette.incidents,
-            **{"circle-radius": ["interpolate", ["linear"], ["sqrt", ["get", "n"]],
-                                 1, 1.5, 10, 5, 40, 12],
-               "circle-opacity": 0.55, "circle-stroke-width": 0},
+            **{"circle-radius": _by_number(0.2), "circle-opacity": 0.6, "circle-stroke-width": 0},
          ), "filter": ["has", "n"]},
         {**dots(
             "incidents", "incidents", palette.incidents,
-            **{"circle-radius": _by_zoom(12, 2, 15, 4, 18, 7),
-               "circle-color": ["case", is_open, palette.incidents, palette.surface],
-               "circle-stroke-color": ["case", is_open, palette.surface, palette.incidents],
-               "circle-stroke-width": 1},
-         ), "filter": ["!", ["has", "n"]]},
+            # What is open stands out and lies on top; what is closed is a trace of it.
+            **{"circle-radius": _by_zoom(13, ["case", is_open, 3, 1], 16, ["case", is_open, 5, 2],
+                                         18, ["case", is_open, 8, 3]),
+               "circle-opacity": ["case", is_open, 1, 0.45],
+               "circle-stroke-width": ["case", is_open, 1.25, 0]},
+         ), "filter": ["!", ["has", "n"]], "layout": {"circle-sort-key": ["case", is_open, 1, 0]}},
         dots(
             "facilities", "facilities", palette.facilities,
             **{"circle-radius": _by_zoom(11, 1.8, 15, 4, 18, 7), "circle-stroke-width": 1},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from datetime import date, datetime
 
 from dashboard.text import Say
@@ -25,6 +26,15 @@ def number(value: float | None) -> str:
     if "." in written:
         written = written.rstrip("0").rstrip(".")
     return f"{MINUS}{written}" if value < 0 and written.strip("0.,") else written
+
+
+def column(values: Sequence[float]) -> list[str]:
+    """Write numbers that stand above each other with the same decimals, as few as serve."""
+    known = [abs(value) for value in values if math.isfinite(value)]
+    most = max(known, default=0)
+    is_whole = all(value == int(value) for value in known)
+    decimals = 0 if is_whole or most >= 100 else 1 if most >= 10 else 2 if most >= 1 else 3
+    return [f"{value:,.{decimals}f}" if math.isfinite(value) else NO_NUMBER for value in values]
 
 
 def share(part: float, whole: float) -> float | None:

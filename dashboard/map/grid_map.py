@@ -195,6 +195,10 @@ Keyword arguments:
         Label of the choropleth's value; without it the value is not
         shown.
 
+    - words (dict with strings as keys and values of type dict with strings as keys and values of type string; optional):
+        What a property's values are called: property (or several
+        joined by a slash), value, word.
+
     - valueFormat (dict; optional):
         How the value and numbers in braces are written.
 
@@ -450,6 +454,7 @@ Keyword arguments:
             {
             "byLayer": typing.Dict[typing.Union[str, float, int], "HoverCardByLayer"],
             "valueLabel": NotRequired[str],
+            "words": NotRequired[typing.Dict[typing.Union[str, float, int], typing.Dict[typing.Union[str, float, int], str]]],
             "valueFormat": NotRequired["HoverCardValueFormat"]
         }
     )

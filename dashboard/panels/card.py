@@ -45,9 +45,9 @@ def _head(scene: Scene, card: BuildingCard) -> Component:
     small = " · ".join(text for text in (card.address if card.name else "", card.key) if text)
     return html.Div(
         [
-            html.Div([html.P(say("card.title"), className="cg-eyebrow"), close],
+            html.P(say("card.title"), className="cg-eyebrow"),
+            html.Div([html.H2(name, className="cg-title", title=name), close],
                      className="cg-title-row"),
-            html.H2(name, className="cg-title", title=name),
             html.P(small, className="cg-quiet cg-place-line"),
         ]
     )  # fmt: skip

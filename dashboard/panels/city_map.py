@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 from dash import Output, html
 from dash.development.base_component import Component
+from sqlalchemy import select
 
 from dashboard import map_style
 from dashboard.callbacks import Screen
@@ -18,6 +19,10 @@ from dashboard.measured import asked, values
 from dashboard.scene import Scene
 from dashboard.topics import TOPICS
 from gis import places
+from gis.tables import incident_class
+from layers.catalog.buildings import USES
+from layers.catalog.facilities import KINDS
+from layers.catalog.incidents import SEVERITIES, STAGES
 
 SLOT = Id.MAP
 
@@ -143,20 +148,39 @@ def _hover_card(scene: Scene) -> Props:
             "units": {"title": name, "lines": [[say("map.code"), "{code}"]]},
             "buildings": {
                 "title": "{name}",
-                "lines": [
-                    [say("map.floors"), "{floors}"],
-                    [say("map.use"), "{use}"],
-                ],
+                "lines": [[say("map.use"), "{use}"], [say("map.floors"), "{floors}"]],
             },
-            "incidents": {"title": "{title}", "lines": [[say("map.stage"), "{stage}"]]},
-            "incident-cells": {"title": say("layer.incidents"),
-                               "lines": [[say("map.incidents"), "{n}"]]},
+            "incidents": {
+                "title": "{scheme/small}",
+                "lines": [[say("map.stage"), "{stage}"], [say("map.severity"), "{severity}"]],
+            },
+            "incident-cells": {
+                "title": say("layer.incidents"),
+                "lines": [[say("map.incidents"), "{n}"], [say("map.open"), "{open}"]],
+            },
             "facilities": {"title": "{name}", "lines": [[say("map.kind"), "{kind}"]]},
             "people": {"title": say("layer.people"), "lines": [[say("map.people"), "{n}"]]},
         },
+        "words": words(scene),
         "valueLabel": label,
         "valueFormat": {"locale": "zh-CN" if view.language == "zh" else "en", "unit": unit},
     }  # fmt: skip
+
+
+def words(scene: Scene) -> dict[str, dict[str, str]]:
+    """Return what the codes in the tiles are called, property by property."""
+    c = incident_class.c
+    # A code without its scheme is ambiguous.
+    classes = {
+        f"{scheme}/{code}": scene.named(names)
+        for scheme, code, names in scene.db.execute(select(c.scheme, c.code, c.names))
+    }
+    listed = {"use": USES, "kind": KINDS, "stage": STAGES, "severity": SEVERITIES}
+    named = {
+        name: {key: scene.named(names) for key, names in parts.items()}
+        for name, parts in listed.items()
+    }
+    return {**named, "scheme/small": classes}
 
 
 def _fit(scene: Scene) -> Props | None:

@@ -79,7 +79,7 @@ def layout() -> Component:
         [
             html.Div(
                 [
-                    dmc.Select(id=Id.LEVEL, className="cg-level", w=170, **WIDGET),
+                    dmc.Select(id=Id.LEVEL, className="cg-level", **WIDGET),
                     html.Span(id=Id.RANKING_HEAD, className="cg-quiet"),
                 ],
                 className="cg-ranking-head",
@@ -138,8 +138,8 @@ def columns(scene: Scene) -> Columns:
         {
             "field": "rank",
             "headerName": scene.say("ranking.rank"),
-            "width": 44,
-            "maxWidth": 48,
+            "width": 34,
+            "maxWidth": 40,
             "cellClass": "cg-rank-cell",
             "suppressSizeToFit": True,
         },
@@ -148,7 +148,7 @@ def columns(scene: Scene) -> Columns:
             "headerName": scene.say("ranking.name"),
             "tooltipField": "code",
             "minWidth": 90,
-            "flex": 6,
+            "flex": 15,
         },
         {
             "field": "value",
@@ -158,7 +158,7 @@ def columns(scene: Scene) -> Columns:
             "type": "rightAligned",
             "sortingOrder": ["desc", "asc"],
             "minWidth": 96,
-            "flex": 5,
+            "flex": 10,
         },
     ]
 
@@ -169,7 +169,8 @@ def table_rows(scene: Scene, rows: list[Row]) -> list[dict[str, Any]]:
     most = max([*known, 0.0])
     chosen = f"building:{scene.view.building}" if scene.view.building else f"unit:{scene.view.pick}"
     found = []
-    for row in rows:
+    written = numerals.column([row.value for row in rows])
+    for row, shown in zip(rows, written, strict=True):
         is_known = bool(np.isfinite(row.value))
         found.append(
             {
@@ -178,7 +179,7 @@ def table_rows(scene: Scene, rows: list[Row]) -> list[dict[str, Any]]:
                 "name": row.name,
                 "code": row.code,
                 "value": row.value if is_known else None,
-                "shown": numerals.number(row.value),
+                "shown": shown,
                 "share": row.value / most if is_known and most > 0 else None,
                 "picked": row.key == chosen,
                 "own": row.is_own,

@@ -40,6 +40,12 @@ def test_a_percentage_has_one_decimal(ratio: float | None, written: str) -> None
     assert numerals.percent(ratio) == written
 
 
+def test_a_column_keeps_its_decimals_under_each_other() -> None:
+    assert numerals.column([10.12, 7.8, float("nan")]) == ["10.1", "7.8", "–"]
+    assert numerals.column([3, 12000]) == ["3", "12,000"]
+    assert numerals.column([]) == []
+
+
 def test_an_area_and_a_distance_choose_their_unit() -> None:
     say = speaker("en")
     assert numerals.area(78_700_000, say) == "78.7 km²"

@@ -88,7 +88,7 @@ function content(
         return null;
     }
     const format = spec.valueFormat;
-    const lines = [['', fill(text.title, properties, format) ?? '']];
+    const lines = [['', fill(text.title, properties, format, spec.words) ?? '']];
     if (spec.valueLabel && value !== undefined) {
         const number = typeof value === 'number';
         const unit = number && format?.unit ? `\u00a0${format.unit}` : '';
@@ -96,7 +96,7 @@ function content(
         lines.push([spec.valueLabel, said + unit]);
     }
     for (const [label, template] of text.lines ?? []) {
-        const filled = fill(template ?? '', properties, format);
+        const filled = fill(template ?? '', properties, format, spec.words);
         if (filled) {
             lines.push([label ?? '', filled]);
         }

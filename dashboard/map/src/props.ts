@@ -89,6 +89,8 @@ export interface HoverCardSpec {
     byLayer: {[layer: string]: CardText};
     /** Label of the choropleth's value; without it the value is not shown. */
     valueLabel?: string;
+    /** What a property's values are called: property (or several joined by a slash), value, word. */
+    words?: {[property: string]: {[value: string]: string}};
     /** How the value and numbers in braces are written. */
     valueFormat?: ValueFormat;
 }
