@@ -91,6 +91,11 @@ class City:
         return cls(**plain, zonings=zonings, centre_4326=tuple(data["centre_4326"]))
 
 
+def is_city_id(text: str) -> bool:
+    """Whether a text can name a city and its database."""
+    return re.fullmatch(r"[a-z][a-z0-9_]{0,40}", text) is not None
+
+
 def parse(data: Mapping[str, Any], faults: list[str]) -> City | None:
     """Read the general part of a `city.toml`, adding a sentence to ``faults`` for each problem.
 
@@ -106,6 +111,10 @@ def parse(data: Mapping[str, Any], faults: list[str]) -> City | None:
         return value
 
     city_id = text_at("id")
+    if city_id and not is_city_id(city_id):
+        faults.append(
+            f"city.toml: id {city_id!r} names a database; use small letters, digits and _."
+        )
     names = read_names(data.get("names"), "names", faults)
     language = text_at("language", "zh")
     if language not in LANGUAGES:

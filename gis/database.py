@@ -10,10 +10,11 @@ from enum import StrEnum
 from pathlib import Path
 
 import psycopg
-from sqlalchemy import Engine, NullPool, create_engine, event, make_url, text
+from sqlalchemy import Connection, Engine, NullPool, create_engine, event, make_url, text
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import OperationalError
 
+from gis.city import is_city_id
 from gis.cluster import Cluster
 from gis.errors import DatabaseError, SettingsError
 
@@ -50,11 +51,16 @@ class Server:
         """
         if not self.is_private:
             return self
-        if not re.fullmatch(r"[a-z][a-z0-9_]{0,40}", city_id):
+        if not is_city_id(city_id):
             raise SettingsError(
                 f"{city_id!r} cannot be a city's id: use small letters, digits and _."
             )
         return Server(self.url.set(database=f"citygrid_{city_id}"), is_private=True)
+
+    @property
+    def staging(self) -> Server:
+        """The private cluster's database for a city on its way in; no city has its name."""
+        return Server(self.url.set(database="citygrid-staging"), is_private=True)
 
     def engine(self, role: Role | None, *, pool_size: int = 5) -> Engine:
         """Return connections acting as ``role``; None is whoever the URL says (migrations)."""
@@ -105,10 +111,7 @@ def create_database(server_: Server) -> None:
     if not server_.is_private:
         return
     name = server_.url.database
-    engine = create_engine(
-        server_.url.set(database="postgres"), poolclass=NullPool, isolation_level="AUTOCOMMIT"
-    )
-    with engine.connect() as db:
+    with _administrator(server_) as db:
         for role in Role:
             may_login = db.scalar(
                 text("SELECT rolcanlogin FROM pg_roles WHERE rolname = :r"), {"r": role.value}
@@ -122,14 +125,51 @@ def create_database(server_: Server) -> None:
             db.execute(text(f'CREATE DATABASE "{name}" TEMPLATE template0'))
 
 
+def drop_database(server_: Server) -> None:
+    """Drop the database of a city on the private cluster, if it is there."""
+    with _administrator(server_) as db:
+        db.execute(text(f'DROP DATABASE IF EXISTS "{server_.url.database}" WITH (FORCE)'))
+
+
+def put_in_place(new: Server, old: Server) -> None:
+    """Give the database ``new`` of the private cluster the name of ``old``, which goes.
+
+    At every moment one of the two is there under the name.
+    """
+    replaced = old.url.set(database=f"{old.url.database}-replaced")
+    there = {"d": old.url.database}
+    with _administrator(new) as db:
+        is_there = db.scalar(text("SELECT 1 FROM pg_database WHERE datname = :d"), there)
+        if is_there:
+            db.execute(text(f'ALTER DATABASE "{old.url.database}" ALLOW_CONNECTIONS false'))
+            db.execute(
+                text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = :d"),
+                there,
+            )
+        db.execute(text("BEGIN"))
+        if is_there:
+            db.execute(text(f'ALTER DATABASE "{old.url.database}" RENAME TO "{replaced.database}"'))
+        db.execute(text(f'ALTER DATABASE "{new.url.database}" RENAME TO "{old.url.database}"'))
+        db.execute(text("COMMIT"))
+    drop_database(Server(replaced, is_private=True))
+
+
 def cities(server_: Server) -> list[str]:
     """Return the ids of the cities that have a database on the private cluster, sorted."""
-    engine = create_engine(server_.url.set(database="postgres"), poolclass=NullPool)
-    with engine.connect() as db:
+    with _administrator(server_) as db:
         names = db.scalars(
             text("SELECT datname FROM pg_database WHERE datname LIKE 'citygrid\\_%' ORDER BY 1")
         )
         return [name.removeprefix("citygrid_") for name in names]
+
+
+@contextlib.contextmanager
+def _administrator(server_: Server) -> Iterator[Connection]:
+    engine = create_engine(
+        server_.url.set(database="postgres"), poolclass=NullPool, isolation_level="AUTOCOMMIT"
+    )
+    with engine.connect() as db:
+        yield db
 
 
 def read_url(value: str) -> URL:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import signal
+from collections.abc import Iterator
 from typing import Any
 
 import click
@@ -12,21 +15,38 @@ from gis.errors import CityGridError
 
 
 class Commands(click.Group):
-    """A group that prints our own errors as a sentence and exits 1."""
+    """A group that prints every error of the user's as a sentence and exits 1."""
+
+    def make_context(self, *args: Any, **extra: Any) -> click.Context:  # noqa: ANN401 - click's
+        """Read the options that stand before the command."""
+        with _sentences():
+            return super().make_context(*args, **extra)
 
     def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - click's own signature
         """Run a command. Anything that is not a CityGridError is a bug and keeps its traceback."""
-        try:
+        with _sentences():
             return super().invoke(ctx)
-        except CityGridError as error:
-            raise click.ClickException(str(error)) from error
+
+
+@contextlib.contextmanager
+def _sentences() -> Iterator[None]:
+    try:
+        yield
+    except CityGridError as error:
+        raise click.ClickException(str(error)) from error
+    except click.exceptions.NoArgsIsHelpError:
+        raise
+    except click.UsageError as error:
+        # Without click's three lines of usage, and with the exit code of our other errors.
+        said = error.format_message()
+        raise click.ClickException(said if said.endswith((".", "?")) else f"{said}.") from error
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="citygrid")
 @click.pass_context
 def cli(ctx: click.Context) -> None:
-    r"""Manage a city's grid on one map.
+    """Manage a city's grid on one map.
 
     CityGrid runs a PostgreSQL of its own; set CITYGRID_DATABASE_URL to use another, CITYGRID_STATE
     to keep its data elsewhere, CITYGRID_CITY to choose among several cities.
@@ -36,6 +56,8 @@ def cli(ctx: click.Context) -> None:
         citygrid up
     """
     ctx.obj = Settings.from_environment()
+    # A service manager's stop is a Ctrl-C: the database is stopped on the way out.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 for command in (

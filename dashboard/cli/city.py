@@ -11,9 +11,10 @@ from rich.table import Table
 from sqlalchemy import Connection, text
 
 from dashboard.cli import progress
-from dashboard.cli.context import DEMO, Settings, folder_of, loaded_city_id, migrated
+from dashboard.cli.context import DEMO, SIZES, Settings, acting, database_of, folder_of
 from gis import migrations
-from gis.database import Role, create_database
+from gis.city import is_city_id
+from gis.database import Role
 
 DIRECTORY = click.Path(path_type=Path, exists=True, file_okay=False)
 FILE = click.Path(path_type=Path, exists=True)
@@ -28,7 +29,7 @@ FILE = click.Path(path_type=Path, exists=True)
 def init(
     settings: Settings, city: str, files: Path | None, *, replace: bool, dry_run: bool
 ) -> None:
-    r"""Load a whole city from its folder and files, all or nothing.
+    """Load a whole city from its folder and files, all or nothing.
 
     CITY is a folder under data/boundaries, or the path of one with a city.toml.
 
@@ -44,13 +45,13 @@ def init(
     "--size",
     default="district",
     show_default=True,
-    type=click.Choice(["small", "district", "city"]),
+    type=click.Choice(SIZES),
     help="small: seconds; district: 1.55 million people; city: ten times that.",
 )
 @click.option("--replace", is_flag=True, help="Load it anew if it is loaded already.")
 @click.pass_obj
 def demo(settings: Settings, size: str, *, replace: bool) -> None:
-    r"""Generate the demo city and load it. Everything in it is made up.
+    """Generate the demo city and load it. Everything in it is made up.
 
     \b
     Example:
@@ -87,7 +88,7 @@ def import_(  # noqa: PLR0913 - one argument for each option
     *,
     dry_run: bool,
 ) -> None:
-    r"""Add the rows of FILE to a layer; rows that are there already are updated by their key.
+    """Add the rows of FILE to a layer; rows that are there already are updated by their key.
 
     Reads CSV, XLSX, GeoJSON, Shapefile and GeoPackage. Every row gets a verdict.
 
@@ -108,33 +109,36 @@ def import_(  # noqa: PLR0913 - one argument for each option
         rejected=rejected,
         dry_run=dry_run,
     )
-    with settings.loaded_city() as target, progress.shown() as report:
-        engine = target.engine(Role.ENGINE)
+    with (
+        settings.loaded_city() as target,
+        acting(target, Role.ENGINE) as engine,
+        progress.shown() as report,
+    ):
         verdicts = import_file(engine, layer, file, options, report)
-        engine.dispose()
     click.echo(str(verdicts))
 
 
 @click.command()
 @click.pass_obj
 def status(settings: Settings) -> None:
-    r"""Say what is loaded, how much of it, and when it was true.
+    """Say what is loaded, how much of it, and when it was true.
 
     \b
     Example:
         citygrid status
     """
-    with settings.loaded_city() as target:
-        engine = target.engine(Role.APP)
-        with engine.connect() as db:
-            _print_status(db)
-        engine.dispose()
+    with (
+        settings.loaded_city() as target,
+        acting(target, Role.APP) as engine,
+        engine.connect() as db,
+    ):
+        _print_status(db)
 
 
 @click.command()
 @click.pass_obj
 def check(settings: Settings) -> None:
-    r"""Recount everything from scratch and compare; exit 1 on any difference.
+    """Recount everything from scratch and compare; exit 1 on any difference.
 
     \b
     Example:
@@ -143,13 +147,18 @@ def check(settings: Settings) -> None:
     from gis.verify import check_units
     from layers.verify import check_counts
 
-    with settings.loaded_city() as target:
-        engine = target.engine(Role.OWNER)
-        with engine.connect() as db, progress.shown() as report:
-            findings = [*check_units(db, report), *check_counts(db, report)]
-        engine.dispose()
+    with (
+        settings.loaded_city() as target,
+        acting(target, Role.OWNER) as engine,
+        engine.connect() as db,
+        progress.shown() as report,
+    ):
+        # One moment for rows and counts: an import may go on meanwhile.
+        db.execution_options(isolation_level="REPEATABLE READ")
+        findings = [*check_units(db, report), *check_counts(db, report)]
     for finding in findings:
-        click.echo(str(finding))
+        if finding.compared or finding.wrong:
+            click.echo(str(finding))
     wrong = sum(finding.wrong for finding in findings)
     values = sum(finding.compared for finding in findings)
     click.echo(f"{len(findings)} checks, {values:,} values compared, {wrong:,} differ.")
@@ -162,20 +171,24 @@ def load(  # noqa: PLR0913 - the two commands' options
 ) -> None:
     """Load a city from its folder into its own database, and make it the one that is meant."""
     # Here and in other commands, because `citygrid up` starts in a blink without them.
+    from importers import plan
     from importers.city import init_city
 
-    with settings.server() as found:
-        target = found.for_city(folder.resolve().name)
-        create_database(target)
-        migrated(target)
-        engine = target.engine(Role.OWNER)
-        with progress.shown() as report:
-            result = init_city(
-                engine, folder, files, report, replace=replace, size=size, dry_run=dry_run
-            )
-        engine.dispose()
-        if not dry_run:
-            settings.remember_city(loaded_city_id(target))
+    city_id = plan.load(folder).get("id")
+    if not (isinstance(city_id, str) and is_city_id(city_id)):
+        # Loading says so, beside all else that is wrong.
+        city_id = None
+    with (
+        settings.server() as found,
+        database_of(found, city_id) as target,
+        acting(target, Role.OWNER) as engine,
+        progress.shown() as report,
+    ):
+        result = init_city(
+            engine, folder, files, report, replace=replace, size=size, dry_run=dry_run
+        )
+    if not dry_run:
+        settings.remember_city(result.city.id)
     click.echo(str(result))
 
 

@@ -8,15 +8,17 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import inspect, text
+from sqlalchemy import Engine, inspect, text
 
 from gis import migrations
-from gis.database import Role, Server, cities, server
+from gis.database import Role, Server, cities, create_database, drop_database, server
 from gis.errors import NotFoundError
 from gis.tables import SCHEMA
 
 BOUNDARIES = Path(__file__).parents[2] / "data" / "boundaries"
 DEMO = "demo"
+# How much of the demo city there is: `importers.demo.Size`, which takes long to import.
+SIZES = ("small", "district", "city")
 
 
 @dataclass(frozen=True)
@@ -52,20 +54,20 @@ class Settings:
             No such city is loaded.
         """
         with self.server() as found:
-            wanted = city_id or self.chosen_city()
-            if found.is_private and wanted not in cities(found):
-                known = ", ".join(cities(found)) or "none"
+            loaded = loaded_cities(found)
+            if not loaded:
                 raise NotFoundError(
-                    f"The city {wanted!r} is not loaded; loaded: {known}. "
-                    f"Load it with `citygrid init {wanted}`, or the demo with `citygrid demo`."
-                )
-            target = found.for_city(wanted)
-            if not holds_city(target):
-                raise NotFoundError(
-                    "The database holds no city yet. Load one with `citygrid init CITY`, "
+                    "No city is loaded yet. Load one with `citygrid init CITY`, "
                     "or the demo with `citygrid demo`."
                 )
-            yield target
+            # A server somebody set up for us holds one city, which is then the one meant.
+            wanted = city_id or (self.chosen_city() if found.is_private else loaded[0])
+            if wanted not in loaded:
+                raise NotFoundError(
+                    f"The city {wanted!r} is not loaded; loaded: {', '.join(loaded)}. "
+                    f"Load it with `citygrid init {wanted}`."
+                )
+            yield found.for_city(wanted)
 
     def chosen_city(self) -> str:
         """Return the city meant when none is named: CITYGRID_CITY, the last loaded, the demo."""
@@ -80,32 +82,57 @@ class Settings:
         (self.state / "city").write_text(city_id)
 
 
+def loaded_cities(found: Server) -> list[str]:
+    """Return the ids of the cities that are loaded on a server, sorted."""
+    if not found.is_private:
+        return [loaded_city_id(found)] if holds_city(found) else []
+    return [city for city in cities(found) if holds_city(found.for_city(city))]
+
+
+@contextlib.contextmanager
+def acting(target: Server, role: Role | None) -> Iterator[Engine]:
+    """Give connections acting as ``role`` for the length of the block."""
+    engine = target.engine(role)
+    try:
+        yield engine
+    finally:
+        engine.dispose()
+
+
 def migrated(target: Server) -> None:
     """Bring the database's schema up to this program's."""
-    engine = target.engine(None)
-    with engine.begin() as db:
+    with acting(target, None) as engine, engine.begin() as db:
         migrations.upgrade(db)
-    engine.dispose()
+
+
+@contextlib.contextmanager
+def database_of(found: Server, city_id: str | None) -> Iterator[Server]:
+    """Reach a city's database, made if need be; an empty one is not left behind.
+
+    Without an id, because `city.toml` gives none that will do, it is one to be thrown away.
+    """
+    target = found.for_city(city_id) if city_id else found.staging
+    create_database(target)
+    try:
+        migrated(target)
+        yield target
+    finally:
+        if found.is_private and not holds_city(target):
+            drop_database(target)
 
 
 def holds_city(target: Server) -> bool:
     """Whether the database has a city in it."""
-    engine = target.engine(None)
-    with engine.connect() as db:
-        found = inspect(db).has_table("city", schema=SCHEMA) and bool(
+    with acting(target, None) as engine, engine.connect() as db:
+        return inspect(db).has_table("city", schema=SCHEMA) and bool(
             db.scalar(text("SELECT count(*) FROM city"))
         )
-    engine.dispose()
-    return found
 
 
 def loaded_city_id(target: Server) -> str:
     """Return the id of the city in a database that holds one."""
-    engine = target.engine(Role.APP)
-    with engine.connect() as db:
-        city_id = db.scalar(text("SELECT id FROM city"))
-    engine.dispose()
-    return str(city_id)
+    with acting(target, None) as engine, engine.connect() as db:
+        return str(db.scalar(text("SELECT id FROM city")))
 
 
 def folder_of(city: str) -> Path:

@@ -4,24 +4,34 @@ from __future__ import annotations
 
 import os
 import subprocess
+import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
-from sqlalchemy import NullPool, create_engine, text
 from sqlalchemy.engine import URL
 
-from dashboard.cli.context import Settings, holds_city, loaded_city_id, migrated
+from dashboard.cli.context import (
+    Settings,
+    holds_city,
+    loaded_cities,
+    loaded_city_id,
+    migrated,
+)
 from gis import migrations
 from gis.cluster import find_binaries
-from gis.database import Server, cities, create_database
-from gis.errors import DatabaseError
+from gis.database import Server, create_database, drop_database, put_in_place
+from gis.errors import DatabaseError, FileError
 
-RESTORING = "restoring"
+THERE_ALREADY = "The city {!r} is there already; add --replace to put this one in its place."
+_MAKE_ROOM = "DROP SCHEMA IF EXISTS citygrid CASCADE; DROP TABLE IF EXISTS public.schema_version"
+# Fails, and undoes all, where no city came: division by zero has the shortest way to say so.
+_IS_A_CITY = "SELECT 1 / count(*) FROM citygrid.city"
 
 
 @click.group()
 def db() -> None:
-    r"""Look after the database: schema, shell, dump, restore.
+    """Look after the database: schema, shell, dump, restore.
 
     \b
     Example:
@@ -32,7 +42,7 @@ def db() -> None:
 @db.command()
 @click.pass_obj
 def upgrade(settings: Settings) -> None:
-    r"""Bring the schema up to this program's, all or nothing.
+    """Bring the schema up to this program's, all or nothing.
 
     \b
     Example:
@@ -47,7 +57,7 @@ def upgrade(settings: Settings) -> None:
 @click.argument("arguments", nargs=-1)
 @click.pass_obj
 def shell(settings: Settings, arguments: tuple[str, ...]) -> None:
-    r"""Open psql on the city's database; further words are passed to psql.
+    """Open psql on the city's database; further words are passed to psql.
 
     \b
     Example:
@@ -63,7 +73,7 @@ def shell(settings: Settings, arguments: tuple[str, ...]) -> None:
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 @click.pass_obj
 def dump(settings: Settings, file: Path) -> None:
-    r"""Write the whole city into one file.
+    """Write the whole city into one file.
 
     \b
     Example:
@@ -72,8 +82,11 @@ def dump(settings: Settings, file: Path) -> None:
     with settings.loaded_city() as target:
         # Beside the goal first: a dump that breaks off must not replace a good one.
         partial = file.with_name(file.name + ".part")
-        _run("pg_dump", target.url, "--format=custom", f"--file={partial}")
-        partial.replace(file)
+        try:
+            _run("pg_dump", target.url, "--format=custom", f"--file={partial}")
+            partial.replace(file)
+        finally:
+            partial.unlink(missing_ok=True)
         click.echo(f"{loaded_city_id(target)}: {file.stat().st_size:,} bytes written to {file}.")
 
 
@@ -82,7 +95,7 @@ def dump(settings: Settings, file: Path) -> None:
 @click.option("--replace", is_flag=True, help="Put it in place of the city that is there.")
 @click.pass_obj
 def restore(settings: Settings, file: Path, *, replace: bool) -> None:
-    r"""Read a city back from a file that `dump` wrote, all or nothing.
+    """Read a city back from a file that `dump` wrote, all or nothing.
 
     \b
     Example:
@@ -100,45 +113,38 @@ def restore(settings: Settings, file: Path, *, replace: bool) -> None:
 
 def _restore_beside(found: Server, file: Path, *, replace: bool) -> str:
     """Restore into a database of its own, then give it the city's name."""
-    staging = found.for_city(RESTORING)
-    admin = create_engine(
-        found.url.set(database="postgres"), poolclass=NullPool, isolation_level="AUTOCOMMIT"
-    )
-    with admin.connect() as connection:
-        connection.execute(text(f'DROP DATABASE IF EXISTS "{staging.url.database}" WITH (FORCE)'))
+    staging = found.staging
+    drop_database(staging)
     create_database(staging)
     try:
         _run("pg_restore", staging.url, "--exit-on-error", "--single-transaction", str(file))
         migrated(staging)
+        if not holds_city(staging):
+            raise FileError(f"{str(file)!r} is a dump, but of no city; nothing was changed.")
         city_id = loaded_city_id(staging)
-        if city_id in cities(found) and not replace and holds_city(found.for_city(city_id)):
-            raise DatabaseError(
-                f"The city {city_id!r} is there already; "
-                "add --replace to put this one in its place."
-            )
-        with admin.connect() as connection:
-            name = found.for_city(city_id).url.database
-            connection.execute(text(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
-            connection.execute(text(f'ALTER DATABASE "{staging.url.database}" RENAME TO "{name}"'))
+        if city_id in loaded_cities(found) and not replace:
+            raise DatabaseError(THERE_ALREADY.format(city_id))
+        put_in_place(staging, found.for_city(city_id))
     finally:
-        with admin.connect() as connection:
-            connection.execute(
-                text(f'DROP DATABASE IF EXISTS "{staging.url.database}" WITH (FORCE)')
-            )
+        drop_database(staging)
     return city_id
 
 
 def _restore_into(target: Server, file: Path, *, replace: bool) -> str:
     """Restore into the one database of a server somebody else runs."""
     if holds_city(target) and not replace:
-        raise DatabaseError(
-            f"The database holds the city {loaded_city_id(target)!r} already; "
-            "add --replace to put this one in its place."
-        )
-    _run(
-        "pg_restore", target.url, "--exit-on-error", "--single-transaction", "--clean",
-        "--if-exists", str(file),
-    )  # fmt: skip
+        raise DatabaseError(THERE_ALREADY.format(loaded_city_id(target)))
+    # The roles a dump grants rights to belong to the server: a migration makes them.
+    migrated(target)
+    with tempfile.TemporaryDirectory() as folder:
+        script = Path(folder) / "restore.sql"
+        _run_program(str(find_binaries() / "pg_restore"), f"--file={script}", str(file))
+        # pg_restore's own --clean stumbles over tables that the dump does not know.
+        _run(
+            "psql", target.url, "--quiet", "--no-psqlrc", "--single-transaction",
+            "--set=ON_ERROR_STOP=1", f"--command={_MAKE_ROOM}", f"--file={script}",
+            f"--command={_IS_A_CITY}",
+        )  # fmt: skip
     migrated(target)
     return loaded_city_id(target)
 
@@ -154,8 +160,15 @@ def _program(name: str, url: URL) -> tuple[list[str], dict[str, str]]:
 
 def _run(name: str, url: URL, *arguments: str) -> None:
     command, environ = _program(name, url)
+    _run_program(*command, *arguments, environ=environ)
+
+
+def _run_program(
+    program: str | Path, *arguments: str, environ: Mapping[str, str] | None = None
+) -> None:
     done = subprocess.run(  # noqa: S603
-        [*command, *arguments], env=environ, capture_output=True, text=True, check=False
+        [program, *arguments], env=environ, capture_output=True, text=True, check=False
     )
     if done.returncode:
-        raise DatabaseError(f"{name} failed: {done.stderr.strip()}")
+        said = done.stderr.strip().splitlines()
+        raise DatabaseError(f"{Path(program).name} stopped: {' '.join(said)}.")

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import time
 
 import click
 
 from dashboard.cli import progress
-from dashboard.cli.context import DEMO, Settings, folder_of, holds_city, migrated
+from dashboard.cli.context import (
+    DEMO,
+    SIZES,
+    Settings,
+    acting,
+    database_of,
+    folder_of,
+    loaded_cities,
+    migrated,
+)
 from dashboard.serve import serve_until_stopped
-from gis.database import Role, Server, create_database
-from gis.errors import CityGridError, SettingsError
+from gis.database import Role, Server
+from gis.errors import CityGridError, NotFoundError
 
 LOOPBACK = "127.0.0.1"
 # A worker that lost its supervisor lets go of the port within this time.
@@ -24,39 +34,60 @@ class PortTakenError(CityGridError):
 
 @click.command()
 @click.option("--city", help="Which city; the last one loaded, or the demo.")
-@click.option("--size", default="district", show_default=True, help="Size of the demo city.")
-@click.option("--port", default=8050, show_default=True, type=click.IntRange(1, 65535))
+@click.option(
+    "--size",
+    default="district",
+    show_default=True,
+    type=click.Choice(SIZES),
+    help="How much of the demo city, where it is not loaded yet.",
+)
+@click.option(
+    "--port",
+    default=8050,
+    show_default=True,
+    type=click.IntRange(1, 65535),
+    help="Where the page is, on this machine.",
+)
 @click.pass_obj
 def up(settings: Settings, city: str | None, size: str, port: int) -> None:
-    r"""Do everything: start the database, load the city the first time, serve the page.
+    """Do everything: start the database, load the city the first time, serve the page.
 
     \b
     Example:
         citygrid up --port 8051
     """
     check_port(port)
-    with settings.server() as found:
-        city_id = city or settings.chosen_city()
-        target = found.for_city(city_id)
-        create_database(target)
-        migrated(target)
-        if not holds_city(target):
+    city_id = city or settings.chosen_city()
+    with settings.server() as found, contextlib.ExitStack() as stack:
+        loaded = loaded_cities(found)
+        if city_id not in loaded and (city or not loaded or found.is_private):
             if city_id != DEMO:
                 folder_of(city_id)
-                raise SettingsError(
-                    f"The city {city_id!r} is not loaded yet: `citygrid init {city_id} --files DIR`."
+                raise NotFoundError(
+                    f"The city {city_id!r} is not loaded yet; "
+                    f"load it with `citygrid init {city_id} --files DIR`."
                 )
+            target = stack.enter_context(database_of(found, city_id))
             load_demo(target, size)
             settings.remember_city(city_id)
+        else:
+            target = found.for_city(city_id)
+            migrated(target)
         serve_city(target, port)
 
 
 @click.command()
 @click.option("--city", help="Which city; the last one loaded, or the demo.")
-@click.option("--port", default=8050, show_default=True, type=click.IntRange(1, 65535))
+@click.option(
+    "--port",
+    default=8050,
+    show_default=True,
+    type=click.IntRange(1, 65535),
+    help="Where the page is, on this machine.",
+)
 @click.pass_obj
 def serve(settings: Settings, city: str | None, port: int) -> None:
-    r"""Serve a city that is loaded already.
+    """Serve a city that is loaded already.
 
     \b
     Example:
@@ -72,10 +103,8 @@ def load_demo(target: Server, size: str) -> None:
     """Generate the demo city and load it."""
     from importers.city import init_city
 
-    engine = target.engine(Role.OWNER)
-    with progress.shown() as report:
+    with acting(target, Role.OWNER) as engine, progress.shown() as report:
         init_city(engine, folder_of(DEMO), None, report, size=size)
-    engine.dispose()
 
 
 def serve_city(target: Server, port: int) -> None:

@@ -10,6 +10,8 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
+from gis.errors import DatabaseError
+
 VERSION_TABLE = "schema_version"
 
 
@@ -22,7 +24,19 @@ def config(db: Connection) -> Config:
 
 
 def upgrade(db: Connection, revision: str = "head") -> None:
-    """Bring the schema up to ``revision``. All or nothing: in the caller's transaction."""
+    """Bring the schema up to ``revision``. All or nothing: in the caller's transaction.
+
+    Raises
+    ------
+    DatabaseError
+        A newer program made the schema.
+    """
+    there = current(db)
+    if there is not None and there not in _known():
+        raise DatabaseError(
+            f"The database is of a newer CityGrid (its schema is {there!r}, "
+            f"this program's is {head()!r}): install that one, or restore an older dump."
+        )
     command.upgrade(config(db), revision)
 
 
@@ -32,6 +46,11 @@ def current(db: Connection) -> str | None:
         db, opts={"version_table": VERSION_TABLE, "version_table_schema": "public"}
     )
     return context.get_current_revision()
+
+
+def _known() -> set[str]:
+    script = ScriptDirectory(str(Path(__file__).parent))
+    return {revision.revision for revision in script.walk_revisions()}
 
 
 def head() -> str:
