@@ -6,7 +6,7 @@ added to every unit above it along parent_id, so that one mistake cannot hide in
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,12 +49,16 @@ from gis.tables import (
     zoning,
 )
 from layers import catalog, counts
-from layers.columns import fetch
+from layers.columns import Ints, fetch
 from layers.layer import Dimension, Layer
 from layers.measures import TOTAL
 from layers.tally import CELL_ZOOMS, H3_RESOLUTIONS
 
 NO_UNIT = -1
+NO_MEASURE = -1
+# A stock's row without a date was always there.
+ALWAYS = -(2**31)
+_EPOCH: ColumnElement[Any] = literal_column("date '1970-01-01'")
 WHOLE = Dimension(TOTAL, {}, "''")
 
 
@@ -161,74 +165,64 @@ def _counts(db: Connection, layer: Layer, division: _Zoning) -> Iterator[Compari
     for weight in (layer.weight, *layer.sums):
         for dimension in (WHOLE, *layer.dimensions):
             own = _own(db, layer, division, dimension, weight)
-            is_in = own.unit_id != NO_UNIT
-            is_it = _is_measure(layer, dimension, weight)
+            is_in = own.unit != NO_UNIT
+            counted = _is_measure(layer, dimension, weight)
             what = f"{layer.id} {weight} by {dimension.key}"
-            stored = (
-                select(unit_count.c.unit_id.label("place"), measure.c.key, unit_count.c.n)
-                .join(measure, measure.c.id == unit_count.c.measure_id)
-                .where(is_it, unit_count.c.unit_id.in_(_units(division)))
-            )
-            fresh = _rolled_up(own[is_in], division, ["key"])
-            yield _compare(db, f"{what}, units of {division.key}", fresh, stored, ["key"])
-            outside = (
-                select(outside_count.c.zoning_id.label("place"), measure.c.key, outside_count.c.n)
-                .join(measure, measure.c.id == outside_count.c.measure_id)
-                .where(is_it, outside_count.c.zoning_id == division.id)
-            )
+            c = unit_count.c
+            stored = select(
+                c.unit_id.label("place"), c.measure_id.label("measure"), c.n.label("stored")
+            ).where(c.measure_id.in_(counted), c.unit_id.in_(_units(division)))
+            fresh = _rolled_up(own[is_in], division, ["measure"])
+            yield _compare(db, f"{what}, units of {division.key}", fresh, stored)
+            c = outside_count.c
+            stored = select(
+                c.zoning_id.label("place"), c.measure_id.label("measure"), c.n.label("stored")
+            ).where(c.measure_id.in_(counted), c.zoning_id == division.id)
             fresh = own[~is_in].assign(place=division.id)
-            yield _compare(db, f"{what}, outside {division.key}", fresh, outside, ["key"])
+            yield _compare(db, f"{what}, outside {division.key}", fresh, stored)
 
 
 def _series(db: Connection, layer: Layer, division: _Zoning, city: City) -> Iterator[Comparison]:
     """Compare unit_series: days of a flow, month-ends of a stock."""
+    table, c = layer.table.c, unit_series.c
     for dimension in (WHOLE, *(d for d in layer.dimensions if d.key in layer.series)):
-        stored = (
-            select(
-                unit_series.c.unit_id.label("place"),
-                measure.c.key,
-                unit_series.c.day,
-                unit_series.c.n,
-            )
-            .join(measure, measure.c.id == unit_series.c.measure_id)
-            .where(
-                _is_measure(layer, dimension, layer.weight),
-                unit_series.c.unit_id.in_(_units(division)),
-            )
-        )
+        counted = _is_measure(layer, dimension, layer.weight)
+        stored = select(
+            c.unit_id.label("place"),
+            c.measure_id.label("measure"),
+            (c.day - _EPOCH).cast(Integer).label("day"),
+            c.n.label("stored"),
+        ).where(c.measure_id.in_(counted), c.unit_id.in_(_units(division)))
+        day: ColumnElement[Any] = literal_column(str(ALWAYS))
         if layer.time:
-            day = sql_cast(func.timezone(city.timezone, layer.table.c[layer.time]), Date)
-            own = _own(db, layer, division, dimension, layer.weight, day)
-            fresh = _rolled_up(own[own.unit_id != NO_UNIT], division, ["key", "day"])
+            day = sql_cast(func.timezone(city.timezone, table[layer.time]), Date) - _EPOCH
+        elif layer.since:
+            day = func.coalesce(table[layer.since] - _EPOCH, ALWAYS)
+        own = _own(db, layer, division, dimension, layer.weight, day)
+        own = own[own.unit != NO_UNIT]
+        if layer.time:
+            fresh = _rolled_up(own, division, ["measure", "day"])
         else:
-            since = layer.table.c[layer.since] if layer.since else None
-            own = _own(db, layer, division, dimension, layer.weight, since)
-            fresh = _month_ends(own[own.unit_id != NO_UNIT], division, _days(db, layer, stored))
+            there = fetch(db, select(stored.subquery().c.day).distinct())["day"]
+            days = np.union1d(there, counts.snapshot_days(db, layer))
+            fresh = _month_ends(own, division, days)
         what = f"{layer.id} over time by {dimension.key}, units of {division.key}"
-        yield _compare(db, what, fresh, stored, ["key", "day"])
+        yield _compare(db, what, fresh, stored)
 
 
-def _days(db: Connection, layer: Layer, stored: Select[Any]) -> list[Any]:
-    """Return the days a stock is stored for and those it must be stored for."""
-    there = set(db.scalars(select(stored.subquery().c.day).distinct()))
-    return sorted(there | set(counts.snapshot_days(db, layer).astype("datetime64[D]").tolist()))
-
-
-def _month_ends(own: pd.DataFrame, division: _Zoning, days: list[Any]) -> pd.DataFrame:
+def _month_ends(own: pd.DataFrame, division: _Zoning, days: Ints) -> pd.DataFrame:
     """Return how many of the rows were there at the end of each day, down to the last level."""
-    ends = np.array(days, dtype="datetime64[D]")
-    since = pd.to_datetime(own.day).to_numpy("datetime64[D]")
-    # A row counts from the first month-end on that is not before it; one without a date always.
-    first = np.where(np.isnat(since), 0, np.searchsorted(ends, since))
-    began = _rolled_up(own.assign(day=first)[first < len(ends)], division, ["key", "day"])
+    # A row counts from the first month-end on that is not before it.
+    first = np.searchsorted(days, own.day.to_numpy())
+    began = _rolled_up(own.assign(day=first)[first < len(days)], division, ["measure", "day"])
     if division.depth > 1:
         levels = division.above.drop_duplicates("ancestor_id").set_index("ancestor_id").level
         began = began[(began.place.map(levels) < division.depth).to_numpy()]
     wide = began.pivot_table(
-        index=["place", "key"], columns="day", values="n", aggfunc="sum", fill_value=0
+        index=["place", "measure"], columns="day", values="n", aggfunc="sum", fill_value=0
     )
-    stock = wide.reindex(columns=range(len(ends)), fill_value=0).cumsum(axis=1)
-    stock.columns = pd.Index(days, name="day", dtype="object")
+    stock = wide.reindex(columns=range(len(days)), fill_value=0).cumsum(axis=1)
+    stock.columns = pd.Index(days, name="day")
     return stock.melt(ignore_index=False, value_name="n").reset_index()
 
 
@@ -250,10 +244,10 @@ def _cells_of(
     bend = func.asinh(func.tan(func.radians(func.ST_Y(point))))
     x = sql_cast(func.floor((func.ST_X(point) + 180) / 360 * (1 << finest)), Integer)
     y = sql_cast(func.floor((1 - bend / func.pi()) / 2 * (1 << finest)), Integer)
-    query = select(x, y, _sum(layer, layer.weight)).group_by(x, y)
+    query = select(x.label("x"), y.label("y"), _sum(layer, layer.weight)).group_by(x, y)
     if condition is not None:
         query = query.where(condition)
-    cells = pd.DataFrame(db.execute(query).all(), columns=["x", "y", "n"]).astype("int64")
+    cells = pd.DataFrame(fetch(db, query)).astype("int64")
     # Each zoom's cells are twice as wide as the next one's.
     pieces = [
         pd.DataFrame(
@@ -266,9 +260,10 @@ def _cells_of(
         )
         for zoom in CELL_ZOOMS
     ]
+    c = cell_count.c
     stored = (
-        select(cell_count.c.zoom.label("place"), cell_count.c.x, cell_count.c.y, cell_count.c.n)
-        .join(measure, measure.c.id == cell_count.c.measure_id)
+        select(c.zoom.label("place"), c.x, c.y, c.n.label("stored"))
+        .join(measure, measure.c.id == c.measure_id)
         .where(
             measure.c.layer == layer.id,
             measure.c.dimension == dimension,
@@ -277,33 +272,33 @@ def _cells_of(
         )
     )
     what = " ".join(filter(None, (layer.id, key, "by tile cell")))
-    return _compare(db, what, pd.concat(pieces), stored, ["x", "y"])
+    return _compare(db, what, pd.concat(pieces), stored)
 
 
 def _h3(db: Connection, layer: Layer) -> Comparison:
     point = layer.table.c[layer.point]
-    x, y = func.ST_X(point), func.ST_Y(point)
-    query = select(x, y, _sum(layer, layer.weight)).group_by(x, y)
-    spots = pd.DataFrame(db.execute(query).all(), columns=["x", "y", "n"])
+    x, y = func.ST_X(point, type_=Double), func.ST_Y(point, type_=Double)
+    query = select(x.label("x"), y.label("y"), _sum(layer, layer.weight)).group_by(x, y)
+    spots = fetch(db, query)
+    lats, lons = spots["y"].tolist(), spots["x"].tolist()
     pieces = [
         pd.DataFrame(
             {
                 "place": resolution,
                 "cell": [
                     h3.latlng_to_cell(lat, lon, resolution)
-                    for lat, lon in zip(spots.y, spots.x, strict=True)
+                    for lat, lon in zip(lats, lons, strict=True)
                 ],
-                "n": spots.n,
+                "n": spots["n"],
             }
-        )
+        ).astype("int64")
         for resolution in H3_RESOLUTIONS
     ]
-    stored = (
-        select(h3_count.c.resolution.label("place"), h3_count.c.cell, h3_count.c.n)
-        .join(measure, measure.c.id == h3_count.c.measure_id)
-        .where(_is_measure(layer, WHOLE, layer.weight))
+    c = h3_count.c
+    stored = select(c.resolution.label("place"), c.cell, c.n.label("stored")).where(
+        c.measure_id.in_(_is_measure(layer, WHOLE, layer.weight))
     )
-    return _compare(db, f"{layer.id} by H3 cell", pd.concat(pieces), stored, ["cell"])
+    return _compare(db, f"{layer.id} by H3 cell", pd.concat(pieces), stored)
 
 
 def _frozen(db: Connection) -> Comparison:
@@ -326,7 +321,7 @@ def _own(  # noqa: PLR0913 - what is counted, where
     weight: str,
     day: ColumnElement[Any] | None = None,
 ) -> pd.DataFrame:
-    """Return what lies in each unit itself: unit_id (NO_UNIT outside), key, day, n."""
+    """Return what lies in each unit itself: unit (NO_UNIT outside), measure, day, n; all int64."""
     table = layer.table
     rows: FromClause = table
     unit: ColumnElement[Any] = table.c.unit_id
@@ -347,68 +342,80 @@ def _own(  # noqa: PLR0913 - what is counted, where
         cuts = [
             (literal(key), column.op("&")(1 << bit) != 0) for bit, key in enumerate(dimension.parts)
         ]
-    day = literal_column("NULL::date") if day is None else day
-    pieces: list[Any] = []
+    day = literal_column("0") if day is None else day
+    pieces = []
     for key, condition in cuts:
-        query = (
+        own = (
             select(
-                func.coalesce(unit, NO_UNIT).label("its unit"),
-                key.label("its key"),
-                day.label("its day"),
+                func.coalesce(unit, NO_UNIT).label("unit"),
+                key.label("key"),
+                sql_cast(day, Integer).label("day"),
                 _sum(layer, weight),
             )
             .select_from(rows)
             .where(condition)
-            .group_by("its unit", "its key", "its day")
+            .group_by(literal_column("1"), literal_column("2"), literal_column("3"))
+            .subquery("own")
         )
-        pieces += db.execute(query).all()
-    return pd.DataFrame(pieces, columns=["unit_id", "key", "day", "n"]).astype({"n": "int64"})
+        counted = measure.c.id.in_(_is_measure(layer, dimension, weight))
+        # A part without a measure is counted nowhere, which is a difference too.
+        query = select(
+            own.c.unit,
+            sql_cast(func.coalesce(measure.c.id, NO_MEASURE), Integer).label("measure"),
+            own.c.day,
+            own.c.n,
+        ).outerjoin_from(own, measure, and_(measure.c.key == own.c.key, counted))
+        pieces.append(pd.DataFrame(fetch(db, query, chunked_by="unit")))
+    return pd.concat(pieces).astype("int64")
 
 
 def _rolled_up(own: pd.DataFrame, division: _Zoning, by: list[str]) -> pd.DataFrame:
     """Add what lies in each unit to the unit and to all it lies in: place, ``by``, n."""
-    up = own.merge(division.above, on="unit_id").rename(columns={"ancestor_id": "place"})
+    above = division.above[["unit_id", "ancestor_id"]]
+    up = own.merge(above, left_on="unit", right_on="unit_id")
+    up = up.rename(columns={"ancestor_id": "place"})
     return up.groupby(["place", *by], sort=False)["n"].sum().reset_index()
 
 
 def _compare(
-    db: Connection, what: str, fresh: pd.DataFrame, stored: Select[Any], by: list[str]
+    db: Connection, what: str, fresh: pd.DataFrame, stored: Select[*tuple[Any, ...]]
 ) -> Comparison:
-    columns = ["place", *by]
-    there = pd.DataFrame(db.execute(stored).all(), columns=[*columns, "stored"])
-    counted = fresh.groupby(columns, sort=False)["n"].sum().reset_index()
-    # Of one type on both sides, also where one side is empty.
-    for name in columns:
-        if name in ("key", "day"):
-            counted[name], there[name] = counted[name].astype(str), there[name].astype(str)
-        else:
-            counted[name], there[name] = counted[name].astype("int64"), there[name].astype("int64")
-    both = counted[counted.n != 0].merge(there, on=columns, how="outer")
+    """Compare ``n`` of what was counted with ``stored``, matched by all other columns."""
+    there = pd.DataFrame(fetch(db, stored, chunked_by="place")).astype("int64")
+    by = [str(name) for name in there if name != "stored"]
+    counted = fresh.groupby(by, sort=False)["n"].sum().reset_index().astype("int64")
+    both = counted[counted.n != 0].merge(there, on=by, how="outer")
     n, kept = both.n.fillna(0).astype("int64"), both.stored.fillna(0).astype("int64")
-    wrong = both.assign(n=n, stored=kept)[(n != kept).to_numpy()]
-    return compared(
-        what,
-        len(both),
-        (
-            f"{' '.join(str(row[name]) for name in columns)}: "
-            f"{row['stored']:,} stored, {row['n']:,} counted"
-            for row in wrong.sort_values(columns).to_dict("records")
-        ),
-    )
+    wrong = both.assign(n=n, stored=kept)[(n != kept).to_numpy()].sort_values(by)
+    names: dict[int, str] = {}
+    if len(wrong) and "measure" in by:
+        names = dict(db.execute(select(measure.c.id, measure.c.name)).all())
+    return compared(what, len(both), _told(wrong, by, names))
+
+
+def _told(wrong: pd.DataFrame, by: list[str], names: Mapping[int, str]) -> Iterator[str]:
+    for row in wrong.to_dict("records"):
+        where = dict(row)
+        if "measure" in row:
+            where["measure"] = names.get(row["measure"], "a part without a measure")
+        if "day" in row:
+            where["day"] = np.datetime64(row["day"], "D")
+        place = " ".join(str(where[name]) for name in by)
+        yield f"{place}: {row['stored']:,} stored, {row['n']:,} counted"
 
 
 def _sum(layer: Layer, weight: str) -> ColumnElement[Any]:
-    if weight == "rows":
-        return func.count().label("n")
-    return sql_cast(func.sum(func.coalesce(layer.table.c[weight], 0)), BigInteger).label("n")
+    number = func.count() if weight == "rows" else func.sum(layer.table.c[weight])
+    return sql_cast(func.coalesce(number, 0), BigInteger).label("n")
 
 
-def _units(division: _Zoning) -> Select[Any]:
+def _units(division: _Zoning) -> Select[int]:
     return select(unit_version.c.unit_id).where(unit_version.c.zoning_id == division.id)
 
 
-def _is_measure(layer: Layer, dimension: Dimension, weight: str) -> ColumnElement[bool]:
-    return and_(
+def _is_measure(layer: Layer, dimension: Dimension, weight: str) -> Select[int]:
+    """Return the ids of the measures of a dimension."""
+    return select(measure.c.id).where(
         measure.c.layer == layer.id,
         measure.c.dimension == dimension.key,
         measure.c.weight == weight,
