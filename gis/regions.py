@@ -36,6 +36,8 @@ class Survey:
     # Whether the open edges are nothing but the outline of all polygons together and of regions:
     # neighbours share every vertex.
     is_matched: bool
+    # All polygons together.
+    whole: shapely.Geometry
 
 
 def survey(shapes: Shapes, ruler: Ruler) -> Survey:
@@ -58,7 +60,8 @@ def survey(shapes: Shapes, ruler: Ruler) -> Survey:
         Region(areas[i], shape[area == i], bool(narrow[k]), where[k], float(area_m2[k]))
         for k, i in enumerate(odd)
     ]
-    return Survey(regions, same_edges(open_edges(areas[times == 1]), found))
+    whole = shapely.union_all(areas[times > 0])
+    return Survey(regions, same_edges(open_edges(areas[times == 1]), found), whole)
 
 
 def faults(wide: Sequence[Region], shapes: Shapes, names: Sequence[str]) -> Iterator[Fault]:

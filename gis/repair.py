@@ -15,6 +15,7 @@ import shapely
 
 from gis.arrangement import (
     STEPS_A_DEGREE,
+    Floats,
     Positions,
     Shapes,
     cells,
@@ -23,8 +24,9 @@ from gis.arrangement import (
     holders,
 )
 from gis.findings import Fault, Repair, Report, Rule, codes
-from gis.regions import survey
+from gis.regions import Survey, survey
 from gis.ruler import Ruler, places
+from gis.slits import mouths
 
 # Areas below this are the grid's own rounding and not worth a line.
 LEAST_AREA_M2 = 0.01
@@ -48,25 +50,26 @@ def match(shapes: Shapes, names: Sequence[str], ruler: Ruler, report: Report) ->
         Gets the repairs, and a fault for each polygon that would lose most of its area.
     """
     for _ in range(MOST_ROUNDS):
-        if _is_matched(shapes, ruler):
+        found = survey(shapes, ruler)
+        closing = mouths(found.whole, shapes, ruler)
+        if not len(closing) and _is_matched(found):
             return shapes
-        rebuilt = rebuild(shapes, names, ruler)
+        rebuilt = rebuild(shapes, names, ruler, closing)
         report.repaired += rebuilt.repaired
         if rebuilt.lost:
             report.faults += (_lost(names[i], shapes[i], ruler) for i in rebuilt.lost)
             return shapes
         shapes = rebuilt.shapes
-    if not _is_matched(shapes, ruler):
+    if not _is_matched(survey(shapes, ruler)):
         remedy = "Correct the boundaries in a program that keeps shared edges together."
-        found = "could not be matched to their neighbours"
-        report.faults.append(Fault(Rule.OVERLAP, "Some units", found, remedy))
+        told = "could not be matched to their neighbours"
+        report.faults.append(Fault(Rule.OVERLAP, "Some units", told, remedy))
     return shapes
 
 
-def _is_matched(shapes: Shapes, ruler: Ruler) -> bool:
+def _is_matched(found: Survey) -> bool:
     # shapely.coverage_is_valid would not do: it passes slivers and refuses polygons that touch
     # in a vertex of their outline.
-    found = survey(shapes, ruler)
     return found.is_matched and not any(
         len(region.holders) or region.is_narrow for region in found.regions
     )
@@ -89,8 +92,10 @@ class Rebuilt:
     lost: list[int]
 
 
-def rebuild(shapes: Shapes, names: Sequence[str], ruler: Ruler) -> Rebuilt:
+def rebuild(shapes: Shapes, names: Sequence[str], ruler: Ruler, closing: Floats) -> Rebuilt:
     """Cut all polygons into cells along all edges, and give every cell to one of them.
+
+    ``closing`` are further edges, which make gaps of what is open to the outside.
 
     A cell of an overlap goes to the smallest polygon there, which could lose most by it; a narrow
     gap to the neighbour it shares the longest border with. Wider gaps stay.
@@ -98,7 +103,7 @@ def rebuild(shapes: Shapes, names: Sequence[str], ruler: Ruler) -> Rebuilt:
     all_edges, _ = edges(shapes)
     numbers, _ = distinct(all_edges)
     _, first = np.unique(numbers, return_index=True)
-    parts = cells(all_edges[first])
+    parts = cells(np.concatenate([all_edges[first], closing]))
     part, shape = holders(parts, shapes, shapely.STRtree(shapes))
     owner = np.full(len(parts), NOBODY)
     # The smallest polygon is written last and stays.

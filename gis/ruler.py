@@ -25,7 +25,7 @@ class Ruler:
 
     def __init__(self, metric_crs: str, tolerance_m: float) -> None:
         self._to_metric = Transformer.from_crs(STORED_CRS, metric_crs, always_xy=True)
-        self._tolerance_m = tolerance_m
+        self.tolerance_m = tolerance_m
 
     def metric(self, shapes: Shapes) -> Shapes:
         """Return shapes in the metric CRS; coordinates it is not made for become infinite."""
@@ -43,7 +43,7 @@ class Ruler:
 
     def is_narrow(self, shapes: Shapes) -> npt.NDArray[np.bool_]:
         """Tell for each area whether no circle as wide as the tolerance fits into it."""
-        inner = shapely.buffer(self.metric(shapes), -self._tolerance_m / 2, quad_segs=4)
+        inner = shapely.buffer(self.metric(shapes), -self.tolerance_m / 2, quad_segs=4)
         result: npt.NDArray[np.bool_] = shapely.is_empty(inner)
         return result
 

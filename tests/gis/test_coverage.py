@@ -359,6 +359,40 @@ def test_the_tolerance_divides_small_from_large(direction, width_m, is_small):
         assert faces.union_all().equals(box(0, 0, 4, 4).geoms[0])
 
 
+@pytest.mark.parametrize("with_upper", [False, True])
+@pytest.mark.parametrize(("west", "east"), [(0.0, 0.5), (0.4, 0.9)])
+def test_a_slit_that_is_open_at_the_rim_is_filled(with_upper, west, east):
+    frame = squares(with_upper=with_upper)
+    shape(frame, "C11", box(0, 0, 1 - west * METRE / SIDE, 1))
+    shape(frame, "C12", box(1 + east * METRE / SIDE, 0, 2, 1))
+    result, report = check(frame, CITY, CITY.main)
+    assert report.faults == []
+    width_m = (west + east) * np.cos(np.radians(SOUTH))
+    told = sum(r.area_m2 for r in report.repaired if "gap" in r.what)
+    assert told == pytest.approx(width_m * SIDE * 110_800, rel=0.05)
+    faces = result.geometry[result.geometry.notna()].to_numpy()
+    assert shapely.coverage_union_all(faces).equals(box(0, 0, 4, 4).geoms[0])
+
+
+def test_halves_that_do_not_meet_are_joined():
+    frame = squares()
+    for code in ("C12", "C14", "C32", "C34"):
+        shape(frame, code, frame.geometry[code].difference(box(2 - 1e-3, 0, 2, 4)))
+    result, report = check(frame, CITY, CITY.main)
+    assert report.faults == []
+    faces = result.geometry[result.geometry.notna()].to_numpy()
+    assert shapely.coverage_union_all(faces).equals(box(0, 0, 4, 4).geoms[0])
+
+
+def test_a_narrow_inlet_of_one_unit_is_its_own_shape():
+    frame = squares()
+    inlet = box(0.5, 0, 0.5 + 1e-3, 0.5)
+    shape(frame, "C11", box(0, 0, 1, 1).difference(inlet))
+    result, report = check(frame, CITY, CITY.main)
+    assert (report.faults, report.repaired) == ([], [])
+    assert not result.geometry[2].intersects(inlet.buffer(-1e-6))
+
+
 def test_a_narrow_polygon_that_another_covers_is_not_lost_in_silence():
     frame = squares()
     strip = box(0.5, 0, 0.5 + 1.0 * METRE / SIDE, 1)
