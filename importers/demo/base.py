@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 from shapely import LineString, Polygon
 
+from importers.demo.curves import evenly, roughened
 from importers.demo.field import Field
 from importers.demo.land import Land, way_line
-from importers.demo.plane import Geometries
+from importers.demo.plane import Coordinates, Geometries
 from importers.demo.sketch import Sketch
 from importers.demo.streets import Cut
 
 # Between the sea and the first street; none in a harbour.
 _PROMENADE_M = 75.0
+_ROADS = ("trunk", "primary", "secondary", "tertiary")
 
 
 @dataclass(frozen=True)
@@ -44,11 +47,21 @@ def make_base(sketch: Sketch, land: Land, rng: np.random.Generator) -> Base:
     weights = {"coast": 1.5, "bank": 0.8, "hill": 0.5, "trunk": 1.6, "primary": 1.6}
     field = Field(
         [(cut.line, weights.get(cut.kind, 0.8)) for cut in cuts if cut.kind != "limit"],
-        land.domain, rng,
+        land.domain, partial(_twist, sketch), rng,
     )  # fmt: skip
     is_inside = shapely.area(shapely.intersection(pieces, land.border)) > 0.5 * shapely.area(pieces)
     is_inside = _without_holes(pieces, is_inside)
     return Base(tuple(cuts), tuple(pieces), tuple(roles), tuple(is_inside.tolist()), field)
+
+
+def _twist(sketch: Sketch, xy: Coordinates) -> NDArray[np.float64]:
+    """Return how far streets are turned: old towns are older than the roads around them."""
+    turn = np.zeros(len(xy))
+    for number, spot in enumerate(s for s in sketch.spots if s.use == "old_town"):
+        at = np.array(sketch.metres([spot.at])[0])
+        depth = 1 - np.hypot(*(xy - at).T) / (spot.radius_km * sketch.scale)
+        turn += np.clip(depth * 1.6, 0, 1) * np.deg2rad(24 if number % 2 == 0 else -20)
+    return turn
 
 
 def _without_holes(pieces: Geometries, is_inside: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -61,8 +74,9 @@ def _without_holes(pieces: Geometries, is_inside: NDArray[np.bool_]) -> NDArray[
 def _roles(land: Land, pieces: Geometries, inner: Geometries) -> list[str]:
     roles = np.full(len(pieces), "town", dtype=object)
     for stream in land.streams:
-        bank = shapely.buffer(stream.water, stream.river.bank_road_m + 6)
-        roles[shapely.contains(bank, pieces)] = "bank"
+        bank = shapely.buffer(stream.water, stream.river.bank_road_m * 1.5 + 8)
+        share = shapely.area(shapely.intersection(pieces, bank)) / shapely.area(pieces)
+        roles[share > 0.9] = "bank"
     shore = shapely.buffer(land.coast, _PROMENADE_M + 30)
     roles[shapely.area(shapely.intersection(pieces, shore)) > 0.85 * shapely.area(pieces)] = "shore"
     roles[shapely.contains(land.hill, inner)] = "hill"
@@ -73,11 +87,14 @@ def _roles(land: Land, pieces: Geometries, inner: Geometries) -> list[str]:
 
 def _lines(sketch: Sketch, land: Land, rng: np.random.Generator) -> list[Cut]:
     cuts = [Cut("coast", land.coast)]
-    hill = land.hill
+    # A little inside: a road must cross the line of the hill's foot to be tied to it.
+    hill = shapely.buffer(land.hill, -12)
     for stream in land.streams:
-        shore = shapely.intersection(stream.water.exterior, shapely.buffer(land.land, -0.5))
+        # A little out into the sea: banks must cross the line of the coast to be tied to it.
+        reach = shapely.buffer(land.land, 8)
+        shore = shapely.intersection(stream.whole.exterior, reach)
         cuts += [Cut("bank", line) for line in _parts(shore)]
-        middle = shapely.intersection(LineString(stream.middle), stream.water)
+        middle = shapely.intersection(LineString(stream.middle), reach)
         cuts += [Cut("middle", shapely.simplify(line, 1.0)) for line in _parts(middle)]
         if stream.river.bank_road_m:
             for line in stream.beside(stream.river.bank_road_m):
@@ -94,10 +111,10 @@ def _lines(sketch: Sketch, land: Land, rng: np.random.Generator) -> list[Cut]:
         if way.ends_at == "hill":
             line = shapely.difference(line, hill)
         cuts += [Cut(way.kind, shapely.simplify(part, 0.6)) for part in _parts(line)]
-    ways = shapely.union_all([cut.line for cut in cuts])
+    ways = shapely.union_all([cut.line for cut in cuts if cut.kind in _ROADS])
     limit = shapely.difference(land.border.exterior, shapely.buffer(ways, 60))
     cuts += [
-        Cut("limit", shapely.segmentize(_extended(part, 90), 40))
+        Cut("limit", _uneven(_extended(part, 90), rng))
         for part in _parts(shapely.intersection(limit, land.land))
         if part.length > 60
     ]
@@ -113,7 +130,7 @@ def _promenade(sketch: Sketch, land: Land) -> list[LineString]:
     west_of, east_of = (
         shapely.box(-1e6, -1e6, west, 1e6), shapely.box(east, -1e6, 1e6, 1e6),
     )  # fmt: skip
-    water = shapely.buffer(land.water, 30)
+    water = shapely.buffer(land.water, 4)
     line = shapely.intersection(inland.boundary, shapely.intersection(near, land.domain))
     line = shapely.difference(line, water)
     open_coast = shapely.union(west_of, east_of)
@@ -129,6 +146,11 @@ def _parts(geometry: shapely.Geometry) -> list[LineString]:
     return [
         p for p in parts.tolist() if p.geom_type in ("LineString", "LinearRing") and p.length > 1
     ]
+
+
+def _uneven(line: LineString, rng: np.random.Generator) -> LineString:
+    xy = evenly(shapely.get_coordinates(line), 30)
+    return shapely.simplify(LineString(roughened(xy, 14, 500, rng)), 1.0)
 
 
 def _extended(line: LineString, by_m: float) -> LineString:

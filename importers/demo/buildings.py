@@ -19,14 +19,16 @@ from importers.demo.site import Site
 from importers.demo.texts import Columns, words
 
 _FLOOR_M = {
-    "office": 4.1, "podium": 4.8, "mall": 5.2, "factory": 5.0, "warehouse": 9.5, "school": 3.9,
+    "office": 4.1, "podium": 4.8, "mall": 5.2, "factory": 5.0, "warehouse": 9.5, "tank": 14.0,
+    "school": 3.9,
     "hospital": 4.2, "public": 4.4,
 }  # fmt: skip
 # First and last year of building.
 _YEARS = {
     "tower": (2002, 2025), "garden": (1996, 2020), "old": (1979, 1999), "village": (1986, 2012),
     "office": (1998, 2026), "podium": (1998, 2025), "mall": (1998, 2024), "factory": (1984, 2012),
-    "warehouse": (1986, 2018), "school": (1985, 2024), "hospital": (1988, 2023),
+    "warehouse": (1986, 2018), "tank": (1988, 2019),
+    "school": (1985, 2024), "hospital": (1988, 2023),
     "public": (1988, 2024), "club": (1998, 2020), "pavilion": (1995, 2022),
 }  # fmt: skip
 

@@ -45,13 +45,17 @@ def normals(xy: Coordinates) -> Coordinates:
 
 
 def roughened(
-    xy: Coordinates, amplitude_m: float, wavelength_m: float, rng: np.random.Generator
-) -> Coordinates:
-    """Return a polyline pushed sideways by fractal noise; a closed one stays closed."""
+    xy: Coordinates, amplitude_m: float, wavelength_m: float, rng: np.random.Generator,
+    octaves: int = 5,
+) -> Coordinates:  # fmt: skip
+    """Return a polyline pushed sideways by fractal noise; a closed one stays closed.
+
+    Few octaves make bends, many make rocks.
+    """
     along = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(xy, axis=0).T))])
     closed = bool(np.allclose(xy[0], xy[-1]))
     push = np.zeros(len(xy))
-    for octave in range(5):
+    for octave in range(octaves):
         waves = max(along[-1] / (wavelength_m / 1.9**octave), 1.0)
         if closed:
             waves = round(waves)

@@ -211,7 +211,9 @@ def _staff(boundaries: gpd.GeoDataFrame, seed: int) -> pd.DataFrame:
     units = [*grids, *np.repeat(grids.to_numpy(dtype=object), workers), *homes]
     kinds = ["head"] * len(grids) + ["worker"] * int(workers.sum()) + ["head"] * len(homes)
     held = posts.hold(np.random.default_rng([seed, 3]), units, kinds, AS_OF.date())
-    return held.rename(columns={"unit_code": "code", "valid": "since"})
+    # No mobile number begins with 10: nobody is ever rung up from a demonstration.
+    phone = "10" + held["phone"].str[2:]
+    return held.assign(phone=phone).rename(columns={"unit_code": "code", "valid": "since"})
 
 
 def _settings(size: Size, quarters: tuple[Quarter, ...]) -> Mapping[str, Any]:

@@ -28,12 +28,12 @@ _BORDER_COST = {
     "residential": 1.0, "hill": 0.5, "coast": 1.0, "limit": 1.0,
 }  # fmt: skip
 _INNER_COST = 2.5
-_HOUSEHOLDS_PER_GRID = 430.0
+_HOUSEHOLDS_PER_GRID = 455.0
 _FEWEST_HOUSEHOLDS = 120.0
 # An exclusive block smaller than this stays in a basic grid.
 _OWN_GRID_M2 = 9_000.0
 # Larger stretches of offices, harbour or wood are several grids.
-_EXCLUSIVE_GRID_M2 = 110_000.0
+_EXCLUSIVE_GRID_M2 = 130_000.0
 
 
 @dataclass(frozen=True)

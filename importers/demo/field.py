@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from math import atan2, cos, hypot, sin
 
 import numpy as np
 import shapely
+from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 from shapely import LineString
 
@@ -26,8 +27,9 @@ class Field:
 
     def __init__(
         self, lines: Sequence[tuple[LineString, float]], domain: shapely.Geometry,
-        rng: np.random.Generator,
+        twist: Callable[[Coordinates], NDArray[np.float64]], rng: np.random.Generator,
     ) -> None:  # fmt: skip
+        """Prepare the field from weighted lines; ``twist`` turns it further, in radians."""
         west, south, east, north = domain.bounds
         self._west, self._south = west - 500, south - 500
         shape = (int((north - south + 1000) / _CELL_M), int((east - west + 1000) / _CELL_M))
@@ -50,7 +52,7 @@ class Field:
         xy = np.column_stack([
             columns.ravel() * _CELL_M + self._west, rows.ravel() * _CELL_M + self._south,
         ])  # fmt: skip
-        turn = noise(rng, 1500)(xy).reshape(shape) * np.deg2rad(5)
+        turn = (noise(rng, 1500)(xy) * np.deg2rad(6) + twist(xy)).reshape(shape)
         self._turn: Coordinates = blurred / np.maximum(np.abs(blurred), 1e-12) * np.exp(4j * turn)
 
     def angle(self, x: float, y: float) -> float:

@@ -15,25 +15,22 @@ from importers.demo.sketch import River, Sketch
 
 @dataclass(frozen=True)
 class Stream:
-    """A river: its middle, how wide it is at each vertex, and the water itself."""
+    """A river: its middle, half its width at each vertex, and the water itself."""
 
     river: River
     middle: Coordinates
     half_width_m: Coordinates
+    # As if it went on into the sea, and without the sea.
+    whole: Polygon
     water: Polygon
 
     def beside(self, distance_m: float) -> list[LineString]:
         """Return the lines that run at a distance from both banks."""
-        push = normals(self.middle) * (self.half_width_m + distance_m)[:, None]
-        area = _ribbon(self.middle, push)
-        sides = [LineString(self.middle + push), LineString(self.middle - push)]
-        # In a sharp bend the pushed line loops; the ribbon's outline has no loops.
-        edge = area.exterior
-        return [
-            part
-            for side in sides
-            for part in _lines(shapely.intersection(edge, shapely.buffer(side, 2.0)))
-        ]
+        reach = self.half_width_m + distance_m
+        area = _ribbon(self.middle, normals(self.middle) * reach[:, None])
+        # The outline without the caps at both ends: two sides.
+        caps = shapely.buffer(shapely.points(self.middle[[0, -1]]), reach[[0, -1]] + 15)
+        return _lines(shapely.difference(area.exterior, shapely.union_all(caps)))
 
 
 @dataclass(frozen=True)
@@ -76,21 +73,25 @@ def _ribbon(middle: Coordinates, push: Coordinates) -> Polygon:
     area = shapely.union_all(shapely.buffer(quads, 0.5), grid_size=0.01)
     parts = shapely.get_parts(area)
     biggest: Polygon = parts[np.argmax(shapely.area(parts))]
-    return Polygon(biggest.exterior)
+    # Where the pushed sides crossed in a bend, water has long since rounded the corner.
+    narrow = float(np.hypot(*push.T).min())
+    smooth = shapely.buffer(shapely.buffer(biggest, 40.0), -40.0 - narrow * 0.5)
+    smooth = _biggest(shapely.buffer(smooth, narrow * 0.5))
+    return Polygon(shapely.simplify(smooth, 0.7).exterior)
 
 
 def _stream(sketch: Sketch, river: River, land: Polygon, rng: np.random.Generator) -> Stream:
     size = sketch.roughness
     middle = spline(sketch.metres(river.points), 25)
     width_m = river.width_m
-    middle = roughened(middle, 22 * size, 700 * size, rng)
+    middle = roughened(middle, 24 * size, 800 * size, rng, octaves=2)
     share = np.linspace(0, 1, len(middle))
     wobble = 1 + 0.12 * np.sin(share * 37 + rng.uniform(0, 6)) * np.sin(share * 13)
     # Wide only near the mouth.
     half = (width_m[0] + (width_m[1] - width_m[0]) * share**2.2) / 2 * wobble
-    water = shapely.intersection(_ribbon(middle, normals(middle) * half[:, None]), land)
-    parts = shapely.get_parts(water)
-    return Stream(river, middle, half, parts[np.argmax(shapely.area(parts))])
+    whole = _ribbon(middle, normals(middle) * half[:, None])
+    water = _biggest(shapely.intersection(whole, land))
+    return Stream(river, middle, half, whole, water)
 
 
 def _outline(points: Points, size: float, rng: np.random.Generator) -> Polygon:
@@ -153,4 +154,4 @@ def _rectangle(pier_m: Coordinates, turn_deg: float) -> Polygon:
 
 def way_line(points: Points, rng: np.random.Generator) -> LineString:
     """Return a main road's line: smooth, with the slight unevenness of a road that grew."""
-    return LineString(roughened(spline(points, 40), 9, 900, rng))
+    return LineString(roughened(spline(points, 40), 9, 900, rng, octaves=2))

@@ -24,7 +24,7 @@ HOUSEHOLDS_PER_HA = {
 
 # How large a block's parts are; None = never cut.
 PART_M2: dict[str, float | None] = {
-    "tower": 5000.0, "garden": 3900.0, "old": 3200.0, "village": 2600.0, "office": 7500.0,
+    "tower": 5000.0, "garden": 3900.0, "old": 3300.0, "village": 2600.0, "office": 7500.0,
     "commercial": 9000.0, "industry": 13000.0, "port": 42000.0, "public": None, "school": None,
     "hospital": None, "park": None, "bank": None, "shore": None, "river": None, "wood": None,
     "wetland": None,

@@ -35,7 +35,8 @@ def cut_block(block: Polygon, part_m2: float, rng: np.random.Generator) -> list[
     xy = shapely.get_coordinates(block) - corner
     size_u, size_v = np.ptp(xy @ u), np.ptp(xy @ v)
     side = np.sqrt(part_m2)
-    rows = max(1, round(size_v / side))
+    # Two rows rather than one of deep and narrow lots.
+    rows = max(1, int(size_v / side + 0.66))
     columns = max(1, round(block.area / part_m2 / rows))
     at_v = _marks(size_v, rows, rng) + (xy @ v).min()
     parts: list[Polygon] = []

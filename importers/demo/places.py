@@ -22,7 +22,7 @@ from importers.demo.streetscape import Streetscape
 _SETTING = {
     "village": Setting.VILLAGE, "garden": Setting.ESTATE, "tower": Setting.ESTATE,
     "old": Setting.ESTATE, "club": Setting.ESTATE, "factory": Setting.SITE,
-    "warehouse": Setting.SITE, "pavilion": Setting.STREET,
+    "warehouse": Setting.SITE, "tank": Setting.SITE, "pavilion": Setting.STREET,
 }  # fmt: skip
 # So many of a hundred blocks of offices and towers are being built on.
 _BUILDING_SITES = 7

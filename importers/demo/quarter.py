@@ -25,6 +25,7 @@ from importers.demo.fabrics import build
 from importers.demo.family import Fabric
 from importers.demo.happenings import happen
 from importers.demo.landuse import near
+from importers.demo.parkland import make_parkland
 from importers.demo.places import BuiltUp, make_places, make_sites
 from importers.demo.residents import Dwellings, settle
 from importers.demo.services import place
@@ -137,9 +138,11 @@ def _tables(quarter: Quarter, as_of: datetime, numbers: Numbers) -> Iterator[tup
         key_prefix=f"E{quarter.code[4:]}",
     )
     yield "incident", happen(rngs[4], places, sketch.incidents, as_of)
-    yield "road", numbers.numbered("road", "R", ground.roads(town, ways, rngs[5]), 6)
-    yield "water", numbers.numbered("water", "W", ground.water(town), 4)
-    yield "green", numbers.numbered("green", "G", ground.green(town, site, buildings), 6)
+    houses = site.plane.geometries_to_metres(buildings.shape_4326)
+    parkland = make_parkland(site, ways, houses, rngs[6])
+    yield "road", numbers.numbered("road", "R", ground.roads(town, site, parkland, rngs[5]), 6)
+    yield "water", numbers.numbered("water", "W", ground.water(town, site, parkland), 4)
+    yield "green", numbers.numbered("green", "G", ground.green(town, site, buildings, parkland), 6)
 
 
 def _community_names(town: Town, site: Site) -> NDArray[np.object_]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import cos, hypot, sin
+from typing import TypeAlias
 
 import numpy as np
 import shapely
@@ -13,6 +14,8 @@ from shapely import LineString, Point, Polygon
 from importers.demo.field import Field
 
 _HASH_M = 60.0
+# Where a cut begins, its heading in radians, how unwelcome it is.
+Start: TypeAlias = tuple[tuple[float, float], float, float]
 
 
 @dataclass(frozen=True)
@@ -49,7 +52,10 @@ class Cutter:
             if piece.area < target * self._rng.uniform(1.25, 1.75):
                 done.append(piece)
                 continue
-            found = self._best(piece, target)
+            found = self._best(piece, target, self._starts(piece))
+            if found is None and piece.area > 2.2 * target:
+                # A crooked piece: anywhere, either way, rather than not at all.
+                found = self._best(piece, target, self._anywhere(piece))
             if found is None:
                 done.append(piece)
                 continue
@@ -60,11 +66,14 @@ class Cutter:
             waiting += parts
         return done, cuts
 
-    def _best(self, piece: Polygon, target: float) -> tuple[LineString, list[Polygon]] | None:
+    def _best(
+        self, piece: Polygon, target: float, starts: Sequence[Start]
+    ) -> tuple[LineString, list[Polygon]] | None:
+        """Return the best street from some starts and the two parts it leaves."""
         best: tuple[float, LineString, list[Polygon]] | None = None
         boundary = piece.exterior
         shapely.prepare(piece)
-        for start, heading, penalty in self._starts(piece):
+        for start, heading, penalty in starts:
             line = self._street(piece, start, heading)
             if line is None:
                 continue
@@ -82,7 +91,7 @@ class Cutter:
                 best = score, line, parts
         return None if best is None else best[1:]
 
-    def _starts(self, piece: Polygon) -> list[tuple[tuple[float, float], float, float]]:
+    def _starts(self, piece: Polygon) -> list[Start]:
         """Return places to begin a cut at, the heading there, and how unwelcome each is."""
         middle = piece.centroid
         angle = self._field.angle(middle.x, middle.y)
@@ -106,6 +115,16 @@ class Cutter:
                 heading = across + (np.pi if beside > 0 else 0.0)
                 starts.append(((x, y), heading, 0.5 * abs(along) / size_u))
         return starts
+
+    def _anywhere(self, piece: Polygon) -> list[Start]:
+        west, south, east, north = piece.bounds
+        xy = self._rng.random((60, 2)) * (east - west, north - south) + (west, south)
+        xy = xy[shapely.contains_xy(piece, xy[:, 0], xy[:, 1])]
+        return [
+            ((float(x), float(y)), self._field.angle(x, y) + turn, 0.0)
+            for x, y in xy
+            for turn in (0.0, np.pi / 2)
+        ]
 
     def _near(self, piece: Polygon) -> list[tuple[float, float]]:
         west, south, east, north = (int(v // _HASH_M) for v in piece.bounds)
@@ -131,7 +150,6 @@ class Cutter:
             path = [*reversed(back[1:]), *forward]
         else:
             path = forward
-            # Begin exactly at the junction; the first step leads inside.
         line = LineString(path)
         parts = shapely.get_parts(shapely.intersection(line, piece))
         parts = parts[shapely.get_type_id(parts) == 1]
@@ -145,7 +163,7 @@ class Cutter:
     def _joined(self, piece: Polygon, line: LineString) -> LineString | None:
         """Return the line with its ends moved to junctions close by, so that streets go on."""
         coordinates = list(line.coords)
-        near = self._near_ends(piece)
+        near = self._near(piece)
         for end in (0, -1):
             x, y = coordinates[end]
             options = [(hypot(x - px, y - py), (px, py)) for px, py in near]
@@ -158,9 +176,6 @@ class Cutter:
             del coordinates[-2]
         moved = LineString(coordinates)
         return moved if moved.length > 30 else None
-
-    def _near_ends(self, piece: Polygon) -> list[tuple[float, float]]:
-        return self._near(piece)
 
 
 def _kind(area_m2: float) -> str:
@@ -194,9 +209,3 @@ def _is_skew(boundary: LineString, line: LineString, end: int) -> bool:
         for d in (-12.0, 12.0)
     ]
     return any(side @ direction > 0.64 * np.hypot(*side) for side in sides)
-
-
-def polygons_between(lines: Sequence[LineString]) -> list[Polygon]:
-    """Return the areas that lines close off, the lines first cut where they cross."""
-    noded = shapely.union_all(list(lines), grid_size=0.01)
-    return list(shapely.get_parts(shapely.polygonize(shapely.get_parts(noded))))

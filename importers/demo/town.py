@@ -15,17 +15,13 @@ from importers.demo.base import Base, make_base
 from importers.demo.curves import noise
 from importers.demo.districts import Ground, codes_and_names, divide_faces
 from importers.demo.land import Land, make_land
-from importers.demo.mesh import Ints, Mesh, mesh_of
-from importers.demo.parcels import cut_block
+from importers.demo.lanes import Lots, edge_kinds
+from importers.demo.mesh import Ints, mesh_of
+from importers.demo.parcels import cut_block, frame_of
 from importers.demo.plane import Plane
 from importers.demo.sketch import Sketch
 from importers.demo.streets import Cut, Cutter
 from importers.demo.town_frames import STREETS
-
-# Lines of lower number win where two run together.
-_RANK = {
-    kind: i for i, kind in enumerate((*STREETS[:5], "hill", "path", "coast", "bank", "middle"))
-}
 
 
 @dataclass(frozen=True)
@@ -76,9 +72,14 @@ def make_town(sketch: Sketch, plane: Plane, seed: np.random.SeedSequence) -> Tow
     use = np.array(part_use, dtype=object)[mesh.parent]
     per_ha = np.array([landuse.HOUSEHOLDS_PER_HA.get(str(u), 0.0) for u in use])
     expected = per_ha * shapely.area(mesh.faces)
+    long = np.array([frame_of(polygon)[1] for polygon in blocks.polygons])
     ground = Ground(
         mesh=mesh,
-        kinds=_edge_kinds(mesh, [*base.lines, *blocks.cuts, *outside], block, use),
+        kinds=edge_kinds(
+            mesh,
+            [*base.lines, *blocks.cuts, *outside],
+            Lots(block, use, long, shapely.union_all(land.lakes)),
+        ),
         block=_renumbered(block),
         piece=_renumbered(np.array(blocks.piece)[block]),
         use=use,
@@ -176,31 +177,3 @@ def _parts(
         part_block += [number] * len(cut)
         part_use += [mix[i] for i in rng.integers(0, len(mix), len(cut))]
     return parts, part_block, part_use
-
-
-def _edge_kinds(
-    mesh: Mesh, cuts: list[Cut], block: Ints, use: NDArray[np.object_]
-) -> NDArray[np.object_]:
-    """Return what lies on each edge: a kind of street, or coast, bank, middle, limit, lot."""
-    middle = shapely.line_interpolate_point(mesh.edges, 0.5, normalized=True)
-    # Segment by segment: the box of a whole coast holds every edge.
-    xy, line_of = shapely.get_coordinates([cut.line for cut in cuts], return_index=True)
-    same_line = line_of[:-1] == line_of[1:]
-    segments = shapely.linestrings(np.stack([xy[:-1], xy[1:]], axis=1)[same_line])
-    at, found = shapely.STRtree(segments).query(middle, predicate="dwithin", distance=0.5)
-    found = line_of[:-1][same_line][found]
-    rank = np.array([_RANK.get(cut.kind, len(_RANK)) for cut in cuts])
-    best = np.full(len(mesh.edges), len(_RANK) + 1)
-    np.minimum.at(best, at, rank[found])
-    by_rank = [*_RANK, "limit", "limit"]
-    kinds = np.array([by_rank[b] for b in best], dtype=object)
-    inner = (mesh.left >= 0) & (mesh.right >= 0)
-    same = inner.copy()
-    same[inner] = block[mesh.left[inner]] == block[mesh.right[inner]]
-    lanes = {"tower": "service", "garden": "service", "old": "service", "village": "path",
-             "office": "service", "industry": "service", "port": "service"}  # fmt: skip
-    kinds[same] = [lanes.get(str(u), "lot") for u in use[mesh.left[same]]]
-    # A footpath where a lane would be too short to drive on.
-    kinds[same & (kinds == "service") & (shapely.length(mesh.edges) < 45)] = "path"
-    kinds[kinds == "hill"] = "path"
-    return kinds

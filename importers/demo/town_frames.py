@@ -16,6 +16,7 @@ from importers.demo.plane import Plane
 from importers.demo.sketch import Sketch
 
 STREETS = ("trunk", "primary", "secondary", "tertiary", "residential", "service", "path")
+_BEAT_BORDERS = ("trunk", "primary", "secondary", "tertiary", "residential", "middle")
 _LEVEL_OF_LENGTH = {6: 1, 9: 2, 12: 3, 15: 4, 17: 5}
 _PARENT_LENGTH = {2: 6, 3: 9, 4: 12, 5: 15}
 
@@ -106,7 +107,7 @@ def police_beats(
     mesh = ground.mesh
     graph = Graph.between(
         np.column_stack([mesh.left, mesh.right]),
-        shapely.length(mesh.edges),
+        shapely.length(mesh.edges) * np.where(np.isin(ground.kinds, _BEAT_BORDERS), 0.25, 1.5),
         ground.households + shapely.area(mesh.faces) * 1.2e-3,
         ground.middles,
     )
