@@ -24,7 +24,12 @@ MOST_EVENTS = 50
 # Everything on the page that a person can move, and the property that tells.
 # In groups that are drawn together: Dash complains of one that is there only in part.
 CONTROLS: tuple[tuple[Input, ...], ...] = (
-    (Input(Id.MAP, "click"), Input(Id.MAP, "keyboardSelect"), Input(Id.MAP, "error")),
+    (
+        Input(Id.MAP, "click"),
+        Input(Id.MAP, "keyboardSelect"),
+        Input(Id.MAP, "error"),
+        Input(Id.MAP, "painted"),
+    ),
     (Input(Id.LANGUAGE, "n_clicks"), Input(Id.LIGHT, "n_clicks")),
     (
         Input(Id.SEARCH, "value"),

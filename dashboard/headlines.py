@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from dashboard import numerals
 from dashboard.scene import Scene
+from dashboard.topics import TOPICS
 from gis.tables import layer_state
 from layers import live, series, statistics
 from layers.series import Comparison, Step
@@ -46,6 +47,20 @@ def states_of(scene: Scene) -> dict[str, State]:
     c = layer_state.c
     rows = scene.db.execute(select(c.layer, c.as_of, c.source))
     return {layer: State(as_of, source) for layer, as_of, source in rows}
+
+
+def about_measure(scene: Scene) -> dict[str, str]:
+    """Return what is measured on the map in terms and explanations."""
+    view, say = scene.view, scene.say
+    topic = TOPICS[view.measure]
+    state = states_of(scene).get(topic.layer_id)
+    terms = {say("about.definition"): say(f"about.{view.measure}")}
+    if view.per:
+        terms[say("about.numerator")] = say(f"measure.{view.measure}")
+        terms[say("about.denominator")] = say(f"denominator.{view.per}")
+    terms[say("about.as_of")] = _moment(scene, state)
+    terms[say("about.source")] = (state and state.source) or say("about.unknown")
+    return terms
 
 
 def headlines(scene: Scene) -> list[Headline]:

@@ -31,7 +31,6 @@ class Id(StrEnum):
     GLANCE = "glance"
     PROFILE = "profile"
     PROFILE_KIND = "profile-kind"
-    PROFILE_HEAD = "profile-head"
     PROFILE_CHART = "profile-chart"
     PROFILE_AGES = "profile-ages"
     PROFILE_BARS = "profile-bars"

@@ -10,9 +10,12 @@ from fastapi import FastAPI, Query, Request, Response
 from sqlalchemy import Connection, text
 
 from dashboard import measured
+from dashboard import picture as drawing
 from dashboard.measured import Asked, Values
 from dashboard.replies import Packer
+from dashboard.scene import Scene
 from dashboard.topics import TOPICS
+from dashboard.view import View
 from dashboard.workers import Workers
 from gis import outlines, places
 from gis.errors import NotFoundError
@@ -31,6 +34,7 @@ def add(server: FastAPI, workers: Workers) -> None:
     _add_outlines(server, workers, packer)
     _add_values(server, workers, packer)
     _add_search(server, workers, packer)
+    _add_picture(server, workers, packer)
     _add_scripts(server, packer)
 
     @server.get("/health")
@@ -116,6 +120,19 @@ def _add_search(server: FastAPI, workers: Workers, packer: Packer) -> None:
         """Return the places a text may mean, the likeliest first."""
         found = await workers.ask(lambda db: search(db, q, limit))
         return packer.json(request, found)
+
+
+def _add_picture(server: FastAPI, workers: Workers, packer: Packer) -> None:
+    @server.get("/picture.svg")
+    async def picture(request: Request, scheme: Literal["light", "dark"] = "light") -> Response:
+        """Return the map as a picture; the rest of the address is the page's own."""
+        view = View.from_address(request.url.query, system=scheme)
+
+        def ask(db: Connection) -> str:
+            return drawing.draw(Scene(view, db))
+
+        drawn = await workers.ask(ask)
+        return packer.reply(request, drawn.encode(), "image/svg+xml")
 
 
 def _add_scripts(server: FastAPI, packer: Packer) -> None:

@@ -1,15 +1,17 @@
-"""Small pictures of units as GeoJSON: where their names go, and what lies outside of one."""
+"""Outlines outside the tiles: where names go, what lies outside a unit, paths for a picture."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, literal, select
 
 from gis.errors import NotFoundError
 from gis.places import THINGS
-from gis.tables import unit_shape, unit_version
+from gis.tables import unit_shape, unit_version, water
 
 Feature = dict[str, Any]
 
@@ -85,6 +87,91 @@ def mark(db: Connection, kind: str, id_: int) -> Feature:
     if found is None:
         raise NotFoundError(f"No {kind} has the number {id_}.")
     return _collection([{"type": "Feature", "properties": {}, "geometry": json.loads(found)}])
+
+
+@dataclass(frozen=True)
+class Shape:
+    """A unit as SVG draws it: metres of the web map from an origin, y counted downwards."""
+
+    id: int
+    names: Mapping[str, str]
+    path: str
+    # Where its name goes; None for a unit without an area.
+    x: float | None
+    y: float | None
+
+
+def frame_3857(db: Connection, unit_id: int) -> tuple[float, float, float, float]:
+    """Return west, south, east, north of a unit in web-map metres."""
+    box = func.box2d(func.ST_Transform(unit_version.c.geom, 3857))
+    row = db.execute(
+        select(func.ST_XMin(box), func.ST_YMin(box), func.ST_XMax(box), func.ST_YMax(box)).where(
+            unit_version.c.unit_id == unit_id, func.upper_inf(unit_version.c.valid)
+        )
+    ).first()
+    if row is None or row[0] is None:
+        raise NotFoundError(f"No unit with an area has the number {unit_id}.")
+    west, south, east, north = row
+    return west, south, east, north
+
+
+def shapes(  # noqa: PLR0913 - which units, and how
+    db: Connection,
+    zoning_id: int,
+    level: int,
+    zoom: int,
+    origin_3857: tuple[float, float],
+    within: int | None = None,
+) -> list[Shape]:
+    """Return the units of a level as SVG paths, simplified for a zoom, in the order of ids.
+
+    Coordinates count from ``origin_3857``: browsers draw with numbers of seven digits.
+    """
+    c, shape = unit_version.c, unit_shape.c
+    x, y = -origin_3857[0], -origin_3857[1]
+    centre = func.ST_Translate(func.ST_Transform(c.centre, 3857), x, y)
+    query = (
+        select(
+            c.unit_id, c.names, func.ST_AsSVG(func.ST_Translate(shape.geom, x, y), 1, 0),
+            func.ST_X(centre), -func.ST_Y(centre),
+        )
+        .join(unit_shape, shape.unit_version_id == c.id)
+        .where(c.zoning_id == zoning_id, c.level == level, func.upper_inf(c.valid))
+        .where(literal(zoom).between(shape.zoom_from, shape.zoom_to))
+        .order_by(c.unit_id)
+    )  # fmt: skip
+    if within is not None:
+        here = unit_version.alias("here")
+        query = query.join(here, c.lft.between(here.c.lft, here.c.rgt)).where(
+            here.c.unit_id == within, here.c.zoning_id == zoning_id, func.upper_inf(here.c.valid)
+        )
+    return [Shape(*row) for row in db.execute(query)]
+
+
+def water_paths(
+    db: Connection, frame: tuple[float, float, float, float], detail_m: float
+) -> list[str]:
+    """Return the water within a frame of web-map metres as SVG paths, as `shapes` does.
+
+    Coordinates count from the frame's middle; bends below ``detail_m`` are left out.
+    """
+    west, south, east, north = frame
+    box = func.ST_MakeEnvelope(*frame, 3857)
+    shape = func.ST_SimplifyPreserveTopology(func.ST_Transform(water.c.geom, 3857), detail_m)
+    query = (
+        select(
+            func.ST_AsSVG(
+                func.ST_Translate(
+                    func.ST_Intersection(shape, box), -(west + east) / 2, -(south + north) / 2
+                ),
+                1,
+                0,
+            )
+        )
+        .where(water.c.geom.bool_op("&&")(func.ST_Transform(box, 4326)))
+        .order_by(water.c.id)
+    )
+    return [path for path in db.scalars(query) if path]
 
 
 def _collection(features: list[Feature]) -> Feature:

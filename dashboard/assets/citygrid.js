@@ -85,7 +85,8 @@
         window.dash_clientside.set_props("search", { value: null, searchValue: "" });
         document.activeElement?.blur();
       } else if (name === "map") {
-        if (property === "error") window.dash_clientside.set_props("notice", { "data-error": value.kind });
+        if (property === "error") root.dataset.mapError = value.kind;
+        else if (property === "painted") { if (root.dataset.mapError === "values") delete root.dataset.mapError; }
         else if (value.up) tell("up", null);
         else if (value.clear) tell("clear", null);
         else tell("map", { layer: value.layer, id: value.id, double: value.double });

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import dash_mantine_components as dmc
 from dash import Output, html
 from dash.development.base_component import Component
@@ -64,7 +66,7 @@ def _number(scene: Scene, line: Headline) -> Component:
     return html.Div(
         [
             html.Div(
-                [html.H3(line.name), about(scene, line)],
+                [html.H3(line.name), about(scene, line.name, line.about)],
                 className="cg-number-name",
             ),
             html.Div(_delta(line), className="cg-number-side"),
@@ -98,13 +100,13 @@ def _beside(line: Headline) -> list[Component | str]:
                       className="cg-status cg-status-overdue")]  # fmt: skip
 
 
-def about(scene: Scene, line: Headline) -> Component:
+def about(scene: Scene, name: str, terms: Mapping[str, str]) -> Component:
     """Return the ⓘ of a number: definition, what is divided by what, as of when, from where."""
-    label = scene.say("about.label", name=line.name)
+    label = scene.say("about.label", name=name)
     button = html.Button(
         icon("info"), className="cg-about", type="button", title=label, **attrs(aria_label=label)
     )
-    facts = [html.Div([html.Dt(term), html.Dd(said)]) for term, said in line.about.items()]
+    facts = [html.Div([html.Dt(term), html.Dd(said)]) for term, said in terms.items()]
     popover: Component = dmc.Popover(
         [
             dmc.PopoverTarget(button),

@@ -9,7 +9,9 @@ from dash import Output, html
 from dash.development.base_component import Component
 
 from dashboard.callbacks import Screen
+from dashboard.headlines import about_measure
 from dashboard.ids import Id
+from dashboard.panels.glance import about
 from dashboard.scene import Scene
 from dashboard.topics import TOPICS, dimensions
 from layers.measures import part_names
@@ -32,7 +34,7 @@ def layout() -> Component:
         [
             html.Div(
                 [
-                    html.H2(id=Id.MEASURE_HEAD, className="cg-eyebrow"),
+                    html.Div(id=Id.MEASURE_HEAD, className="cg-number-name"),
                     dmc.Select(id=Id.ZONING, className="cg-plain-select", w=120, **WIDGET),
                 ],
                 className="cg-title-row",
@@ -55,22 +57,28 @@ def register(screen: Screen) -> None:
     """Follow the language, the measure and what is chosen."""
 
     @screen.shows(
-        Output(Id.MEASURE_HEAD, "children"),
         Output(Id.MEASURE, "data"),
         Output(Id.MEASURE, "aria-label"),
         Output(Id.ZONING, "data"),
         Output(Id.ZONING, "aria-label"),
         reads=("language",),
     )
-    def measures(scene: Scene) -> tuple[str, Options, str, Options, str]:
+    def measures(scene: Scene) -> tuple[Options, str, Options, str]:
         say = scene.say
         return (
-            say("ranking.title"),
             [{"value": key, "label": say(f"measure.{key}")} for key in TOPICS],
             say("measure.label"),
             [{"value": z.key, "label": scene.named(z.names)} for z in scene.city.zonings],
             say("measure.zoning"),
         )
+
+    @screen.shows(Output(Id.MEASURE_HEAD, "children"), reads=("measure", "per", "language"))
+    def head(scene: Scene) -> list[Component]:
+        name = scene.say(f"measure.{scene.view.measure}")
+        return [
+            html.H2(scene.say("ranking.title"), className="cg-eyebrow"),
+            about(scene, name, about_measure(scene)),
+        ]
 
     @screen.shows(
         Output(Id.PART, "data"),

@@ -1,17 +1,18 @@
-"""What the map cannot do right now, and what to do instead."""
+"""What the map cannot do right now, and what to do instead.
+
+Both notices are always there and hidden: the stylesheet shows the one that the map's error, noted
+on the document by the browser, calls for.
+"""
 
 from __future__ import annotations
 
-from urllib.parse import urlencode
-
-from dash import Input, Output, html
+from dash import Output, html
 from dash.development.base_component import Component
-from sqlalchemy import Connection
 
 from dashboard.callbacks import Screen
+from dashboard.elements import attrs
 from dashboard.ids import Id
 from dashboard.scene import Scene
-from dashboard.view import View
 
 SLOT = Id.NOTICE
 
@@ -22,34 +23,38 @@ def layout() -> Component:
 
 
 def register(screen: Screen) -> None:
-    """Speak up when the map reports an error, in the view's language."""
+    """Follow what the map shows."""
 
-    @screen.answers(
+    @screen.shows(
         Output(Id.NOTICE, "children"),
-        Input(Id.NOTICE, "data-error"),
-        Input(Id.VIEW, "data"),
-        prevent_initial_call=True,
-    )
-    def show(db: Connection, kind: object, data: object) -> list[Component]:
-        scene = Scene(View.from_store(data), db)
-        if kind == "no-webgl":
-            return no_webgl(scene)
-        if kind == "values":
-            return [html.P(scene.say("map.values_failed"), className="cg-notice")]
-        return []
+        reads=("unit", "level", "zoning", "measure", "part", "per", "start", "end", "theme",
+               "system", "language"),
+    )  # fmt: skip
+    def show(scene: Scene) -> list[Component]:
+        say = scene.say
+        return [
+            html.Div([_picture(scene), _said(say("map.no_webgl"), say("app.browsers"))],
+                     className="cg-without-webgl"),
+            html.Div(_said(say("map.values_failed")), className="cg-without-values"),
+        ]  # fmt: skip
 
 
-def no_webgl(scene: Scene) -> list[Component]:
-    """Return a picture drawn by the server, and which browsers draw the map themselves."""
+def _said(*sentences: str) -> Component:
+    return html.Div([html.P(sentence) for sentence in sentences], className="cg-notice")
+
+
+def _picture(scene: Scene) -> Component:
     say, view = scene.say, scene.view
-    where = view.to_address().lstrip("?")
     label = say(
         "map.picture",
         place=scene.named(scene.unit.names),
         measure=say(f"measure.{view.measure}"),
     )
-    return [
-        html.Img(src=f"/picture.svg?{where}&{urlencode({'scheme': view.scheme})}", alt=label,
-                 className="cg-picture"),
-        html.Div([html.P(say("map.no_webgl")), html.P(say("app.browsers"))], className="cg-notice"),
-    ]  # fmt: skip
+    # A background, because browsers do not ask for one that is not shown.
+    address = f"/picture.svg{view.to_address()}&scheme={view.scheme}"
+    return html.Div(
+        className="cg-picture",
+        role="img",
+        style={"backgroundImage": f'url("{address}")'},
+        **attrs(aria_label=label),
+    )

@@ -32,13 +32,7 @@ def layout() -> Component:
     """Return the empty panel."""
     return html.Section(
         [
-            html.Div(
-                [
-                    html.H2(id=Id.PROFILE_HEAD, className="cg-subtitle"),
-                    dmc.Select(id=Id.PROFILE_KIND, className="cg-plain-select", w=130, **WIDGET),
-                ],
-                className="cg-title-row",
-            ),
+            dmc.Select(id=Id.PROFILE_KIND, className="cg-level", **WIDGET),
             html.Div(
                 dcc.Graph(
                     id=Id.PROFILE_CHART,
@@ -79,30 +73,28 @@ def register(screen: Screen) -> None:
 
     @screen.shows(
         Output(Id.PROFILE_BARS, "children"),
-        Output(Id.PROFILE_HEAD, "children"),
         Output(Id.PROFILE_CHART, "figure"),
         reads=("unit", "pick", "profile", "language", "theme", "system"),
     )
-    def show(scene: Scene) -> tuple[Component | None, str, figures.Figure]:
+    def show(scene: Scene) -> tuple[Component | None, figures.Figure]:
         kind = scene.view.profile
-        title = scene.say(f"profile.{kind}")
         if kind == "age":
-            return _ages(scene, title)
+            return _ages(scene)
         dimension, denominator = DIMENSIONS[kind]
         found = statistics.profile(scene.db, scene.focus.id, dimension, denominator=denominator)
-        return bars(scene, found), title, figures.nothing()
+        return bars(scene, found), figures.nothing()
 
 
-def _ages(scene: Scene, title: str) -> tuple[Component | None, str, figures.Figure]:
+def _ages(scene: Scene) -> tuple[Component | None, figures.Figure]:
     found = statistics.pyramid(scene.db, scene.focus.id)
     men, women = found.male.to_list(), found.female.to_list()
     if not sum(men) + sum(women):
-        return states.empty(scene.say("profile.empty")), title, figures.nothing()
+        return states.empty(scene.say("profile.empty")), figures.nothing()
     # Nobody over a hundred leaves no empty row at the top.
     top = max(i for i, n in enumerate(zip(men, women, strict=True)) if sum(n)) + 1
     ages = found[f"name_{scene.view.language}"].to_list()
     figure = figures.pyramid(men[:top], women[:top], ages[:top], scene.view.scheme, scene.say)
-    return None, title, figure
+    return None, figure
 
 
 def bars(scene: Scene, found: pd.DataFrame) -> Component:

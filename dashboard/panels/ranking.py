@@ -11,7 +11,7 @@ import numpy as np
 from dash import Output, html
 from dash.development.base_component import Component
 
-from dashboard import numerals
+from dashboard import numerals, states
 from dashboard.callbacks import Screen
 from dashboard.ids import Id
 from dashboard.measured import Row, ranked
@@ -85,7 +85,7 @@ def layout() -> Component:
                 className="cg-ranking-head",
             ),
             html.Div(table, className="cg-table-frame"),
-            html.Div(id=Id.RANKING_FOOT, className="cg-foot-note"),
+            html.Div(states.skeleton(*[20] * 8), id=Id.RANKING_FOOT, className="cg-foot-note"),
         ],
         id=Id.RANKING,
         className="cg-ranking",

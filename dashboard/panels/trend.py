@@ -30,7 +30,7 @@ def layout() -> Component:
     """Return the empty time line."""
     return html.Div(
         [
-            html.Div(id=Id.TREND_HEAD, className="cg-trend-head"),
+            html.Div(states.skeleton(16, 22), id=Id.TREND_HEAD, className="cg-trend-head"),
             html.Div(
                 dcc.Graph(
                     id=Id.TREND_CHART,

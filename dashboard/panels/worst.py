@@ -5,7 +5,7 @@ from __future__ import annotations
 from dash import Output, html
 from dash.development.base_component import Component
 
-from dashboard import numerals
+from dashboard import numerals, states
 from dashboard.callbacks import Screen
 from dashboard.elements import icon
 from dashboard.ids import Act, Id, act
@@ -20,7 +20,7 @@ OPEN = "incidents.status.open"
 
 def layout() -> Component:
     """Return the empty list."""
-    return html.Section(id=Id.WORST, className="cg-part cg-worst")
+    return html.Section(states.skeleton(18, 20, 20, 20), id=Id.WORST, className="cg-part cg-worst")
 
 
 def register(screen: Screen) -> None:
