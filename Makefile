@@ -12,10 +12,10 @@ WORKERS ?= 2
 run: packages-run $(VENV)/.run ## start CityGrid: make run ARGS="--port 8051"
 	@exec $(BIN)/citygrid up $(ARGS)
 
-test: packages-test $(VENV)/.dev ## everything: format, lint, types, import rules, tests
+test: packages-test $(VENV)/.dev $(VENV)/.node ## everything: format, lint, types, import rules, tests
 	$(MAKE) --no-print-directory check
 
-check: $(VENV)/.dev ## the same without looking for system packages
+check: $(VENV)/.dev $(VENV)/.node ## the same without looking for system packages
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
@@ -32,8 +32,8 @@ proof: $(VENV)/.dev ## the long property runs
 bench: packages-test $(VENV)/.bench ## measure beside peers, print the table of ratios
 	$(BIN)/python -m benchmarks $(ARGS)
 
-bundle: ## rebuild the map component (needs Node)
-	cd dashboard/map && npm ci && npm run build
+bundle: $(VENV)/.node ## rebuild the map component
+	cd dashboard/map && PATH="$(CURDIR)/$(BIN):$$PATH" npm run build
 
 lock: | $(VENV)/bin/python ## pin the newest versions that fit pyproject.toml
 	$(BIN)/python -m pip install -q --disable-pip-version-check uv
@@ -61,6 +61,11 @@ $(VENV)/.dev: requirements-dev.lock $(VENV)/.run
 	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	@touch $@
 
+# What the map's bundle is built with; Node itself is one of the Python packages.
+$(VENV)/.node: dashboard/map/package-lock.json $(VENV)/.dev
+	cd dashboard/map && PATH="$(CURDIR)/$(BIN):$$PATH" npm ci --ignore-scripts --silent
+	@touch $@
+
 # Peers need versions of their own; they get an environment of their own.
 $(VENV)/.bench: benchmarks/requirements.lock $(VENV)/.dev
 	$(PYTHON) -m venv $(VENV)/peers
@@ -68,4 +73,4 @@ $(VENV)/.bench: benchmarks/requirements.lock $(VENV)/.dev
 	@touch $@
 
 clean: ## remove the environment (the city's data stay)
-	rm -rf $(VENV)
+	rm -rf $(VENV) dashboard/map/node_modules

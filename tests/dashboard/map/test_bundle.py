@@ -15,6 +15,8 @@ import pytest
 import dashboard.map
 from dashboard.map import GridMap
 
+# Node and Dash's generator are packages of this environment.
+PATH = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
 FOLDER = Path(dashboard.map.__file__).parent
 BUNDLE = FOLDER / "bundle"
 FILES = {
@@ -31,12 +33,10 @@ def run(*command: str) -> None:
     what = wanting()
     if what:
         (pytest.fail if "CI" in os.environ else pytest.skip)(what)
-    scripts = str(Path(sys.executable).parent)
-    path = os.pathsep.join([scripts, os.environ.get("PATH", "")])
     done = subprocess.run(
         command,
         cwd=FOLDER,
-        env={**os.environ, "PATH": path},
+        env={**os.environ, "PATH": PATH},
         capture_output=True,
         text=True,
         timeout=240,
@@ -46,10 +46,10 @@ def run(*command: str) -> None:
 
 
 def wanting() -> str | None:
-    if not shutil.which("node"):
+    if not shutil.which("node", path=PATH):
         return "Node is not installed: the map's bundle cannot be rebuilt and compared."
     installed = FOLDER / "node_modules" / ".package-lock.json"
-    remedy = "Run 'npm ci' in dashboard/map."
+    remedy = "Run 'make check', which installs them."
     if not installed.exists():
         return f"The map's build tools are not installed. {remedy}"
     locked = json.loads((FOLDER / "package-lock.json").read_text())["packages"]
@@ -64,7 +64,7 @@ def test_the_bundle_is_what_its_sources_give(tmp_path: Path) -> None:
     built = {path.name: path.read_bytes() for path in (tmp_path / "bundle").iterdir()}
     assert set(built) == FILES
     differing = [name for name in FILES if built[name] != (BUNDLE / name).read_bytes()]
-    assert differing == [], "Run 'npm ci && npm run build' in dashboard/map and commit the result."
+    assert differing == [], "Run 'make bundle' and commit the result."
 
 
 def test_the_python_class_is_what_the_types_give(tmp_path: Path) -> None:
