@@ -46,6 +46,8 @@ class WorkingClock:
     def add(self, moment: Ints, minutes: Ints) -> Minutes:
         """Return the moment when that many working minutes have run since another."""
         day, minute = np.divmod(moment, DAY_MINUTES)
+        # What is stuck beyond the last day only has to stay beyond it.
+        day = np.minimum(day, len(self.is_workday) - 1)
         morning = np.clip(minute - _MORNING, 0, _HALF)
         done = morning + np.clip(minute - _AFTERNOON, 0, _HALF)
         target = self.before[day] + np.where(self.is_workday[day], done, 0) + minutes

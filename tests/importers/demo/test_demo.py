@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from scipy.sparse.csgraph import connected_components
 
 from gis import city, tables
 from importers.demo import AS_OF, SEED, Demo, Size, generate
+from importers.demo.clock import DAY_MINUTES, working_clock
 from importers.demo.mesh import numbered
 from importers.demo.sketch_small import SKETCH
 from importers.demo.town_files import FOLDER, read_town
@@ -223,6 +225,14 @@ def test_posts_are_held_but_for_a_few(demo):
     grids = demo.boundaries.loc[demo.boundaries["level"] == 4, "code"]
     heads = demo.staff.loc[demo.staff["post"] == "head", "code"]
     assert 0.7 < grids.isin(heads).mean() <= 1.0
+
+
+def test_work_that_is_stuck_past_the_clocks_last_day_stays_there():
+    clock = working_clock(date(2026, 11, 2), 10)
+    late = np.array([9, 40]) * DAY_MINUTES
+    once = clock.add(late, np.array([60, 60]))
+    assert (clock.add(once, np.array([600_000, 60])) >= once).all()
+    assert (once >= late).all()
 
 
 def test_progress_ends_at_the_last_table():
