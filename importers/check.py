@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import Any, cast
@@ -14,13 +13,13 @@ import shapely
 from geoalchemy2 import Geometry
 from numpy.typing import NDArray
 
-from importers import fields, values
+from importers import fields, keys, references, values
 from importers.classes import ClassBook
 from importers.coordinates import Area
 from importers.fill import fill
 from importers.placing import places
 from importers.read import Rows
-from importers.references import Resolve
+from importers.references import Resolve, Stored
 from importers.sources import Footprints, Source
 from importers.typed import props, typed
 from importers.values import Wrong
@@ -36,6 +35,8 @@ class Setting:
     resolve: Resolve
     classes: ClassBook = field(default_factory=ClassBook)
     footprints: Footprints = field(default_factory=Footprints)
+    # Rows of earlier imports; none when the city is loaded for the first time.
+    stored: Stored = references.nothing_stored
 
 
 @dataclass(frozen=True)
@@ -96,6 +97,7 @@ def check(rows: Rows, source: Source, layer: Layer, setting: Setting) -> Checked
     work.place()
     work.read_fields()
     work.find_references()
+    work.keep_places()
     work.classify()
     work.turn_away()
     work.name_rows()
@@ -174,6 +176,21 @@ class _Work:
                 if name == "unit_id":
                     self.units[index] = target.id
                 del self.unplaced[index]
+
+    def keep_places(self) -> None:
+        """Let rows that are there already, and have no place in the file, stay where they are."""
+        found = self.columns.get("key")
+        if found is not None and self.unplaced:
+            full = self._prefixed(found)
+            stored = self.setting.stored(
+                self.layer, {full[i] for i in self.unplaced if full[i] is not None}
+            )
+            staying = [i for i in self.unplaced if full[i] in stored]
+            for index in staying:
+                self.geometry[index], self.units[index] = stored[full[index]]
+                del self.unplaced[index]
+            if staying:
+                self.notes.append(f"{len(staying):,} rows without a place stay where they are.")
         self._fault(self.unplaced)
 
     def classify(self) -> None:
@@ -209,44 +226,16 @@ class _Work:
 
     def name_rows(self) -> None:
         """Give each row a key that is its own, and turn away the second of a key."""
-        keys = self.columns.get("key")
-        if keys is None:
-            self.columns["key"] = self._content_keys()
-            self.notes.append(
-                "No column names the rows, so what a row says is its key: a row that changes in "
-                "the file will be a new row here."
-            )
+        found = self.columns.get("key")
+        if found is None:
+            self.columns["key"] = keys.of_content(self.raw, self.geometry, self.source.prefix)
+            self.notes.append(keys.BY_CONTENT)
             return
-        numbers = self.rows.numbers
-        # A key that could not be read has its reason already.
-        without = [i for i, key in enumerate(keys) if key is None and i not in self.faults]
-        self._fault(dict.fromkeys(without, "it has no key"))
-        first: dict[str, int] = {}
-        for index, key in enumerate(keys):
-            if key is None or index in self.faults:
-                continue
-            if key in first:
-                self.faults[index].append(
-                    f"its key {key!r} is that of row {numbers[first[key]]} too"
-                )
-            else:
-                first[key] = index
-        self.columns["key"] = np.array(
-            [None if key is None else self.source.prefix + key for key in keys], dtype=object
-        )
+        self._fault(keys.faults(found, self.rows.numbers, self.faults.keys()))
+        self.columns["key"] = self._prefixed(found)
 
-    def _content_keys(self) -> NDArray[Any]:
-        texts = [self.raw[name].astype("string").fillna("").tolist() for name in self.raw]
-        said = ["\x1f".join(row) for row in zip(*texts, strict=True)]
-        places = shapely.to_wkb(self.geometry, byte_order=1)
-        seen: defaultdict[str, int] = defaultdict(int)
-        keys = np.empty(len(said), dtype=object)
-        for index, (text, place) in enumerate(zip(said, places, strict=True)):
-            digest = hashlib.blake2b(text.encode() + (place or b""), digest_size=8).hexdigest()
-            seen[digest] += 1
-            again = f"-{seen[digest]}" if seen[digest] > 1 else ""
-            keys[index] = f"{self.source.prefix}{digest}{again}"
-        return keys
+    def _prefixed(self, found: NDArray[Any]) -> NDArray[Any]:
+        return np.array([None if k is None else self.source.prefix + k for k in found], object)
 
     def _fault(self, wrong: Wrong, label: str = "") -> None:
         for index, reason in wrong.items():

@@ -118,7 +118,8 @@ def place(
     if not there.any():
         return Placed(np.full(len(geometry), None, dtype=object), wrong, ())
     first = _first_points(geometry[there])
-    reading, notes = _choose(first, declared, area, is_certain=is_certain)
+    system, notes = (declared, ()) if is_certain else _understood(declared)
+    reading, more = _choose(first, system, area, is_certain=is_certain)
     moved = np.full(len(geometry), None, dtype=object)
     # Coordinates that no formula can take would turn into warnings and NaN.
     moved[there] = shapely.transform(
@@ -129,7 +130,7 @@ def place(
     for index in np.flatnonzero(there & ~_is_plausible(degrees, area)):
         wrong[int(index)] = _fault(degrees[index], area)
         moved[index] = None
-    return Placed(moved, wrong, notes)
+    return Placed(moved, wrong, (*notes, *more))
 
 
 def _empty(geometry: NDArray[Any]) -> NDArray[np.bool_]:
@@ -140,6 +141,18 @@ def _empty(geometry: NDArray[Any]) -> NDArray[np.bool_]:
 def _first_points(geometry: NDArray[Any]) -> Coordinates:
     coordinates, owner = shapely.get_coordinates(geometry, return_index=True)
     return np.asarray(coordinates[np.searchsorted(owner, np.arange(len(geometry)))], dtype=float)
+
+
+def _understood(declared: str | None) -> tuple[str | None, tuple[str, ...]]:
+    """Return the system a file claims under its short name; None where nobody knows it."""
+    if declared is None or declared in tuple(Shifted):
+        return declared, ()
+    try:
+        crs = CRS.from_user_input(declared)
+    except CRSError:
+        return None, (f"Nobody knows the coordinate system {declared!r} that the file names.",)
+    authority = crs.to_authority()
+    return ":".join(authority) if authority else declared, ()
 
 
 def _choose(

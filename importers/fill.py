@@ -22,6 +22,16 @@ Geometries = NDArray[Any]
 # What goes where, unless the file says more.
 _WALKED = ("primary", "secondary", "tertiary", "residential", "service", "path")
 _DRIVEN = ("motorway", "trunk", "primary", "secondary", "tertiary", "residential", "service")
+# Derived column → the columns it is derived from; none: from the place alone.
+_FOLLOWS: Mapping[str, Mapping[str, frozenset[str]]] = {
+    "estates": {"centre": frozenset()},
+    "buildings": {"centre": frozenset(), "floor_area_m2": frozenset(("floors", "height_m"))},
+    "roads": {
+        "length_m": frozenset(),
+        "walk": frozenset(("kind",)),
+        "drive": frozenset(("kind",)),
+    },
+}
 _CONSTANTS: Mapping[str, Mapping[str, Any]] = {
     "people": {"count": 1, "sex": "unknown", "residence": "unknown", "care": 0},
     "households": {"count": 1, "tenure": "unknown"},
@@ -61,6 +71,15 @@ def fill(
     if derive:
         derive(filled, geometry, area, footprints)
     return filled
+
+
+def following(layer: Layer, given: frozenset[str]) -> tuple[str, ...]:
+    """Return the derived columns that change when a file changes a row's place or ``given``."""
+    return tuple(
+        name
+        for name, sources in _FOLLOWS.get(layer.id, {}).items()
+        if name not in given and (not sources or not given.isdisjoint(sources))
+    )
 
 
 def _default(frame: pd.DataFrame, name: str, value: Any) -> None:  # noqa: ANN401
@@ -114,7 +133,8 @@ def _roads(frame: pd.DataFrame, geometry: Geometries, area: Area, _: Footprints)
     given = pd.to_numeric(frame.get("length_m", length), errors="coerce")
     frame["length_m"] = given.where(given.notna(), length)
     for name, kinds in (("walk", _WALKED), ("drive", _DRIVEN)):
-        by_kind = frame["kind"].isin(kinds)
+        kind = frame.get("kind", pd.Series(None, index=frame.index, dtype="object"))
+        by_kind = kind.isin(kinds)
         given = frame.get(name, by_kind)
         frame[name] = given.where(given.notna(), by_kind).astype(bool)
 

@@ -129,7 +129,7 @@ def add_file(
     found = replace(found, frame=found.frame.drop(columns=list(dropped)))
     matched = headers.match(list(found.frame.columns), layer, options.columns)
     source = _source(path, layer, matched, options)
-    xy = coordinate_columns.find(list(found.frame.columns))
+    xy = coordinate_columns.find(list(found.frame.columns)) if found.geometry is None else ()
     report("reading", 1, 1)
     report("checking", 0, len(found))
     checked = check(found, source, layer, setting(db, city))
@@ -163,7 +163,8 @@ def setting(db: Connection, city: City) -> Setting:
     return Setting(
         area=Area(root.bounds_4326, city.metric_crs),
         zone=city.tz,
-        resolve=references.stored(db),
+        resolve=references.resolver(db),
+        stored=references.stored_places(db),
         classes=classes.stored(db),
     )
 

@@ -79,11 +79,9 @@ def read(path: Path, *, table: str | None = None, encoding: str | None = None) -
     suffix = path.suffix.lower()
     if path.stat().st_size == 0:
         raise FileError(f"{path.name} is empty; fetch or export it again.")
-    if suffix in (".csv", ".txt", ".tsv"):
-        return Rows(*sheets.read_csv(path, encoding))
-    if suffix in (".xlsx", ".xls"):
-        return Rows(*sheets.read_workbook(path, table))
-    readers: dict[str, Callable[[], vectors.Parts]] = {
+    readers: dict[str, Callable[[], sheets.Parts | vectors.Parts]] = {
+        **dict.fromkeys((".csv", ".txt", ".tsv"), lambda: sheets.read_csv(path, encoding)),
+        **dict.fromkeys((".xlsx", ".xls"), lambda: sheets.read_workbook(path, table)),
         ".geojson": lambda: vectors.read_geojson(path),
         ".json": lambda: vectors.read_geojson(path),
         ".shp": lambda: vectors.read_shapefile(path, encoding),
@@ -94,7 +92,10 @@ def read(path: Path, *, table: str | None = None, encoding: str | None = None) -
             f"{path.name}: files ending in {suffix!r} cannot be read. "
             f"Give one of: {', '.join(TABLES + VECTORS)}."
         )
-    return Rows(*readers[suffix]())
+    try:
+        return Rows(*readers[suffix]())
+    except PermissionError as error:
+        raise FileError(f"{path.name} may not be read by this user; change its rights.") from error
 
 
 def columns(path: Path, *, table: str | None = None, encoding: str | None = None) -> list[str]:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping
 from functools import cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, func, select
+import shapely
+from sqlalchemy import Connection, func, literal, select
 
 from gis.tables import building, entrance, estate, household, unit_version, zoning
 from importers.fields import REFERENCES
 from importers.values import plain
+from layers.layer import Layer
 
 
 class Target(NamedTuple):
@@ -25,6 +27,15 @@ class Target(NamedTuple):
 Resolve = Callable[[str, Collection[str]], Mapping[str, Target]]
 """Field and texts → what each text means; texts that mean nothing are left out."""
 
+Stored = Callable[[Layer, Collection[str]], Mapping[str, tuple[Any, int]]]
+"""Keys → geometry and unit (-1: none) of the rows of a layer that are there."""
+
+
+def nothing_stored(_layer: Layer, _keys: Collection[str]) -> Mapping[str, tuple[Any, int]]:
+    """Return no rows: of a city that is loaded for the first time."""
+    return {}
+
+
 _POINTS = {
     "estate": estate.c.centre,
     "building": building.c.centre,
@@ -33,7 +44,7 @@ _POINTS = {
 }
 
 
-def stored(db: Connection) -> Resolve:
+def resolver(db: Connection) -> Resolve:
     """Return how to look rows up in the database; units by code or by a name only one has."""
 
     @cache
@@ -66,3 +77,18 @@ def stored(db: Connection) -> Resolve:
         return {key: Target(*target) for key, *target in db.execute(query)}
 
     return resolve
+
+
+def stored_places(db: Connection) -> Stored:
+    """Return how to find where rows stand that are in the database."""
+
+    def places(layer: Layer, keys: Collection[str]) -> Mapping[str, tuple[Any, int]]:
+        c = layer.table.c
+        unit = c.unit_id if "unit_id" in c else literal(None)
+        query = select(c.key, func.ST_AsBinary(c.geom), unit).where(c.key == func.any(list(keys)))
+        return {
+            key: (shapely.from_wkb(bytes(shape)), -1 if unit_id is None else unit_id)
+            for key, shape, unit_id in db.execute(query)
+        }
+
+    return places

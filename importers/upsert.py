@@ -28,12 +28,11 @@ from sqlalchemy import (
 
 from gis import bulk
 from importers.check import Checked
+from importers.fill import following
 from layers.layer import Layer
 
 # Holders give out ids of one table, one after the other.
 _ID_LOCK = 7_203_100
-# Which of a table's derived columns go with the place, and so change with it.
-_WITH_PLACE = ("unit_id", "geom", "centre")
 
 
 class Verdict(IntEnum):
@@ -107,11 +106,9 @@ def stage(db: Connection, layer: Layer, checked: Checked, units: NDArray[np.int3
     copy.create(db)
     bulk.copy(db, copy, {name: frame[name] for name in columns})
     db.execute(text(f"ANALYZE {copy.name}"))
-    compared = tuple(
-        name
-        for name in columns
-        if (name in checked.given or name in _WITH_PLACE) and name not in ("id", "key")
-    )
+    given = frozenset(checked.given)
+    changing = {*given, *following(layer, given), "unit_id", "geom"} - {"id", "key"}
+    compared = tuple(name for name in columns if name in changing)
     differs = or_(*(table.c[name].is_distinct_from(copy.c[name]) for name in compared))
     there = db.execute(
         select(copy.c.id, table.c.id.label("real"), differs.label("differs")).join(

@@ -58,7 +58,8 @@ def text(value: Any) -> str | None:  # noqa: ANN401
     """Read a free text, as it stands."""
     if isinstance(value, float) and value.is_integer():
         return f"{value:.0f}"
-    return str(value).strip() or None
+    # PostgreSQL keeps no zero byte in a text.
+    return str(value).replace("\x00", "").strip() or None
 
 
 _SCIENTIFIC = re.compile(r"[-+]?\d(\.\d+)?e[+]?\d+", re.IGNORECASE)

@@ -48,12 +48,22 @@ def read_geojson(path: Path) -> Parts:
         raise FileError(f"{path.name} is JSON, but no GeoJSON FeatureCollection.")
     if not features:
         raise FileError(f"{path.name} has no features; fetch or export it again.")
-    frame = pd.DataFrame([feature.get("properties") or {} for feature in features])
+    frame = pd.DataFrame([_flat(feature.get("properties")) for feature in features])
     if "id" not in frame and all(feature.get("id") is not None for feature in features):
         frame["id"] = [str(feature["id"]) for feature in features]
     notes: list[str] = []
     geometry = _geometries([feature.get("geometry") for feature in features], notes)
     return Parts(frame, geometry, _geojson_crs(document), _count(frame), tuple(notes))
+
+
+def _flat(properties: Any) -> dict[str, Any]:  # noqa: ANN401
+    """Return properties with lists and objects as JSON texts: a table's cells hold neither."""
+    if not isinstance(properties, dict):
+        return {}
+    return {
+        name: orjson.dumps(value).decode() if isinstance(value, list | dict) else value
+        for name, value in properties.items()
+    }
 
 
 def _geojson_crs(document: dict[str, Any]) -> str | None:
@@ -100,9 +110,9 @@ def read_shapefile(path: Path, encoding: str | None) -> Parts:
     notes: list[str] = []
     cpg = _sibling(path, ".cpg")
     name = encoding or (cpg.read_text("ascii", "ignore").strip() if cpg else "")
-    try:
-        codecs.lookup(name)
-    except LookupError:
+    if not _is_encoding(name):
+        if encoding:
+            raise FileError(f"No encoding is called {encoding!r}. Write e.g. gb18030 or utf-8.")
         table = (siblings[".dbf"] or path).read_bytes()
         name = guess.encoding(table[32 : guess.SAMPLE_BYTES])
         notes.append(f"There is no .cpg file; the texts were read as {name.upper()}.")
@@ -116,6 +126,13 @@ def read_shapefile(path: Path, encoding: str | None) -> Parts:
         texts = {text: _decoded(text, name) for text in frame[column].unique()}
         frame[column] = frame[column].map(texts)
     return Parts(frame, geometry, crs, _count(frame), tuple(notes))
+
+
+def _is_encoding(name: str) -> bool:
+    try:
+        return bool(codecs.lookup(name))
+    except LookupError:
+        return False
 
 
 def _decoded(text: Any, encoding: str) -> Any:  # noqa: ANN401

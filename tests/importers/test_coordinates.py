@@ -28,7 +28,7 @@ def metres(lonlat, crs="EPSG:3826"):
         (LONLAT, "EPSG:4326", None),
         (metres(LONLAT), "EPSG:3826", None),
         (metres(LONLAT), None, "EPSG:3826 (metres)"),
-        (LONLAT, "urn:ogc:def:crs:EPSG::3826", "read as degrees: its coordinates are no"),
+        (LONLAT, "urn:ogc:def:crs:EPSG::3826", "read as degrees: its coordinates are no EPSG:3826"),
         (LONLAT[:, ::-1], None, "degrees with latitude first"),
         (np.add(LONLAT, (360, 0)), "EPSG:4326", "360 added"),
         (metres(LONLAT)[:, ::-1], None, "EPSG:3826 with x to the north"),

@@ -57,10 +57,7 @@ def test_coordinates_as_text(into_taipei):
 def test_declares_epsg3826_holds_degrees(into_taipei):
     found, back = into_taipei("declares_epsg3826_holds_degrees.geojson", "green")
     assert (found.read, found.inserted) == (915, 882)
-    assert any(
-        note.startswith("Coordinates read as degrees: its coordinates are no ")
-        for note in found.notes
-    )
+    assert "Coordinates read as degrees: its coordinates are no EPSG:3826." in found.notes
     reasons = back["reason"].value_counts().to_dict()
     assert reasons["it is a line where an area is needed"] == 27
     assert reasons["there is no geometry and no coordinates"] == 5

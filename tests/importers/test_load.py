@@ -100,6 +100,18 @@ def test_what_a_file_does_not_say_stays_as_it_was(city, tmp_path):
     assert facilities(city) == [("F1", "石厦诊所", "clinic", 5, 3)]
 
 
+def test_a_row_without_a_place_stays_where_it_is(city, tmp_path):
+    verdict(city, write(tmp_path / "a.csv", line("F1", 0.5, 0.5)))
+    other = write(tmp_path / "b.csv", "F1,6", "F2,7", header="设施编号,容纳人数")
+    found, (_, rejected) = add_file(city, "facilities", other, Options())
+    assert four(found) == (0, 1, 0, 1)
+    assert "1 rows without a place stay where they are." in found.notes
+    assert rejected == {1: "there is no geometry and no coordinates"}
+    assert facilities(city) == [("F1", "福民诊所", "clinic", 6, 3)]
+    assert four(verdict(city, other)) == (0, 0, 1, 1)
+    assert_counts_are_those_of_the_rows(city, "facilities")
+
+
 def test_each_rejected_row_has_its_reasons(city, tmp_path):
     _, lat = at(0.5, 0.5)
     path = write(
@@ -345,10 +357,13 @@ def test_verdicts_add_up_and_the_table_holds_what_the_files_said(city, tmp_path,
             )  # fmt: skip
             said = {}
             for key, place, kind, capacity in items:
-                if key in ("", "4.4E+11") or place is None or capacity == "x" or key in said:
+                if key in ("", "4.4E+11") or capacity == "x" or key in said:
+                    continue
+                if place is None and key not in expected:
                     continue
                 number = int(capacity) if capacity else None
-                said[key] = (*at(*place), "clinic" if kind == "诊所" else "toilet", number)
+                where = at(*place) if place else expected[key][:2]
+                said[key] = (*where, "clinic" if kind == "诊所" else "toilet", number)
             fresh = said.keys() - expected.keys()
             same = {key for key in said.keys() - fresh if expected[key] == said[key]}
             found = verdict(city, path)
