@@ -53,9 +53,9 @@ def _arrived(view: View, value: Any, db: Connection) -> View:  # noqa: ANN401
 
 
 def _set(view: View, value: Any, _db: Connection) -> View:  # noqa: ANN401
-    if not isinstance(value, list) or len(value) != 2 or value[0] not in SETTABLE:
+    name, wanted = _pair(value)
+    if name not in SETTABLE:
         return view
-    name, wanted = value
     after_ = _with(view, **{name: wanted})
     if name == "measure" and after_.measure != view.measure:
         per = after_.per if after_.per in TOPICS[after_.measure].per else ""
@@ -179,9 +179,9 @@ def _set_period(view: View, value: Any, db: Connection) -> View:  # noqa: ANN401
 
 
 def _layer(view: View, value: Any, _db: Connection) -> View:  # noqa: ANN401
-    if not isinstance(value, list) or len(value) != 2 or value[0] not in view.layers:
+    key, wanted = _pair(value)
+    if key not in view.layers:
         return view
-    key, wanted = value
     opacity = view.layers[key]
     if isinstance(wanted, bool):
         opacity = abs(opacity) if wanted else -abs(opacity)
@@ -192,6 +192,13 @@ def _layer(view: View, value: Any, _db: Connection) -> View:  # noqa: ANN401
 
 def _system(view: View, value: Any, _db: Connection) -> View:  # noqa: ANN401
     return _with(view, system=value)
+
+
+def _pair(value: object) -> tuple[str, Any]:
+    """Return a name and what goes with it; an empty name where that is not what was sent."""
+    if isinstance(value, list) and len(value) == 2 and isinstance(value[0], str):
+        return value[0], value[1]
+    return "", None
 
 
 def _number(value: object) -> int | None:

@@ -18,7 +18,7 @@ from dash.exceptions import PreventUpdate
 
 from dashboard import states
 from dashboard.ids import Id
-from dashboard.scene import Scene
+from dashboard.scene import NoCityError, Scene
 from dashboard.view import View
 from dashboard.workers import Workers
 from gis.errors import CityGridError
@@ -129,10 +129,14 @@ class Screen:
 
     def _failed(self, outputs: tuple[Output, ...], language: str, error: Exception) -> Any:  # noqa: ANN401
         first = outputs[0]
+        if isinstance(error, NoCityError):
+            # Said once, in the middle; the other panels stay empty.
+            said: Any = states.no_city(language) if first.component_id == Id.NOTICE else None
+            return said if len(outputs) == 1 else [said] + [no_update] * (len(outputs) - 1)
         if not isinstance(error, CityGridError):
             log.error("%s.%s failed", first.component_id, first.component_property, exc_info=error)
         sentence = str(error) if isinstance(error, CityGridError) else ""
-        said: Any = states.failed(language, sentence)
+        said = states.failed(language, sentence)
         if first.component_property != "children":
             set_props(Id.TOAST, {"children": said})
             said = no_update

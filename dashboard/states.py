@@ -37,6 +37,19 @@ def failed(language: str, sentence: str = "") -> Component:
     )
 
 
+def no_city(language: str) -> Component:
+    """Return what the page says before any city is loaded."""
+    say = speaker(language if language in LANGUAGES else LANGUAGES[0])
+    return html.Div(
+        [
+            icon("overview", size="20"),
+            html.P(say("state.no_city"), className="cg-state-title"),
+            html.P(say("state.no_city_why")),
+        ],
+        className="cg-state cg-no-city",
+    )
+
+
 def told(language: str, sentence: str) -> Component:
     """Return a sentence for the corner of the page, with a way to close it."""
     say = speaker(language if language in LANGUAGES else LANGUAGES[0])

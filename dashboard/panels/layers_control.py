@@ -44,7 +44,7 @@ def layout() -> Component:
         className="cg-map-button",
         type="button",
     )
-    popover: Component = dmc.Popover(
+    popover = dmc.Popover(
         [
             dmc.PopoverTarget(button),
             dmc.PopoverDropdown(html.Div(rows, className="cg-layers")),
@@ -56,7 +56,7 @@ def layout() -> Component:
         trapFocus=True,
         keepMounted=True,
     )
-    return popover
+    return html.Div(popover, id=Id.LAYERS)
 
 
 def register(screen: Screen) -> None:

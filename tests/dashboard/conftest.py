@@ -1,4 +1,4 @@
-"""State directories of the tests' own, with their PostGIS running."""
+"""State directories of the tests' own, with their PostGIS running; the page on a tiny city."""
 
 import contextlib
 import shutil
@@ -6,10 +6,16 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from fastapi.testclient import TestClient
+from sqlalchemy import text
 
+from dashboard.app import create_app
 from gis.cluster import Cluster
+from gis.database import Role
 from gis.errors import DatabaseError
-from tests.conftest import FAST, lacking
+from layers import catalog, counts
+from tests import builders
+from tests.conftest import FAST, clone, drop, lacking
 
 
 @contextlib.contextmanager
@@ -39,3 +45,47 @@ def empty_state():
     """A state directory that holds no city, and shall not."""
     with running_state() as folder:
         yield folder
+
+
+@pytest.fixture(scope="session")
+def squares(server):
+    """The tiny city with a few rows of everything, as the page reads it; nobody changes it."""
+    copy = clone(server, "citygrid_template")
+    owner = copy.engine(Role.OWNER)
+    with owner.begin() as db:
+        fill(db)
+    owner.dispose()
+    engine = copy.engine(Role.APP, pool_size=4)
+    yield engine
+    engine.dispose()
+    drop(copy)
+
+
+def fill(db):
+    units = builders.load(db)
+    spots = [(0.3 + i % 4, 0.4 + i // 4) for i in range(12)]
+    # People live in buildings, so those come first.
+    for layer in sorted(catalog.LAYERS.values(), key=lambda layer: layer.id != "buildings"):
+        items = builders.rows(layer.id, *spots)
+        if layer.id == "incidents":
+            for item in items[:5]:
+                item["stage"] = "handle"
+        if layer.id == "people":
+            for item in items:
+                item |= {"count": 100 + item["id"], "building_id": 1}
+        builders.add(db, layer, units, items)
+        if layer.is_counted:
+            db.execute(
+                text(
+                    "INSERT INTO citygrid.layer_state (layer, rows, as_of, source) "
+                    "VALUES (:layer, 12, '2025-12-31 12:00+00', 'made up')"
+                ),
+                {"layer": layer.id},
+            )
+    counts.rebuild(db, *catalog.COUNTED)
+
+
+@pytest.fixture(scope="session")
+def client(squares):
+    with TestClient(create_app(squares).server) as client:
+        yield client

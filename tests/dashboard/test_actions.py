@@ -1,0 +1,190 @@
+"""What people do, and the view it leads to, on the tiny city of squares."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import Connection, text
+
+from dashboard.actions import ACTIONS, after
+from dashboard.events import read
+from dashboard.view import View
+from gis.errors import NotFoundError
+from layers import catalog
+from tests import builders
+
+# Of `builders.unit_frame`: the city, its first quarter with two squares, its second quarter.
+CITY, QUARTER, SQUARE, SQUARE_BESIDE, QUARTER_BESIDE = 1, 2, 3, 4, 7
+STRIP = 22
+
+Do = Callable[..., View]
+
+
+@pytest.fixture
+def do(db: Connection) -> Do:
+    units = builders.load(db)
+    builders.add(db, catalog.get("buildings"), units, builders.rows("buildings", (0.5, 0.5)))
+    builders.add(db, catalog.get("facilities"), units, builders.rows("facilities", (1.5, 0.5)))
+    return lambda view, what, value=None: after(view, what, value, db)
+
+
+def click(unit: int | None, *, layer: str | None = "units", double: bool = False) -> dict[str, Any]:
+    return {"layer": layer, "id": unit, "double": double}
+
+
+def test_a_click_picks_and_a_second_one_goes_down(do: Do) -> None:
+    picked = do(View(), "map", click(QUARTER))
+    assert (picked.unit, picked.pick) == (None, QUARTER)
+    down = do(picked, "map", click(QUARTER))
+    assert (down.unit, down.pick) == (QUARTER, None)
+
+
+def test_a_double_click_goes_down_once(do: Do) -> None:
+    once = do(View(), "map", click(QUARTER, double=True))
+    twice = do(once, "map", click(QUARTER, double=True))
+    assert once == twice == View(unit=QUARTER)
+
+
+def test_a_click_beside_goes_sideways(do: Do) -> None:
+    inside = View(unit=QUARTER)
+    beside = do(inside, "map", click(QUARTER_BESIDE + 1))
+    assert (beside.unit, beside.pick) == (QUARTER_BESIDE, QUARTER_BESIDE + 1)
+
+
+def test_from_a_face_a_click_beside_goes_to_that_face(do: Do) -> None:
+    beside = do(View(unit=SQUARE), "map", click(SQUARE_BESIDE))
+    assert (beside.unit, beside.pick) == (SQUARE_BESIDE, None)
+
+
+def test_a_click_on_nothing_lets_go(do: Do) -> None:
+    assert do(View(unit=QUARTER, pick=SQUARE, building=1), "map", click(None, layer=None)) == View(
+        unit=QUARTER
+    )
+
+
+def test_a_building_opens_its_card_and_stays_where_it_is(do: Do) -> None:
+    assert do(View(unit=SQUARE), "map", click(1, layer="buildings")) == View(
+        unit=SQUARE, building=1
+    )
+
+
+def test_up_goes_back_one_step_at_a_time(do: Do) -> None:
+    view = View(unit=SQUARE, pick=SQUARE, building=1)
+    steps = [view]
+    while (view := do(view, "up")) != steps[-1]:
+        steps.append(view)
+    assert [(s.unit, s.pick, s.building) for s in steps] == [
+        (SQUARE, SQUARE, 1),
+        (SQUARE, SQUARE, None),
+        (SQUARE, None, None),
+        (QUARTER, None, None),
+        (None, None, None),
+    ]
+
+
+def test_what_was_found_is_shown_where_it_stands(do: Do) -> None:
+    assert do(View(), "go", "building:1") == View(unit=SQUARE, building=1)
+    found = do(View(), "go", "facility:1")
+    assert (found.unit, found.mark) == (SQUARE_BESIDE, "facility:1")
+    assert found.layers["facilities"] > 0
+    assert do(View(unit=SQUARE), "go", "") == View()
+    assert do(View(unit=SQUARE), "go", f"unit:{CITY}") == View()
+
+
+def test_a_unit_of_another_zoning_is_picked_not_entered(do: Do) -> None:
+    view = View(zoning="beats")
+    assert do(view, "map", click(STRIP, double=True)) == replace(view, pick=STRIP)
+
+
+def test_what_does_not_exist_is_a_sentence(do: Do) -> None:
+    with pytest.raises(NotFoundError, match="No unit has the number 4711"):
+        do(View(), "go", "unit:4711")
+    with pytest.raises(NotFoundError, match="No building has the number 4711"):
+        do(View(), "go", "building:4711")
+
+
+def test_another_measure_lets_go_of_the_part_and_of_what_does_not_divide_it(do: Do) -> None:
+    view = View(measure="incidents", part="big:gb/01", per="people")
+    assert do(view, "set", ["measure", "people"]) == View(measure="people")
+    assert do(view, "set", ["measure", "open"]) == View(measure="open", per="people")
+
+
+def test_only_named_fields_can_be_set(do: Do) -> None:
+    assert do(View(), "set", ["unit", 5]) == View()
+    assert do(View(), "set", ["language", "fr"]) == View()
+
+
+def test_a_period_goes_on_by_its_own_length(do: Do) -> None:
+    week = do(View(), "period", ["2026-01-01", "2026-01-07"])
+    assert week.period == (date(2026, 1, 1), date(2026, 1, 7))
+    assert do(week, "set-period", "later").period == (date(2026, 1, 8), date(2026, 1, 14))
+    assert do(week, "set-period", "earlier").period == (date(2025, 12, 25), date(2025, 12, 31))
+    assert do(week, "set-period", "all").period is None
+
+
+def test_the_usual_periods_end_with_the_data(do: Do, db: Connection) -> None:
+    db.execute(
+        text(
+            "INSERT INTO citygrid.layer_state (layer, rows, as_of) "
+            "VALUES ('incidents', 0, '2026-03-31 20:00+00')"
+        )
+    )
+    # In Shanghai that is the first of April.
+    assert do(View(), "set-period", "7").period == (date(2026, 3, 26), date(2026, 4, 1))
+
+
+def test_a_layer_keeps_its_opacity_while_it_is_off(do: Do) -> None:
+    fainter = do(View(), "layer-opacity", ["buildings", 40])
+    off = do(fainter, "layer-on", ["buildings", False])
+    assert off.layers["buildings"] == -40
+    assert do(off, "layer-on", ["buildings", True]).layers["buildings"] == 40
+
+
+def test_each_filter_is_let_go_by_itself(do: Do) -> None:
+    view = View(start=date(2026, 1, 1), end=date(2026, 1, 2), part="sex:male", pick=QUARTER)
+    assert do(view, "drop", "period").period is None
+    assert do(view, "drop", "part").part == ""
+    assert do(view, "drop", "pick").pick is None
+    assert do(view, "drop", "nonsense") == view
+
+
+def test_the_first_view_is_the_citys_language_unless_told(do: Do) -> None:
+    assert do(View(), "address", {"search": ""}).language == "zh"
+    assert do(View(), "address", {"search": "", "language": "en"}).language == "en"
+    assert do(View(), "address", {"search": "?language=en", "language": "zh"}).language == "en"
+
+
+anything = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner),
+    max_leaves=6,
+)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=300)
+@given(what=st.sampled_from([*ACTIONS, "nonsense"]), value=anything)
+def test_whatever_a_browser_sends_leads_to_a_view_or_a_sentence(
+    do: Do, what: str, value: object
+) -> None:
+    try:
+        view = do(View(unit=QUARTER), what, value)
+    except NotFoundError:
+        return
+    assert View.from_store(view.to_store()) == view
+
+
+@given(anything)
+def test_whatever_a_browser_sends_is_read_as_events_in_order(data: object) -> None:
+    numbers = [event.n for event in read(data)]
+    assert numbers == sorted(numbers)
+
+
+def test_events_are_read_in_the_order_they_happened() -> None:
+    told = [{"n": 2, "what": "up"}, {"n": 1, "what": "go", "value": ""}, {"what": "up"}, 7]
+    assert [event.what for event in read(told)] == ["go", "up"]
