@@ -33,7 +33,7 @@ Report = Callable[[str, int, int], None]
 """Called with what is being done, how many are done, how many there are (0: not known)."""
 
 # Up to so many points SQL answers before an index of all faces is made.
-_FEW = 2_000
+_FEW = 200
 
 
 @dataclass(frozen=True)
