@@ -25,6 +25,7 @@ from granian.server.embed import Server
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
 
 NEEDS_BROWSER = {"browser", "page"}
+WHOLE_CITIES = {"taipei", "demo"}
 FLAGS = (
     "--no-sandbox",
     # WebGL 2 without a graphics card.
@@ -46,8 +47,13 @@ Serve = Callable[[FastAPI], str]
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if NEEDS_BROWSER & set(getattr(item, "fixturenames", ())):
+        fixtures = set(getattr(item, "fixturenames", ()))
+        if NEEDS_BROWSER & fixtures:
             item.add_marker(pytest.mark.browser)
+            # Two browsers that draw in software at once wait for each other. A test on a whole
+            # city goes where that is loaded.
+            if not WHOLE_CITIES & fixtures:
+                item.add_marker(pytest.mark.xdist_group("browser"))
 
 
 def chromium_path() -> str:
