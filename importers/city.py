@@ -21,10 +21,11 @@ from importers import boundaries, city_files, city_rows, demo, plan
 from importers.city_files import Prepared
 from importers.city_rows import Generated
 from importers.plan import Plan
+from importers.progress import Report, silent
 from importers.records import write_batch, write_state
 from importers.values import moment
 from importers.verdicts import write_rejected
-from importers.writing import TABLES, Report, Writer
+from importers.writing import TABLES, Writer
 from layers import catalog, counts, tile_cache, tiles
 
 EVERYWHERE = np.array([[-180.0, -90.0, 180.0, 90.0]])
@@ -47,15 +48,11 @@ class Loaded:
         return "\n".join(self.lines)
 
 
-def _silent(_stage: str, _done: int, _total: int) -> None:
-    pass
-
-
 def init_city(  # noqa: PLR0913 - the command's options
     engine: Engine,
     folder: Path,
     files: Path | None = None,
-    report: Report = _silent,
+    report: Report = silent,
     *,
     replace: bool = False,
     size: str = "",

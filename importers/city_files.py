@@ -19,12 +19,12 @@ from importers.coordinates import Area
 from importers.fill import metric
 from importers.footprints import same_buildings, take_over
 from importers.plan import Plan
+from importers.progress import Report
 from importers.read import Rows, read
 from importers.sources import Census, Source
 from importers.upsert import hilbert_rank
 from importers.values import convert, integer, text
 from importers.verdicts import Verdicts, count_reasons
-from importers.writing import Report
 from layers import catalog
 from layers.layer import Layer
 

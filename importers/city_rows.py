@@ -17,9 +17,10 @@ from gis import bulk, tables
 from gis.errors import SettingsError
 from importers.city_files import Counted, Prepared
 from importers.estimate import Buildings, on_buildings
+from importers.progress import Report
 from importers.sources import Footprints
 from importers.upsert import hilbert_rank
-from importers.writing import TABLES, Columns, Report, Writer
+from importers.writing import TABLES, Columns, Writer
 
 _BY_NAME = {table.name: table for table in TABLES}
 

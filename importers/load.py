@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from gis.tables import feature_unit, zoning
 from importers import classes, coordinate_columns, headers, never_held, references, upsert
 from importers.check import Checked, Setting, check
 from importers.coordinates import Area, parse_crs
+from importers.progress import Report, silent
 from importers.read import Rows, read
 from importers.records import write_batch, write_state
 from importers.sources import Column, Source
@@ -28,9 +29,6 @@ from importers.upsert import Staged, Verdict
 from importers.verdicts import Verdicts, count_reasons, write_rejected
 from layers import catalog, counts, rows, tile_cache
 from layers.layer import Layer
-
-Report = Callable[[str, int, int], None]
-"""Called with what is being done, how many are done, how many there are (0: not known)."""
 
 # Up to so many points SQL answers before an index of all faces is made.
 _FEW = 200
@@ -71,16 +69,12 @@ class Options:
     dry_run: bool = False
 
 
-def _silent(_stage: str, _done: int, _total: int) -> None:
-    pass
-
-
 def import_file(
     engine: Engine,
     layer_id: str,
     path: Path,
     options: Options | None = None,
-    report: Report = _silent,
+    report: Report = silent,
 ) -> Verdicts:
     """Import a file in a transaction of its own, then write what was rejected.
 
@@ -107,7 +101,7 @@ def import_file(
 
 
 def add_file(
-    db: Connection, layer_id: str, path: Path, options: Options, report: Report = _silent
+    db: Connection, layer_id: str, path: Path, options: Options, report: Report = silent
 ) -> tuple[Verdicts, tuple[Rows, Mapping[int, str]] | None]:
     """Import a file in the caller's transaction.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -17,7 +17,6 @@ from layers.catalog import LAYERS
 from layers.layer import Layer
 
 Columns = Mapping[str, Any]
-Report = Callable[[str, int, int], None]
 
 # What a city's rows are in, parents before children.
 TABLES: tuple[Table, ...] = (
