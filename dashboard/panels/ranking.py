@@ -14,7 +14,7 @@ from dash.development.base_component import Component
 from dashboard import numerals, states
 from dashboard.callbacks import Screen
 from dashboard.ids import Id
-from dashboard.measured import Row, ranked
+from dashboard.measured import Ranking, Row, ranked
 from dashboard.panels.legend import heading
 from dashboard.panels.measure_bar import WIDGET
 from dashboard.scene import Scene
@@ -59,7 +59,6 @@ def layout() -> Component:
         rowData=[],
         columnDefs=[],
         defaultColDef={"resizable": False, "suppressHeaderMenuButton": True},
-        columnSize="responsiveSizeToFit",
         rowClassRules={
             "cg-picked": "params.data.picked",
             "cg-own-row": "params.data.own",
@@ -104,9 +103,9 @@ def register(screen: Screen) -> None:
                "end", "language"),
     )  # fmt: skip
     def show(scene: Scene) -> tuple[str, Columns, list[dict[str, Any]], list[Component]]:
-        rows = ranked(scene)
-        shown = rows[:MOST_ROWS]
-        return head(rows), columns(scene), table_rows(scene, shown), foot(scene, rows)
+        ranking = ranked(scene, MOST_ROWS)
+        count = numerals.number(ranking.count)
+        return count, columns(scene), table_rows(scene, ranking.rows), foot(scene, ranking)
 
     @screen.shows(
         Output(Id.LEVEL, "data"),
@@ -126,11 +125,6 @@ def register(screen: Screen) -> None:
         return data, value, scene.say("measure.level"), len(data) < 2
 
 
-def head(rows: list[Row]) -> str:
-    """Return how many the table lists."""
-    return numerals.number(sum(not row.is_own for row in rows))
-
-
 def columns(scene: Scene) -> Columns:
     """Return the columns: rank, name, and the value with its bar."""
     title, how = heading(scene)
@@ -141,7 +135,6 @@ def columns(scene: Scene) -> Columns:
             "width": 34,
             "maxWidth": 40,
             "cellClass": "cg-rank-cell",
-            "suppressSizeToFit": True,
         },
         {
             "field": "name",
@@ -188,12 +181,12 @@ def table_rows(scene: Scene, rows: list[Row]) -> list[dict[str, Any]]:
     return found
 
 
-def foot(scene: Scene, rows: list[Row]) -> list[Component]:
+def foot(scene: Scene, ranking: Ranking) -> list[Component]:
     """Return what the table leaves out: rows in no unit, and what is beyond its length."""
     notes = []
-    if len(rows) > MOST_ROWS:
+    if ranking.count > MOST_ROWS:
         notes.append(scene.say("ranking.first", n=numerals.number(MOST_ROWS)))
-    if not rows:
+    if not ranking.rows:
         notes.append(scene.say("ranking.empty"))
     is_whole = scene.unit.parent_id is None or not scene.zoning.is_main
     name = TOPICS[scene.view.measure].name(scene.view.part)
