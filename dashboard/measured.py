@@ -123,15 +123,26 @@ class Row:
     is_own: bool = False
 
 
-def ranked(scene: Scene) -> list[Row]:
+@dataclass(frozen=True)
+class Ranking:
+    """The lines of the ranking, and how many there would be of all."""
+
+    rows: list[Row]
+    count: int
+
+
+def ranked(scene: Scene, most: int) -> Ranking:
     """Return the units below the scene's, greatest value first, and what is known no finer."""
     if scene.level is None:
-        return _buildings(scene)
+        rows = _buildings(scene)
+        return Ranking(rows[:most], len(rows))
     what = asked(scene)
     shown = values(scene.db, what)
-    names = places.names_of(scene.db, shown.ids.tolist())
     order = np.argsort(np.where(np.isfinite(shown.numbers), -shown.numbers, np.inf), kind="stable")
-    rows, rank, last = [], 0, math.nan
+    order = order[:most]
+    names = places.names_of(scene.db, shown.ids[order].tolist())
+    rows = []
+    rank, last = 0, math.nan
     for place, at in enumerate(order, 1):
         id_, value = int(shown.ids[at]), float(shown.numbers[at])
         code, by_language = names[id_]
@@ -140,7 +151,7 @@ def ranked(scene: Scene) -> list[Row]:
         known = rank if math.isfinite(value) else None
         rows.append(Row(f"unit:{id_}", scene.named(by_language), code, value, known))
     own = _own(scene, what, shown)
-    return [*rows, own] if own else rows
+    return Ranking([*rows, own] if own else rows, len(shown.ids))
 
 
 def _own(scene: Scene, what: Asked, shown: Values) -> Row | None:

@@ -1,0 +1,258 @@
+"""The overview as a person uses it, in a real browser, on the demo city."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+from sqlalchemy import Engine, text
+
+from dashboard.app import create_app
+from tests.fixtures_browser import Serve
+
+WIDE = {"width": 1366, "height": 768}
+
+# Where on the screen a unit that is shown can be clicked: at its name, if nothing lies over it.
+CLICKABLE = """
+() => {
+  const map = window.__citygrid_maps.map;
+  const box = map.getCanvas().getBoundingClientRect();
+  const shown = [];
+  for (const name of map.querySourceFeatures("names")) {
+    const at = map.project(name.geometry.coordinates);
+    const x = box.left + at.x, y = box.top + at.y;
+    const hit = map.queryRenderedFeatures([at.x, at.y], {layers: ["units"]})[0];
+    if (hit && hit.id === name.id && document.elementFromPoint(x, y) === map.getCanvas())
+      shown.push([name.id, x, y]);
+  }
+  return shown;
+}
+"""
+BUILDING = """
+() => {
+  const map = window.__citygrid_maps.map;
+  const box = map.getCanvas().getBoundingClientRect();
+  for (let y = 100; y < box.height - 100; y += 6)
+    for (let x = 100; x < box.width - 220; x += 6) {
+      const hit = map.queryRenderedFeatures([x, y], {layers: ["buildings"]})[0];
+      const unit = map.queryRenderedFeatures([x, y], {layers: ["units"]})[0];
+      const inside = UNIT === null || (unit && unit.id === UNIT);
+      if (hit && inside) return [hit.id, box.left + x, box.top + y];
+    }
+  return null;
+}
+"""
+CUT_OFF = """
+() => [...document.querySelectorAll(
+    ".cg-number-value, .cg-number-side, .cg-number-name, .cg-trend-number, .cg-legend li")]
+  .filter((e) => e.offsetParent !== null && e.scrollWidth > e.clientWidth + 1)
+  .map((e) => e.innerText)
+"""
+SETTLED = """
+() => {
+  const map = (window.__citygrid_maps || {}).map;
+  return map && map.loaded() && map.areTilesLoaded() && !map.isMoving();
+}
+"""
+
+
+@pytest.fixture(scope="module")
+def address(demo: Engine, serve_module: Serve) -> Iterator[str]:
+    return serve_module(create_app(demo).server)
+
+
+@pytest.fixture
+def overview(page: Page, address: str) -> Page:
+    page.set_viewport_size(WIDE)  # type: ignore[arg-type]
+    page.goto(f"{address}/?language=en")
+    settle(page)
+    return page
+
+
+def settle(page: Page) -> None:
+    page.wait_for_function(SETTLED)
+    page.wait_for_function("() => !document.querySelector('[data-dash-is-loading=true]')")
+
+
+def number(page: Page, key: str) -> int:
+    shown = page.locator(f"[data-number={key}] .cg-number-value").inner_text()
+    return int(shown.replace(",", ""))
+
+
+def title(page: Page) -> Locator:
+    return page.locator("#glance .cg-title")
+
+
+def in_unit(demo: Engine, table: str, what: str, unit: int) -> int:
+    """Count from the rows, not from what is stored."""
+    query = text(
+        f"SELECT coalesce({what}, 0) FROM citygrid.{table} AS r "
+        "JOIN citygrid.unit_version AS v ON v.unit_id = r.unit_id AND upper_inf(v.valid) "
+        "JOIN citygrid.unit_version AS u ON v.lft BETWEEN u.lft AND u.rgt AND upper_inf(u.valid) "
+        "WHERE u.unit_id = :unit AND u.zoning_id = v.zoning_id"
+    )
+    with demo.connect() as db:
+        return int(db.scalar(query, {"unit": unit}) or 0)
+
+
+def check_numbers(page: Page, demo: Engine, unit: int) -> None:
+    assert number(page, "people") == in_unit(demo, "people", "sum(r.count)", unit)
+    assert number(page, "households") == in_unit(demo, "household", "sum(r.count)", unit)
+    assert number(page, "buildings") == in_unit(demo, "building", "count(*)", unit)
+    is_open = "count(*) FILTER (WHERE r.stage <> 'closed')"
+    assert number(page, "open") == in_unit(demo, "incident", is_open, unit)
+
+
+def name_of(demo: Engine, unit: int) -> str:
+    with demo.connect() as db:
+        query = text(
+            "SELECT names ->> 'en' FROM citygrid.unit_version "
+            "WHERE unit_id = :unit AND upper_inf(valid)"
+        )
+        return str(db.scalar(query, {"unit": unit}))
+
+
+def test_from_the_city_to_a_building_by_clicks(overview: Page, demo: Engine) -> None:
+    page = overview
+    check_numbers(page, demo, 1)
+    for _ in range(4):
+        unit, x, y = page.evaluate(CLICKABLE)[0]
+        page.mouse.click(x, y)
+        expect(title(page)).to_have_text(name_of(demo, unit))
+        expect(page).to_have_url(re.compile(rf"pick={unit}\b"))
+        settle(page)
+        check_numbers(page, demo, unit)
+        page.mouse.click(x, y)
+        expect(page).to_have_url(re.compile(rf"unit={unit}\b"))
+        settle(page)
+        check_numbers(page, demo, unit)
+        expect(page.locator(".cg-path-here")).to_have_text(name_of(demo, unit))
+    before = page.url
+    where = page.locator("#breadcrumb").inner_text()
+
+    page.reload()
+    settle(page)
+    assert page.url == before
+    assert page.locator("#breadcrumb").inner_text() == where
+    check_numbers(page, demo, unit)
+
+    building, x, y = page.evaluate(BUILDING.replace("UNIT", "null"))
+    page.mouse.click(x, y)
+    expect(page).to_have_url(re.compile(rf"building={building}\b"))
+    expect(page.locator("#glance")).to_contain_text("Nearest facilities")
+
+    page.go_back()
+    expect(page).to_have_url(before)
+    expect(title(page)).to_have_text(name_of(demo, unit))
+    page.go_back()
+    expect(page).not_to_have_url(before)
+
+
+def test_the_table_and_the_map_pick_the_same_unit(overview: Page, demo: Engine) -> None:
+    page = overview
+    row = page.locator(".ag-center-cols-container .ag-row").first
+    name = row.locator("[col-id=name]").inner_text()
+    row.click()
+    expect(title(page)).to_have_text(name)
+    settle(page)
+    picked = int(re.findall(r"pick=(\d+)", page.url)[0])
+    state = page.evaluate(
+        "(id) => window.__citygrid_maps.map"
+        ".getFeatureState({source: 'units', sourceLayer: 'units', id})",
+        picked,
+    )
+    assert state["selected"] is True
+    row.dblclick()
+    expect(page).to_have_url(re.compile(rf"unit={picked}\b"))
+
+
+def test_it_is_found_by_name_and_left_by_keys(overview: Page, demo: Engine) -> None:
+    page = overview
+    name = name_of(demo, 2)
+    page.keyboard.press("/")
+    page.keyboard.type(name[:5])
+    page.get_by_role("option", name=name).first.click()
+    expect(title(page)).to_have_text(name)
+    expect(page).to_have_url(re.compile(r"unit=2\b"))
+    settle(page)
+    page.keyboard.press("Backspace")
+    expect(title(page)).to_have_text(name_of(demo, 1))
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog")).to_contain_text("Go up a level")
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+def test_language_and_light_change_at_once_and_are_kept(overview: Page) -> None:
+    page = overview
+    page.locator("#language").click()
+    expect(page.locator("#glance")).to_contain_text("基本情况")
+    expect(page.locator("html")).to_have_attribute("lang", "zh-CN")
+    page.locator("#light").click()
+    expect(page.locator("html")).to_have_attribute("data-mantine-color-scheme", "dark")
+    page.goto(page.url.split("?")[0])
+    expect(page.locator("#glance")).to_contain_text("基本情况")
+    expect(page.locator("html")).to_have_attribute("data-mantine-color-scheme", "dark")
+    settle(page)
+
+
+def test_the_measure_colours_map_legend_and_table(overview: Page) -> None:
+    page = overview
+    page.locator("#measure").click()
+    page.get_by_role("option", name="Incidents reported").click()
+    expect(page.locator("#legend")).to_contain_text("Incidents reported")
+    page.locator("#per").click()
+    page.get_by_role("option", name="Per 1,000 people").click()
+    expect(page.locator("#legend")).to_contain_text("Per 1,000 people")
+    expect(page).to_have_url(re.compile("measure=incidents&per=people"))
+    settle(page)
+
+
+def test_a_period_is_picked_and_let_go(overview: Page) -> None:
+    page = overview
+    page.get_by_role("button", name="30 days").click()
+    expect(page.locator("#chips")).to_contain_text(" to ")
+    expect(page).to_have_url(re.compile(r"start=\d{4}-\d\d-\d\d&end="))
+    page.get_by_role("button", name="The period before").click()
+    first = page.url
+    page.locator("#chips button").click()
+    expect(page).not_to_have_url(first)
+    expect(page.locator("#chips li")).to_have_count(0)
+    settle(page)
+
+
+def test_a_layer_is_switched_and_stays_so_in_the_address(overview: Page) -> None:
+    page = overview
+    page.get_by_role("button", name="Layers").click()
+    page.get_by_label("Facilities", exact=True).check(force=True)
+    expect(page).to_have_url(re.compile(r"facilities:100"))
+    settle(page)
+    visible = "() => window.__citygrid_maps.map.getLayoutProperty('facilities', 'visibility')"
+    page.wait_for_function(f"() => ({visible})() !== 'none'")
+    page.reload()
+    settle(page)
+    assert page.evaluate(visible) != "none"
+
+
+def test_everything_has_a_name_and_a_place(overview: Page) -> None:
+    page = overview
+    for landmark in ("banner", "navigation", "main", "complementary"):
+        assert page.get_by_role(landmark).count() >= 1, landmark  # type: ignore[arg-type]
+    nameless = page.evaluate(
+        """() => [...document.querySelectorAll('button, input, [role=slider], [role=img]')]
+          .filter((e) => e.offsetParent !== null && !e.closest('.ag-root, .js-plotly-plot'))
+          .filter((e) => !(e.ariaLabel || e.title || e.innerText || e.labels?.length))
+          .map((e) => e.outerHTML.slice(0, 160))"""
+    )
+    assert nameless == []
+
+
+def test_nothing_is_cut_off_at_any_size(overview: Page) -> None:
+    page = overview
+    for width, height in ((1920, 1080), (1366, 768), (1024, 700), (420, 800)):
+        page.set_viewport_size({"width": width, "height": height})
+        settle(page)
+        assert page.evaluate("() => document.documentElement.scrollWidth") <= width
+        assert page.evaluate(CUT_OFF) == [], width
