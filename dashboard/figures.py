@@ -147,7 +147,7 @@ def trend(
             "selectdirection": "h",
             "newselection": {"line": {"color": palette.accent, "width": 1, "dash": "solid"}},
             "activeselection": {"fillcolor": palette.accent, "opacity": 0.12},
-            "margin": {"l": 34, "r": 8, "t": 6, "b": 18},
+            "margin": {"l": 44, "r": 8, "t": 6, "b": 18},
             "xaxis": {
                 "type": "date",
                 "tickformat": say("trend.tick_days" if span < 100 else "trend.tick_months"),

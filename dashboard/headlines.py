@@ -13,6 +13,7 @@ from dashboard.scene import Scene
 from dashboard.topics import TOPICS
 from gis.tables import layer_state
 from layers import live, series, statistics
+from layers.catalog import LAYERS
 from layers.series import Comparison, Step
 
 
@@ -30,6 +31,8 @@ class Headline:
     # What stands beside the number, and whether it is a warning.
     beside: str
     warns: bool
+    # The number is an estimate, not a register's.
+    is_estimated: bool
     # Term → explanation: definition, numerator, as of, source …
     about: Mapping[str, str]
 
@@ -118,7 +121,18 @@ def _line(  # noqa: PLR0913 - the parts of a number
     }
     change = compared.change if compared else None
     shown = numerals.number(value) if state else numerals.NO_NUMBER
-    return Headline(key, name, shown, change, changed, beside if state else "", warns, about)
+    return Headline(
+        key, name, shown, change, changed, beside if state else "", warns,
+        _is_estimated(scene, layer), about,
+    )  # fmt: skip
+
+
+def _is_estimated(scene: Scene, layer: str) -> bool:
+    """Return whether a layer's rows are estimates; a city's are all of a kind."""
+    column = LAYERS[layer].table.c.get("estimated")
+    if column is None:
+        return False
+    return bool(scene.db.scalar(select(column).limit(1)))
 
 
 def _compared(scene: Scene, layer: str, state: State | None) -> Comparison | None:
@@ -132,10 +146,11 @@ def _against(scene: Scene, compared: Comparison) -> str:
     if compared.change is None:
         return ""
     before, language = compared.previous_span, scene.view.language
-    last = numerals.day(before.last, language, today=compared.span.last)
+    today = _day(scene, scene.now)
+    last = numerals.day(before.last, language, today=today)
     if before.first == before.last:
         return scene.say("glance.against", day=last)
-    first = numerals.day(before.first, language, today=compared.span.last)
+    first = numerals.day(before.first, language, today=today)
     return scene.say("glance.against_span", first=first, last=last)
 
 

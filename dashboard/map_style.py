@@ -68,6 +68,11 @@ class Drawn:
     mark: str
     attribution: str
 
+    @property
+    def is_fine(self) -> bool:
+        """Whether the units coloured are more than one level below the one we are in."""
+        return self.level is not None and self.level - self.outer_level > 1
+
 
 def style(drawn: Drawn) -> Document:
     """Return the style document."""
@@ -85,9 +90,9 @@ def style(drawn: Drawn) -> Document:
             *_buildings(palette),
             *_people(palette),
             *_points(palette),
-            *_edges(palette),
+            *_edges(palette, drawn),
             *(_marked(palette) if drawn.mark else []),
-            *_names(palette),
+            *_names(palette, drawn),
         ],
     }
 
@@ -229,7 +234,10 @@ def _people(palette: Palette) -> list[Document]:
     ]  # fmt: skip
 
 
-def _edges(palette: Palette) -> list[Document]:
+def _edges(palette: Palette, drawn: Drawn) -> list[Document]:
+    # Small units far out would be nothing but their edges.
+    thin = _by_zoom(10, 0.15, 13, 0.5, 15, 0.75) if drawn.is_fine else 0.75
+
     def edge(name: str, source: str, width: object, colour: object, opacity: object) -> Document:
         layer = "units" if source != "outside" else None
         return {
@@ -242,7 +250,7 @@ def _edges(palette: Palette) -> list[Document]:
         }
 
     return [
-        edge("units-edge", "units", 0.75, palette.unit_edge, 0.7),
+        edge("units-edge", "units", thin, palette.unit_edge, 0.7),
         edge("outer-edge", "outer", 1.5, palette.unit_edge, 0.85),
         # Everything outside the selected unit is dimmed to 40 %.
         {"id": "outside", "type": "fill", "source": "outside",
@@ -299,14 +307,15 @@ def _marked(palette: Palette) -> list[Document]:
     ]  # fmt: skip
 
 
-def _names(palette: Palette) -> list[Document]:
+def _names(palette: Palette, drawn: Drawn) -> list[Document]:
     along = {"symbol-placement": "line", "text-rotation-alignment": "map", "symbol-spacing": 360}
     streets = _labels(palette, "street-names", "roads", 13.5, 11, **along)
     streets["filter"] = ["has", "name"]
     water = _labels(palette, "water-names", "water", 11, 12)
     water["filter"] = ["has", "name"]
+    first = 12.5 if drawn.is_fine else 0
     units = _labels(
-        palette, "unit-names", "names", 0, _by_zoom(9, 11, 13, 13, 17, 15),
+        palette, "unit-names", "names", first, _by_zoom(9, 11, 13, 13, 17, 15),
         **{"text-max-width": 7, "symbol-sort-key": ["-", 0, ["get", "area"]], "text-padding": 6},
     )  # fmt: skip
     units["paint"].update({"text-color": palette.text, "text-halo-width": 1.6})

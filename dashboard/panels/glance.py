@@ -66,7 +66,11 @@ def _number(scene: Scene, line: Headline) -> Component:
     return html.Div(
         [
             html.Div(
-                [html.H3(line.name), about(scene, line.name, line.about)],
+                [
+                    html.H3(line.name),
+                    about(scene, line.name, line.about),
+                    *([html.Small(scene.say("glance.estimated"))] if line.is_estimated else []),
+                ],
                 className="cg-number-name",
             ),
             html.Div(_delta(line), className="cg-number-side"),

@@ -67,34 +67,32 @@ def register(screen: Screen) -> None:
     screen.mirrors(
         Output(Id.PROFILE, "hidden"), "(view) => view.building !== null", reads=("building",)
     )
-    screen.mirrors(
-        Output(Id.PROFILE_AGES, "hidden"), "(view) => view.profile !== 'age'", reads=("profile",)
-    )
 
     @screen.shows(
         Output(Id.PROFILE_BARS, "children"),
         Output(Id.PROFILE_CHART, "figure"),
+        Output(Id.PROFILE_AGES, "hidden"),
         reads=("unit", "pick", "profile", "language", "theme", "system"),
     )
-    def show(scene: Scene) -> tuple[Component | None, figures.Figure]:
+    def show(scene: Scene) -> tuple[Component | None, figures.Figure, bool]:
         kind = scene.view.profile
         if kind == "age":
             return _ages(scene)
         dimension, denominator = DIMENSIONS[kind]
         found = statistics.profile(scene.db, scene.focus.id, dimension, denominator=denominator)
-        return bars(scene, found), figures.nothing()
+        return bars(scene, found), figures.nothing(), True
 
 
-def _ages(scene: Scene) -> tuple[Component | None, figures.Figure]:
+def _ages(scene: Scene) -> tuple[Component | None, figures.Figure, bool]:
     found = statistics.pyramid(scene.db, scene.focus.id)
     men, women = found.male.to_list(), found.female.to_list()
     if not sum(men) + sum(women):
-        return states.empty(scene.say("profile.empty")), figures.nothing()
+        return states.empty(scene.say("profile.no_ages")), figures.nothing(), True
     # Nobody over a hundred leaves no empty row at the top.
     top = max(i for i, n in enumerate(zip(men, women, strict=True)) if sum(n)) + 1
     ages = found[f"name_{scene.view.language}"].to_list()
     figure = figures.pyramid(men[:top], women[:top], ages[:top], scene.view.scheme, scene.say)
-    return None, figure
+    return None, figure, False
 
 
 def bars(scene: Scene, found: pd.DataFrame) -> Component:
