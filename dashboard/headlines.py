@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import select
 
@@ -15,6 +15,8 @@ from gis.tables import layer_state
 from layers import live, series, statistics
 from layers.catalog import LAYERS
 from layers.series import Comparison, Step
+
+A_YEAR = timedelta(days=366)
 
 
 @dataclass(frozen=True)
@@ -123,22 +125,24 @@ def _line(  # noqa: PLR0913 - the parts of a number
     shown = numerals.number(value) if state else numerals.NO_NUMBER
     return Headline(
         key, name, shown, change, changed, beside if state else "", warns,
-        _is_estimated(scene, layer), about,
+        layer in scene.estimated, about,
     )  # fmt: skip
-
-
-def _is_estimated(scene: Scene, layer: str) -> bool:
-    """Return whether a layer's rows are estimates; a city's are all of a kind."""
-    column = LAYERS[layer].table.c.get("estimated")
-    if column is None:
-        return False
-    return bool(scene.db.scalar(select(column).limit(1)))
 
 
 def _compared(scene: Scene, layer: str, state: State | None) -> Comparison | None:
     if state is None or state.as_of is None or layer not in ("people", "households", "incidents"):
         return None
-    return series.compare(scene.db, scene.focus.id, layer, Step.MONTH, _day(scene, state.as_of))
+    day = _day(scene, state.as_of)
+    if LAYERS[layer].time is None and not _is_followed(scene, layer, day):
+        return None
+    return series.compare(scene.db, scene.focus.id, layer, Step.MONTH, day)
+
+
+def _is_followed(scene: Scene, layer: str, day: date) -> bool:
+    """Return whether a stock ever changed; one taken once is the same at every month's end."""
+    found = series.series(scene.db, scene.root.id, layer, Step.MONTH, day - A_YEAR, day)
+    now = statistics.numbers(scene.db, scene.root.id, [layer])[layer]
+    return bool((found != now).any())
 
 
 def _against(scene: Scene, compared: Comparison) -> str:

@@ -121,6 +121,8 @@ class Row:
     value: float
     rank: int | None
     is_own: bool = False
+    # What it lies in, where that is not the unit we are in: many grids are called "Grid 1".
+    parent: str = ""
 
 
 @dataclass(frozen=True)
@@ -140,7 +142,9 @@ def ranked(scene: Scene, most: int) -> Ranking:
     shown = values(scene.db, what)
     order = np.argsort(np.where(np.isfinite(shown.numbers), -shown.numbers, np.inf), kind="stable")
     order = order[:most]
-    names = places.names_of(scene.db, shown.ids[order].tolist())
+    ids = shown.ids[order].tolist()
+    names = places.names_of(scene.db, ids)
+    parents = parents_of(scene, ids)
     rows = []
     rank, last = 0, math.nan
     for place, at in enumerate(order, 1):
@@ -149,9 +153,19 @@ def ranked(scene: Scene, most: int) -> Ranking:
         # Equal values share a rank.
         rank, last = (rank, last) if value == last else (place, value)
         known = rank if math.isfinite(value) else None
-        rows.append(Row(f"unit:{id_}", scene.named(by_language), code, value, known))
+        name, parent = scene.named(by_language), parents.get(id_, "")
+        rows.append(Row(f"unit:{id_}", name, code, value, known, parent=parent))
     own = _own(scene, what, shown)
     return Ranking([*rows, own] if own else rows, len(shown.ids))
+
+
+def parents_of(scene: Scene, unit_ids: list[int]) -> dict[int, str]:
+    """Return what units lie in, by name; those right below the unit we are in are left out."""
+    return {
+        id_: scene.named(names)
+        for id_, (parent, names) in places.parents_of(scene.db, unit_ids).items()
+        if parent != scene.unit.id
+    }
 
 
 def _own(scene: Scene, what: Asked, shown: Values) -> Row | None:

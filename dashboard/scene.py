@@ -16,6 +16,7 @@ from gis.city import City, Level, Zoning
 from gis.errors import NotFoundError
 from gis.places import Place
 from gis.tables import layer_state
+from layers.catalog import LAYERS
 
 
 class NoCityError(NotFoundError):
@@ -60,6 +61,16 @@ class Scene:
         c = layer_state.c
         as_of = self.db.scalar(select(c.as_of).where(c.layer == "incidents"))
         return as_of or datetime.now(UTC)
+
+    @cached_property
+    def estimated(self) -> frozenset[str]:
+        """The layers whose rows are estimates; those of a layer are all of a kind."""
+        columns = {id_: layer.table.c.get("estimated") for id_, layer in LAYERS.items()}
+        return frozenset(
+            id_
+            for id_, column in columns.items()
+            if column is not None and self.db.scalar(select(column).limit(1))
+        )
 
     @cached_property
     def path(self) -> tuple[Place, ...]:

@@ -16,7 +16,7 @@ Theme = Literal["system", "light", "dark"]
 Scheme = Literal["light", "dark"]
 Step = Literal["day", "week", "month"]
 Per = Literal["", "people", "households", "area_km2", "buildings"]
-Profile = Literal["age", "use", "class", "kind"]
+Profile = Literal["", "age", "use", "class", "kind"]
 
 LAYER_GROUPS = ("measure", "people", "buildings", "incidents", "facilities", "basemap")
 MEASURES = ("people", "households", "buildings", "floor_area", "incidents", "open", "overdue",
@@ -59,7 +59,8 @@ class View:
     end: date | None = None
     """The period picked, both days included; None is all there is."""
     step: Step = "day"
-    profile: Profile = "age"
+    profile: Profile = ""
+    """What the place is seen by; empty is the first kind that the city has data for."""
     layers: Mapping[str, int] = field(default_factory=lambda: SHOWN_AT_FIRST)
     language: str = "zh"
     theme: Theme = "system"
@@ -193,7 +194,7 @@ READERS: Mapping[str, Callable[[object], Any]] = MappingProxyType(
         "start": _day,
         "end": _day,
         "step": _one_of(get_args(Step), "day"),
-        "profile": _one_of(get_args(Profile), "age"),
+        "profile": _one_of(get_args(Profile), ""),
         "layers": _layers,
         "language": _one_of(LANGUAGES, "zh"),
         "theme": _one_of(get_args(Theme), "system"),

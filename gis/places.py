@@ -93,6 +93,18 @@ def names_of(db: Connection, unit_ids: Sequence[int]) -> dict[int, tuple[str, Ma
     return {id_: (code, names) for id_, code, names in db.execute(query)}
 
 
+def parents_of(db: Connection, unit_ids: Sequence[int]) -> dict[int, tuple[int, Mapping[str, str]]]:
+    """Return the parent of units, its number and names, by number; the widest has none."""
+    above = table.alias("above")
+    query = (
+        select(table.c.unit_id, above.c.unit_id, above.c.names)
+        .join(above, above.c.unit_id == table.c.parent_id)
+        .where(table.c.unit_id.in_(unit_ids), func.upper_inf(table.c.valid))
+        .where(func.upper_inf(above.c.valid))
+    )
+    return {id_: (parent, names) for id_, parent, names in db.execute(query)}
+
+
 def areas_km2(db: Connection, unit_ids: Sequence[int]) -> dict[int, float | None]:
     """Return the areas of units, by number."""
     query = select(table.c.unit_id, table.c.area_m2 / 1e6).where(

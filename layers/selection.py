@@ -68,11 +68,16 @@ def version(db: Connection, unit_id: int) -> Any:  # noqa: ANN401 - a row
         .where(table.c.unit_id == unit_id, is_current)
     ).first()
     if row is None:
-        raise NotFoundError(
-            f"No unit has the number {unit_id}. It may have been merged or retired; "
-            "search for its name or code."
-        )
+        raise unknown(unit_id)
     return row
+
+
+def unknown(unit_id: int) -> NotFoundError:
+    """Return the sentence for a number that no unit of today has."""
+    return NotFoundError(
+        f"No unit has the number {unit_id}. It may have been merged or retired; "
+        "search for its name or code."
+    )
 
 
 def rows_in(db: Connection, layer: Layer, unit_id: int) -> ColumnElement[bool]:

@@ -8,7 +8,18 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import ColumnElement, Connection, Double, Select, func, literal_column, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Double,
+    Select,
+    and_,
+    func,
+    literal_column,
+    or_,
+    select,
+)
 
 from gis.tables import measure, outside_count, unit_count
 from gis.tables import unit_version as table
@@ -19,6 +30,7 @@ from layers.rates import AREA, Rate
 
 KM2 = 1e6
 NO_AREA: ColumnElement[float] = literal_column("'NaN'::float8")
+_KINDS = {"id": np.int64, "level": np.int64, AREA: np.float64, "is_own": np.bool_}
 What = str | Rate
 """What is asked for: a measure's name, or a rate."""
 
@@ -74,32 +86,44 @@ def children(db: Connection, unit_id: int, names: Sequence[What]) -> pd.DataFram
         column is called by `Rate.id`). Rows known only to the unit, not to one of its children,
         are in a last row with the unit's own id and ``is_own``: all rows add up to `numbers`.
     """
+    wanted = _measures(names)
     c = table.c
-    units = _frame(
-        db,
+    is_own = c.unit_id == unit_id
+    stored = unit_count.join(measure, measure.c.id == unit_count.c.measure_id)
+    # All in one question and one frame: a click's milliseconds go into those, not into sums.
+    found = db.execute(
         select(
             c.unit_id.label("id"), c.code, c.names["zh"].astext.label("name_zh"),
             c.names["en"].astext.label("name_en"), c.level, c.kind,
-            (c.area_m2 / KM2).label(AREA),
+            func.coalesce(c.area_m2 / KM2, NO_AREA).label(AREA), is_own.label("is_own"),
+            *(
+                func.coalesce(func.sum(unit_count.c.n).filter(measure.c.name == name), 0)
+                .cast(BigInteger)
+                .label(name)
+                for name in wanted
+            ),
         )
-        .where(c.parent_id == unit_id, selection.is_current)
-        .order_by(c.lft),
-    ).set_index("id")  # fmt: skip
-    wanted = _measures(names)
-    counts = _counts(db, wanted, unit_count.c.unit_id.in_([unit_id, *units.index.tolist()]))
-    counts = counts.reindex([*units.index, unit_id], fill_value=0)
-    below = counts.loc[units.index]
-    own = counts.loc[unit_id] - below.sum()
-    units["is_own"] = False
-    if (own != 0).any():
-        here = selection.version(db, unit_id)
-        units.loc[unit_id] = {
-            "code": "", "name_zh": "", "name_en": "", "level": here.level, "kind": "",
-            AREA: np.nan, "is_own": True,
-        }  # fmt: skip
-        below.loc[unit_id] = own
-    units = units.astype({"level": int, AREA: float, "is_own": bool})
-    return units.join(below[wanted].astype(np.int64)).join(_rates(below.join(units[AREA]), names))
+        .select_from(table)
+        .outerjoin(
+            stored, and_(unit_count.c.unit_id == c.unit_id, measure.c.name.in_(wanted))
+        )
+        .where(or_(c.parent_id == unit_id, is_own), selection.is_current)
+        .group_by(c.id)
+        .order_by(is_own, c.lft)
+    )  # fmt: skip
+    below = [row._asdict() for row in found]
+    if not below:
+        raise selection.unknown(unit_id)
+    here = below.pop()
+    own = {name: here[name] - sum(row[name] for row in below) for name in wanted}
+    if any(own.values()):
+        nameless = dict.fromkeys(("code", "name_zh", "name_en", "kind"), "")
+        below.append(here | nameless | {AREA: np.nan} | own)
+    kinds = dict.fromkeys(here, object) | _KINDS | dict.fromkeys(wanted, np.int64)
+    columns = {name: np.array([row[name] for row in below], kinds[name]) for name in here}
+    frame = pd.DataFrame(columns, index=pd.Index(columns.pop("id"), name="id"))
+    rates = [what for what in names if isinstance(what, Rate)]
+    return frame.assign(**{what.id: what.of(frame) for what in rates})
 
 
 def values(

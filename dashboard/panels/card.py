@@ -73,7 +73,8 @@ def _facts(scene: Scene, card: BuildingCard) -> Component:
 def _living(scene: Scene, card: BuildingCard) -> list[Component]:
     say = scene.say
     if not card.people and not card.households:
-        return [_title(say("card.living")), html.P(say("card.no_people"), className="cg-quiet")]
+        nobody = "card.none_estimated" if "people" in scene.estimated else "card.no_people"
+        return [_title(say("card.living")), html.P(say(nobody), className="cg-quiet")]
     numbers = html.Dl(
         [
             html.Div([html.Dt(say(f"card.{key}")), html.Dd(numerals.number(n))])
@@ -104,7 +105,12 @@ def _living(scene: Scene, card: BuildingCard) -> list[Component]:
     return [
         _title(say("card.living"), note),
         numbers,
-        html.Ul(ages, className="cg-bars", **attrs(aria_label=say("card.ages"))),
+        # Nothing where people are counted but their ages are not known.
+        *(
+            [html.Ul(ages, className="cg-bars", **attrs(aria_label=say("card.ages")))]
+            if any(card.ages)
+            else []
+        ),
     ]
 
 

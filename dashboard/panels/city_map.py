@@ -16,6 +16,7 @@ from dashboard.ids import Id
 from dashboard.map import GridMap
 from dashboard.map_style import Drawn
 from dashboard.measured import asked, values
+from dashboard.panels.legend import marked
 from dashboard.scene import Scene
 from dashboard.topics import TOPICS
 from gis import places
@@ -138,10 +139,13 @@ def _choropleth(scene: Scene) -> Props:
 
 def _hover_card(scene: Scene) -> Props:
     say, view = scene.say, scene.view
-    label = say(f"measure.{view.measure}")
+    label = marked(scene, say(f"measure.{view.measure}"))
     if view.per:
         label = f"{label} · {say(f'per.{view.per}')}"
     name = f"{{name_{view.language}}}"
+    people = say("map.people")
+    if "people" in scene.estimated:
+        people = say("glance.estimated_name", name=people)
     unit = say(TOPICS[view.measure].measured_in) if not view.per else ""
     return {
         "byLayer": {
@@ -159,7 +163,7 @@ def _hover_card(scene: Scene) -> Props:
                 "lines": [[say("map.incidents"), "{n}"], [say("map.open"), "{open}"]],
             },
             "facilities": {"title": "{name}", "lines": [[say("map.kind"), "{kind}"]]},
-            "people": {"title": say("layer.people"), "lines": [[say("map.people"), "{n}"]]},
+            "people": {"title": say("layer.people"), "lines": [[people, "{n}"]]},
         },
         "words": words(scene),
         "valueLabel": label,

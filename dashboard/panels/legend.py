@@ -9,7 +9,7 @@ from dash.development.base_component import Component
 from dashboard import numerals
 from dashboard.callbacks import Screen
 from dashboard.colours import PALETTES
-from dashboard.elements import attrs
+from dashboard.elements import attrs, icon
 from dashboard.ids import Id
 from dashboard.measured import Values, asked, values
 from dashboard.scene import Scene
@@ -46,7 +46,20 @@ def heading(scene: Scene) -> tuple[str, str]:
         names = part_names(scene.db, view.measure)
         narrowed.append(scene.named(names[view.part]) if view.part in names else view.part)
     narrowed.append(say(f"per.{view.per}") if view.per else say(topic.measured_in))
+    if is_estimated(scene):
+        narrowed.append(say("glance.estimated"))
     return say(f"measure.{view.measure}"), " · ".join(narrowed)
+
+
+def marked(scene: Scene, name: str) -> str:
+    """Return a name that says of its numbers that they are estimates, if they are."""
+    return scene.say("glance.estimated_name", name=name) if is_estimated(scene) else name
+
+
+def is_estimated(scene: Scene) -> bool:
+    """Return whether what is measured, or what divides it, is an estimate."""
+    view = scene.view
+    return not scene.estimated.isdisjoint({TOPICS[view.measure].layer_id, view.per})
 
 
 def draw(scene: Scene, shown: Values) -> list[Component]:
@@ -55,44 +68,61 @@ def draw(scene: Scene, shown: Values) -> list[Component]:
     title, how = heading(scene)
     level = scene.named(scene.level.names) if scene.level else ""
     small = " · ".join(text for text in (how, level) if text)
-    head = html.H2([title, html.Small(small)])
+    head = html.Summary(
+        [html.H2([title, html.Small(small)]), icon("down")], title=say("legend.fold")
+    )
     if not len(shown.ids):
-        return [head, html.P(say("legend.nothing"), className="cg-quiet")]
+        return [_folding(head, html.P(say("legend.nothing"), className="cg-quiet"))]
     palette = PALETTES[scene.view.scheme]
     edges = shown.breaks
     colours = palette.classes(len(edges) + 1)
     known = shown.numbers[np.isfinite(shown.numbers)]
     counted = np.bincount(np.searchsorted(edges, known, side="right"), minlength=len(colours))
+    # As pale as on the map.
+    opacity = abs(scene.view.layers["measure"]) / 100
     lines = [
-        _line({"background": colour}, text, int(count))
+        _line(scene, {"background": colour, "opacity": opacity}, text, int(count))
         for colour, text, count in zip(
             colours, class_texts(edges, known, scene), counted, strict=True
         )
+        if len(known)
     ]
     # The most on top, as the eye expects of a scale.
     lines.reverse()
     missing = len(shown.ids) - len(known)
     if missing:
-        lines.append(_line({}, say("legend.missing"), missing, "cg-legend-missing"))
-    return [head, html.Ul(lines, **attrs(aria_label=say("legend.label")))]
+        lines.append(_line(scene, {}, say("legend.missing"), missing, "cg-legend-missing"))
+    return [_folding(head, html.Ul(lines, **attrs(aria_label=say("legend.label"))))]
+
+
+def _folding(head: Component, body: Component) -> Component:
+    return html.Details([head, body], open=True)
 
 
 def class_texts(edges: tuple[float, ...], known: np.ndarray, scene: Scene) -> list[str]:
-    """Return how each class reads: "120 – 239", the last one "480 and more"."""
+    """Return how each class reads: "120 – 239", the last one "480 and more".
+
+    A class of one value is that value; one class alone goes from its least to its greatest.
+    """
     whole = bool(np.all(known == np.floor(known))) if len(known) else True
-    least = float(known.min()) if len(known) else 0.0
+    least, most = (float(known.min()), float(known.max())) if len(known) else (0.0, 0.0)
     firsts = [min(least, edges[0]) if edges else least, *edges]
     texts = []
     for first, end in zip(firsts, [*edges, None], strict=True):
-        if end is None:
+        if end is None and edges and first != most:
             texts.append(scene.say("legend.and_more", n=numerals.number(first)))
         else:
-            last = end - 1 if whole else end
+            last = most if end is None else end - 1 if whole else end
             low, high = numerals.number(first), numerals.number(last)
             texts.append(low if low == high else f"{low} – {high}")
     return texts
 
 
-def _line(style: dict[str, str], text: str, count: int, sign: str = "") -> Component:
+def _line(
+    scene: Scene, style: dict[str, object], text: str, count: int, sign: str = ""
+) -> Component:
     swatch = html.Span(className=f"cg-legend-colour {sign}", style=style)
-    return html.Li([swatch, html.Span(text), html.Small(numerals.number(count))])
+    units = numerals.number(count)
+    return html.Li(
+        [swatch, html.Span(text), html.Small(units)], title=scene.say("legend.units", n=units)
+    )

@@ -55,14 +55,20 @@ def register(screen: Screen) -> None:
 
     @screen.shows(
         Output(Id.PROFILE_KIND, "data"),
+        Output(Id.PROFILE_KIND, "value"),
         Output(Id.PROFILE_KIND, "aria-label"),
-        reads=("language",),
+        reads=("profile", "language"),
     )
-    def kinds(scene: Scene) -> tuple[list[dict[str, str]], str]:
-        data = [{"value": kind, "label": scene.say(f"profile.{kind}")} for kind in KINDS]
-        return data, scene.say("profile.label")
+    def kinds(scene: Scene) -> tuple[list[dict[str, str]], str, str]:
+        # The first one with data has no name: it is what the view means when it names none.
+        usual = first_known(scene)
+        data = [
+            {"value": "" if kind == usual else kind, "label": scene.say(f"profile.{kind}")}
+            for kind in KINDS
+        ]
+        chosen = scene.view.profile
+        return data, "" if chosen == usual else chosen, scene.say("profile.label")
 
-    screen.mirrors(Output(Id.PROFILE_KIND, "value"), "(view) => view.profile", reads=("profile",))
     # The card of a building has its own ages.
     screen.mirrors(
         Output(Id.PROFILE, "hidden"), "(view) => view.building !== null", reads=("building",)
@@ -75,12 +81,29 @@ def register(screen: Screen) -> None:
         reads=("unit", "pick", "profile", "language", "theme", "system"),
     )
     def show(scene: Scene) -> tuple[Component | None, figures.Figure, bool]:
-        kind = scene.view.profile
+        kind = scene.view.profile or first_known(scene)
         if kind == "age":
             return _ages(scene)
-        dimension, denominator = DIMENSIONS[kind]
-        found = statistics.profile(scene.db, scene.focus.id, dimension, denominator=denominator)
-        return bars(scene, found), figures.nothing(), True
+        return bars(scene, parts(scene, kind, scene.focus.id)), figures.nothing(), True
+
+
+def parts(scene: Scene, kind: str, unit_id: int) -> pd.DataFrame:
+    """Return what a profile divides a unit into, as `statistics.profile` does."""
+    dimension, denominator = DIMENSIONS[kind]
+    return statistics.profile(scene.db, unit_id, dimension, denominator=denominator)
+
+
+def first_known(scene: Scene) -> str:
+    """Return the first profile that the city has data for, so that the panel opens with some."""
+    for kind in KINDS:
+        if kind == "age":
+            found = statistics.pyramid(scene.db, scene.root.id)
+            is_known = bool(found.male.sum() + found.female.sum())
+        else:
+            is_known = bool(parts(scene, kind, scene.root.id).n.sum())
+        if is_known:
+            return kind
+    return KINDS[0]
 
 
 def _ages(scene: Scene) -> tuple[Component | None, figures.Figure, bool]:

@@ -15,7 +15,7 @@ from dashboard import numerals, states
 from dashboard.callbacks import Screen
 from dashboard.ids import Id
 from dashboard.measured import Ranking, Row, ranked
-from dashboard.panels.legend import heading
+from dashboard.panels.legend import heading, marked
 from dashboard.panels.measure_bar import WIDGET
 from dashboard.scene import Scene
 from dashboard.topics import TOPICS
@@ -145,7 +145,7 @@ def columns(scene: Scene) -> Columns:
         },
         {
             "field": "value",
-            "headerName": title,
+            "headerName": marked(scene, title),
             "headerTooltip": f"{title} · {how}",
             "cellRenderer": "BarCell",
             "type": "rightAligned",
@@ -169,7 +169,7 @@ def table_rows(scene: Scene, rows: list[Row]) -> list[dict[str, Any]]:
             {
                 "id": row.key,
                 "rank": row.rank,
-                "name": row.name,
+                "name": f"{row.name} · {row.parent}" if row.parent else row.name,
                 "code": row.code,
                 "value": row.value if is_known else None,
                 "shown": shown,

@@ -16,6 +16,7 @@ from dashboard.elements import attrs, icon
 from dashboard.ids import Act, Id, act
 from dashboard.panels.glance import change_of
 from dashboard.scene import Scene
+from dashboard.text import Say
 from dashboard.topics import TOPICS
 from layers import series
 from layers.series import Step
@@ -24,6 +25,8 @@ SLOT = Id.TREND
 # How much of the past each step shows: bars no thinner than a pixel.
 DAYS_SHOWN = {"day": 730, "week": 5 * 365, "month": 10 * 365}
 PRESETS = (7, 30, 90, 365)
+# What an average may be over, in days.
+SPANS = {"a_day": 1, "a_week": 7, "a_month": 30.44, "a_year": 365.25}
 
 
 def layout() -> Component:
@@ -110,7 +113,8 @@ def head(scene: Scene, period: tuple[date, date]) -> list[Component]:
     now = total(first, last)
     before = total(first - timedelta(days=days), first - timedelta(days=1))
     change = numerals.share(now - before, before)
-    side: list[Component] = [html.Small(say("trend.average", n=numerals.number(now / days)))]
+    average = average_of(now, days, say)
+    side: list[Component] = [html.Small(average)] if average else []
     if scene.view.period and change is not None:
         label = say("glance.against_days", n=days)
         side.append(html.Small(change_of(change), title=label, className="cg-delta"))
@@ -121,6 +125,17 @@ def head(scene: Scene, period: tuple[date, date]) -> list[Component]:
         html.Div([numerals.number(now), *side], className="cg-trend-number"),
         html.Div(span, className="cg-quiet"),
     ]
+
+
+def average_of(count: int, days: int, say: Say) -> str:
+    """Return how many there were a day, or in the shortest time of which there is one or more.
+
+    Nothing for so few that only the count itself says anything: "0.00274 a day".
+    """
+    for span, length in SPANS.items():
+        if count and days >= length and count * length >= days:
+            return say(f"trend.{span}", n=numerals.number(count * length / days))
+    return ""
 
 
 def periods(scene: Scene) -> list[Component]:

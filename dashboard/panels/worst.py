@@ -51,12 +51,19 @@ def draw(scene: Scene) -> list[Component]:
         return [head, html.P(say("worst.none"), className="cg-quiet")]
     ids: list[int] = worst.index.tolist()
     names = places.names_of(scene.db, ids)
+    parents = parents_of(scene, ids)
     lines = [
         html.Li(
             html.Button(
                 [
                     html.Span(place, className="cg-row-rank"),
-                    html.Span(scene.named(names[id_][1]), className="cg-row-name"),
+                    html.Span(
+                        [
+                            scene.named(names[id_][1]),
+                            *([html.Small(parents[id_])] if id_ in parents else []),
+                        ],
+                        className="cg-row-name",
+                    ),
                     html.Span(
                         [icon("square", size="10"), numerals.number(n)],
                         className="cg-row-value cg-status"

@@ -209,3 +209,8 @@ def test_a_unit_knows_its_rank_among_its_siblings(db, units):
 def test_a_unit_that_is_not_there_is_said_so(db, units):
     with pytest.raises(NotFoundError, match="No unit has the number 999"):
         statistics.values(db, MAIN, 3, "people", within=999)
+
+
+def test_the_children_of_no_unit_are_a_sentence(db, units):
+    with pytest.raises(NotFoundError, match="No unit has the number 99999"):
+        statistics.children(db, 99999, ["people"])
