@@ -120,6 +120,8 @@ def _picked(view: View, value: Any, db: Connection) -> View:  # noqa: ANN401
 def _clicked(view: View, value: Any, db: Connection) -> View:  # noqa: ANN401
     click = value if isinstance(value, Mapping) else {}
     layer, id_ = click.get("layer"), _number(click.get("id"))
+    if layer == "worst" and id_ is not None:
+        return _into(view, id_, db)
     if id_ is None or layer not in ("units", "buildings"):
         return replace(view, pick=None, building=None, mark="")
     if layer == "buildings":

@@ -42,7 +42,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "people": ("people",),
         "buildings": ("buildings", "buildings-edge", "buildings-state"),
         "incidents": ("incident-cells", "incidents"),
-        "facilities": ("facilities", "facility-names"),
+        "facilities": ("facility-cells", "facilities", "facility-names"),
         "basemap": BASEMAP,
     }
 )
@@ -67,6 +67,8 @@ class Drawn:
     # A place pointed out, "facility:7".
     mark: str
     attribution: str
+    # Where the worst five are told, an address of ours; empty for nowhere.
+    worst: str = ""
 
     @property
     def is_fine(self) -> bool:
@@ -93,6 +95,7 @@ def style(drawn: Drawn) -> Document:
             *_edges(palette, drawn),
             *(_marked(palette) if drawn.mark else []),
             *_names(palette, drawn),
+            *(_worst(palette) if drawn.worst else []),
         ],
     }
 
@@ -127,6 +130,8 @@ def _sources(drawn: Drawn) -> Document:
     sources["names"] = _geojson("/labels", **names) if drawn.level else NOTHING
     if drawn.mark:
         sources["mark"] = _geojson("/mark", of=drawn.mark)
+    if drawn.worst:
+        sources["worst"] = {"type": "geojson", "data": drawn.worst}
     if drawn.attribution:
         sources["water"]["attribution"] = drawn.attribution
     return sources
@@ -141,17 +146,18 @@ def _by_zoom(*stops: float | list[Any]) -> list[Any]:
     return ["interpolate", ["exponential", 1.4], ["zoom"], *stops]
 
 
-def _by_number(size: float) -> list[Any]:
+def _by_number(size: float, counted: str = "n") -> list[Any]:
     """Return a radius whose circle's area grows with the count, alike at every zoom.
 
     Cells are half as wide a zoom further in and hold a quarter as much, so the same place keeps
-    the same share of its cell covered. ``size`` is the radius of one at zoom 12, in pixels.
+    the same share of its cell covered. ``size`` is the radius of one at zoom 12, in pixels. From
+    zoom 16 on circles grow no more: one cell would fill the screen.
     """
 
     def at(zoom: int) -> list[Any]:
-        return ["*", ["sqrt", ["get", "n"]], size * 2.0 ** (zoom - 12)]
+        return ["*", ["sqrt", ["get", counted]], size * 2.0 ** (zoom - 12)]
 
-    return ["interpolate", ["exponential", 2], ["zoom"], 8, at(8), 20, at(20)]
+    return ["interpolate", ["exponential", 2], ["zoom"], 8, at(8), 16, at(16)]
 
 
 def _state(name: str, then: object, otherwise: object) -> list[Any]:
@@ -276,8 +282,9 @@ def _points(palette: Palette) -> list[Document]:
     return [
         {**dots(
             "incident-cells", "incidents", palette.incidents,
-            **{"circle-radius": _by_number(0.2), "circle-opacity": 0.6, "circle-stroke-width": 0},
-         ), "filter": ["has", "n"]},
+            **{"circle-radius": _by_number(1.2, "open"), "circle-opacity": 0.75,
+               "circle-stroke-width": 0},
+         ), "filter": ["all", ["has", "n"], [">", ["get", "open"], 0]]},
         {**dots(
             "incidents", "incidents", palette.incidents,
             # What is open stands out and lies on top; what is closed is a trace of it.
@@ -286,10 +293,15 @@ def _points(palette: Palette) -> list[Document]:
                "circle-opacity": ["case", is_open, 1, 0.45],
                "circle-stroke-width": ["case", is_open, 1.25, 0]},
          ), "filter": ["!", ["has", "n"]], "layout": {"circle-sort-key": ["case", is_open, 1, 0]}},
-        dots(
+        {**dots(
+            "facility-cells", "facilities", palette.facilities,
+            **{"circle-radius": _by_number(0.5), "circle-opacity": 0.7, "circle-stroke-width": 0},
+         ), "filter": ["has", "n"]},
+        {**dots(
             "facilities", "facilities", palette.facilities,
-            **{"circle-radius": _by_zoom(11, 1.8, 15, 4, 18, 7), "circle-stroke-width": 1},
-        ),
+            **{"circle-radius": _by_zoom(13, 1.6, 15, 3, 18, 7),
+               "circle-stroke-width": _by_zoom(13, 0.4, 16, 1)},
+         ), "filter": ["!", ["has", "n"]]},
         _labels(palette, "facility-names", "facilities", 16, 11,
                 **{"text-offset": [0, 1], "text-anchor": "top", "text-optional": True}),
     ]  # fmt: skip
@@ -305,6 +317,22 @@ def _marked(palette: Palette) -> list[Document]:
          "paint": {"circle-color": "rgba(0,0,0,0)", "circle-radius": 12,
                    "circle-stroke-color": palette.accent, "circle-stroke-width": 3}},
     ]  # fmt: skip
+
+
+def _worst(palette: Palette) -> list[Document]:
+    """Return the numbered marks of the worst five: a square is overdue, a disc is open."""
+    late = ["get", "overdue"]
+    # Named so that the map draws them itself: no picture is loaded.
+    shape = ["case", late, f"citygrid:square:{palette.overdue}", f"citygrid:disc:{palette.incidents}"]
+    marks = _labels(
+        palette, "worst", "worst", 0, 11,
+        **{"text-field": ["to-string", ["get", "rank"]], "icon-image": shape,
+           "icon-allow-overlap": True, "text-allow-overlap": True,
+           # The first one lies on top.
+           "symbol-sort-key": ["-", 0, ["get", "rank"]], "symbol-z-order": "source"},
+    )  # fmt: skip
+    marks["paint"] = {"text-color": palette.surface}
+    return [marks]
 
 
 def _names(palette: Palette, drawn: Drawn) -> list[Document]:
@@ -325,7 +353,7 @@ def _names(palette: Palette, drawn: Drawn) -> list[Document]:
 def _labels(
     palette: Palette, name: str, source: str, first: float, size: object, **layout: object
 ) -> Document:
-    layer = {} if source == "names" else {"source-layer": source}
+    layer = {} if source in ("names", "worst") else {"source-layer": source}
     return {
         "id": name,
         "type": "symbol",

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from fastapi import FastAPI, Query, Request, Response
 from sqlalchemy import Connection, text
 
-from dashboard import measured
+from dashboard import measured, worst
 from dashboard import picture as drawing
 from dashboard.measured import Asked, Values
 from dashboard.replies import Packer
@@ -65,6 +65,13 @@ def _add_outlines(server: FastAPI, workers: Workers, packer: Packer) -> None:
     async def outside(request: Request, unit: Number = None) -> Response:
         """Return the world without a unit."""
         found = await workers.ask(lambda db: outlines.outside(db, unit))
+        return packer.json(request, found, GEOJSON)
+
+    @server.get("/worst")
+    async def worst_marks(request: Request) -> Response:
+        """Return where the worst units lie; the address says of which view."""
+        view = View.from_address(request.url.query)
+        found = await workers.ask(lambda db: worst.marks(Scene(view, db)))
         return packer.json(request, found, GEOJSON)
 
     @server.get("/mark")

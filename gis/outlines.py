@@ -60,6 +60,27 @@ def names(
     return _collection(features)
 
 
+def points(db: Connection, told: Mapping[int, Mapping[str, object]]) -> Feature:
+    """Return a point inside each of some units, with what is told of it as its properties."""
+    c = unit_version.c
+    query = (
+        select(c.unit_id, func.ST_X(c.centre), func.ST_Y(c.centre))
+        .where(c.unit_id.in_(list(told)), func.upper_inf(c.valid), c.centre.is_not(None))
+        .order_by(c.unit_id)
+    )
+    return _collection(
+        [
+            {
+                "type": "Feature",
+                "id": id_,
+                "properties": dict(told[id_]),
+                "geometry": {"type": "Point", "coordinates": [round(x, 6), round(y, 6)]},
+            }
+            for id_, x, y in db.execute(query)
+        ]
+    )
+
+
 def outside(db: Connection, unit_id: int | None) -> Feature:
     """Return the world without one unit, to be laid over it; nothing when no unit is named."""
     if unit_id is None:

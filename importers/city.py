@@ -251,11 +251,7 @@ def _write(
     _write_states(db, checked, made, writer)
     for file in checked.prepared.files:
         write_batch(db, file.verdicts, file.source.file, file.started)
-    counted = [catalog.get(layer.id) for layer in catalog.COUNTED]
-    report("counting", 0, len(counted))
-    for done, layer in enumerate(counted, 1):
-        counts.rebuild(db, layer)
-        report("counting", done, len(counted))
+    counts.rebuild(db, *catalog.COUNTED, report=report)
     for table in tables.metadata.sorted_tables:
         db.execute(text(f"ANALYZE {table}"))
     # A server that shows the city meanwhile starts afresh.

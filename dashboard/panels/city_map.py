@@ -19,6 +19,7 @@ from dashboard.measured import asked, values
 from dashboard.panels.legend import marked
 from dashboard.scene import Scene
 from dashboard.topics import TOPICS
+from dashboard.view import View
 from gis import places
 from gis.tables import incident_class
 from layers.catalog.buildings import USES
@@ -85,7 +86,11 @@ def _style(scene: Scene) -> Props:
             unit=scene.unit.id if scene.unit.parent_id else None,
             focus=focus.id if focus else None,
             mark=scene.view.mark,
-            attribution=scene.city.attribution,
+            # What is made up was taken from nobody; that it is, is said in either language.
+            attribution=scene.say("app.synthetic_source")
+            if scene.city.is_synthetic
+            else scene.city.attribution,
+            worst=worst_address(scene) if scene.level else "",
         )
     )
 
@@ -99,6 +104,13 @@ def _groups(scene: Scene) -> Props:
         }
         for group, opacity in scene.view.layers.items()
     }
+
+
+def worst_address(scene: Scene) -> str:
+    """Return where the marks of the worst units come from."""
+    view = scene.view
+    shown = View(unit=view.unit, level=view.level, zoning=view.zoning, language=view.language)
+    return f"/worst{shown.to_address()}"
 
 
 def values_address(scene: Scene) -> str:
@@ -143,6 +155,7 @@ def _hover_card(scene: Scene) -> Props:
     if view.per:
         label = f"{label} · {say(f'per.{view.per}')}"
     name = f"{{name_{view.language}}}"
+    worst = say("map.worst")
     people = say("map.people")
     if "people" in scene.estimated:
         people = say("glance.estimated_name", name=people)
@@ -160,8 +173,13 @@ def _hover_card(scene: Scene) -> Props:
             },
             "incident-cells": {
                 "title": say("layer.incidents"),
-                "lines": [[say("map.incidents"), "{n}"], [say("map.open"), "{open}"]],
+                "lines": [[say("map.open"), "{open}"], [say("map.incidents"), "{n}"]],
             },
+            "facility-cells": {
+                "title": say("layer.facilities"),
+                "lines": [[say("map.facilities"), "{n}"]],
+            },
+            "worst": {"title": "{name}", "lines": [[worst, "{n}"]]},
             "facilities": {"title": "{name}", "lines": [[say("map.kind"), "{kind}"]]},
             "people": {"title": say("layer.people"), "lines": [[people, "{n}"]]},
         },
@@ -211,7 +229,7 @@ def _selected(scene: Scene) -> Props | None:
 
 
 def _interactive(scene: Scene) -> list[str]:
-    points = ["incidents", "facilities", "incident-cells"]
+    points = ["worst", "incidents", "facilities", "incident-cells", "facility-cells"]
     # Below the last level there is nothing to choose but the buildings in it.
     if scene.focus.is_face and scene.zoning.is_main:
         return [*points, "buildings", "units"]

@@ -10,12 +10,9 @@ from dashboard.callbacks import Screen
 from dashboard.elements import icon
 from dashboard.ids import Act, Id, act
 from dashboard.scene import Scene
-from gis import places
-from layers import live, statistics
+from dashboard.worst import Line, worst
 
 SLOT = Id.WORST
-LISTED = 5
-OPEN = "incidents.status.open"
 
 
 def layout() -> Component:
@@ -32,49 +29,33 @@ def register(screen: Screen) -> None:
 
 
 def draw(scene: Scene) -> list[Component]:
-    """Return the list: by overdue incidents, or by open ones where none is overdue."""
-    say = scene.say
-    if scene.level is None:
+    """Return the list, each line numbered as its mark on the map is."""
+    say, found = scene.say, worst(scene)
+    if found is None:
         return []
-    # What the ranking lists shows its worst itself; one level finer says where to go.
-    finer = [level for level in scene.zoning.levels if level.number > scene.level.number]
-    level = (finer or [scene.level])[0].number
-    within = scene.unit.id if scene.unit.parent_id and scene.zoning.is_main else None
-    title = "worst.title"
-    found = live.overdue_values(scene.db, scene.zoning_id, level, scene.now, within).value
-    if not (found > 0).any():
-        title = "worst.title_open"
-        found = statistics.values(scene.db, scene.zoning_id, level, OPEN, within).value
-    worst = found[found > 0].nlargest(LISTED)
-    head = html.H2(say(title), className="cg-subtitle")
-    if worst.empty:
+    title = say("worst.title" if found.is_overdue else "worst.title_open")
+    head = html.H2(title, className="cg-subtitle")
+    if not found.lines:
         return [head, html.P(say("worst.none"), className="cg-quiet")]
-    ids: list[int] = worst.index.tolist()
-    names = places.names_of(scene.db, ids)
-    parents = parents_of(scene, ids)
-    lines = [
-        html.Li(
-            html.Button(
-                [
-                    html.Span(place, className="cg-row-rank"),
-                    html.Span(
-                        [
-                            scene.named(names[id_][1]),
-                            *([html.Small(parents[id_])] if id_ in parents else []),
-                        ],
-                        className="cg-row-name",
-                    ),
-                    html.Span(
-                        [icon("square", size="10"), numerals.number(n)],
-                        className="cg-row-value cg-status"
-                        + (" cg-status-overdue" if title == "worst.title" else ""),
-                    ),
-                ],
-                id=act(Act.GO, f"unit:{id_}"),
-                className="cg-row",
-                type="button",
-            )
-        )
-        for place, (id_, n) in enumerate(zip(ids, worst.to_list(), strict=True), 1)
-    ]
+    kind = "overdue" if found.is_overdue else "open"
+    lines = [html.Li(_line(line, kind)) for line in found.lines]
     return [head, html.Ol(lines)]
+
+
+def _line(line: Line, kind: str) -> Component:
+    shape = "square" if kind == "overdue" else "dot"
+    where = [html.Small(line.parent)] if line.parent else []
+    return html.Button(
+        [
+            html.Span(line.rank, className=f"cg-mark cg-mark-{kind}"),
+            html.Span([line.name, *where], className="cg-row-name"),
+            html.Span(
+                [icon(shape, size="10"), numerals.number(line.count)],
+                className=f"cg-row-value cg-status cg-status-{kind}",
+            ),
+        ],
+        id=act(Act.GO, f"unit:{line.unit_id}"),
+        className="cg-row",
+        type="button",
+        title=" · ".join(text for text in (line.name, line.parent) if text),
+    )

@@ -88,7 +88,9 @@ function content(
         return null;
     }
     const format = spec.valueFormat;
-    const lines = [['', fill(text.title, properties, format, spec.words) ?? '']];
+    // What has no name goes by its other lines.
+    const title = fill(text.title, properties, format, spec.words);
+    const lines = title ? [['', title]] : [];
     if (spec.valueLabel && value !== undefined) {
         const number = typeof value === 'number';
         const unit = number && format?.unit ? `\u00a0${format.unit}` : '';
@@ -107,8 +109,9 @@ function content(
 function rows(lines: string[][]): HTMLElement[] {
     return lines.map(([label, words], i) => {
         const row = document.createElement('div');
-        row.className = i === 0 ? 'citygrid-card-title' : 'citygrid-card-line';
-        for (const part of i === 0 ? [words] : [label, words]) {
+        const isTitle = i === 0 && !label;
+        row.className = isTitle ? 'citygrid-card-title' : 'citygrid-card-line';
+        for (const part of isTitle ? [words] : [label, words]) {
             const span = document.createElement('span');
             span.textContent = part ?? '';
             row.append(span);

@@ -1,8 +1,11 @@
-/** Hatching and dots, drawn when the map first asks for them, so that each theme has its own ink. */
+/** Hatching, dots and marks, drawn when the map first asks for them: each theme has its own ink. */
 import type {Map} from 'maplibre-gl';
 
 const PREFIX = 'citygrid:';
 const SIZE = 8;
+// A mark has room for a number on it.
+const MARK_SIZE = 18;
+const MARK_CORNER = 4;
 const PIXEL_RATIO = 2;
 
 export type PatternKind = 'hatch' | 'dots';
@@ -23,9 +26,10 @@ export function providePatterns(map: Map): void {
 }
 
 function draw(id: string): ImageData | undefined {
-    const [, kind, ink] = /^citygrid:(hatch|dots):(.+)$/.exec(id) ?? [];
+    const [, kind, ink] = /^citygrid:(hatch|dots|square|disc):(.+)$/.exec(id) ?? [];
     const canvas = document.createElement('canvas');
-    canvas.width = canvas.height = SIZE * PIXEL_RATIO;
+    const size = kind === 'square' || kind === 'disc' ? MARK_SIZE : SIZE;
+    canvas.width = canvas.height = size * PIXEL_RATIO;
     const context = canvas.getContext('2d');
     if (!kind || !ink || !context) {
         return undefined;
@@ -41,6 +45,10 @@ function draw(id: string): ImageData | undefined {
             context.lineTo(shift + SIZE + 1, -1);
         }
         context.stroke();
+    } else if (kind === 'square' || kind === 'disc') {
+        context.beginPath();
+        context.roundRect(0, 0, size, size, kind === 'disc' ? size / 2 : MARK_CORNER);
+        context.fill();
     } else {
         for (const at of [SIZE / 4, (SIZE * 3) / 4]) {
             context.beginPath();
