@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -14,9 +15,12 @@ from dashboard import states
 from dashboard.actions import after
 from dashboard.callbacks import Screen
 from dashboard.ids import Act, Id, act
+from dashboard.text import speaker
 from dashboard.view import View
 from gis import places
 from gis.errors import NotFoundError
+
+log = logging.getLogger(__name__)
 
 # What one request may bring; a browser that sends more is not ours.
 MOST_EVENTS = 50
@@ -118,7 +122,7 @@ def _try(view: View, event: Event, db: Connection) -> View:
     try:
         return after(view, event.what, event.value, db)
     except NotFoundError as error:
-        _tell(view, error)
+        _tell(view, event.what, error)
         return view
 
 
@@ -131,10 +135,13 @@ def _standing(view: View, db: Connection) -> View:
         if view.building is not None:
             places.unit_of(db, "building", view.building)
     except NotFoundError as error:
-        _tell(view, error)
+        _tell(view, "address", error)
         return view.at(None)
     return view
 
 
-def _tell(view: View, error: NotFoundError) -> None:
-    set_props(Id.TOAST, {"children": states.told(view.language, str(error))})
+def _tell(view: View, what: str, error: NotFoundError) -> None:
+    # The error's own sentence is in one language, and names the number that nobody typed.
+    log.info("%s leads nowhere: %s", what, error)
+    sentence = speaker(view.language)("state.gone")
+    set_props(Id.TOAST, {"children": states.told(view.language, sentence)})

@@ -77,7 +77,7 @@ def pyramid(
             **base(palette),
             "barmode": "overlay",
             "bargap": 0.18,
-            "margin": {"l": 28, "r": 4, "t": 22, "b": 2},
+            "margin": {"l": 28, "r": 4, "t": 22, "b": 8},
             "xaxis": {**HIDDEN, "range": [-most * 1.04, most * 1.04]},
             "yaxis": {
                 "tickvals": ticks,
@@ -151,7 +151,8 @@ def trend(
             "xaxis": {
                 "type": "date",
                 "tickformat": say("trend.tick_days" if span < 100 else "trend.tick_months"),
-                "nticks": 10,
+                # Upright, and as many as there is room for.
+                "tickangle": 0,
                 "fixedrange": True,
                 "showgrid": False,
                 "ticklabelstandoff": 2,

@@ -64,7 +64,7 @@ def about_measure(scene: Scene) -> dict[str, str]:
         terms[say("about.numerator")] = say(f"measure.{view.measure}")
         terms[say("about.denominator")] = say(f"denominator.{view.per}")
     terms[say("about.as_of")] = _moment(scene, state)
-    terms[say("about.source")] = (state and state.source) or say("about.unknown")
+    terms[say("about.source")] = _source(scene, state)
     return terms
 
 
@@ -119,7 +119,7 @@ def _line(  # noqa: PLR0913 - the parts of a number
         say("about.definition"): say(f"about.{key}"),
         say("about.compared"): against or say("about.nothing"),
         say("about.as_of"): _moment(scene, state),
-        say("about.source"): (state and state.source) or say("about.unknown"),
+        say("about.source"): _source(scene, state),
     }
     change = compared.change if compared else None
     shown = numerals.number(value) if state else numerals.NO_NUMBER
@@ -160,6 +160,12 @@ def _against(scene: Scene, compared: Comparison) -> str:
 
 def _day(scene: Scene, moment: datetime) -> date:
     return moment.astimezone(scene.city.tz).date()
+
+
+def _source(scene: Scene, state: State | None) -> str:
+    if scene.city.is_synthetic:
+        return scene.say("app.synthetic_source")
+    return (state and state.source) or scene.say("about.unknown")
 
 
 def _moment(scene: Scene, state: State | None) -> str:

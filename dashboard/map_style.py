@@ -321,9 +321,14 @@ def _marked(palette: Palette) -> list[Document]:
 
 def _worst(palette: Palette) -> list[Document]:
     """Return the numbered marks of the worst five: a square is overdue, a disc is open."""
-    late = ["get", "overdue"]
+    late = ["has", "overdue"]
     # Named so that the map draws them itself: no picture is loaded.
-    shape = ["case", late, f"citygrid:square:{palette.overdue}", f"citygrid:disc:{palette.incidents}"]
+    shape = [
+        "case",
+        late,
+        f"citygrid:square:{palette.overdue}",
+        f"citygrid:disc:{palette.incidents}",
+    ]
     marks = _labels(
         palette, "worst", "worst", 0, 11,
         **{"text-field": ["to-string", ["get", "rank"]], "icon-image": shape,

@@ -161,7 +161,9 @@
     else if (does === "fullscreen") {
       if (document.fullscreenElement) document.exitFullscreen();
       else root.requestFullscreen?.();
-    } else if (does === "shortcuts") window.dash_clientside.set_props("shortcuts", { opened: true });
+    } else if (does === "retry") location.reload();
+    else if (does === "close-toast") window.dash_clientside.set_props("toast", { children: null });
+    else if (does === "shortcuts") window.dash_clientside.set_props("shortcuts", { opened: true });
   });
 
   // A panel drawn anew takes its focused button with it; give the focus to the one that replaced it.

@@ -155,7 +155,6 @@ def _hover_card(scene: Scene) -> Props:
     if view.per:
         label = f"{label} · {say(f'per.{view.per}')}"
     name = f"{{name_{view.language}}}"
-    worst = say("map.worst")
     people = say("map.people")
     if "people" in scene.estimated:
         people = say("glance.estimated_name", name=people)
@@ -179,7 +178,10 @@ def _hover_card(scene: Scene) -> Props:
                 "title": say("layer.facilities"),
                 "lines": [[say("map.facilities"), "{n}"]],
             },
-            "worst": {"title": "{name}", "lines": [[worst, "{n}"]]},
+            "worst": {
+                "title": "{name}",
+                "lines": [[say("map.overdue"), "{overdue}"], [say("map.open"), "{open}"]],
+            },
             "facilities": {"title": "{name}", "lines": [[say("map.kind"), "{kind}"]]},
             "people": {"title": say("layer.people"), "lines": [[people, "{n}"]]},
         },
