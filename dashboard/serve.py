@@ -7,13 +7,16 @@ import socket
 import threading
 import time
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from fastapi import FastAPI
 from granian import Granian
 from granian.constants import Interfaces
 from granian.log import LogLevels
 
 from gis.database import Role, Server, read_url
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
 
 # How the worker, a process of its own, learns which database to read. Never in its arguments,
 # which everybody on the machine can list: the URL of a foreign server holds a password.

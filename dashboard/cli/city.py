@@ -6,8 +6,6 @@ import datetime as dt
 from pathlib import Path
 
 import click
-from rich.console import Console
-from rich.table import Table
 from sqlalchemy import Connection, text
 
 from dashboard.cli import progress
@@ -203,6 +201,9 @@ def _pairs(items: tuple[str, ...], option: str) -> dict[str, str]:
 
 
 def _print_status(db: Connection) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
     console = Console()
     row = db.execute(text("SELECT id, settings->'names', is_synthetic, loaded_at FROM city")).one()
     made_up = ", synthetic" if row[2] else ""

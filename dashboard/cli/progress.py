@@ -5,17 +5,13 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
 
 import click
-from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TaskID,
-    TextColumn,
-    TimeRemainingColumn,
-)
+
+# A start with nothing to load shows no bars and need not wait for them to be imported.
+if TYPE_CHECKING:
+    from rich.console import Console
 
 Report = Callable[[str, int, int], None]
 """Called with what is being done, how many are done, how many there are (0: not known)."""
@@ -24,6 +20,8 @@ Report = Callable[[str, int, int], None]
 @contextlib.contextmanager
 def shown() -> Iterator[Report]:
     """Show bars on a terminal; elsewhere print one line when a stage is done."""
+    from rich.console import Console
+
     console = Console(stderr=True)
     with _bars(console) if console.is_terminal else _lines() as report:
         yield report
@@ -31,6 +29,15 @@ def shown() -> Iterator[Report]:
 
 @contextlib.contextmanager
 def _bars(console: Console) -> Iterator[Report]:
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TaskID,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+
     columns = (
         TextColumn("{task.description:<28}"),
         BarColumn(),

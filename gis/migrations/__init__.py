@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Text, column, inspect, select, table
 
 from gis.errors import DatabaseError
 
+# Alembic is imported where it is needed: most starts find nothing to do and go without it.
+if TYPE_CHECKING:
+    from alembic.config import Config
+
 VERSION_TABLE = "schema_version"
+_VERSIONS = Path(__file__).parent / "versions"
 
 
 def config(db: Connection) -> Config:
     """Return alembic's settings, bound to a connection whose transaction is the caller's."""
+    from alembic.config import Config
+
     settings = Config()
     settings.set_main_option("script_location", str(Path(__file__).parent))
     settings.attributes["connection"] = db
@@ -32,31 +36,31 @@ def upgrade(db: Connection, revision: str = "head") -> None:
         A newer program made the schema.
     """
     there = current(db)
-    if there is not None and there not in _known():
+    if there is not None and there not in known():
         raise DatabaseError(
             f"The database is of a newer CityGrid (its schema is {there!r}, "
             f"this program's is {head()!r}): install that one, or restore an older dump."
         )
+    if there == (head() if revision == "head" else revision):
+        return
+    from alembic import command
+
     command.upgrade(config(db), revision)
 
 
 def current(db: Connection) -> str | None:
     """Return the revision the database is at; None for an empty database."""
-    context = MigrationContext.configure(
-        db, opts={"version_table": VERSION_TABLE, "version_table_schema": "public"}
-    )
-    return context.get_current_revision()
+    if not inspect(db).has_table(VERSION_TABLE, schema="public"):
+        return None
+    stored = table(VERSION_TABLE, column("version_num", Text), schema="public")
+    return db.scalar(select(stored.c.version_num))
 
 
-def _known() -> set[str]:
-    script = ScriptDirectory(str(Path(__file__).parent))
-    return {revision.revision for revision in script.walk_revisions()}
+def known() -> list[str]:
+    """Return the revisions this program knows, oldest first: each is the name of its file."""
+    return sorted(file.stem for file in _VERSIONS.glob("[0-9]*.py"))
 
 
 def head() -> str:
     """Return the newest revision this program knows."""
-    script = ScriptDirectory(str(Path(__file__).parent))
-    revision = script.get_current_head()
-    if revision is None:
-        raise LookupError("There are no migrations.")
-    return revision
+    return known()[-1]

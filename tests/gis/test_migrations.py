@@ -173,3 +173,9 @@ def test_the_app_may_read_and_not_write(fresh):
         )
         assert set(db.scalars(may)) == {False}
     engine.dispose()
+
+
+def test_the_names_of_the_files_are_the_chain_of_revisions():
+    script = ScriptDirectory(str(migrations.__path__[0]))
+    chain = [revision.revision for revision in script.walk_revisions()]
+    assert migrations.known() == chain[::-1]
