@@ -159,7 +159,7 @@ def trend(
                 "zeroline": False,
             },
             "yaxis": {
-                "tickvals": _round_ticks(most),
+                "tickvals": round_ticks(most),
                 "tickformat": ",d",
                 "fixedrange": True,
                 "gridcolor": palette.hairline,
@@ -173,7 +173,7 @@ def trend(
     }
 
 
-def _round_ticks(most: int) -> list[int]:
+def round_ticks(most: int) -> list[int]:
     """Return zero and one or two round numbers up to ``most``."""
     step = 1
     while step * 2 < most:

@@ -160,7 +160,7 @@ def ranked(scene: Scene, most: int) -> Ranking:
 
 
 def parents_of(scene: Scene, unit_ids: list[int]) -> dict[int, str]:
-    """Return what units lie in, by name; those right below the unit we are in are left out."""
+    """Return what units lie in, by name, where that is not the unit we are in."""
     return {
         id_: scene.named(names)
         for id_, (parent, names) in places.parents_of(scene.db, unit_ids).items()

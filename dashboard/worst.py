@@ -48,10 +48,12 @@ def worst(scene: Scene) -> Worst | None:
     most = found[found > 0].nlargest(LISTED).astype(int)
     ids: list[int] = most.index.tolist()
     names, parents = places.names_of(scene.db, ids), parents_of(scene, ids)
-    lines = (
-        Line(rank, id_, scene.named(names[id_][1]), parents.get(id_, ""), n)
-        for rank, (id_, n) in enumerate(zip(ids, most.tolist(), strict=True), 1)
-    )
+    lines = []
+    for rank, (id_, n) in enumerate(zip(ids, most.tolist(), strict=True), 1):
+        name, parent = scene.named(names[id_][1]), parents.get(id_, "")
+        # "Micro-grid 1-09" says by itself that it lies in "Grid 1".
+        is_told = bool(parent) and parent.split()[-1] in name
+        lines.append(Line(rank, id_, name, "" if is_told else parent, n))
     return Worst(tuple(lines), is_overdue)
 
 

@@ -40,7 +40,9 @@ def _title(scene: Scene) -> Component:
     place, say = scene.focus, scene.say
     level = scene.named(scene.level_of(place).names)
     area = numerals.area(place.area_m2, say) if place.area_m2 else ""
-    small = " · ".join(text for text in (level, place.code, area) if text)
+    facts = [text for text in (level, place.code, area) if text]
+    # A line breaks between them, never within.
+    small = [html.Span(f"· {text}" if at else text) for at, text in enumerate(facts)]
     down: list[Component] = []
     if scene.view.pick is not None and scene.zoning.is_main:
         down = [

@@ -25,6 +25,7 @@ DIMENSIONS = {
     "class": ("incidents.big", ""),
     "kind": ("facilities.kind", "people"),
 }
+UNKNOWN = "unknown"
 KINDS = ("age", *DIMENSIONS)
 
 
@@ -100,7 +101,9 @@ def first_known(scene: Scene) -> str:
             found = statistics.pyramid(scene.db, scene.root.id)
             is_known = bool(found.male.sum() + found.female.sum())
         else:
-            is_known = bool(parts(scene, kind, scene.root.id).n.sum())
+            n = parts(scene, kind, scene.root.id).n
+            # A list that is mostly "unknown" tells nothing.
+            is_known = 2 * n.drop(UNKNOWN, errors="ignore").sum() > n.sum()
         if is_known:
             return kind
     return KINDS[0]

@@ -15,6 +15,7 @@ from dashboard.ids import Id
 from dashboard.scene import Scene
 from dashboard.text import named, speaker
 from dashboard.view import View
+from gis import places
 from layers.search import search
 
 SLOT = Id.SEARCH_BOX
@@ -83,12 +84,19 @@ def options(db: Connection, text: str, language: str) -> Options:
     """Return what a text may mean, kind by kind, the kind of the likeliest first."""
     say = speaker(language)
     groups: dict[str, Options] = {}
-    for found in search(db, text, LISTED):
+    everything = search(db, text, LISTED)
+    # Many grids are called "Grid 1": what they lie in tells them apart.
+    units = [found.id for found in everything if found.kind == "unit"]
+    parents = {id_: names for id_, (_, names) in places.parents_of(db, units).items()}
+    for found in everything:
+        where = named(found.subtitles, language)
+        if found.kind == "unit" and found.id in parents:
+            where = f"{named(parents[found.id], language)} · {where}"
         groups.setdefault(found.kind, []).append(
             {
                 "value": f"{found.kind}:{found.id}",
                 "label": named(found.titles, language),
-                "where": named(found.subtitles, language),
+                "where": where,
             }
         )
     return [{"group": say(f"found.{kind}"), "items": items} for kind, items in groups.items()]

@@ -74,6 +74,10 @@ def test_a_building_opens_its_card_and_stays_where_it_is(do: Do) -> None:
     )
 
 
+def test_a_mark_of_the_worst_leads_to_its_unit(do: Do) -> None:
+    assert do(View(), "map", click(SQUARE, layer="worst")) == View(unit=SQUARE)
+
+
 def test_up_goes_back_one_step_at_a_time(do: Do) -> None:
     view = View(unit=SQUARE, pick=SQUARE, building=1)
     steps = [view]

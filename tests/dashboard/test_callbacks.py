@@ -19,6 +19,7 @@ from dashboard.callbacks import Screen
 from dashboard.ids import Act, Id
 from dashboard.panels import PANELS
 from dashboard.scene import Scene
+from dashboard.text import speaker
 from dashboard.view import View
 from dashboard.workers import Workers
 from gis.database import Role, Server
@@ -178,6 +179,17 @@ def test_every_panel_shows_every_view(
         assert "cg-state-title" not in json.dumps(shown), (output, shown)
 
 
+def test_the_profile_chosen_is_the_one_listed(ask: Ask) -> None:
+    def chosen(profile: str) -> str:
+        shown = ask(f"{Id.PROFILE_KIND}.value", {"profile": profile, "language": "en"})
+        kind = shown["response"][Id.PROFILE_KIND]
+        assert kind["value"] in [each["value"] for each in kind["data"]]
+        return str(kind["value"])
+
+    # The tiny city knows ages, so those are what no choice means.
+    assert (chosen(""), chosen("age"), chosen("class")) == ("", "", "class")
+
+
 def test_an_event_leads_to_a_view_with_its_address(ask: Ask) -> None:
     told = [{"n": 1, "what": "address", "value": {"search": "?unit=2", "language": "en"}}]
     view = ask("view.data", told, states=(None,))["response"]["view"]["data"]
@@ -206,7 +218,7 @@ def test_a_link_to_what_is_gone_leads_to_the_city_and_says_so(ask: Ask) -> None:
     told = [{"n": 1, "what": "address", "value": {"search": "?unit=4711"}}]
     answer = ask("view.data", told, states=(None,))
     assert answer["response"]["view"]["data"]["unit"] is None
-    assert "No unit has the number 4711" in json.dumps(answer["sideUpdate"])
+    assert speaker("zh")("state.gone") in json.dumps(answer["sideUpdate"], ensure_ascii=False)
 
 
 def test_a_panel_that_cannot_be_drawn_says_what_to_do(ask: Ask) -> None:

@@ -75,6 +75,14 @@ def test_what_lies_outside_a_unit_has_a_hole_where_the_unit_is(client: TestClien
     assert client.get("/outside").json()["features"] == []
 
 
+def test_the_worst_units_are_marked_inside_them(client: TestClient) -> None:
+    answer = client.get("/worst?language=en")
+    assert answer.headers["content-type"] == "application/geo+json"
+    first, *_ = answer.json()["features"]
+    assert first["geometry"]["type"] == "Point"
+    assert first["properties"] == {"rank": 1, "name": first["properties"]["name"], "open": 1}
+
+
 def test_one_thing_can_be_pointed_out(client: TestClient) -> None:
     for kind, shape in (("facility", "Point"), ("estate", "MultiPolygon")):
         (feature,) = client.get(f"/mark?of={kind}:1").json()["features"]

@@ -5,6 +5,8 @@ import type {Fit, Padding} from './props';
 const MOVE_MS = 200;
 // So much of each side stays free however wide the panels are.
 const LEAST_SHARE = 1 / 3;
+// Scale and attribution stand at the lower edge; nothing that is shown goes under them.
+const FOOT_PX = 28;
 
 /** Whether the reader has asked for no motion. */
 export function isStill(): boolean {
@@ -30,7 +32,7 @@ export class Fitting {
             return;
         }
         this.map.fitBounds(fit.bounds as [number, number, number, number], {
-            padding: within(padding, width, height),
+            padding: within({...padding, bottom: (padding.bottom ?? 0) + FOOT_PX}, width, height),
             duration: jump ? 0 : MOVE_MS,
             linear: true,
         });
