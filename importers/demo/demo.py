@@ -169,7 +169,15 @@ def _moved(town: Town, shift: tuple[int, int], code: str) -> Town:
         units.loc[has, column] = code + units.loc[has, column].str[6:]
     beats = frame(town.beats)
     beats["code"] = code + beats["code"]
-    return Town(units, frame(town.ways), frame(town.ground), beats)
+    return Town(units, frame(town.ways), _own_ground(frame(town.ground), units), beats)
+
+
+def _own_ground(ground: gpd.GeoDataFrame, units: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Cut sea and hills, which reach beyond the district, where the next one's begin."""
+    west, south, east, north = units.total_bounds
+    x, y = (west + east) / 2, (south + north) / 2
+    wide, high = (apart / 2e7 for apart in _APART_1E7)
+    return ground.clip(shapely.box(x - wide, y - high, x + wide, y + high), keep_geom_type=True)
 
 
 def _boundaries(size: Size, quarters: tuple[Quarter, ...], seed: int) -> gpd.GeoDataFrame:
