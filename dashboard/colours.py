@@ -45,7 +45,8 @@ class Palette:
     def classes(self, count: int) -> tuple[str, ...]:
         """Return ``count`` colours spread over the whole ramp."""
         if count < 2:
-            return (self.ramp[len(self.ramp) // 2],)
+            # Units that are all alike, most often all nothing.
+            return (self.ramp[0],)
         last = len(self.ramp) - 1
         return tuple(self.ramp[round(i * last / (count - 1))] for i in range(count))
 

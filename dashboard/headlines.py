@@ -112,7 +112,9 @@ def _line(  # noqa: PLR0913 - the parts of a number
     against = _against(scene, compared) if compared else ""
     if key == "open" and compared:
         month = numerals.month(compared.span.last, scene.view.language)
-        changed = say("glance.reported", n=numerals.number(compared.value), month=month)
+        changed = say("glance.reported", n=numerals.number(compared.value))
+        told = say("glance.reported_in", month=month)
+        against = " · ".join(text for text in (told, against) if text)
     elif against and not beside:
         beside = against
     about = {

@@ -284,7 +284,7 @@ def _points(palette: Palette) -> list[Document]:
             "incident-cells", "incidents", palette.incidents,
             **{"circle-radius": _by_number(1.2, "open"), "circle-opacity": 0.75,
                "circle-stroke-width": 0},
-         ), "filter": ["all", ["has", "n"], [">", ["get", "open"], 0]]},
+         ), "filter": ["all", ["has", "open"], [">", ["get", "open"], 0]]},
         {**dots(
             "incidents", "incidents", palette.incidents,
             # What is open stands out and lies on top; what is closed is a trace of it.
@@ -333,6 +333,9 @@ def _worst(palette: Palette) -> list[Document]:
         palette, "worst", "worst", 0, 11,
         **{"text-field": ["to-string", ["get", "rank"]], "icon-image": shape,
            "icon-allow-overlap": True, "text-allow-overlap": True,
+           "icon-ignore-placement": True, "text-ignore-placement": True,
+           # Above the place where a name may stand; text counts in ems of its 11 pixels.
+           "icon-offset": [0, -22], "text-offset": [0, -2],
            # The first one lies on top.
            "symbol-sort-key": ["-", 0, ["get", "rank"]], "symbol-z-order": "source"},
     )  # fmt: skip

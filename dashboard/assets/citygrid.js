@@ -10,6 +10,27 @@
   };
   const dark = window.matchMedia("(prefers-color-scheme: dark)");
 
+  // --- the server ------------------------------------------------------------------------------
+  // A panel whose request is lost would say nothing: the page notes that the server is gone, and
+  // the stylesheet shows the notice.
+  const ask = window.fetch;
+  window.fetch = async (...asked) => {
+    const ours = String(asked[0]?.url ?? asked[0]).includes("_dash-update-component");
+    const note = (isThere) => {
+      if (!ours) return;
+      if (isThere) delete root.dataset.serverError;
+      else root.dataset.serverError = "gone";
+    };
+    try {
+      const answer = await ask(...asked);
+      note(answer.status < 500);
+      return answer;
+    } catch (error) {
+      if (error.name !== "AbortError") note(false);
+      throw error;
+    }
+  };
+
   // --- events ---------------------------------------------------------------------------------
   // Each request carries every event the view has not answered yet, so that a click is not lost
   // when it is made while another is on its way.
@@ -148,6 +169,8 @@
     const key = narrow ? side + "Open" : side + "Folded";
     const now = root.dataset[key] !== "true";
     root.dataset[key] = String(now);
+    // Sheets lie over each other, so there is one at a time.
+    if (window.innerWidth < 700) delete root.dataset[(side === "left" ? "right" : "left") + "Open"];
     if (!narrow) remembered.set(side + "Folded", String(now));
     window.dispatchEvent(new Event("resize"));
   }

@@ -154,6 +154,8 @@ def _hover_card(scene: Scene) -> Props:
     label = marked(scene, say(f"measure.{view.measure}"))
     if view.per:
         label = f"{label} · {say(f'per.{view.per}')}"
+        if view.per in scene.estimated:
+            label = say("glance.estimated_name", name=label)
     name = f"{{name_{view.language}}}"
     people = say("map.people")
     if "people" in scene.estimated:

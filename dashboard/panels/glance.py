@@ -75,7 +75,11 @@ def _number(scene: Scene, line: Headline) -> Component:
                 ],
                 className="cg-number-name",
             ),
-            html.Div(_delta(line), className="cg-number-side"),
+            html.Div(
+                _delta(line),
+                className="cg-number-side",
+                title=line.about[scene.say("about.compared")],
+            ),
             html.Div(line.value, className="cg-number-value"),
             html.Div(_beside(line), className="cg-number-side"),
         ],

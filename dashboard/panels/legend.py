@@ -52,8 +52,10 @@ def heading(scene: Scene) -> tuple[str, str]:
 
 
 def marked(scene: Scene, name: str) -> str:
-    """Return a name that says of its numbers that they are estimates, if they are."""
-    return scene.say("glance.estimated_name", name=name) if is_estimated(scene) else name
+    """Return the name of what is measured, with a word that it is an estimate, if it is."""
+    if TOPICS[scene.view.measure].layer_id not in scene.estimated:
+        return name
+    return scene.say("glance.estimated_name", name=name)
 
 
 def is_estimated(scene: Scene) -> bool:

@@ -1,7 +1,7 @@
 """What the map cannot do right now, and what to do instead.
 
-Both notices are always there and hidden: the stylesheet shows the one that the map's error, noted
-on the document by the browser, calls for.
+The notices are always there and hidden: the stylesheet shows the one that an error of the map or
+of the server, noted on the document by the browser, calls for.
 """
 
 from __future__ import annotations
@@ -35,12 +35,17 @@ def register(screen: Screen) -> None:
         return [
             html.Div([_picture(scene), _said(say("map.no_webgl"), say("app.browsers"))],
                      className="cg-without-webgl"),
-            html.Div(_said(say("map.values_failed")), className="cg-without-values"),
+            html.Div(_said(say("map.values_failed"), retry=say("state.retry")),
+                     className="cg-without-values"),
+            html.Div(_said(say("state.no_server"), retry=say("state.retry")),
+                     className="cg-without-server"),
         ]  # fmt: skip
 
 
-def _said(*sentences: str) -> Component:
-    return html.Div([html.P(sentence) for sentence in sentences], className="cg-notice")
+def _said(*sentences: str, retry: str = "") -> Component:
+    again = html.Button(retry, className="cg-button", type="button", **attrs(data_does="retry"))
+    said: list[Component] = [html.P(sentence) for sentence in sentences]
+    return html.Div([*said, *([again] if retry else [])], className="cg-notice")
 
 
 def _picture(scene: Scene) -> Component:

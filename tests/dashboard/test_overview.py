@@ -10,7 +10,7 @@ from playwright.sync_api import Locator, Page, expect
 from sqlalchemy import Engine, text
 
 from dashboard.app import create_app
-from tests.fixtures_browser import Serve
+from tests.fixtures_browser import Serve, Watch
 
 WIDE = {"width": 1366, "height": 768}
 
@@ -79,6 +79,11 @@ def settle(page: Page) -> None:
 def number(page: Page, key: str) -> int:
     shown = page.locator(f"[data-number={key}] .cg-number-value").inner_text()
     return int(shown.replace(",", ""))
+
+
+def measure(page: Page, name: str) -> None:
+    page.locator("#measure").click()
+    page.get_by_role("option", name=name, exact=True).click()
 
 
 def title(page: Page) -> Locator:
@@ -221,6 +226,48 @@ def test_a_period_is_picked_and_let_go(overview: Page) -> None:
     expect(page).not_to_have_url(first)
     expect(page.locator("#chips li")).to_have_count(0)
     settle(page)
+
+
+def test_a_link_to_what_is_gone_says_so_until_it_is_closed(page: Page, address: str) -> None:
+    page.goto(f"{address}/?language=en&unit=99999999")
+    told = page.locator("#toast .cg-told")
+    expect(told).to_contain_text("This place is not there")
+    told.get_by_role("button").click()
+    expect(told).to_have_count(0)
+    settle(page)
+
+
+def test_values_that_do_not_arrive_are_told_until_others_do(overview: Page, watch: Watch) -> None:
+    page, watch.expected = overview, "503"
+    page.route("**/values?*measure=households*", lambda route: route.fulfill(status=503, body=""))
+    measure(page, "Households")
+    expect(page.locator(".cg-without-values .cg-notice")).to_be_visible()
+    measure(page, "Buildings")
+    expect(page.locator(".cg-without-values .cg-notice")).to_be_hidden()
+    settle(page)
+
+
+def test_a_server_that_is_gone_is_told_until_it_answers(overview: Page, watch: Watch) -> None:
+    # Dash prints its own complaint of a request that was lost.
+    page, watch.expected = overview, "ERR_FAILED|Failed to fetch|Callback failed"
+    page.route("**/_dash-update-component*", lambda route: route.abort())
+    page.locator("#language").click()
+    expect(page.locator(".cg-without-server .cg-notice")).to_be_visible()
+    page.unroute("**/_dash-update-component*")
+    page.locator("#language").click()
+    expect(page.locator(".cg-without-server .cg-notice")).to_be_hidden()
+    settle(page)
+
+
+def test_the_worst_are_marked_on_the_map_as_in_the_list(overview: Page) -> None:
+    page = overview
+    listed = page.locator("#worst .cg-mark").all_inner_texts()
+    marked = page.evaluate(
+        """() => window.__citygrid_maps.map.queryRenderedFeatures({layers: ["worst"]})
+          .map((mark) => String(mark.properties.rank))"""
+    )
+    assert set(marked) == set(listed)
+    assert listed
 
 
 def test_a_layer_is_switched_and_stays_so_in_the_address(overview: Page) -> None:

@@ -72,7 +72,7 @@ export class Choropleth {
     private async load(spec: ChoroplethSpec): Promise<void> {
         this.fetching?.abort();
         const fetching = (this.fetching = new AbortController());
-        let values = NONE;
+        let values: Values | undefined;
         try {
             const response = await fetch(spec.url, {
                 signal: fetching.signal,
@@ -90,13 +90,16 @@ export class Choropleth {
         }
         // Colours of another measure would be wrong numbers, so a failed list leaves none.
         if (!fetching.signal.aborted && this.spec) {
-            this.loaded = values;
-            this.paint(this.spec, values);
+            this.loaded = values ?? NONE;
+            this.paint(this.spec, this.loaded);
+            this.onValues();
+            if (!values) {
+                return;
+            }
             const kinds = [...this.known.values()];
             const count = (kind: Known) => kinds.filter(each => each === kind).length;
             const [missing, suppressed] = [count('missing'), count('suppressed')];
             const numbers = kinds.length - missing - suppressed;
-            this.onValues();
             this.emit({painted: {url: spec.url, values: numbers, missing, suppressed}});
         }
     }

@@ -121,10 +121,13 @@ def test_other_classes_recolour_without_asking_again(screen: Screen) -> None:
 
 def test_a_failed_list_leaves_no_old_colours(screen: Screen, watch: Watch) -> None:
     watch.expected = "503"
-    assert screen.repaint(choropleth=coloured("broken"))["values"] == 0
+    screen.set(choropleth=coloured("broken"))
     error = screen.until(lambda: screen.board.told("error"), "the error")[-1]
+    screen.idle()
     assert (error["kind"], error["status"]) == ("values", 503)
     assert screen.drawn(4, 2) == BARE
+    # Only the first list was painted: the page keeps its notice until another one is.
+    assert len(screen.board.told("painted")) == 1
 
 
 def test_failing_tiles_are_told_once(screen: Screen, watch: Watch) -> None:
