@@ -69,6 +69,8 @@ class Drawn:
     attribution: str
     # Where the worst five are told, an address of ours; empty for nowhere.
     worst: str = ""
+    # Whether those are the units that are named, so that a mark must leave room for the name.
+    worst_are_named: bool = False
 
     @property
     def is_fine(self) -> bool:
@@ -95,7 +97,7 @@ def style(drawn: Drawn) -> Document:
             *_edges(palette, drawn),
             *(_marked(palette) if drawn.mark else []),
             *_names(palette, drawn),
-            *(_worst(palette) if drawn.worst else []),
+            *(_worst(palette, drawn) if drawn.worst else []),
         ],
     }
 
@@ -319,9 +321,10 @@ def _marked(palette: Palette) -> list[Document]:
     ]  # fmt: skip
 
 
-def _worst(palette: Palette) -> list[Document]:
+def _worst(palette: Palette, drawn: Drawn) -> list[Document]:
     """Return the numbered marks of the worst five: a square is overdue, a disc is open."""
     late = ["has", "overdue"]
+    up = 22 if drawn.worst_are_named else 0
     # Named so that the map draws them itself: no picture is loaded.
     shape = [
         "case",
@@ -334,8 +337,8 @@ def _worst(palette: Palette) -> list[Document]:
         **{"text-field": ["to-string", ["get", "rank"]], "icon-image": shape,
            "icon-allow-overlap": True, "text-allow-overlap": True,
            "icon-ignore-placement": True, "text-ignore-placement": True,
-           # Above the place where a name may stand; text counts in ems of its 11 pixels.
-           "icon-offset": [0, -22], "text-offset": [0, -2],
+           # Text counts in ems of its 11 pixels.
+           "icon-offset": [0, -up], "text-offset": [0, -up / 11],
            # The first one lies on top.
            "symbol-sort-key": ["-", 0, ["get", "rank"]], "symbol-z-order": "source"},
     )  # fmt: skip

@@ -91,6 +91,7 @@ def _style(scene: Scene) -> Props:
             if scene.city.is_synthetic
             else scene.city.attribution,
             worst=worst_address(scene) if scene.level else "",
+            worst_are_named=scene.level == scene.zoning.levels[-1],
         )
     )
 
