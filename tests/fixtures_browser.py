@@ -22,7 +22,7 @@ from fastapi import FastAPI
 from granian.constants import Interfaces
 from granian.log import LogLevels
 from granian.server.embed import Server
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, sync_playwright
 
 NEEDS_BROWSER = {"browser", "page"}
 WHOLE_CITIES = {"taipei", "demo"}
@@ -108,6 +108,8 @@ def page(browser: Browser, watch: Watch) -> Iterator[Page]:
     )
     page = context.new_page()
     page.set_default_timeout(30_000)
+    # A busy machine is slow, not wrong; what is wrong stays wrong.
+    expect.set_options(timeout=30_000)
     page.on("console", watch.on_console)
     page.on("pageerror", lambda error: watch.said.append(f"exception: {error}"))
     page.on("request", watch.on_request)
