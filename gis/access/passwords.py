@@ -85,7 +85,7 @@ def temporary() -> str:
     while True:
         letters = [secrets.choice(_LETTERS + _DIGITS) for _ in range(16)]
         word = "".join(letters)
-        if _kinds(word) == 3:  # noqa: PLR2004 - small, capital, digit; the dashes make four
+        if _kinds(word) == 3:  # a small letter, a capital and a digit
             return "-".join(word[i : i + 4] for i in range(0, 16, 4))
 
 

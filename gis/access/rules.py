@@ -78,7 +78,7 @@ MLPS3 = Rules(
     audit_days=190,
     reveals_per_hour=20,
 )
-"""等保三级, GB/T 22239-2019 section 8.1.4. It names few numbers: these are what assessors ask for."""
+"""等保三级, GB/T 22239-2019 section 8.1.4. It names few numbers: these are what is assessed."""
 
 PRESETS: Mapping[str, Rules] = MappingProxyType({"default": DEFAULT, "mlps3": MLPS3})
 
