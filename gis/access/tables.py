@@ -63,6 +63,26 @@ old_password = Table(
     PrimaryKeyConstraint("account_id", "replaced_at"),
 )
 
+# SHA-256 of codes that stand in for a lost telephone, each good once: used ones are gone.
+recovery_code = Table(
+    "recovery_code",
+    metadata,
+    Column("account_id", ForeignKey(account.c.id, ondelete="CASCADE"), nullable=False),
+    Column("hash", LargeBinary, nullable=False),
+    PrimaryKeyConstraint("account_id", "hash"),
+)
+
+# Wrong guesses where there is no account to count them at: from an address, at an unknown login.
+guess = Table(
+    "guess",
+    metadata,
+    # "address/10.0.0.7", or "login/" and the SHA-256 of what was typed.
+    Column("key", Text, primary_key=True),
+    Column("failures", Integer, nullable=False),
+    Column("last_at", _WHEN, nullable=False),
+    Column("locked_until", _WHEN),
+)
+
 identity = Table(
     "identity",
     metadata,
@@ -187,6 +207,7 @@ audit_seal = Table(
 )
 
 KEPT = (
-    account, old_password, identity, session, api_token, post_holding, audit, audit_seal,
+    account, old_password, recovery_code, guess, identity, session, api_token, post_holding,
+    audit, audit_seal,
 )  # fmt: skip
 """What loading a city anew does not touch."""

@@ -176,6 +176,28 @@ def upgrade() -> None:
         schema="citygrid",
     )
     op.create_table(
+        "recovery_code",
+        sa.Column("account_id", sa.Integer(), nullable=False),
+        sa.Column("hash", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"],
+            ["citygrid.account.id"],
+            name=op.f("fk_recovery_code_account_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("account_id", "hash", name=op.f("pk_recovery_code")),
+        schema="citygrid",
+    )
+    op.create_table(
+        "guess",
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("last_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("locked_until", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_guess")),
+        schema="citygrid",
+    )
+    op.create_table(
         "session",
         sa.Column("id", sa.LargeBinary(), nullable=False),
         sa.Column("account_id", sa.Integer(), nullable=False),
