@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -15,6 +16,16 @@ class Actor:
     account_id: int | None
     login: str
     address: str | None = None
+
+
+@dataclass(frozen=True)
+class Visit:
+    """When and from where somebody asks."""
+
+    now: dt.datetime
+    address: str | None = None
+    # What the browser calls itself.
+    agent: str = ""
 
 
 class Why(StrEnum):
