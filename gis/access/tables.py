@@ -149,6 +149,8 @@ person_private = Table(
     Column("name", Text),
     Column("phone", Text),
     Column("born", Date),
+    # The door, where a file names one and no household is known.
+    Column("room", Text),
     # Encrypted with the key that is not in the database.
     Column("id_number", LargeBinary),
 )

@@ -312,6 +312,7 @@ def upgrade() -> None:
         sa.Column("name", sa.Text(), nullable=True),
         sa.Column("phone", sa.Text(), nullable=True),
         sa.Column("born", sa.Date(), nullable=True),
+        sa.Column("room", sa.Text(), nullable=True),
         sa.Column("id_number", sa.LargeBinary(), nullable=True),
         sa.ForeignKeyConstraint(
             ["people_id"],
