@@ -39,6 +39,7 @@ def copy(db: Connection, table: Table, columns: Mapping[str, Values]) -> int:
         - tstzrange: the same; each value opens a range without end
         - jsonb: dicts and lists, or texts that already are JSON
         - text[]: lists of texts
+        - bytea: bytes
         - geometry: shapely geometries in the column's CRS, or points as an (n, 2) float array;
           polygons become multipolygons where the column wants them
 

@@ -14,6 +14,7 @@ import numpy as np
 from sqlalchemy import Connection, Engine, func, insert, select, text
 
 from gis import bulk, coverage, places, tables, units
+from gis.access.keys import Keys
 from gis.city import City, Zoning
 from gis.errors import SettingsError
 from gis.findings import Report as Findings
@@ -58,6 +59,7 @@ def init_city(  # noqa: PLR0913 - the command's options
     size: str = "",
     dry_run: bool = False,
     rejected: Path | None = None,
+    keys: Keys | None = None,
 ) -> Loaded:
     """Load a whole city from its folder and files.
 
@@ -79,6 +81,8 @@ def init_city(  # noqa: PLR0913 - the command's options
         Check everything, write nothing.
     rejected
         A folder for rejected rows, a CSV for each file that has some.
+    keys
+        What id numbers are encrypted with; without them they are left out.
 
     Raises
     ------
@@ -108,7 +112,7 @@ def init_city(  # noqa: PLR0913 - the command's options
     with engine.begin() as db:
         db.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOAD_LOCK})
         _make_room(db, checked.city, replace=replace)
-        rows = _write(db, checked, made, report)
+        rows = _write(db, checked, made, report, keys)
     if rejected is not None:
         _write_rejected(rejected, checked.prepared)
     seconds = time.monotonic() - start
@@ -147,6 +151,7 @@ def _generated(data: Mapping[str, Any], size: str, report: Report) -> Generated 
         boundaries=made.boundaries,
         zonings=made.zonings,
         incident_classes=made.incident_classes,
+        duty_bodies=made.duty_bodies,
         staff=made.staff,
         as_of=made.as_of,
         pieces=made.tables(),
@@ -227,7 +232,11 @@ def _make_room(db: Connection, city: City, *, replace: bool) -> None:
 
 
 def _write(
-    db: Connection, checked: _Checked, made: Generated | None, report: Report
+    db: Connection,
+    checked: _Checked,
+    made: Generated | None,
+    report: Report,
+    keys: Keys | None,
 ) -> Mapping[str, int]:
     """Write everything in the caller's transaction; return the rows of each table."""
     city, now = checked.city, dt.datetime.now(dt.UTC)
@@ -240,7 +249,7 @@ def _write(
     for done, zoning in enumerate(city.zonings, 1):
         units.load(db, city, zoning, checked.frames[zoning.key], at=now)
         report("writing units", done, len(city.zonings))
-    writer = Writer(db)
+    writer = Writer(db, keys)
     with bulk.indexes_dropped(db, *TABLES, tables.feature_unit):
         if made is None:
             city_rows.write_files(db, writer, checked.prepared, checked.plan.footprints, report)

@@ -183,7 +183,14 @@ def load(  # noqa: PLR0913 - the two commands' options
         progress.shown() as report,
     ):
         result = init_city(
-            engine, folder, files, report, replace=replace, size=size, dry_run=dry_run
+            engine,
+            folder,
+            files,
+            report,
+            replace=replace,
+            size=size,
+            dry_run=dry_run,
+            keys=settings.keys(),
         )
     if not dry_run:
         settings.remember_city(result.city.id)

@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Engine, inspect, text
 
@@ -14,6 +15,9 @@ from gis import migrations
 from gis.database import Role, Server, cities, create_database, drop_database, server
 from gis.errors import NotFoundError
 from gis.tables import SCHEMA
+
+if TYPE_CHECKING:
+    from gis.access.keys import Keys
 
 BOUNDARIES = Path(__file__).parents[2] / "data" / "boundaries"
 DEMO = "demo"
@@ -68,6 +72,13 @@ class Settings:
                     f"Load it with `citygrid init {wanted}`."
                 )
             yield found.for_city(wanted)
+
+    def keys(self) -> Keys:
+        """Open what encrypts the id numbers; the key is made the first time."""
+        # Here, because most commands encrypt nothing.
+        from gis.access import keys, rules
+
+        return keys.open_keys(self.state, rules.read(self.state / rules.SETTINGS_FILE).cipher)
 
     def chosen_city(self) -> str:
         """Return the city meant when none is named: CITYGRID_CITY, the last loaded, the demo."""
