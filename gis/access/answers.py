@@ -41,6 +41,8 @@ class Why(StrEnum):
     TEMPORARY = "refused.temporary"
     """The temporary password is too old."""
     CODE = "refused.code"
+    UNLINKED = "refused.unlinked"
+    """The other provider knows who this is, and no account is his."""
     NO_SESSION = "refused.no_session"
     SHORT = "refused.short"
     """With ``length``."""
