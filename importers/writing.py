@@ -13,11 +13,11 @@ from sqlalchemy import Connection, Table
 
 from gis import bulk, tables
 from gis.access.keys import Keys
+from gis.access.private import about_id_number
 from gis.access.tables import person_private
 from gis.locate import Placer
 from layers.catalog import LAYERS
 from layers.layer import Layer
-from layers.persons import about_id_number
 
 Columns = Mapping[str, Any]
 
