@@ -46,9 +46,11 @@ def start(db: Connection, account_id: int, keys: Keys) -> Enrolment:
     Raises
     ------
     AccountError
-        There is one already.
+        There is one already, or the account is everybody's.
     """
     row = locked(db, account_id)
+    if row.is_demo:
+        raise AccountError(f"{row.login!r} is an account of the demo: it has no second factor.")
     if row.code_since is not None:
         raise AccountError(
             f"{row.login!r} has a second factor already; an administrator can take it off."

@@ -68,16 +68,18 @@ def count(db: Connection, key: str, limit: Limit, now: dt.datetime) -> int:
     g = guess.c
     # An old row is a fresh one.
     again = case((g.last_at < now - span, 1), else_=g.failures + 1)
-    failures = db.scalar(
+    # One that came in while it was still open must not open it.
+    still = case((g.locked_until > now, g.locked_until))
+    row = db.execute(
         insert(guess)
         .values(key=key, failures=1, last_at=now)
         .on_conflict_do_update(
-            index_elements=[g.key], set_={"failures": again, "last_at": now, "locked_until": None}
+            index_elements=[g.key], set_={"failures": again, "last_at": now, "locked_until": still}
         )
-        .returning(g.failures)
-    )
-    if failures is None or failures < limit.most:
-        return 0
+        .returning(g.failures, g.locked_until)
+    ).one()
+    if row.failures < limit.most:
+        return minutes_left(row.locked_until, now)
     db.execute(update(guess).where(g.key == key).values(failures=0, locked_until=now + span))
     return limit.minutes
 

@@ -34,6 +34,7 @@ _LOCAL_WORDS = (
 # Without those that look like another.
 _LETTERS = "".join(sorted(set(string.ascii_letters) - set("lIoO")))
 _DIGITS = "23456789"
+# Bytes: "li" is in too many words, 张伟 in none.
 _LEAST_NAME = 3
 
 
@@ -72,10 +73,10 @@ def check(password: str, rules: Rules, login: str, names: Iterable[str]) -> tupl
         return (*faults, Fault(Why.LONG, {"length": MOST_LENGTH}))
     if _kinds(plain) < rules.password_kinds:
         faults.append(Fault(Why.KINDS, {"kinds": rules.password_kinds}))
-    own = [word.casefold() for word in (login, *names) if len(word) >= _LEAST_NAME]
+    own = [word.casefold() for word in (login, *names) if len(word.encode()) >= _LEAST_NAME]
     if any(word in plain.casefold() for word in own):
         faults.append(Fault(Why.NAMED))
-    if rules.refuse_breached and _is_guessable(plain, own):
+    if plain and rules.refuse_breached and _is_guessable(plain, own):
         faults.append(Fault(Why.BREACHED))
     return tuple(faults)
 
