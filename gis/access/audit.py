@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import ipaddress
+import os
+import pwd
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -120,6 +122,15 @@ def record(  # noqa: PLR0913 - one argument for each column
         "details": _storable_value(dict(details or {})),
     }
     db.execute(statement, row)
+
+
+def machine_login() -> str:
+    """Return the login of who works on the machine itself, without an account: its user."""
+    try:
+        return f"machine:{pwd.getpwuid(os.geteuid()).pw_name}"
+    except KeyError:
+        # A container may run as a number without a name.
+        return f"machine:{os.geteuid()}"
 
 
 def search(  # noqa: PLR0913 - one argument for each thing one can search by
