@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -17,13 +18,14 @@ from dashboard import events, page, replies, routes, tile_server
 from dashboard.callbacks import Screen
 from dashboard.headers import SafeHeaders
 from dashboard.panels import PANELS
+from dashboard.sealing import KeepSealed
 from dashboard.workers import Workers
 from layers.tile_cache import TileCache
 
 ASSETS = Path(__file__).parent / "assets"
 
 
-def create_app(engine: Engine) -> Dash:
+def create_app(engine: Engine, sealing: KeepSealed | None = None) -> Dash:
     """Return the page on a database; ``.server`` is the application to serve.
 
     Nothing is shared between two calls, so one process can serve several cities.
@@ -32,13 +34,19 @@ def create_app(engine: Engine) -> Dash:
     ----------
     engine
         Connections as the role `app`; as many threads answer as its pool has.
+    sealing
+        Keeps the audit sealed for as long as the page is served.
     """
     cache = TileCache()
 
     @contextlib.asynccontextmanager
     async def lifespan(_server: FastAPI) -> AsyncIterator[None]:
         cache.listen(engine)
+        if sealing:
+            sealing.start()
         yield
+        if sealing:
+            await asyncio.to_thread(sealing.stop)
         cache.stop()
 
     server = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
