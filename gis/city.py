@@ -60,6 +60,8 @@ class City:
     attribution: str = ""
     # Free settings of the analyses: limits, sizes, quotas.
     limits: Mapping[str, float] = field(default_factory=dict)
+    # What of persons is released to everybody, where the city says it; `layers.release_rules`.
+    releases: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def main(self) -> Zoning:
@@ -156,6 +158,7 @@ def parse(data: Mapping[str, Any], faults: list[str]) -> City | None:
         tolerance_m=float(data.get("tolerance_m", 2.0)),
         attribution=str(data.get("attribution", "")),
         limits={k: float(v) for k, v in data.get("limits", {}).items()},
+        releases=dict(data.get("releases", {})),
     )
 
 

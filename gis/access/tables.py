@@ -178,6 +178,42 @@ release_count = Table(
     Index("ix_release_count_unit_id", "release_id", "unit_id"),
 )
 
+# What the numbers are that a release does not say: so that the next one keeps its silence. For the
+# owner alone, who could count them.
+release_hidden = Table(
+    "release_hidden",
+    metadata,
+    Column("release_id", ForeignKey(release.c.id, ondelete="CASCADE"), nullable=False),
+    Column("measure_id", ForeignKey(measure.c.id), nullable=False),
+    Column("unit_id", ForeignKey(unit.c.id), nullable=False),
+    Column("n", BigInteger, nullable=False),
+    PrimaryKeyConstraint("release_id", "measure_id", "unit_id"),
+)
+
+# Rounded totals where the boundaries are not those of the main tree.
+release_cell = Table(
+    "release_cell",
+    metadata,
+    Column("release_id", ForeignKey(release.c.id, ondelete="CASCADE"), nullable=False),
+    Column("measure_id", ForeignKey(measure.c.id), nullable=False),
+    Column("zoom", SmallInteger, nullable=False),
+    Column("x", Integer, nullable=False),
+    Column("y", Integer, nullable=False),
+    Column("n", BigInteger, nullable=False),
+    PrimaryKeyConstraint("release_id", "measure_id", "zoom", "x", "y"),
+)
+
+release_h3 = Table(
+    "release_h3",
+    metadata,
+    Column("release_id", ForeignKey(release.c.id, ondelete="CASCADE"), nullable=False),
+    Column("measure_id", ForeignKey(measure.c.id), nullable=False),
+    Column("resolution", SmallInteger, nullable=False),
+    Column("cell", BigInteger, nullable=False),
+    Column("n", BigInteger, nullable=False),
+    PrimaryKeyConstraint("release_id", "measure_id", "resolution", "cell"),
+)
+
 audit = Table(
     "audit",
     metadata,

@@ -306,6 +306,72 @@ def upgrade() -> None:
         schema="citygrid",
     )
     op.create_table(
+        "release_hidden",
+        sa.Column("release_id", sa.Integer(), nullable=False),
+        sa.Column("measure_id", sa.SmallInteger(), nullable=False),
+        sa.Column("unit_id", sa.Integer(), nullable=False),
+        sa.Column("n", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["measure_id"], ["citygrid.measure.id"], name=op.f("fk_release_hidden_measure_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["release_id"],
+            ["citygrid.release.id"],
+            name=op.f("fk_release_hidden_release_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["unit_id"], ["citygrid.unit.id"], name=op.f("fk_release_hidden_unit_id")
+        ),
+        sa.PrimaryKeyConstraint(
+            "release_id", "measure_id", "unit_id", name=op.f("pk_release_hidden")
+        ),
+        schema="citygrid",
+    )
+    op.create_table(
+        "release_cell",
+        sa.Column("release_id", sa.Integer(), nullable=False),
+        sa.Column("measure_id", sa.SmallInteger(), nullable=False),
+        sa.Column("zoom", sa.SmallInteger(), nullable=False),
+        sa.Column("x", sa.Integer(), nullable=False),
+        sa.Column("y", sa.Integer(), nullable=False),
+        sa.Column("n", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["measure_id"], ["citygrid.measure.id"], name=op.f("fk_release_cell_measure_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["release_id"],
+            ["citygrid.release.id"],
+            name=op.f("fk_release_cell_release_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint(
+            "release_id", "measure_id", "zoom", "x", "y", name=op.f("pk_release_cell")
+        ),
+        schema="citygrid",
+    )
+    op.create_table(
+        "release_h3",
+        sa.Column("release_id", sa.Integer(), nullable=False),
+        sa.Column("measure_id", sa.SmallInteger(), nullable=False),
+        sa.Column("resolution", sa.SmallInteger(), nullable=False),
+        sa.Column("cell", sa.BigInteger(), nullable=False),
+        sa.Column("n", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["measure_id"], ["citygrid.measure.id"], name=op.f("fk_release_h3_measure_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["release_id"],
+            ["citygrid.release.id"],
+            name=op.f("fk_release_h3_release_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint(
+            "release_id", "measure_id", "resolution", "cell", name=op.f("pk_release_h3")
+        ),
+        schema="citygrid",
+    )
+    op.create_table(
         "person_private",
         sa.Column("people_id", sa.Integer(), nullable=False),
         sa.Column("unit_id", sa.Integer(), nullable=True),
