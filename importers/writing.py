@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -13,9 +13,9 @@ from sqlalchemy import Connection, Table
 
 from gis import bulk, tables
 from gis.access.keys import Keys
-from gis.access.private import about_id_number
 from gis.access.tables import person_private
 from gis.locate import Placer
+from importers.private import sealed
 from layers.catalog import LAYERS
 from layers.layer import Layer
 
@@ -117,16 +117,6 @@ class Writer:
                     "unit_id": units[inside],
                 },
             )
-
-
-def sealed(keys: Keys, ids: NDArray[Any], numbers: Sequence[Any] | NDArray[Any]) -> pd.Series[Any]:
-    """Return id numbers encrypted, each for the person it is of; None stays None."""
-    given = [at for at, number in enumerate(numbers) if isinstance(number, str)]
-    kept = np.full(len(ids), None, dtype=object)
-    kept[given] = keys.encrypt_all(
-        [numbers[at].encode() for at in given], [about_id_number(int(ids[at])) for at in given]
-    )
-    return pd.Series(kept)
 
 
 def _lonlat(points: Any) -> NDArray[np.float64]:  # noqa: ANN401

@@ -106,6 +106,7 @@ def import_(  # noqa: PLR0913 - one argument for each option
         as_of=as_of.astimezone() if as_of else None,
         rejected=rejected,
         dry_run=dry_run,
+        keys=settings.keys() if layer == "people" else None,
     )
     with (
         settings.loaded_city() as target,
