@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-import unicodedata
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as insert_or_nothing
 
-from gis.access import audit, passwords, sessions
+from gis.access import audit, passwords, sessions, typed
 from gis.access.answers import Actor
 from gis.access.audit import Act
 from gis.access.rules import Rules
@@ -56,11 +55,6 @@ class Account:
     signed_in_at: dt.datetime | None
 
 
-def folded(login: str) -> str:
-    """Return a login as it is kept: small letters, full width made half."""
-    return unicodedata.normalize("NFKC", login).strip().casefold()
-
-
 def make(  # noqa: PLR0913 - one argument for each column
     db: Connection, login: str, name: str, *, by: Actor, now: dt.datetime, is_demo: bool = False
 ) -> int:
@@ -71,7 +65,7 @@ def make(  # noqa: PLR0913 - one argument for each column
     AccountError
         The login is taken, or cannot be one.
     """
-    key = folded(login)
+    key = typed.folded(login)
     if not _LOGIN.fullmatch(key):
         raise AccountError(
             f"{login!r} cannot be a login: it has 2 to 64 letters, digits, dots, dashes, _ or @ "
@@ -236,7 +230,7 @@ def get(db: Connection, account_id: int) -> Account:
 
 def by_login(db: Connection, login: str) -> Account:
     """Return an account by its login; NotFoundError if there is none."""
-    found = _select(db, account.c.login == folded(login))
+    found = _select(db, account.c.login == typed.folded(login))
     if not found:
         raise NotFoundError(f"No account is called {login!r}; `citygrid account list` names them.")
     return found[0]
@@ -275,7 +269,7 @@ def _select(db: Connection, *conditions: Any) -> list[Account]:  # noqa: ANN401 
 
 
 def _name(name: str) -> str:
-    said = " ".join(name.replace("\0", "").split())
+    said = typed.one_line(name)
     if not said or len(said) > _LONGEST_NAME:
         raise AccountError(f"A name has 1 to {_LONGEST_NAME} characters, found {len(said)}.")
     return said

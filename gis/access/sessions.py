@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, insert, select, update
 
-from gis.access import addresses
+from gis.access import addresses, typed
 from gis.access.answers import Visit
 from gis.access.rules import Rules
 from gis.access.tables import account, session
@@ -90,7 +90,7 @@ def is_old(row: _Row, rules: Rules, now: dt.datetime) -> bool:
 
 def hash_of(token: str) -> bytes:
     """Return what is kept of a token: who reads the table cannot sign in with it."""
-    return hashlib.sha256(token.encode()).digest()
+    return hashlib.sha256(token.encode("utf-8", "replace")).digest()
 
 
 def new_token() -> str:
@@ -122,7 +122,7 @@ def open_session(
             seen_at=visit.now,
             is_full=is_full,
             address=addresses.read(visit.address),
-            agent=visit.agent.replace("\0", "")[:_LONGEST_AGENT],
+            agent=typed.storable(visit.agent)[:_LONGEST_AGENT],
         )
     )
     return token

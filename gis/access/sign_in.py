@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 
 from sqlalchemy import Connection, Row, select, update
 
-from gis.access import accounts, audit, codes, guesses, passwords, sessions
+from gis.access import accounts, audit, codes, guesses, passwords, sessions, typed
 from gis.access.answers import Fault, Refused, Visit, Why, refused
 from gis.access.audit import Act
 from gis.access.keys import Keys
@@ -46,11 +46,11 @@ def sign_in(
     if minutes:
         # Before any work: this is what keeps a guesser from the processor.
         return refused(Why.THROTTLED, minutes=minutes)
-    typed, password = accounts.folded(login[:_LONGEST_TYPED]), password[:_LONGEST_TYPED]
+    login, password = typed.folded(login[:_LONGEST_TYPED]), password[:_LONGEST_TYPED]
     # Held until the transaction ends: of guesses at the same time each one counts.
-    row = db.execute(select(account).where(account.c.login == typed).with_for_update()).first()
+    row = db.execute(select(account).where(account.c.login == login).with_for_update()).first()
     if row is None:
-        return _at_nobody(db, typed, password, visit, rules)
+        return _at_nobody(db, login, password, visit, rules)
     locked = _locked(db, row, visit, rules)
     if locked:
         return locked
@@ -209,10 +209,10 @@ def _held(
 
 
 def _at_nobody(
-    db: Connection, typed: str, password: str, visit: Visit, rules: Rules
+    db: Connection, login: str, password: str, visit: Visit, rules: Rules
 ) -> Refused:  # fmt: skip
     """Refuse a login nobody has, as if somebody had it."""
-    key = guesses.login_key(typed)
+    key = guesses.login_key(login)
     minutes = guesses.closed(db, key, visit.now)
     is_locked = minutes > 0
     if not is_locked:

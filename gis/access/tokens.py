@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, insert, select, update
 
-from gis.access import audit, holdings, sessions
+from gis.access import audit, holdings, sessions, typed
 from gis.access.accounts import AccountError, get
 from gis.access.answers import Actor
 from gis.access.audit import Act
@@ -76,7 +76,7 @@ def make(  # noqa: PLR0913 - one argument for each field of the form
     owner = get(db, account_id)
     if owner.disabled_at is not None:
         raise AccountError(f"{owner.login!r} is disabled; enable the account first.")
-    named = " ".join(name.replace("\0", "").split())
+    named = typed.one_line(name)
     if not named or len(named) > _LONGEST_NAME:
         raise AccountError(f"Name the token in 1 to {_LONGEST_NAME} characters, for what it does.")
     if not now < expires_at <= now + dt.timedelta(days=rules.token_days):
