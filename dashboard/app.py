@@ -14,18 +14,22 @@ from sqlalchemy import Engine
 from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
 
-from dashboard import events, page, replies, routes, tile_server
+from dashboard import events, page, replies, routes, sign_in, tile_server
+from dashboard.arrival import Arrival
 from dashboard.callbacks import Screen
+from dashboard.door import Door
+from dashboard.gate import Gate
 from dashboard.headers import SafeHeaders
 from dashboard.panels import PANELS
 from dashboard.sealing import KeepSealed
+from dashboard.visitors import Visitors
 from dashboard.workers import Workers
 from layers.tile_cache import TileCache
 
 ASSETS = Path(__file__).parent / "assets"
 
 
-def create_app(engine: Engine, sealing: KeepSealed | None = None) -> Dash:
+def create_app(engine: Engine, door: Door, sealing: KeepSealed | None = None) -> Dash:
     """Return the page on a database; ``.server`` is the application to serve.
 
     Nothing is shared between two calls, so one process can serve several cities.
@@ -34,6 +38,8 @@ def create_app(engine: Engine, sealing: KeepSealed | None = None) -> Dash:
     ----------
     engine
         Connections as the role `app`; as many threads answer as its pool has.
+    door
+        Who is let in, and how the page is reached.
     sealing
         Keeps the audit sealed for as long as the page is served.
     """
@@ -52,8 +58,10 @@ def create_app(engine: Engine, sealing: KeepSealed | None = None) -> Dash:
     server = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
     workers = Workers(engine)
     replies.explain_errors(server)
+    visitors = Visitors(door)
     # Before Dash's own routes: the first match answers.
     routes.add(server, workers)
+    sign_in.add(server, door, visitors)
     # The parameter's declared type is from when every server was Flask.
     backend: Any = server
     app = Dash(
@@ -61,8 +69,11 @@ def create_app(engine: Engine, sealing: KeepSealed | None = None) -> Dash:
         server=backend,
         assets_folder=str(ASSETS),
         # Loaded in the page's head instead.
-        assets_ignore=r"first\.js",
+        assets_ignore=r"first\.js|pages\.css",
         index_string=page.INDEX,
+        # Our own routes are at the root whatever the browser calls it: see `Arrival`.
+        requests_pathname_prefix=f"{door.serving.root_path}/",
+        routes_pathname_prefix="/",
         title="CityGrid",
         update_title="",
         # Panels draw controls that callbacks listen to.
@@ -78,9 +89,12 @@ def create_app(engine: Engine, sealing: KeepSealed | None = None) -> Dash:
     app.layout = page.layout(PANELS, screen.stores())
     _refuse_the_rest(server)
     server.add_middleware(GZipMiddleware, minimum_size=replies.WORTH_PACKING, compresslevel=5)
+    tile_server.add(server, workers, cache)
+    server.add_middleware(Gate, door=door, visitors=visitors)
     # The hashes are known once every callback is registered.
     server.add_middleware(SafeHeaders, scripts=_inline_scripts(app))
-    tile_server.add(server, workers, cache)
+    # The last one added is the first to see a request.
+    server.add_middleware(Arrival, serving=door.serving)
     return app
 
 

@@ -20,8 +20,8 @@ INDEX = """<!DOCTYPE html>
 <html lang="zh-CN">
 <head>
 {%metas%}<title>{%title%}</title>
-<link rel="icon" type="image/svg+xml" href="/assets/favicon.svg">
-<script src="/assets/first.js"></script>
+<link rel="icon" type="image/svg+xml" href="assets/favicon.svg">
+<script src="assets/first.js"></script>
 {%css%}</head>
 <body>{%app_entry%}<footer>{%config%}{%scripts%}{%renderer%}</footer></body>
 </html>"""

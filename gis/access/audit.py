@@ -29,6 +29,8 @@ class Act(StrEnum):
     SIGN_IN_FAILED = "sign_in_failed"
     SIGN_OUT = "sign_out"
     SIGN_OUT_EVERYWHERE = "sign_out_everywhere"
+    SESSION_MOVED = "session_moved"
+    """A session goes on in another browser than it began in: it may be stolen."""
     LOCKED = "locked"
     UNLOCKED = "unlocked"
     REFUSED = "refused"

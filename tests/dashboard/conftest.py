@@ -6,7 +6,6 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from fastapi.testclient import TestClient
 from sqlalchemy import text
 
 from dashboard.app import create_app
@@ -16,6 +15,7 @@ from gis.errors import DatabaseError
 from layers import catalog, counts
 from tests import builders
 from tests.conftest import FAST, clone, drop, lacking
+from tests.dashboard import signing
 
 
 @contextlib.contextmanager
@@ -54,6 +54,7 @@ def squares(server):
     owner = copy.engine(Role.OWNER)
     with owner.begin() as db:
         fill(db)
+        signing.hire_seer(db)
     owner.dispose()
     engine = copy.engine(Role.APP, pool_size=4)
     yield engine
@@ -86,6 +87,14 @@ def fill(db):
 
 
 @pytest.fixture(scope="session")
-def client(squares):
-    with TestClient(create_app(squares).server) as client:
+def door(squares):
+    door = signing.door_of(squares)
+    yield door
+    door.close()
+
+
+@pytest.fixture(scope="session")
+def client(squares, door):
+    """A client that is signed in as who sees everything."""
+    with signing.client_of(create_app(squares, door), door, signing.SEER) as client:
         yield client

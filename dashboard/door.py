@@ -1,0 +1,78 @@
+"""What stands between a request and the city: accounts, rules, keys, and how we are reached."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+from sqlalchemy import Connection, Engine
+
+from dashboard import providers as openid
+from dashboard.providers import Provider
+from dashboard.serving import Serving
+from dashboard.workers import Workers
+from gis.access import rules as security
+from gis.access.keys import Keys, open_keys
+from gis.access.rules import Rules
+
+Result = TypeVar("Result")
+
+ALONE = Serving()
+
+
+class Door:
+    """What the gate, the sign-in page and the administration need.
+
+    Parameters
+    ----------
+    porter
+        Connections as the role `porter`.
+    """
+
+    def __init__(
+        self,
+        porter: Engine,
+        keys: Keys,
+        rules: Rules = security.DEFAULT,
+        serving: Serving = ALONE,
+        providers: Sequence[Provider] = (),
+    ) -> None:
+        self.keys = keys
+        self.rules = rules
+        self.serving = serving
+        self.providers = tuple(providers)
+        self._porter = porter
+        self._workers = Workers(porter)
+
+    @classmethod
+    def of(cls, state: Path, porter: Engine, serving: Serving) -> Door:
+        """Read the settings and keys of an installation."""
+        settings = state / security.SETTINGS_FILE
+        rules = security.read(settings)
+        known = openid.read(settings)
+        return cls(porter, open_keys(state, rules.cipher), rules, serving, known)
+
+    @property
+    def form_key(self) -> bytes:
+        """What tokens of forms are made with."""
+        return self.keys.digest("forms")
+
+    async def ask(self, question: Callable[[Connection], Result]) -> Result:
+        """Run ``question`` off the event loop in a transaction as the porter, and commit."""
+
+        def asked() -> Result:
+            with self._porter.begin() as db:
+                return question(db)
+
+        return await self._workers.run(asked)
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        self._porter.dispose()
+
+
+def now() -> dt.datetime:
+    """Return this moment."""
+    return dt.datetime.now(dt.UTC)
