@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 from fastapi import FastAPI, Request, Response
@@ -118,7 +117,7 @@ def _mine(db: Connection, door: Door, visitor: Visitor) -> Mine:
 
 def _browser(agent: str, say: Say) -> str:
     """Return a browser and its system in two words."""
-    name = next((each for each in BROWSERS if re.search(rf"\b{each}", agent)), "")
+    name = next((each for each in BROWSERS if each in agent), "")
     system = next((each for each in SYSTEMS if each in agent), "")
     words = [BROWSER_NAMES.get(name, name), system.replace(" OS X", "OS")]
     return " · ".join(word for word in words if word) or say("account.unknown")
