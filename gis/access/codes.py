@@ -16,6 +16,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 from gis.access.accounts import AccountError, locked
 from gis.access.keys import Keys
 from gis.access.tables import account, recovery_code
+from gis.access.typed import folded
 
 STEP_S = 30
 _DIGITS = 6
@@ -133,7 +134,7 @@ def renew(db: Connection, keys: Keys) -> int:
 
 def _step_of(secret: bytes, code: str, now: dt.datetime) -> int | None:
     """Return the step of time a code belongs to; None if it is of none near ``now``."""
-    digits = "".join(code.split())
+    digits = "".join(folded(code).split())
     if len(digits) != _DIGITS or not (digits.isascii() and digits.isdigit()):
         return None
     today = int(now.timestamp()) // STEP_S
@@ -157,7 +158,7 @@ def _use_recovery(db: Connection, account_id: int, code: str) -> bool:
 
 
 def _hash(code: str) -> bytes:
-    plain = "".join(letter for letter in code.casefold() if letter.isalnum())
+    plain = "".join(letter for letter in folded(code) if letter.isalnum())
     return hashlib.sha256(plain.encode()).digest()
 
 

@@ -1,10 +1,12 @@
 """The door: who is let in, who is not, and what is said to them."""
 
+import base64
 import dataclasses
 import datetime as dt
 import threading
 
 import pytest
+from argon2 import PasswordHasher
 from sqlalchemy import select, text, update
 
 from gis.access import accounts, codes, guesses, keys, sessions, sign_in
@@ -166,8 +168,6 @@ def test_a_disabled_account_is_told_so_by_the_right_password_only(db):
 
 
 def test_a_cheaper_hash_is_made_anew_by_the_way(db):
-    from argon2 import PasswordHasher
-
     cheap = PasswordHasher(time_cost=1, memory_cost=8192, parallelism=1).hash(OLD)
     made = member(db, password=OLD)
     db.execute(update(account).values(password=cheap))
@@ -329,8 +329,6 @@ def enrolled(db, secret_keys, account_id, token):
 
 
 def code_of(secret, now):
-    import base64
-
     return codes._machine(base64.b32decode(secret)).generate(int(now.timestamp())).decode()
 
 
