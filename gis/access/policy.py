@@ -50,9 +50,12 @@ GRANTS: Mapping[str, Mapping[Role, str]] = MappingProxyType(
         # What is counted.
         **dict.fromkeys(
             ("measure", "unit_count", "outside_count", "unit_series", "cell_count", "h3_count",
-             "layer_state", "import_batch", "release", "release_count"),
+             "layer_state", "import_batch", "release", "release_count", "release_cell",
+             "release_h3"),
             _DATA,
         ),
+        # For the owner alone.
+        "release_hidden": {},
         # Accounts, for the porter alone.
         **dict.fromkeys(
             ("account", "old_password", "recovery_code", "guess", "identity", "session",
@@ -81,7 +84,7 @@ ROWS: Mapping[str, str] = MappingProxyType(
         "OR body_id = ANY ((SELECT citygrid.seen_bodies())::integer[])",
         "unit_count": f"{_NO_PERSON} OR {_PERSONS}",
         "unit_series": f"{_NO_PERSON} OR {_PERSONS}",
-        # Of places that are no units of the main tree, totals rounded to ten: the views.
+        # Of places that are no units of the main tree, what is released.
         "outside_count": _NO_PERSON,
         "cell_count": _NO_PERSON,
         "h3_count": _NO_PERSON,
@@ -95,7 +98,7 @@ _MASKER_READS_REVEALS = (
     f"CREATE POLICY reveals ON {SCHEMA}.audit FOR SELECT TO {_M} USING (act = 'reveal')",
 )
 # Else the policy comes before `geom && box`, and no index of places serves any more.
-_OVERLAPS = "public.geometry_overlaps(public.geometry,public.geometry)"
+OVERLAPS = "public.geometry_overlaps(public.geometry,public.geometry)"
 _ALL_ROLES = ", ".join((_A, _E, _M, _P, _S))
 
 
@@ -108,7 +111,7 @@ def apply(db: Connection) -> None:
     remove_views(db)
     can_mark = db.scalar(text("SELECT rolsuper FROM pg_roles WHERE rolname = current_user"))
     if can_mark and not is_leakproof(db):
-        db.execute(text(f"ALTER FUNCTION {_OVERLAPS} LEAKPROOF"))
+        db.execute(text(f"ALTER FUNCTION {OVERLAPS} LEAKPROOF"))
     leakproof = is_leakproof(db)
     for role, statements in _steps(leakproof):
         db.execute(text(f"SET LOCAL ROLE {role}"))
@@ -144,7 +147,7 @@ def is_leakproof(db: Connection) -> bool:
     return bool(
         db.scalar(
             text("SELECT proleakproof FROM pg_proc WHERE oid = to_regprocedure(:name)"),
-            {"name": _OVERLAPS},
+            {"name": OVERLAPS},
         )
     )
 

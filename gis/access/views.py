@@ -2,8 +2,8 @@
 
 `people`, `household`, `unit_count` and so on are under the row policy (`gis.access.policy`). The
 views here add what everybody may see beside it: released numbers of units that are not the
-viewer's own, totals rounded to ten, and persons masked. For the owner of the schema and for the
-engine they are the plain tables.
+viewer's own, and persons masked. For the owner of the schema and for the engine they are the plain
+tables.
 """
 
 from __future__ import annotations
@@ -42,23 +42,17 @@ seen_series = table(
 )  # fmt: skip
 """`unit_series` as the viewer sees it; of units not his own, the releases. NULL: suppressed."""
 
-seen_outside = table(
-    "seen_outside", column("zoning_id", SmallInteger), column("measure_id", SmallInteger),
-    column("n", BigInteger), schema=SCHEMA,
-)  # fmt: skip
-"""`outside_count` as the viewer sees it: totals of persons rounded to ten."""
-
 seen_cell = table(
     "seen_cell", column("measure_id", SmallInteger), column("zoom", SmallInteger),
     column("x", Integer), column("y", Integer), column("n", BigInteger), schema=SCHEMA,
 )  # fmt: skip
-"""`cell_count` as the viewer sees it: totals of persons rounded to ten."""
+"""`cell_count` as the viewer sees it: of persons the rounded totals of the latest release."""
 
 seen_h3 = table(
     "seen_h3", column("measure_id", SmallInteger), column("resolution", SmallInteger),
     column("cell", BigInteger), column("n", BigInteger), schema=SCHEMA,
 )  # fmt: skip
-"""`h3_count` as the viewer sees it: totals of persons rounded to ten."""
+"""`h3_count` as the viewer sees it: of persons the rounded totals of the latest release."""
 
 seen_incident: TableClause = table(
     "seen_incident", *(column(c.name, c.type) for c in incident.columns), schema=SCHEMA

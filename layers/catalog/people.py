@@ -35,6 +35,13 @@ AGE_GROUPS = {
 }
 AGE_GROUP_BANDS = {"0_14": range(3), "15_59": range(3, 12), "60": range(12, AGE_BANDS)}
 
+# Five-year bands people of a care group are of: whoever knows those knows something of the group.
+CARE_AGES = {
+    "living_alone": range(12, AGE_BANDS),
+    "aged_80": range(16, AGE_BANDS),
+    "child_hardship": range(4),
+}
+
 
 def _age(band: int) -> dict[str, str]:
     first = 5 * band
@@ -127,6 +134,7 @@ PEOPLE = Layer(
             synonyms=("迁入日期", "入住日期", "来本地日期", "since", "moved_in"),
         ),
     ),
+    is_personal=True,
     weight="count",
     dimensions=(
         Dimension("age", {"zh": "年龄", "en": "Age"}, "CAST(age_band AS text)", AGES),

@@ -1,35 +1,5 @@
 -- Views and a function that the masker owns: they read what the viewer may not, and tell less.
 
--- Totals of persons where the boundaries are not those of the main tree, rounded to ten.
--- 20000: `gis.tables.PERSON_MEASURES`.
-CREATE VIEW citygrid.rounded_cell AS
-SELECT c.measure_id, c.zoom, c.x, c.y, round(c.n, -1)::bigint AS n
-FROM citygrid.cell_count c
-WHERE c.n >= 5 AND c.measure_id IN (
-  SELECT m.id FROM citygrid.measure m WHERE m.id >= 20000 AND m.dimension = 'total');
-
-CREATE VIEW citygrid.rounded_h3 AS
-SELECT c.measure_id, c.resolution, c.cell, round(c.n, -1)::bigint AS n
-FROM citygrid.h3_count c
-WHERE c.n >= 5 AND c.measure_id IN (
-  SELECT m.id FROM citygrid.measure m WHERE m.id >= 20000 AND m.dimension = 'total');
-
-CREATE VIEW citygrid.rounded_outside AS
-SELECT c.zoning_id, c.measure_id, round(c.n, -1)::bigint AS n
-FROM citygrid.outside_count c
-WHERE c.n >= 5 AND c.measure_id IN (
-  SELECT m.id FROM citygrid.measure m WHERE m.id >= 20000 AND m.dimension = 'total');
-
--- Units of further zonings. Zero is said, too: else it would look like a number not told.
-CREATE VIEW citygrid.rounded_unit AS
-SELECT c.unit_id, c.measure_id, round(c.n, -1)::bigint AS n
-FROM citygrid.unit_count c
-WHERE c.measure_id IN (
-    SELECT m.id FROM citygrid.measure m WHERE m.id >= 20000 AND m.dimension = 'total')
-  AND EXISTS (
-    SELECT FROM citygrid.unit u JOIN citygrid.zoning z ON z.id = u.zoning_id
-    WHERE u.id = c.unit_id AND NOT z.is_main);
-
 -- Whether a layer of persons is an estimate is no secret of theirs.
 CREATE VIEW citygrid.estimated_layer AS
 SELECT 'people'::text AS layer WHERE EXISTS (SELECT FROM citygrid.people WHERE estimated)

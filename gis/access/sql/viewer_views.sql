@@ -1,5 +1,5 @@
 -- Views that read as the viewer does, under the row policy, and add what everybody may see of
--- persons: released numbers and rounded ones. 20000: `gis.tables.PERSON_MEASURES`.
+-- persons: what was released of units that are not his own.
 
 -- n NULL: suppressed.
 CREATE VIEW citygrid.seen_count WITH (security_invoker) AS
@@ -7,12 +7,8 @@ SELECT unit_id, measure_id, n FROM citygrid.unit_count
 UNION ALL
 SELECT r.unit_id, r.measure_id, r.n FROM citygrid.release_count r
 WHERE (SELECT citygrid.is_bound())
-  AND r.release_id = (
-    SELECT id FROM citygrid.release ORDER BY as_of DESC, id DESC LIMIT 1)
-  AND NOT r.unit_id <@ (SELECT citygrid.seen_units())
-UNION ALL
-SELECT unit_id, measure_id, n FROM citygrid.rounded_unit
-WHERE (SELECT citygrid.is_bound()) AND NOT unit_id <@ (SELECT citygrid.seen_units());
+  AND r.release_id = (SELECT max(id) FROM citygrid.release)
+  AND NOT r.unit_id <@ (SELECT citygrid.seen_units());
 
 -- Of units that are not the viewer's own, one number for each release. n NULL: suppressed.
 CREATE VIEW citygrid.seen_series WITH (security_invoker) AS
@@ -25,18 +21,15 @@ SELECT r.unit_id, r.measure_id,
 FROM citygrid.release_count r JOIN citygrid.release e ON e.id = r.release_id
 WHERE (SELECT citygrid.is_bound()) AND NOT r.unit_id <@ (SELECT citygrid.seen_units());
 
-CREATE VIEW citygrid.seen_outside WITH (security_invoker) AS
-SELECT zoning_id, measure_id, n FROM citygrid.outside_count
-UNION ALL
-SELECT zoning_id, measure_id, n FROM citygrid.rounded_outside WHERE (SELECT citygrid.is_bound());
-
+-- Cells cut through units: of persons nobody sees more of them than is released.
 CREATE VIEW citygrid.seen_cell WITH (security_invoker) AS
 SELECT measure_id, zoom, x, y, n FROM citygrid.cell_count
 UNION ALL
-SELECT measure_id, zoom, x, y, n FROM citygrid.rounded_cell WHERE (SELECT citygrid.is_bound());
+SELECT measure_id, zoom, x, y, n FROM citygrid.release_cell
+WHERE (SELECT citygrid.is_bound()) AND release_id = (SELECT max(id) FROM citygrid.release);
 
 CREATE VIEW citygrid.seen_h3 WITH (security_invoker) AS
 SELECT measure_id, resolution, cell, n FROM citygrid.h3_count
 UNION ALL
-SELECT measure_id, resolution, cell, n FROM citygrid.rounded_h3
-WHERE (SELECT citygrid.is_bound());
+SELECT measure_id, resolution, cell, n FROM citygrid.release_h3
+WHERE (SELECT citygrid.is_bound()) AND release_id = (SELECT max(id) FROM citygrid.release);

@@ -12,6 +12,30 @@ depends_on = None
 
 ROLES = ("citygrid_porter", "citygrid_sealer")
 
+# Measures of persons have numbers of their own, by which the row policy knows them.
+COUNTS = ("outside_count", "unit_count", "unit_series", "cell_count", "h3_count")
+PERSONAL = "SELECT id FROM citygrid.measure WHERE layer IN ('people', 'households') AND id < 20000"
+
+
+def _renumber_measures() -> None:
+    for table in COUNTS:
+        op.drop_constraint(f"fk_{table}_measure_id", table, schema="citygrid")
+        op.execute(
+            f"UPDATE citygrid.{table} SET measure_id = measure_id + 20000 "  # noqa: S608
+            f"WHERE measure_id IN ({PERSONAL})"
+        )
+    op.execute(f"UPDATE citygrid.measure SET id = id + 20000 WHERE id IN ({PERSONAL})")  # noqa: S608
+    for table in COUNTS:
+        op.create_foreign_key(
+            f"fk_{table}_measure_id",
+            table,
+            "measure",
+            ["measure_id"],
+            ["id"],
+            source_schema="citygrid",
+            referent_schema="citygrid",
+        )
+
 
 def upgrade() -> None:
     for role in ROLES:
@@ -417,10 +441,5 @@ def upgrade() -> None:
         source_schema="citygrid",
         referent_schema="citygrid",
     )
-    # So far the app read every table.
-    op.execute(
-        "GRANT SELECT, INSERT, UPDATE, DELETE ON citygrid.duty_body, citygrid.person_private, "
-        "citygrid.release, citygrid.release_count TO citygrid_engine"
-    )
-    op.execute("GRANT SELECT ON citygrid.duty_body TO citygrid_app, citygrid_masker")
+    _renumber_measures()
     op.execute("RESET ROLE")
