@@ -82,6 +82,7 @@ def list_(settings: Settings, *, demo: bool) -> None:
     Example:
         citygrid account list
     """
+    from rich import box
     from rich.console import Console
     from rich.table import Table
 
@@ -89,12 +90,15 @@ def list_(settings: Settings, *, demo: bool) -> None:
     with _city(settings) as db:
         found = [each for each in accounts.listed(db) if demo or not each.is_demo]
         held = holdings.listed(db, at=now)
-    shown = Table("account", "name", "state", "second factor", "signed in", "holding", "post", "on")
+    shown = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for title in ("account", "name", "state", "seen", "no.", "post", "on"):
+        # Whole also in a narrow terminal and in a pipe.
+        shown.add_column(title, overflow="fold", no_wrap=title in ("no.", "post"))
     for each in found:
         posts = [given for given in held if given.account_id == each.id]
         first = (
-            each.login, each.name, _state(each, now), "yes" if each.has_code else "",
-            f"{each.signed_in_at:%F %H:%M}" if each.signed_in_at else "",
+            each.login, each.name, _state(each, now),
+            f"{each.signed_in_at:%F}" if each.signed_in_at else "never",
         )  # fmt: skip
         if not posts:
             shown.add_row(*first)
