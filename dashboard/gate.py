@@ -18,8 +18,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from dashboard.door import Door
 from dashboard.pages import cookies
+from dashboard.pages.forms import token_for
 from dashboard.replies import sentence
-from dashboard.viewing import VIEWER
+from dashboard.viewing import FORM_TOKEN, VIEWER
 from dashboard.visitors import Asked, Visitor, Visitors
 from gis.access.sessions import Need
 from gis.access.viewer import NOBODY
@@ -54,6 +55,7 @@ class Gate:
         self._door = door
         self._visitors = visitors
         self._root = door.serving.root_path
+        self._form_key = door.form_key
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Find out who asks, and answer or pass on."""
@@ -75,10 +77,12 @@ class Gate:
         scope["state"] = {**scope.get("state", {}), "visitor": visitor, "home": f"{self._root}/"}
         is_through = visitor is not None and visitor.need is Need.NONE
         mark = VIEWER.set(visitor.viewer if visitor and is_through else NOBODY)
+        form = FORM_TOKEN.set(token_for(self._form_key, visitor.token) if visitor else "")
         try:
             await self.app(scope, receive, send)
         finally:
             VIEWER.reset(mark)
+            FORM_TOKEN.reset(form)
 
     def _asked(self, scope: Scope, headers: Headers) -> Asked | None:
         client = scope.get("client")

@@ -24,6 +24,7 @@ class Id(StrEnum):
     SWITCHES = "switches"
     LANGUAGE = "language"
     LIGHT = "light"
+    VISITOR = "visitor"
     RAIL = "rail"
     SHORTCUTS = "shortcuts"
 

@@ -91,6 +91,7 @@ def _head(slots: dict[Id, Component]) -> Component:
             slots[Id.SEARCH_BOX],
             slots[Id.AS_OF],
             slots[Id.SWITCHES],
+            slots[Id.VISITOR],
         ],
         className="cg-head",
         **attrs(data_part="head"),

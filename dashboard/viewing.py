@@ -8,3 +8,6 @@ from gis.access.viewer import NOBODY, Viewer
 
 # What forgets to ask at the gate sees what nobody in particular may see.
 VIEWER: ContextVar[Viewer] = ContextVar("viewer", default=NOBODY)
+
+# What a form drawn for who looks carries, to show that it was drawn here.
+FORM_TOKEN: ContextVar[str] = ContextVar("form_token", default="")

@@ -25,6 +25,7 @@ from dashboard.panels import (
     status,
     switches,
     trend,
+    visitor,
     worst,
 )
 
@@ -48,6 +49,7 @@ PANELS: tuple[Panel, ...] = (
     search,
     status,
     switches,
+    visitor,
     rail,
     glance,
     profile,

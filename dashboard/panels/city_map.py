@@ -110,7 +110,7 @@ def worst_address(scene: Scene) -> str:
     """Return where the marks of the worst units come from."""
     view = scene.view
     shown = View(unit=view.unit, level=view.level, zoning=view.zoning, language=view.language)
-    return f"/worst{shown.to_address()}"
+    return f"worst{shown.to_address()}"
 
 
 def values_address(scene: Scene) -> str:
@@ -126,7 +126,7 @@ def values_address(scene: Scene) -> str:
         "start": what.period and what.period[0],
         "end": what.period and what.period[1],
     }
-    return "/values?" + urlencode({k: v for k, v in told.items() if v not in (None, "")})
+    return "values?" + urlencode({k: v for k, v in told.items() if v not in (None, "")})
 
 
 def _choropleth(scene: Scene) -> Props:

@@ -101,7 +101,10 @@ async def show(  # noqa: PLR0913 - what stands on the page
 
 def entered(door: Door, request: Request, said: SignedIn, next_: str) -> Response:
     """Give the browser its session and send it on: first to what is still owed."""
-    goal = local(next_)
+    # The map's page keeps a language of its own, and this one was chosen last.
+    goal = local(next_, f"/?language={language_of(request, door)}")
+    if goal == "/":
+        goal = f"/?language={language_of(request, door)}"
     response = go(door, goal if said.need is Need.NONE else onward(OWED[said.need], goal))
     cookies.give(response, request, door.serving, cookies.SESSION, said.token)
     cookies.take(response, request, door.serving, cookies.FORM)
