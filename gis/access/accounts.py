@@ -136,7 +136,13 @@ def reset(db: Connection, account_id: int, *, by: Actor, now: dt.datetime) -> st
     """Give an account a temporary password and return it: it is shown once and kept nowhere.
 
     Everything that is signed in with the old one ends; the first thing asked for is a new one.
+
+    Raises
+    ------
+    AccountError
+        It is one's own, or an account of the demo.
     """
+    _refuse_own(by, account_id)
     row = locked(db, account_id)
     if row.is_demo:
         raise AccountError(f"{row.login!r} is an account of the demo: it has no password.")
@@ -150,6 +156,7 @@ def reset(db: Connection, account_id: int, *, by: Actor, now: dt.datetime) -> st
 
 def remove_code(db: Connection, account_id: int, *, by: Actor, now: dt.datetime) -> None:
     """Take the second factor off an account whose telephone is lost; its sessions end."""
+    _refuse_own(by, account_id)
     row = locked(db, account_id)
     _change(db, account_id, code_secret=None, code_since=None, code_step=None)
     db.execute(delete(recovery_code).where(recovery_code.c.account_id == account_id))
@@ -266,6 +273,15 @@ def _select(db: Connection, *conditions: Any) -> list[Account]:  # noqa: ANN401 
         .order_by(c.login)
     )  # fmt: skip
     return [Account(*row) for row in rows]
+
+
+def _refuse_own(by: Actor, account_id: int) -> None:
+    # Else who finds an administrator's screen open has his account for good.
+    if by.account_id == account_id:
+        raise AccountError(
+            "Change your own password with the old one; only another administrator resets it or "
+            "takes your second factor off."
+        )
 
 
 def _name(name: str) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, TypeAlias
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, delete, insert, select, update
 
 from gis.access import addresses, typed
 from gis.access.answers import Visit
@@ -19,6 +19,7 @@ from gis.access.tables import account, session
 _Row: TypeAlias = Row[*tuple[Any, ...]]
 _TOKEN_BYTES = 32
 _LONGEST_AGENT = 300
+_KEPT_FOR = dt.timedelta(days=30)
 # A row written at each request would be the busiest of the database.
 TOUCH_EVERY = dt.timedelta(minutes=1)
 
@@ -114,6 +115,12 @@ def open_session(
         When it began, where it goes on with more rights: it lasts no longer for that.
     """
     token = new_token()
+    # The audit remembers for longer; the account that has a new one keeps its last by that.
+    db.execute(
+        delete(session).where(
+            session.c.account_id == account_id, session.c.created_at < visit.now - _KEPT_FOR
+        )
+    )
     db.execute(
         insert(session).values(
             id=hash_of(token),

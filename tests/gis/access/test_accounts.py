@@ -122,6 +122,15 @@ def test_nobody_locks_himself_out(db):
         accounts.disable(db, made, by=Actor(made, "zhang"), now=NOW)
 
 
+def test_nobody_resets_himself(db):
+    made = make(db)
+    himself = Actor(made, "zhang")
+    with pytest.raises(AccountError, match="Change your own password with the old one"):
+        accounts.reset(db, made, by=himself, now=NOW)
+    with pytest.raises(AccountError, match="only another administrator"):
+        accounts.remove_code(db, made, by=himself, now=NOW)
+
+
 def test_a_temporary_password_is_kept_as_a_hash_only(db):
     made = make(db)
     password = accounts.reset(db, made, by=BY, now=NOW)

@@ -123,6 +123,15 @@ def test_what_a_browser_calls_itself_may_be_anything(db, member):
     assert found(db, token).address is None
 
 
+def test_sessions_long_over_are_forgotten_with_the_next_one(db, member):
+    other = accounts.make(db, "li", "李娜", by=BY, now=NOW)
+    for account_id in (member, member, other):
+        opened(db, account_id)
+    opened(db, member, NOW + dt.timedelta(days=31))
+    kept = db.scalars(select(session.c.account_id).order_by(session.c.account_id)).all()
+    assert kept == [member, other]
+
+
 def test_a_session_is_found_by_one_question_with_an_index(db, member):
     tokens = [opened(db, member) for _ in range(200)]
     db.execute(text("ANALYZE citygrid.session"))
