@@ -30,6 +30,7 @@ class Id(StrEnum):
 
     LEFT = "left"
     GLANCE = "glance"
+    PERSONS = "persons"
     PROFILE = "profile"
     PROFILE_KIND = "profile-kind"
     PROFILE_CHART = "profile-chart"
@@ -78,6 +79,8 @@ class Act(StrEnum):
     DROP = "drop"
     """The ✕ of a chip: key = the filter to let go."""
     PERIOD = "set-period"
+    PAGE = "page"
+    """Turns to a page of a building's households: key = its number, from 0 on."""
     LAYER_ON = "layer-on"
     LAYER_OPACITY = "layer-opacity"
     LAYER_NAME = "layer-name"

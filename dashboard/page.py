@@ -35,7 +35,9 @@ def layout(panels: Sequence[Panel], stores: Sequence[Component]) -> Component:
             _head(slots),
             slots[Id.RAIL],
             html.Aside(
-                [slots[Id.GLANCE], slots[Id.PROFILE]], id=Id.LEFT, className="cg-side cg-left"
+                [slots[Id.GLANCE], slots[Id.PERSONS], slots[Id.PROFILE]],
+                id=Id.LEFT,
+                className="cg-side cg-left",
             ),
             html.Main(
                 [

@@ -228,12 +228,11 @@ def _masked(db: Connection, people_id: int) -> _Row:
     m = person_masked.c
     home = db.execute(select(people.c.building_id).where(people.c.id == people_id)).first()
     # Who shelters there is asked of a whole home: without its building, of every home there is.
+    # `==` writes IS NULL for None; IS NOT DISTINCT FROM would meet no index.
     row = (
         home
         and db.execute(
-            select(person_masked).where(
-                m.people_id == people_id, m.building_id.is_not_distinct_from(home.building_id)
-            )
+            select(person_masked).where(m.people_id == people_id, m.building_id == home.building_id)
         ).first()
     )
     if row is None:

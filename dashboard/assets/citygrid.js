@@ -125,6 +125,8 @@
   document.addEventListener("keydown", (event) => {
     // What is typed in a dialog means nothing outside of it; the browser closes it on Escape.
     if (event.target.closest?.("dialog")) return;
+    // What is typed in a dialog means nothing outside of it; the browser closes it on Escape.
+    if (event.target.closest?.("dialog")) return;
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.key === "Escape") {
       const menu = document.querySelector("details.cg-visitor-menu[open]");

@@ -9,8 +9,7 @@ import math
 from dataclasses import replace
 
 import pytest
-import shapely
-from sqlalchemy import insert, select, text
+from sqlalchemy import select, text
 from sqlalchemy.exc import ProgrammingError
 
 from gis import tables
@@ -18,24 +17,20 @@ from gis.access import tables as access
 from gis.access import views
 from gis.access.keys import KeyFileError, Keys
 from gis.access.posts import POSTS, Held, Post, Right
-from gis.access.private import about_id_number
 from gis.access.rules import DEFAULT
 from gis.access.viewer import NOBODY, act_as, viewer_of
 from gis.database import Role
 from gis.errors import NotFoundError
-from layers import counts, persons, tiles
-from layers.catalog import COUNTED, LAYERS
+from layers import persons, tiles
+from layers.catalog import LAYERS
 from layers.persons import Field, RevealRefusedError, Why
 from layers.search import search
-from tests import builders
 from tests.builders import at
 from tests.conftest import KEYS, clone, drop
+from tests.persons_city import HERE, NUMBER, PHONE, SECRETS, fill
 
 NOW = dt.datetime(2026, 11, 22, 4, tzinfo=dt.UTC)
 REASON = "上门核实登记信息"
-HERE, THERE = (0.5, 0.5), (3.5, 3.5)
-PHONE, NUMBER = "10512341234", "990102199406159619"
-SECRETS = ("张沐宁", PHONE, NUMBER, "1203")
 
 # Login → post and the unit it is held on; the quarters are units 2, 7, 12 and 17.
 STAFF = {
@@ -56,6 +51,7 @@ def server_(server):
     owner = copy.engine(Role.OWNER)
     with owner.begin() as db:
         fill(db)
+        hire(db)
     owner.dispose()
     yield copy
     drop(copy)
@@ -87,44 +83,7 @@ def seen_by(app, viewer):
         transaction.rollback()
 
 
-def fill(db):
-    units = builders.load(db)
-    builders.add(db, LAYERS["buildings"], units, builders.rows("buildings", HERE, THERE))
-    for number, name in ((1, "1单元"), (2, "2单元")):
-        point = f"SRID=4326;{shapely.Point(at(*HERE)).wkt}"
-        db.execute(
-            insert(tables.entrance),
-            {"id": number, "key": f"D{number}", "building_id": 1, "name": name, "address": "路1号",
-             "geom": point},
-        )  # fmt: skip
-    homes = builders.rows("households", HERE, HERE, HERE, THERE, HERE)
-    given = (("1203", 1, 1), ("1204", 1, 1), ("805", 2, 1), ("201", None, 2), ("9", 2, 1))
-    for home, (room, entrance, building) in zip(homes, given, strict=True):
-        home |= {"room": room, "entrance_id": entrance, "building_id": building}
-    homes[4]["estimated"] = True
-    builders.add(db, LAYERS["households"], units, homes)
-    people = builders.rows("people", HERE, HERE, HERE, HERE, HERE, HERE, THERE, age_band=7)
-    for person, home in zip(people, (1, 1, 2, 2, 3, None, 4), strict=True):
-        person |= {"household_id": home, "building_id": 2 if home == 4 else 1}
-    people[3] |= {"age_band": 2}
-    people[4] |= {"age_band": 16, "care": 1 | 2}
-    builders.add(db, LAYERS["people"], units, people)
-    private = (
-        (1, 3, "张沐宁", PHONE, dt.date(1994, 6, 15), None, NUMBER),
-        (2, 3, "李知遥", "0755-8321", None, None, None),
-        (3, 3, "王念安", None, dt.date(1990, 1, 1), None, None),
-        (4, 3, "王乐禾", None, dt.date(2016, 1, 13), None, None),
-        (5, 3, "赵承川", PHONE, dt.date(1944, 1, 1), None, None),
-        (6, 3, "周怀屿", PHONE, dt.date(1990, 1, 1), "302", None),
-        (7, 21, "吴若川", PHONE, dt.date(1990, 1, 1), None, NUMBER),
-    )
-    for id_, unit, name, phone, born, room, number in private:
-        sealed = number and KEYS.encrypt(number.encode(), about_id_number(id_))
-        db.execute(
-            insert(access.person_private),
-            {"people_id": id_, "unit_id": unit, "name": name, "phone": phone, "born": born,
-             "room": room, "id_number": sealed},
-        )  # fmt: skip
+def hire(db):
     for number, (login, (post, unit)) in enumerate(STAFF.items(), 1):
         db.execute(
             text("INSERT INTO citygrid.account (id, login, name) OVERRIDING SYSTEM VALUE "
@@ -136,7 +95,6 @@ def fill(db):
             {"id": number, "post": post, "unit": unit},
         )  # fmt: skip
         assert (unit is not None) == (POSTS[post].held_on is Held.UNITS)
-    counts.rebuild(db, *COUNTED)
 
 
 def people_on(page):
