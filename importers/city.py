@@ -14,11 +14,13 @@ import numpy as np
 from sqlalchemy import Connection, Engine, func, insert, select, text
 
 from gis import bulk, coverage, places, tables, units
+from gis.access import audit
+from gis.access.audit import Act
 from gis.access.keys import Keys
 from gis.city import City, Zoning
 from gis.errors import SettingsError
 from gis.findings import Report as Findings
-from importers import boundaries, city_files, city_rows, demo, plan
+from importers import boundaries, city_files, city_rows, demo, kept, plan
 from importers.city_files import Prepared
 from importers.city_rows import Generated
 from importers.plan import Plan
@@ -27,7 +29,7 @@ from importers.records import write_batch, write_state
 from importers.values import moment
 from importers.verdicts import write_rejected
 from importers.writing import TABLES, Writer
-from layers import catalog, counts, tile_cache, tiles
+from layers import catalog, counts, release_rules, releases, tile_cache, tiles
 
 EVERYWHERE = np.array([[-180.0, -90.0, 180.0, 90.0]])
 # Two who load at once would mix two cities.
@@ -111,8 +113,14 @@ def init_city(  # noqa: PLR0913 - the command's options
         return Loaded(checked.city, False, tuple(lines), {}, time.monotonic() - start)
     with engine.begin() as db:
         db.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOAD_LOCK})
-        _make_room(db, checked.city, replace=replace)
+        has_made_room = _make_room(db, checked.city, replace=replace)
         rows = _write(db, checked, made, report, keys)
+        if has_made_room:
+            kept.put_back(db)
+        audit.record(
+            db, Act.LOAD, subject=f"city/{checked.city.id}", login=audit.machine_login(),
+            details={"folder": str(folder.absolute()), "anew": has_made_room, "rows": rows},
+        )  # fmt: skip
     if rejected is not None:
         _write_rejected(rejected, checked.prepared)
     seconds = time.monotonic() - start
@@ -173,6 +181,10 @@ def _check(
         city, found = plan.parse(_measurable(data), folder, files or folder, [])
     if city is None or found is None:
         raise SettingsError(_all(faults))
+    try:
+        release_rules.read(city.releases)
+    except SettingsError as error:
+        faults.append(str(error))
     if made is None:
         frames = boundaries.zonings(found, faults)
     else:
@@ -219,16 +231,17 @@ def _all(faults: list[str]) -> str:
     return f"The city cannot be loaded, {count}; nothing was changed:\n{listed}"
 
 
-def _make_room(db: Connection, city: City, *, replace: bool) -> None:
+def _make_room(db: Connection, city: City, *, replace: bool) -> bool:
+    """Remove the city that is there, and say whether one was."""
     there = places.city(db)
     if there is None:
-        return
+        return False
     if not replace:
         raise SettingsError(
             f"{there.names['en']} was loaded meanwhile; --replace loads {city.names['en']} anew."
         )
-    listed = ", ".join(str(table) for table in tables.metadata.sorted_tables)
-    db.execute(text(f"TRUNCATE {listed} RESTART IDENTITY"))
+    kept.make_room(db)
+    return True
 
 
 def _write(
@@ -261,6 +274,7 @@ def _write(
     for file in checked.prepared.files:
         write_batch(db, file.verdicts, file.source.file, file.started)
     counts.rebuild(db, *catalog.COUNTED, report=report)
+    releases.make(db, report=report)
     for table in tables.metadata.sorted_tables:
         db.execute(text(f"ANALYZE {table}"))
     # A server that shows the city meanwhile starts afresh.

@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Engine, inspect, text
+from sqlalchemy import Connection, Engine, inspect, text
 
 from gis import migrations
+from gis.access import audit
+from gis.access.audit import Act
 from gis.database import Role, Server, cities, create_database, drop_database, server
 from gis.errors import NotFoundError
 from gis.tables import SCHEMA
@@ -113,7 +115,16 @@ def acting(target: Server, role: Role | None) -> Iterator[Engine]:
 def migrated(target: Server) -> None:
     """Bring the database's schema up to this program's."""
     with acting(target, None) as engine, engine.begin() as db:
+        before = migrations.current(db)
         migrations.upgrade(db)
+        if before not in (None, migrations.head()):
+            db.execute(text(f"SET LOCAL ROLE {Role.OWNER}"))
+            record(db, Act.UPGRADE, {"from": before, "to": migrations.head()})
+
+
+def record(db: Connection, act: Act, details: Mapping[str, object], *, subject: str = "") -> None:
+    """Add what was done on this machine to the audit, as the owner, in the caller's transaction."""
+    audit.record(db, act, subject=subject, details=details, login=audit.machine_login())
 
 
 @contextlib.contextmanager

@@ -113,7 +113,7 @@ def verify(db: Connection, heads: Sequence[Head]) -> Verdict:
     return Verdict(walk.links, unsealed, len(walk.heads), tuple(walk.told), walk.faulty)
 
 
-def prune(db: Connection, heads: Heads, before: dt.datetime) -> Pruned:
+def prune(db: Connection, heads: Heads, before: dt.datetime, *, is_trial: bool = False) -> Pruned:
     """Remove the rows that were sealed before the first one of ``before`` or later.
 
     The last link removed goes into the file of heads at once, so that verifying goes on from it;
@@ -123,6 +123,8 @@ def prune(db: Connection, heads: Heads, before: dt.datetime) -> Pruned:
     ----------
     db
         As the owner; all or nothing, in the caller's transaction.
+    is_trial
+        Only say what would be removed.
 
     Raises
     ------
@@ -143,6 +145,8 @@ def prune(db: Connection, heads: Heads, before: dt.datetime) -> Pruned:
     old = select(audit_seal.c.audit_id).where(audit_seal.c.seq <= anchor.seq)
     period = select(func.count(), func.min(audit.c.at), func.max(audit.c.at))
     rows, since, until = db.execute(period.where(audit.c.id.in_(old))).one()
+    if is_trial:
+        return Pruned(rows, anchor, since, until)
     # Before the commit: with an anchor too many verifying has no trouble, with one too few it has.
     heads.append(anchor)
     record(
