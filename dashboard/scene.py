@@ -12,11 +12,11 @@ from sqlalchemy import Connection, select
 from dashboard.text import Say, named, speaker
 from dashboard.view import View
 from gis import places
+from gis.access.views import estimated_layer
 from gis.city import City, Level, Zoning
 from gis.errors import NotFoundError
 from gis.places import Place
 from gis.tables import layer_state
-from layers.catalog import LAYERS
 
 
 class NoCityError(NotFoundError):
@@ -65,12 +65,7 @@ class Scene:
     @cached_property
     def estimated(self) -> frozenset[str]:
         """The layers whose rows are estimates; those of a layer are all of a kind."""
-        columns = {id_: layer.table.c.get("estimated") for id_, layer in LAYERS.items()}
-        return frozenset(
-            id_
-            for id_, column in columns.items()
-            if column is not None and self.db.scalar(select(column).limit(1))
-        )
+        return frozenset(self.db.scalars(select(estimated_layer.c.layer)))
 
     @cached_property
     def path(self) -> tuple[Place, ...]:

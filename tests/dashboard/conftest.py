@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from dashboard.app import create_app
+from gis.access.viewer import act_as, everything
 from gis.cluster import Cluster
 from gis.database import Role
 from gis.errors import DatabaseError
@@ -60,6 +61,14 @@ def squares(server):
     yield engine
     engine.dispose()
     drop(copy)
+
+
+@contextlib.contextmanager
+def seeing(engine):
+    """A connection that acts for who sees everything."""
+    with engine.connect() as db:
+        act_as(db, everything(db))
+        yield db
 
 
 def fill(db):

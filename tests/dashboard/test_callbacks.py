@@ -26,6 +26,7 @@ from dashboard.workers import Workers
 from gis.access.posts import Post
 from gis.database import Role, Server
 from tests.dashboard import signing
+from tests.dashboard.conftest import seeing
 
 MOST_BYTES = 300_000
 # Drawn by a callback, so not in the first layout.
@@ -285,9 +286,7 @@ def _first_door(fresh: Server) -> Door:
     return door
 
 
-def test_two_apps_in_one_process_share_nothing(
-    squares: Engine, door: Door, fresh: Server
-) -> None:
+def test_two_apps_in_one_process_share_nothing(squares: Engine, door: Door, fresh: Server) -> None:
     other, other_door = fresh.engine(Role.APP, pool_size=2), _first_door(fresh)
     first, second = create_app(squares, door), create_app(other, other_door)
     with (
@@ -311,7 +310,7 @@ def test_a_slow_panel_holds_up_nobody(squares: Engine, client: TestClient, ask: 
     waiting, done = threading.Event(), []
 
     def slow() -> None:
-        with squares.connect() as db:
+        with seeing(squares) as db:
             waiting.set()
             db.execute(text("SELECT pg_sleep(1)"))
             done.append(True)

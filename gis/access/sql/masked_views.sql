@@ -1,10 +1,10 @@
 -- Views and a function that the masker owns: they read what the viewer may not, and tell less.
 
--- Whether a layer of persons is an estimate is no secret of theirs.
+-- Whether a layer of persons is an estimate is no secret of theirs; its rows are all of a kind.
 CREATE VIEW citygrid.estimated_layer AS
-SELECT 'people'::text AS layer WHERE EXISTS (SELECT FROM citygrid.people WHERE estimated)
+SELECT 'people'::text AS layer WHERE (SELECT estimated FROM citygrid.people LIMIT 1)
 UNION ALL
-SELECT 'households' WHERE EXISTS (SELECT FROM citygrid.household WHERE estimated);
+SELECT 'households' WHERE (SELECT estimated FROM citygrid.household LIMIT 1);
 
 -- The persons of the viewer's own units. 张*, 138****1234, 1*0*: what is left helps to recognise
 -- the right one, not to reach anybody. Sheltered are homes of children under 14 and of those who
