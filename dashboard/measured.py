@@ -187,7 +187,7 @@ def _buildings(scene: Scene) -> list[Row]:
             f"building:{found.id}",
             found.name or found.address or scene.say("card.unnamed", key=found.key),
             found.address or found.key,
-            float(found.people),
+            math.nan if found.people is None else float(found.people),
             place,
         )
         for place, found in enumerate(buildings.of_unit(scene.db, scene.unit.id), 1)

@@ -18,7 +18,7 @@ from dashboard.viewing import VIEWER
 from dashboard.workers import Workers
 from gis.access import audit
 from gis.access.audit import Act
-from gis.access.viewer import Viewer, act_as
+from gis.access.viewer import Viewer
 from gis.errors import NotFoundError
 from layers import persons
 from layers.persons import RevealRefusedError, Why
@@ -58,8 +58,7 @@ def _answer(workers: Workers, door: Door, asked: Asked) -> Response:
     viewer, say = VIEWER.get(), speaker(asked.language)
     try:
         # Committed before the answer leaves: what was shown is in the audit.
-        with workers.engine.begin() as db:
-            act_as(db, viewer)
+        with workers.connect() as db:
             values = persons.reveal(
                 db, viewer, asked.person, asked.fields, asked.reason,
                 keys=door.keys, now=dt.datetime.now(dt.UTC), rules=door.rules,
@@ -78,8 +77,7 @@ def _answer(workers: Workers, door: Door, asked: Asked) -> Response:
 
 def _refused(workers: Workers, viewer: Viewer, asked: Asked, why: str) -> None:
     """Say in the audit that somebody tried; the transaction that refused is undone."""
-    with workers.engine.begin() as db:
-        act_as(db, viewer)
+    with workers.connect() as db:
         audit.record(
             db, Act.REVEAL_REFUSED, subject=f"people/{asked.person}", reason=asked.reason,
             details={"fields": [field.value for field in asked.fields], "why": str(why)},

@@ -7,7 +7,7 @@ from dash.development.base_component import Component
 
 from dashboard import numerals
 from dashboard.callbacks import Screen
-from dashboard.elements import attrs, icon_button
+from dashboard.elements import attrs, hidden, icon_button
 from dashboard.ids import Act, Id, act
 from dashboard.scene import Scene
 from dashboard.viewing import VIEWER
@@ -89,8 +89,11 @@ def _person(scene: Scene, home: Household, person: Person, *, may_reveal: bool) 
     groups = [scene.named(names) for bit, names in enumerate(CARE.values()) if care >> bit & 1]
     lines = [
         html.P([html.Strong(name), html.Span(" · ".join(filter(None, facts)))]),
-        *([html.P(person.phone, className="cg-masked")] if person.phone else []),
-        *([html.P(person.id_number, className="cg-masked")] if person.id_number else []),
+        *(
+            html.P([hidden(scene.say(f"persons.{field}")), value], className="cg-masked")
+            for field, value in (("phone", person.phone), ("id_number", person.id_number))
+            if value
+        ),
         *([html.Ul([html.Li(g) for g in groups], className="cg-care")] if groups else []),
     ]
     there = {

@@ -21,7 +21,7 @@ from gis.access.rules import DEFAULT
 from gis.access.viewer import NOBODY, act_as, viewer_of
 from gis.database import Role
 from gis.errors import NotFoundError
-from layers import persons, tiles
+from layers import building_card, buildings, persons, tiles
 from layers.catalog import LAYERS
 from layers.persons import Field, RevealRefusedError, Why
 from layers.search import search
@@ -266,6 +266,13 @@ def test_a_tower_comes_page_by_page(app, viewers):
     ]  # fmt: skip
     ids = [[p.id for p in people_on(page)] for page in pages]
     assert ids == [[1, 2, 3, 4], [5, 6], [5, 6]]
+
+
+def test_how_many_live_in_a_building_is_for_the_entitled(app, viewers):
+    for login, number in (("head", 6), ("leader", None), ("nobody", None)):
+        with seen_by(app, viewers[login]) as db:
+            assert [listed.people for listed in buildings.of_unit(db, 3)] == [number]
+            assert building_card.card(db, 1, NOW).is_seen == (number is not None)
 
 
 def test_a_building_that_is_not_there_is_said(app, viewers):
