@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, text
 
-from gis.access import heads, keys, rules
+from gis.access import first, heads, keys, rules
 from gis.access.self_check import Answer, Grade, judged
 
 _OTHERS_READ = stat.S_IRWXG | stat.S_IRWXO
@@ -41,11 +41,17 @@ def of_files(state: Path) -> Iterator[Answer]:
         "Nobody but its owner reads the files of the private database.",
         bad="Others may enter; chmod go-rwx",
     )  # fmt: skip
-    left = sorted(path.name for path in state.glob("*password*"))
-    if left:
+    passwords = state / first.FILE
+    if passwords.exists():
+        yield judged(
+            "files", _open((passwords,), _OTHERS_READ),
+            "Nobody but its owner reads the first administrators' passwords.",
+            bad="Others may read; change these passwords",
+        )  # fmt: skip
         yield Answer(
             Grade.NOTE, "files",
-            f"A first password lies in {state}: {', '.join(left)}. Delete it once it is changed.",
+            f"The first administrators' passwords lie in {passwords}: delete it once they are "
+            "changed.",
         )  # fmt: skip
 
 

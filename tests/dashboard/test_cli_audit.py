@@ -201,11 +201,16 @@ def test_the_self_check_finds_files_that_others_can_read(state):
     settings = state / "settings.toml"
     settings.write_text('[security]\npreset = "mlps3"\n')
     settings.chmod(0o666)
+    first = state / "first-administrator"
+    first.touch(0o640)
     done = run("security", "check", CITYGRID_STATE=str(state))
     settings.unlink()
+    first.unlink()
     assert done.exit_code == 1
     assert f"{heads} (-rw-r--r--)" in done.output
     assert f"{settings} (-rw-rw-rw-)" in done.output
+    assert f"change these passwords: {first}" in done.output
+    assert f"lie in {first}" in done.output
     assert "Preset mlps3" in done.output
 
 
