@@ -18,7 +18,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from importers.demo.texts import Columns, Ints, digits, joined, numbered, taken
-from importers.id_number import LENGTH, check_characters
+from importers.id_number import check_characters
 
 SURNAMES = (
     "王李张刘陈杨黄赵周吴徐孙朱胡郭林何高梁郑罗宋谢唐韩曹许邓萧冯曾程蔡彭潘袁董余苏叶吕魏蒋田杜丁沈"
@@ -135,10 +135,7 @@ def _id_numbers(
     serial = 2 * _places_of_day(rng, born, is_male) + is_male
     numbers = ((int(region) * 10_000 + year) * 100 + month) * 100 + day
     whole = numbers * 1000 + serial
-    parts = np.empty((len(born), LENGTH - 1), np.int64)
-    for place in range(LENGTH - 1):
-        parts[:, place] = whole // 10 ** (LENGTH - 2 - place) % 10
-    checks = check_characters(parts)
+    checks = check_characters(whole)
     tail = taken(list("0123456789X"), np.where(checks == ord("X"), 10, checks - ord("0")))
     return joined(digits(whole), tail)
 
