@@ -7,8 +7,10 @@ from collections.abc import Iterable, Iterator
 
 import click
 
-from dashboard.cli.context import Settings, acting, loaded_city_id
-from gis.access import place_check, rules, self_check
+from dashboard.cli import progress
+from dashboard.cli.context import Settings, acting, loaded_cities, loaded_city_id
+from gis.access import audit, keys, place_check, rotation, rules, self_check
+from gis.access.audit import Act
 from gis.access.heads import Heads
 from gis.access.rules import Rules
 from gis.access.self_check import Answer, Grade
@@ -45,6 +47,32 @@ def check(settings: Settings) -> None:
     click.echo(f"{len(answers)} questions, {notes} to note, {wrong} wrong.")
     if wrong:
         raise click.exceptions.Exit(1)
+
+
+@security.command("rotate-key")
+@click.pass_obj
+def rotate_key(settings: Settings) -> None:
+    """Take a new key, and encrypt everything in every city anew with it and the cipher set.
+
+    The older keys stay in the key file: older dumps need them. Restart what serves afterwards.
+
+    
+    Example:
+        citygrid security rotate-key
+    """
+    rule = rules.read(settings.state / rules.SETTINGS_FILE)
+    with settings.server() as found, progress.shown() as report:
+        held = keys.rotate(settings.state, rule.cipher)
+        for city_id in loaded_cities(found):
+            with acting(found.for_city(city_id), Role.OWNER) as engine, engine.begin() as db:
+                numbers, codes = rotation.renew(db, held, report)
+                audit.record(
+                    db, Act.KEY_CHANGED, login=audit.machine_login(),
+                    details={"key": held.newest, "cipher": rule.cipher.value,
+                             "id_numbers": numbers, "second_factors": codes},
+                )  # fmt: skip
+            click.echo(f"{city_id}: {numbers:,} id numbers, {codes:,} second factors.")
+    click.echo(f"Key {held.newest} encrypts from now on; restart `citygrid serve`.")
 
 
 def _about_database(settings: Settings, target: Server, rule: Rules) -> Iterator[Answer]:

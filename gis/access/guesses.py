@@ -104,4 +104,10 @@ def forget(db: Connection, account_id: int, now: dt.datetime) -> None:
     db.execute(
         update(account).where(account.c.id == account_id).values(failures=0, locked_until=None)
     )
-    db.execute(delete(guess).where(guess.c.last_at < now - _FORGOTTEN))
+    # Those somebody counts at this moment are left to the next.
+    old = (
+        select(guess.c.key)
+        .where(guess.c.last_at < now - _FORGOTTEN)
+        .with_for_update(skip_locked=True)
+    )
+    db.execute(delete(guess).where(guess.c.key.in_(old)))

@@ -36,7 +36,7 @@ def test_the_commands_are_those_that_are_promised():
     assert set(cli.commands["account"].commands) == set(promised.split())
     assert set(cli.commands["account"].commands["token"].commands) == {"add", "list", "end"}
     assert set(cli.commands["audit"].commands) == {"verify", "seal", "prune", "search"}
-    assert set(cli.commands["security"].commands) == {"check"}
+    assert set(cli.commands["security"].commands) == {"check", "rotate-key"}
 
 
 @pytest.mark.parametrize("name", ALL)

@@ -7,6 +7,7 @@ from sqlalchemy import make_url, text
 
 from dashboard.cli.accounts import make_first
 from dashboard.cli.context import Settings, acting
+from gis.access import keys
 from gis.cluster import Cluster
 from gis.database import Role, Server
 from tests import builders
@@ -153,3 +154,13 @@ def test_a_start_of_a_made_up_city_makes_no_administrator(tmp_path, fresh, capsy
         assert db.scalar(text("SELECT count(*) FROM account WHERE is_demo")) > 10
         assert not db.scalar(text("SELECT count(*) FROM account WHERE NOT is_demo"))
     owner.dispose()
+
+
+def test_a_new_key_is_taken_for_every_city(state):
+    done = run("security", "rotate-key", CITYGRID_STATE=str(state))
+    assert done.exit_code == 0, done.output
+    assert re.search(r"squares: [\d,]+ id numbers, 0 second factors", done.output)
+    newest = keys.open_keys(state).newest
+    assert f"Key {newest} encrypts from now on" in done.output
+    [row] = asked(state, "SELECT details FROM audit WHERE act = 'key_changed'")
+    assert row.details["key"] == newest
