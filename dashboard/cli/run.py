@@ -116,7 +116,7 @@ def up(settings: Settings, city: str | None, size: str, serving: Serving) -> Non
                     f"load it with `citygrid init {city_id} --files DIR`."
                 )
             target = stack.enter_context(database_of(found, city_id))
-            load_demo(target, size)
+            load_demo(settings, target, size)
             settings.remember_city(city_id)
         else:
             target = found.for_city(city_id)
@@ -143,12 +143,12 @@ def serve(settings: Settings, city: str | None, serving: Serving) -> None:
         serve_city(settings, target, serving)
 
 
-def load_demo(target: Server, size: str) -> None:
+def load_demo(settings: Settings, target: Server, size: str) -> None:
     """Generate the demo city and load it."""
     from importers.city import init_city
 
     with acting(target, Role.OWNER) as engine, progress.shown() as report:
-        init_city(engine, folder_of(DEMO), None, report, size=size)
+        init_city(engine, folder_of(DEMO), None, report, size=size, keys=settings.keys())
 
 
 def serve_city(settings: Settings, target: Server, serving: Serving) -> None:
