@@ -14,7 +14,7 @@ from sqlalchemy import Engine
 from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
 
-from dashboard import events, page, replies, routes, sign_in, tile_server, unmasking
+from dashboard import admin, events, page, replies, routes, sign_in, tile_server, unmasking
 from dashboard.arrival import Arrival
 from dashboard.callbacks import Screen
 from dashboard.door import Door
@@ -62,6 +62,7 @@ def create_app(engine: Engine, door: Door, sealing: KeepSealed | None = None) ->
     # Before Dash's own routes: the first match answers.
     routes.add(server, workers)
     sign_in.add(server, door, visitors)
+    admin.add(server, door, visitors, workers)
     unmasking.add(server, workers, door)
     # The parameter's declared type is from when every server was Flask.
     backend: Any = server

@@ -68,7 +68,7 @@ def application() -> FastAPI:
     """Build the page in a worker."""
     # Here, because the supervising process starts at once without them.
     from dashboard.app import create_app
-    from dashboard.door import Door
+    from dashboard.door import NO_CITY, Door
     from dashboard.sealing import KeepSealed
     from gis import places
     from gis.access.heads import Heads
@@ -82,7 +82,7 @@ def application() -> FastAPI:
     with porter.connect() as db:
         city = places.city(db)
     sealer = Sealer(
-        target.engine(Role.SEALER, pool_size=1), Heads.of(state, city.id if city else "none")
+        target.engine(Role.SEALER, pool_size=1), Heads.of(state, city.id if city else NO_CITY)
     )
     engine = target.engine(Role.APP, pool_size=THREADS)
     server: FastAPI = create_app(engine, door, KeepSealed(sealer)).server

@@ -13,6 +13,7 @@ from pathlib import Path
 import click
 
 from dashboard.cli import progress
+from dashboard.cli.accounts import make_first
 from dashboard.cli.context import (
     DEMO,
     SIZES,
@@ -153,6 +154,7 @@ def load_demo(settings: Settings, target: Server, size: str) -> None:
 
 def serve_city(settings: Settings, target: Server, serving: Serving) -> None:
     """Serve the page until Ctrl-C or SIGTERM, then come back."""
+    make_first(settings, target)
     serve_until_stopped(
         target, settings.state, serving, lambda url: click.echo(f"CityGrid is at {url}")
     )

@@ -18,7 +18,7 @@ from markupsafe import Markup
 from dashboard.door import Door
 from dashboard.gate import visitor_of
 from dashboard.pages import cookies, forms
-from dashboard.text import Say, named, speaker
+from dashboard.text import Say, catalogue, named, speaker
 from gis import places
 from gis.access.answers import Refused
 from gis.access.posts import Right
@@ -52,6 +52,7 @@ async def draw(  # noqa: PLR0913 - what a page is made of
     request: Request,
     template: str,
     *,
+    here: str = "",
     told: str = "",
     faults: Sequence[str] = (),
     status: int = 200,
@@ -61,6 +62,8 @@ async def draw(  # noqa: PLR0913 - what a page is made of
 
     Parameters
     ----------
+    here
+        Where the page is read, if that is not where its form was sent.
     told
         What was done, a key of the catalogue or a sentence.
     faults
@@ -79,8 +82,8 @@ async def draw(  # noqa: PLR0913 - what a page is made of
             say=say,
             language=language,
             root=door.serving.root_path,
-            here=request.url.path,
-            other_language=_other_language(request, door, language),
+            here=here or request.url.path,
+            other_language=_other_language(request, door, language, here),
             form_token=Markup('<input type="hidden" name="{}" value="{}">').format(
                 forms.TOKEN, token
             ),
@@ -89,7 +92,7 @@ async def draw(  # noqa: PLR0913 - what a page is made of
             city=named(city.names, language) if city else "",
             is_synthetic=bool(city and city.is_synthetic),
             when=functools.partial(_when, city),
-            told=say(told) if told else "",
+            told=say(told) if told in catalogue() else told,
             faults=list(faults),
             **values,
         )
@@ -152,10 +155,10 @@ def links(request: Request, say: Say) -> list[Link]:
     return [*found, Link("/account", say("visitor.account"))]
 
 
-def _other_language(request: Request, door: Door, language: str) -> str:
+def _other_language(request: Request, door: Door, language: str, here: str) -> str:
     other = next(each for each in LANGUAGES if each != language)
     query = {**request.query_params, "language": other}
-    return f"{door.serving.root_path}{request.url.path}?{urlencode(query)}"
+    return f"{door.serving.root_path}{here or request.url.path}?{urlencode(query)}"
 
 
 def _when(city: City | None, at: dt.datetime | None, pattern: str = "%Y-%m-%d %H:%M") -> str:

@@ -89,6 +89,7 @@ async def show(  # noqa: PLR0913 - what stands on the page
         door,
         request,
         "sign_in.html",
+        here="/sign-in",
         told=told,
         faults=faults,
         status=status,

@@ -32,10 +32,12 @@ GRANTS: Mapping[str, Mapping[Role, str]] = MappingProxyType(
             ("city", "zoning", "zoning_level", "unit", "unit_version", "duty_body"), _KNOWN
         ),
         **dict.fromkeys(
-            ("unit_lineage", "unit_shape", "staff_holding", "estate", "building", "entrance",
+            ("unit_lineage", "unit_shape", "estate", "building", "entrance",
              "facility", "incident_class", "incident", "road", "water", "green", "feature_unit"),
             _DATA,
         ),
+        # Administrators enter who serves a unit.
+        "staff_holding": {**_DATA, _P: _WRITE},
         # Persons. The server reads no person's number, door or care from the tables.
         "people": {
             **_DATA, _A: "SELECT (id, unit_id, household_id, building_id, count, age_band, sex, "
