@@ -9,6 +9,7 @@ from functools import cached_property
 
 from sqlalchemy import Connection, select
 
+from dashboard import numerals
 from dashboard.text import Say, named, speaker
 from dashboard.view import View
 from gis import places
@@ -17,6 +18,8 @@ from gis.city import City, Level, Zoning
 from gis.errors import NotFoundError
 from gis.places import Place
 from gis.tables import layer_state
+from layers import disclosure
+from layers.disclosure import Disclosure
 
 
 class NoCityError(NotFoundError):
@@ -66,6 +69,21 @@ class Scene:
     def estimated(self) -> frozenset[str]:
         """The layers whose rows are estimates; those of a layer are all of a kind."""
         return frozenset(self.db.scalars(select(estimated_layer.c.layer)))
+
+    @cached_property
+    def disclosure(self) -> Disclosure:
+        """What the viewer is told of persons who are not of his own units."""
+        return disclosure.of(self.db)
+
+    def withheld(self, name: str, level: int) -> str:
+        """Return what stands for a number of a measure that is not told: "<5*"."""
+        least = self.disclosure.threshold(name, level)
+        return numerals.withheld(least) if least else numerals.NO_NUMBER
+
+    def why_withheld(self, name: str, level: int) -> str:
+        """Return why a number of a measure is not told."""
+        least = self.disclosure.threshold(name, level)
+        return self.say("legend.withheld", n=least) if least else self.say("legend.not_released")
 
     @cached_property
     def path(self) -> tuple[Place, ...]:

@@ -16,7 +16,7 @@ from dashboard.ids import Id
 from dashboard.map import GridMap
 from dashboard.map_style import Drawn
 from dashboard.measured import asked, values
-from dashboard.panels.legend import marked
+from dashboard.panels.legend import marked, why_withheld
 from dashboard.scene import Scene
 from dashboard.topics import TOPICS
 from dashboard.view import View
@@ -247,7 +247,7 @@ def _texts(scene: Scene) -> dict[str, str]:
         "ScaleControl.Meters": say("unit.m"),
         "ScaleControl.Kilometers": say("unit.km"),
         "missing": say("legend.missing"),
-        "suppressed": say("legend.suppressed"),
+        "suppressed": why_withheld(scene),
     }
 
 
