@@ -13,11 +13,13 @@ from gis.access.tables import person_private
 from gis.database import Role
 from gis.errors import FileError
 from importers import private
+from importers.city import init_city
 from importers.load import Options, add_file, import_file
 from importers.verdicts import write_rejected
 from tests import builders
 from tests.builders import at
 from tests.conftest import KEYS
+from tests.importers import small_city
 
 # Region 99 is nobody's.
 GOOD = ("990102199406159619", "990102199608243261", "990102201208121222")
@@ -172,6 +174,22 @@ def test_id_numbers_in_remarks_are_hidden_and_other_numbers_are_not(city, tmp_pa
     remark = rejected[0].frame["备注"][0]
     assert GOOD[0] not in remark
     assert "1" * 18 in remark
+
+
+def test_a_citys_own_files_bring_in_nothing_private(engine, tmp_path):
+    folder = small_city.write(
+        tmp_path / "squares",
+        small_city.TOML.partition("[census]")[0]
+        + '[[layers.people]]\nfile = "people.csv"\ncolumns = { key = "人员编号" }\n',
+    )
+    write(folder / "people.csv", line("1", "张沐宁", GOOD[0]), line("", "李知遥", GOOD[1]))
+    loaded = init_city(engine, folder, rejected=tmp_path / "rejected", keys=KEYS)
+    assert "were left out" in str(loaded)
+    with engine.connect() as db:
+        assert kept(db) == []
+    left = (tmp_path / "rejected" / "people.rejected.csv").read_text("utf-8-sig")
+    assert "李*" in left
+    assert GOOD[1] not in left
 
 
 def test_columns_can_be_named_and_other_layers_are_left_alone(city, tmp_path):
