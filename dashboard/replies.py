@@ -37,7 +37,7 @@ class Packer:
         """Return the body, or 304 when the browser has it, or 204 when it is empty."""
         tag = tag or f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
         # Asked again each time, answered from the cache unless something changed.
-        headers = {"ETag": tag, "Cache-Control": "no-cache", "Vary": "Accept-Encoding"}
+        headers = {"ETag": tag, "Cache-Control": "private, no-cache", "Vary": "Accept-Encoding"}
         if tag in request.headers.get("if-none-match", ""):
             return Response(status_code=304, headers=headers)
         if not body:

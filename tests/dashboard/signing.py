@@ -77,6 +77,15 @@ def client_of(app, door=None, login=None):
     return client
 
 
+def client_of_token(client, door, token):
+    """Return another client of the same server with a cookie of one's choice."""
+    other = TestClient(client.app, base_url=HOME)
+    other.headers["origin"] = HOME
+    other.follow_redirects = False
+    other.cookies.set(cookie_name(door.serving), token)
+    return other
+
+
 def cookie_name(serving):
     return f"citygrid-{serving.port}"
 
