@@ -49,6 +49,20 @@ def test_what_is_encrypted_comes_back_and_is_never_the_same(tmp_path, cipher):
     assert made.decrypt(first, ABOUT) == made.decrypt(second, ABOUT) == b"440300"
 
 
+@BOTH
+def test_many_at_once_are_as_one_by_one(tmp_path, cipher):
+    made = keys.open_keys(tmp_path, cipher)
+    abouts = [f"person_private.id_number/{number}" for number in range(50)]
+    plains = [about.encode() for about in abouts]
+    found = made.encrypt_all(plains, abouts)
+    assert len(set(found)) == len({kept[2:14] for kept in found}) == 50
+    opened = [made.decrypt(*each) for each in zip(found, abouts, strict=True)]
+    assert opened == plains
+    assert made.encrypt_all([], []) == []
+    with pytest.raises(ValueError, match="argument"):
+        made.encrypt_all(plains, abouts[1:])
+
+
 @given(st.binary(max_size=300), st.text(max_size=50), st.sampled_from(Cipher))
 def test_any_value_comes_back(plain, about, cipher):
     made = Keys({1: b"k" * 32}, cipher)
