@@ -124,7 +124,11 @@ class TileServer:
     def _reply(self, scope: Scope, tile: Tile) -> _Answer:
         tag = tile.etag.encode()
         # Asked again each time, answered from memory unless something changed.
-        headers = [(b"etag", tag), (b"cache-control", b"private, no-cache"), (b"vary", b"accept-encoding")]
+        headers = [
+            (b"etag", tag),
+            (b"cache-control", b"private, no-cache"),
+            (b"vary", b"accept-encoding"),
+        ]
         given = dict(scope["headers"])
         if tag in given.get(b"if-none-match", b""):
             return _Answer(304, headers, b"")

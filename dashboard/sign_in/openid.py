@@ -118,6 +118,8 @@ def _registered(providers: Sequence[Provider]) -> OAuth:
                 "scope": "openid profile",
                 "code_challenge_method": "S256",
                 "timeout": PATIENCE_S,
+                # Without a secret the code verifier alone shows who asked.
+                **({} if provider.client_secret else {"token_endpoint_auth_method": "none"}),
             },
         )
     return remote

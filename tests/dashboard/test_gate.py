@@ -103,7 +103,8 @@ def sign_in(client, login, password=PASSWORD, **more):
     "path",
     [
         "/", "/_dash-layout", "/_dash-dependencies", "/tiles/units/10/1/1",
-        "/values?measure=people", "/search?q=a", "/picture.svg", "/labels?level=1&language=zh", "/worst", "/outside",
+        "/values?measure=people", "/search?q=a", "/picture.svg",
+        "/labels?level=1&language=zh", "/worst", "/outside",
         "/mark?of=building:1", "/assets/citygrid.js", "/assets/20-page.css", "/account", "/admin",
         "/audit", "/no/such/page", "/_dash-component-suites/dash/deps/react.js",
         "/health/../values?measure=people", "/sign-in/../tiles/units/10/1/1", "//values",
