@@ -24,6 +24,7 @@ from dashboard.panels import PANELS
 from dashboard.sealing import KeepSealed
 from dashboard.visitors import Visitors
 from dashboard.workers import Workers
+from gis.access import policy
 from layers.tile_cache import TileCache
 
 ASSETS = Path(__file__).parent / "assets"
@@ -47,6 +48,7 @@ def create_app(engine: Engine, door: Door, sealing: KeepSealed | None = None) ->
 
     @contextlib.asynccontextmanager
     async def lifespan(_server: FastAPI) -> AsyncIterator[None]:
+        await asyncio.to_thread(_require_policy, engine)
         cache.listen(engine)
         if sealing:
             sealing.start()
@@ -98,6 +100,11 @@ def create_app(engine: Engine, door: Door, sealing: KeepSealed | None = None) ->
     # The last one added is the first to see a request.
     server.add_middleware(Arrival, serving=door.serving)
     return app
+
+
+def _require_policy(engine: Engine) -> None:
+    with engine.connect() as db:
+        policy.require(db)
 
 
 def _inline_scripts(app: Dash) -> tuple[str, ...]:
