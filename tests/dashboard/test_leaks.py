@@ -62,7 +62,7 @@ def is_mine(viewer, unit_id):
     return any(low <= unit_id <= high for low, high in viewer.units)
 
 
-TILE = tiles.Address("incidents", 14, 13381, 7134)
+TILE = tiles.Address("incidents", 14, 13380, 7140)
 
 
 def units_of(db, kind):
