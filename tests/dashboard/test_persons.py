@@ -196,15 +196,14 @@ def test_what_is_no_request_is_refused(sign_in, body):
 def test_a_reveal_in_the_browser_is_masked_again(page, watch, app, door, serve):
     # Refusals are answers, which the console notes.
     watch.expected = "status of 4"
-    page.clock.install()
     address = serve(app.server)
     page.goto(f"{address}/health")
     signing.enter(page, address, door, "head")
     page.set_viewport_size({"width": 1366, "height": 768})
     page.goto(f"{address}/?unit=3&building=1&language=en")
     panel = page.locator("#persons")
-    page.clock.run_for(2000)
-    expect(panel).to_contain_text("张*")
+    # The first page of a browser takes its time on a busy machine.
+    expect(panel).to_contain_text("张*", timeout=30_000)
     button = page.get_by_role("button", name="Unmask 张*")
     button.focus()
     page.keyboard.press("Enter")
@@ -217,11 +216,13 @@ def test_a_reveal_in_the_browser_is_masked_again(page, watch, app, door, serve):
     page.get_by_role("button", name="Show").click()
     expect(dialog.get_by_role("alert")).to_contain_text("4 to 200")
     page.get_by_label("Reason").fill(REASON)
+    # From here on the half minute is made to pass.
+    page.clock.install()
     page.get_by_role("button", name="Show").click()
     expect(dialog).to_contain_text(PHONE)
     expect(dialog).not_to_contain_text("张沐宁")
     expect(dialog.get_by_role("status")).to_have_text(re.compile("Hidden again in [23]"))
-    page.clock.run_for(31_000)
+    page.clock.fast_forward(31_000)
     expect(dialog).not_to_contain_text(PHONE)
     assert PHONE not in page.content()
     page.keyboard.press("Escape")
