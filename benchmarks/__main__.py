@@ -15,6 +15,7 @@ from benchmarks import (
     loading,
     memory,
     placing,
+    policy,
     prepared,
     report,
     tiles,
@@ -29,6 +30,7 @@ BENCHMARKS = {
     "drill_down": drill_down.measure,
     "tiles": tiles.measure,
     "answering": answering.measure,
+    "policy": policy.measure,
     "memory": memory.measure,
 }
 

@@ -31,7 +31,7 @@ def measure(size: Size) -> Iterator[Row]:
 
 
 def _rows(demo: Demo, name: str) -> Iterator[Row]:
-    engine = demo.server.engine(Role.APP)
+    engine = demo.server.engine(Role.OWNER)
     with engine.connect() as db:
         people = db.scalar(text("SELECT sum(count) FROM people"))
         total = sum(db.scalars(text("SELECT rows FROM layer_state")))

@@ -31,7 +31,11 @@ def after(view: View, what: str, value: Any, db: Connection) -> View:  # noqa: A
     if act_on is None:
         log.warning("An event called %r means nothing here.", what[:40])
         return view
-    return act_on(view, value, db)
+    then = act_on(view, value, db)
+    # A page is one of a building; a link names both.
+    if then.building != view.building and what != "address":
+        then = replace(then, page=0)
+    return then
 
 
 def _with(view: View, **changes: object) -> View:
@@ -158,6 +162,11 @@ def _drop(view: View, value: Any, _db: Connection) -> View:  # noqa: ANN401
     return replace(view, **gone.get(str(value), {}))
 
 
+def _page(view: View, value: Any, _db: Connection) -> View:  # noqa: ANN401
+    number = _number(value)
+    return view if number is None else replace(view, page=number)
+
+
 def _period(view: View, value: Any, _db: Connection) -> View:  # noqa: ANN401
     start, end = value if isinstance(value, list) and len(value) == 2 else (None, None)
     return _with(view, start=start, end=end)
@@ -231,6 +240,7 @@ ACTIONS: Mapping[str, Callable[[View, Any, Connection], View]] = MappingProxyTyp
         "up": _up,
         "clear": _clear,
         "drop": _drop,
+        "page": _page,
         "period": _period,
         "set-period": _set_period,
         "layer-on": _layer,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -13,17 +14,23 @@ from sqlalchemy import Engine
 from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
 
-from dashboard import events, page, replies, routes, tile_server
+from dashboard import admin, events, page, replies, routes, sign_in, tile_server, unmasking
+from dashboard.arrival import Arrival
 from dashboard.callbacks import Screen
+from dashboard.door import Door
+from dashboard.gate import Gate
 from dashboard.headers import SafeHeaders
 from dashboard.panels import PANELS
+from dashboard.sealing import KeepSealed
+from dashboard.visitors import Visitors
 from dashboard.workers import Workers
+from gis.access import policy
 from layers.tile_cache import TileCache
 
 ASSETS = Path(__file__).parent / "assets"
 
 
-def create_app(engine: Engine) -> Dash:
+def create_app(engine: Engine, door: Door, sealing: KeepSealed | None = None) -> Dash:
     """Return the page on a database; ``.server`` is the application to serve.
 
     Nothing is shared between two calls, so one process can serve several cities.
@@ -32,20 +39,33 @@ def create_app(engine: Engine) -> Dash:
     ----------
     engine
         Connections as the role `app`; as many threads answer as its pool has.
+    door
+        Who is let in, and how the page is reached.
+    sealing
+        Keeps the audit sealed for as long as the page is served.
     """
     cache = TileCache()
 
     @contextlib.asynccontextmanager
     async def lifespan(_server: FastAPI) -> AsyncIterator[None]:
+        await asyncio.to_thread(_require_policy, engine)
         cache.listen(engine)
+        if sealing:
+            sealing.start()
         yield
+        if sealing:
+            await asyncio.to_thread(sealing.stop)
         cache.stop()
 
     server = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
     workers = Workers(engine)
     replies.explain_errors(server)
+    visitors = Visitors(door)
     # Before Dash's own routes: the first match answers.
     routes.add(server, workers)
+    sign_in.add(server, door, visitors)
+    admin.add(server, door, visitors, workers)
+    unmasking.add(server, workers, door)
     # The parameter's declared type is from when every server was Flask.
     backend: Any = server
     app = Dash(
@@ -53,8 +73,11 @@ def create_app(engine: Engine) -> Dash:
         server=backend,
         assets_folder=str(ASSETS),
         # Loaded in the page's head instead.
-        assets_ignore=r"first\.js",
+        assets_ignore=r"first\.js|pages\.css",
         index_string=page.INDEX,
+        # Our own routes are at the root whatever the browser calls it: see `Arrival`.
+        requests_pathname_prefix=f"{door.serving.root_path}/",
+        routes_pathname_prefix="/",
         title="CityGrid",
         update_title="",
         # Panels draw controls that callbacks listen to.
@@ -70,10 +93,18 @@ def create_app(engine: Engine) -> Dash:
     app.layout = page.layout(PANELS, screen.stores())
     _refuse_the_rest(server)
     server.add_middleware(GZipMiddleware, minimum_size=replies.WORTH_PACKING, compresslevel=5)
+    tile_server.add(server, workers, cache)
+    server.add_middleware(Gate, door=door, visitors=visitors)
     # The hashes are known once every callback is registered.
     server.add_middleware(SafeHeaders, scripts=_inline_scripts(app))
-    tile_server.add(server, workers, cache)
+    # The last one added is the first to see a request.
+    server.add_middleware(Arrival, serving=door.serving)
     return app
+
+
+def _require_policy(engine: Engine) -> None:
+    with engine.connect() as db:
+        policy.require(db)
 
 
 def _inline_scripts(app: Dash) -> tuple[str, ...]:

@@ -46,7 +46,7 @@ class Screen:
             def of(data: object) -> Any:  # noqa: ANN401
                 view = View.from_store(data)
                 try:
-                    with self.workers.engine.connect() as db:
+                    with self.workers.connect() as db:
                         return show(Scene(view, db))
                 except PreventUpdate:
                     raise
@@ -82,7 +82,7 @@ class Screen:
         def register(answer: Answer) -> Answer:
             def of(*args: object) -> Any:  # noqa: ANN401
                 try:
-                    with self.workers.engine.connect() as db:
+                    with self.workers.connect() as db:
                         return answer(db, *args)
                 except PreventUpdate:
                     raise

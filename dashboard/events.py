@@ -51,7 +51,7 @@ CONTROLS: tuple[tuple[Input, ...], ...] = (
     (
         *(
             Input(act(kind, ALL), "n_clicks")
-            for kind in (Act.GO, Act.DOWN, Act.MARK, Act.DROP, Act.PERIOD)
+            for kind in (Act.GO, Act.DOWN, Act.MARK, Act.DROP, Act.PERIOD, Act.PAGE)
         ),
         Input(act(Act.LAYER_ON, ALL), "checked"),
         Input(act(Act.LAYER_OPACITY, ALL), "value"),

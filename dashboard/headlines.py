@@ -99,7 +99,7 @@ def _line(  # noqa: PLR0913 - the parts of a number
     states: Mapping[str, State],
     key: str,
     layer: str,
-    value: int,
+    value: int | None,
     *,
     changed: str = "",
     beside: str = "",
@@ -123,8 +123,17 @@ def _line(  # noqa: PLR0913 - the parts of a number
         say("about.as_of"): _moment(scene, state),
         say("about.source"): _source(scene, state),
     }
+    disclosed = scene.disclosure
+    if disclosed.is_bound and LAYERS[layer].is_personal:
+        day = disclosed.as_of and numerals.day(_day(scene, disclosed.as_of), scene.view.language)
+        about[say("about.release")] = (
+            say("about.released", day=day) if day else say("about.no_release")
+        )
     change = compared.change if compared else None
-    shown = numerals.number(value) if state else numerals.NO_NUMBER
+    shown = numerals.NO_NUMBER
+    if state:
+        is_told = value is not None
+        shown = numerals.number(value) if is_told else scene.withheld(layer, scene.focus.level)
     return Headline(
         key, name, shown, change, changed, beside if state else "", warns,
         layer in scene.estimated, about,
@@ -144,7 +153,7 @@ def _is_followed(scene: Scene, layer: str, day: date) -> bool:
     """Return whether a stock ever changed; one taken once is the same at every month's end."""
     found = series.series(scene.db, scene.root.id, layer, Step.MONTH, day - A_YEAR, day)
     now = statistics.numbers(scene.db, scene.root.id, [layer])[layer]
-    return bool((found != now).any())
+    return now is not None and bool((found != now).any())
 
 
 def _against(scene: Scene, compared: Comparison) -> str:

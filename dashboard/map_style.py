@@ -105,7 +105,7 @@ def style(drawn: Drawn) -> Document:
 def tiles(layer: str, **options: object) -> str:
     """Return the address of a layer's tiles."""
     query = urlencode({key: value for key, value in options.items() if value is not None})
-    return f"/tiles/{layer}/{{z}}/{{x}}/{{y}}" + (f"?{query}" if query else "")
+    return f"tiles/{layer}/{{z}}/{{x}}/{{y}}" + (f"?{query}" if query else "")
 
 
 def _sources(drawn: Drawn) -> Document:
@@ -126,12 +126,12 @@ def _sources(drawn: Drawn) -> Document:
         "facilities": vector(tiles("facilities"), 8, 17),
         "units": vector(tiles("units", **shown), 0, 16),
         "outer": vector(tiles("units", **outer), 0, 16),
-        "outside": _geojson("/outside", unit=drawn.focus),
+        "outside": _geojson("outside", unit=drawn.focus),
     }
     # Below the last level the buildings speak for themselves.
-    sources["names"] = _geojson("/labels", **names) if drawn.level else NOTHING
+    sources["names"] = _geojson("labels", **names) if drawn.level else NOTHING
     if drawn.mark:
-        sources["mark"] = _geojson("/mark", of=drawn.mark)
+        sources["mark"] = _geojson("mark", of=drawn.mark)
     if drawn.worst:
         sources["worst"] = {"type": "geojson", "data": drawn.worst}
     if drawn.attribution:

@@ -46,10 +46,11 @@ class Asked:
 
 @dataclass(frozen=True)
 class Values:
-    """A value for each unit, in preorder; NaN where there is none."""
+    """A value for each unit, in preorder; NaN where there is none or it is withheld."""
 
     ids: npt.NDArray[np.int64]
     numbers: npt.NDArray[np.float64]
+    is_withheld: npt.NDArray[np.bool_]
 
     @property
     def breaks(self) -> tuple[float, ...]:
@@ -83,12 +84,12 @@ def values(db: Connection, what: Asked) -> Values:
         counts = period.values(db, *where, name, Span(*what.period), what.within)
     else:
         stored = Rate(name, what.per, PER[what.per]) if what.per else name
-        found = statistics.values(db, *where, stored, what.within).value
-        return _values(found)
-    numbers = counts.value
-    if what.per:
-        numbers = divide(numbers, _denominator(db, what), PER[what.per])
-    return _values(numbers)
+        found = statistics.values(db, *where, stored, what.within)
+        return _values(found.value, found.is_withheld)
+    if not what.per:
+        return _values(counts.value)
+    by, is_withheld = _denominator(db, what)
+    return _values(divide(counts.value, by, PER[what.per]), is_withheld)
 
 
 def moment(db: Connection) -> datetime:
@@ -97,17 +98,21 @@ def moment(db: Connection) -> datetime:
     return db.scalar(select(c.as_of).where(c.layer == "incidents")) or datetime.now(UTC)
 
 
-def _denominator(db: Connection, what: Asked) -> pd.Series[float]:
+def _denominator(db: Connection, what: Asked) -> tuple[pd.Series[float], pd.Series[bool] | None]:
+    """Return what is divided by, and where that is withheld."""
     where = (what.zoning_id, what.level)
     if what.per != AREA:
-        return statistics.values(db, *where, what.per, what.within).value
+        found = statistics.values(db, *where, what.per, what.within)
+        return found.value, found.is_withheld
     units = fetch(db, selection.at_level(db, *where, what.within))["unit_id"]
     areas = places.areas_km2(db, units.tolist())
-    return pd.Series([areas[id_] for id_ in units.tolist()], index=units, dtype=float)
+    return pd.Series([areas[id_] for id_ in units.tolist()], index=units, dtype=float), None
 
 
-def _values(found: pd.Series[float]) -> Values:
-    return Values(found.index.to_numpy(np.int64), np.asarray(found, np.float64))
+def _values(found: pd.Series[float], is_withheld: pd.Series[bool] | None = None) -> Values:
+    numbers = np.asarray(found, np.float64)
+    withheld = np.zeros(len(numbers), bool) if is_withheld is None else np.asarray(is_withheld)
+    return Values(found.index.to_numpy(np.int64), numbers, withheld)
 
 
 @dataclass(frozen=True)
@@ -123,6 +128,8 @@ class Row:
     is_own: bool = False
     # What it lies in, where that is not the unit we are in: many grids are called "Grid 1".
     parent: str = ""
+    # There is a number, which the viewer is not told.
+    is_withheld: bool = False
 
 
 @dataclass(frozen=True)
@@ -154,7 +161,8 @@ def ranked(scene: Scene, most: int) -> Ranking:
         rank, last = (rank, last) if value == last else (place, value)
         known = rank if math.isfinite(value) else None
         name, parent = scene.named(by_language), parents.get(id_, "")
-        rows.append(Row(f"unit:{id_}", name, code, value, known, parent=parent))
+        is_withheld = bool(shown.is_withheld[at])
+        rows.append(Row(f"unit:{id_}", name, code, value, known, False, parent, is_withheld))
     own = _own(scene, what, shown)
     return Ranking([*rows, own] if own else rows, len(shown.ids))
 
@@ -175,6 +183,8 @@ def _own(scene: Scene, what: Asked, shown: Values) -> Row | None:
         return None
     name = topic.name(what.part)
     whole = statistics.numbers(scene.db, scene.unit.id, [name])[name]
+    if whole is None or shown.is_withheld.any():
+        return None
     rest = whole - float(np.nansum(shown.numbers))
     if not rest:
         return None
@@ -187,7 +197,7 @@ def _buildings(scene: Scene) -> list[Row]:
             f"building:{found.id}",
             found.name or found.address or scene.say("card.unnamed", key=found.key),
             found.address or found.key,
-            float(found.people),
+            math.nan if found.people is None else float(found.people),
             place,
         )
         for place, found in enumerate(buildings.of_unit(scene.db, scene.unit.id), 1)

@@ -28,6 +28,11 @@ def number(value: float | None) -> str:
     return f"{MINUS}{written}" if value < 0 and written.strip("0.,") else written
 
 
+def withheld(least: int) -> str:
+    """Write a number that is not told: under ``least``, or it would give away one that is."""
+    return f"<{least}*"
+
+
 def column(values: Sequence[float]) -> list[str]:
     """Write numbers that stand above each other with the same decimals, as few as serve."""
     known = [abs(value) for value in values if math.isfinite(value)]

@@ -20,8 +20,8 @@ INDEX = """<!DOCTYPE html>
 <html lang="zh-CN">
 <head>
 {%metas%}<title>{%title%}</title>
-<link rel="icon" type="image/svg+xml" href="/assets/favicon.svg">
-<script src="/assets/first.js"></script>
+<link rel="icon" type="image/svg+xml" href="assets/favicon.svg">
+<script src="assets/first.js"></script>
 {%css%}</head>
 <body>{%app_entry%}<footer>{%config%}{%scripts%}{%renderer%}</footer></body>
 </html>"""
@@ -35,7 +35,9 @@ def layout(panels: Sequence[Panel], stores: Sequence[Component]) -> Component:
             _head(slots),
             slots[Id.RAIL],
             html.Aside(
-                [slots[Id.GLANCE], slots[Id.PROFILE]], id=Id.LEFT, className="cg-side cg-left"
+                [slots[Id.GLANCE], slots[Id.PERSONS], slots[Id.PROFILE]],
+                id=Id.LEFT,
+                className="cg-side cg-left",
             ),
             html.Main(
                 [
@@ -91,6 +93,7 @@ def _head(slots: dict[Id, Component]) -> Component:
             slots[Id.SEARCH_BOX],
             slots[Id.AS_OF],
             slots[Id.SWITCHES],
+            slots[Id.VISITOR],
         ],
         className="cg-head",
         **attrs(data_part="head"),

@@ -16,11 +16,11 @@ from fastapi.exceptions import RequestValidationError
 from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
 
-from gis.errors import CityGridError, NotFoundError
+from gis.errors import CityGridError, ForbiddenError, NotFoundError
 
 log = logging.getLogger(__name__)
 
-HTTP_STATUS: Mapping[type[Exception], int] = {NotFoundError: 404}
+HTTP_STATUS: Mapping[type[Exception], int] = {NotFoundError: 404, ForbiddenError: 403}
 # Below this a packed answer takes as many packets as a plain one.
 WORTH_PACKING = 1000
 # Level 5 packs tiles within 2 % of level 9 in a third of the time.
@@ -37,7 +37,7 @@ class Packer:
         """Return the body, or 304 when the browser has it, or 204 when it is empty."""
         tag = tag or f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
         # Asked again each time, answered from the cache unless something changed.
-        headers = {"ETag": tag, "Cache-Control": "no-cache", "Vary": "Accept-Encoding"}
+        headers = {"ETag": tag, "Cache-Control": "private, no-cache", "Vary": "Accept-Encoding"}
         if tag in request.headers.get("if-none-match", ""):
             return Response(status_code=304, headers=headers)
         if not body:
@@ -64,12 +64,24 @@ def sentence(text: str, status: int) -> Response:
     return Response(orjson.dumps({"error": text}), status, media_type="application/json")
 
 
+def told(request: Request, text: str, status: int) -> Response:
+    """Return an error as a page to who reads pages, and as JSON to everybody else."""
+    if "text/html" not in request.headers.get("accept", ""):
+        return sentence(text, status)
+    home = html.escape(request.scope.get("state", {}).get("home", "/"), quote=True)
+    page = (
+        '<!DOCTYPE html><meta charset="utf-8"><title>CityGrid</title>'
+        f'<p>{html.escape(text)} <a href="{home}">CityGrid</a>'
+    )
+    return Response(page, status, media_type="text/html")
+
+
 def explain_errors(server: FastAPI) -> None:
     """Turn errors into answers, in this one place."""
 
     @server.exception_handler(CityGridError)
-    async def _ours(_request: Request, error: Exception) -> Response:
-        return sentence(str(error), HTTP_STATUS.get(type(error), 400))
+    async def _ours(request: Request, error: Exception) -> Response:
+        return told(request, str(error), HTTP_STATUS.get(type(error), 400))
 
     @server.exception_handler(RequestValidationError)
     async def _wrong(_request: Request, error: Exception) -> Response:
@@ -92,10 +104,5 @@ def explain_errors(server: FastAPI) -> None:
     async def _http(request: Request, error: Exception) -> Response:
         status = error.status_code if isinstance(error, HTTPException) else 500
         path = request.url.path
-        told = f"There is nothing at {path!r}." if status == 404 else str(error)
-        if "text/html" not in request.headers.get("accept", ""):
-            return sentence(told, status)
-        page = (
-            f'<!DOCTYPE html><title>CityGrid</title><p>{html.escape(told)} <a href="/">CityGrid</a>'
-        )
-        return Response(page, status, media_type="text/html")
+        said = f"There is nothing at {path!r}." if status == 404 else str(error)
+        return told(request, said, status)

@@ -111,7 +111,7 @@ def _add_values(server: FastAPI, workers: Workers, packer: Packer) -> None:
             "ids": found.ids,
             # NaN is written as null.
             "values": found.numbers,
-            "s": [],
+            "s": found.ids[found.is_withheld],
             "breaks": found.breaks,
         }
         return packer.json(request, reply)

@@ -9,14 +9,17 @@ from functools import cached_property
 
 from sqlalchemy import Connection, select
 
+from dashboard import numerals
 from dashboard.text import Say, named, speaker
 from dashboard.view import View
 from gis import places
+from gis.access.views import estimated_layer
 from gis.city import City, Level, Zoning
 from gis.errors import NotFoundError
 from gis.places import Place
 from gis.tables import layer_state
-from layers.catalog import LAYERS
+from layers import disclosure
+from layers.disclosure import Disclosure
 
 
 class NoCityError(NotFoundError):
@@ -65,12 +68,22 @@ class Scene:
     @cached_property
     def estimated(self) -> frozenset[str]:
         """The layers whose rows are estimates; those of a layer are all of a kind."""
-        columns = {id_: layer.table.c.get("estimated") for id_, layer in LAYERS.items()}
-        return frozenset(
-            id_
-            for id_, column in columns.items()
-            if column is not None and self.db.scalar(select(column).limit(1))
-        )
+        return frozenset(self.db.scalars(select(estimated_layer.c.layer)))
+
+    @cached_property
+    def disclosure(self) -> Disclosure:
+        """What the viewer is told of persons who are not of his own units."""
+        return disclosure.of(self.db)
+
+    def withheld(self, name: str, level: int) -> str:
+        """Return what stands for a number of a measure that is not told: "<5*"."""
+        least = self.disclosure.threshold(name, level)
+        return numerals.withheld(least) if least else numerals.NO_NUMBER
+
+    def why_withheld(self, name: str, level: int) -> str:
+        """Return why a number of a measure is not told."""
+        least = self.disclosure.threshold(name, level)
+        return self.say("legend.withheld", n=least) if least else self.say("legend.not_released")
 
     @cached_property
     def path(self) -> tuple[Place, ...]:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from granian import Granian
 from granian.constants import Interfaces
 from granian.log import LogLevels
 
+from dashboard.serving import Serving
 from gis.database import Role, Server, read_url
 
 if TYPE_CHECKING:
@@ -22,28 +26,40 @@ if TYPE_CHECKING:
 # which everybody on the machine can list: the URL of a foreign server holds a password.
 URL_VARIABLE = "CITYGRID_SERVED_URL"
 PRIVATE_VARIABLE = "CITYGRID_SERVED_PRIVATE"
+STATE_VARIABLE = "CITYGRID_SERVED_STATE"
+SERVING_VARIABLE = "CITYGRID_SERVED_AS"
+# Where this machine finds a server that listens at every address.
+EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - not listened on here
 THREADS = 12
+# Who asks is known for a second, so few questions reach the door.
+DOOR_THREADS = 4
 WATCH_INTERVAL_S = 0.3
 
 
-def serve_until_stopped(target: Server, host: str, port: int, ready: Callable[[str], None]) -> None:
+def serve_until_stopped(
+    target: Server, state: Path, serving: Serving, ready: Callable[[str], None]
+) -> None:
     """Serve a city's database until SIGINT or SIGTERM, then come back.
 
     ``ready`` is called with the address once connections are accepted.
     """
     os.environ[URL_VARIABLE] = target.url.render_as_string(hide_password=False)
     os.environ[PRIVATE_VARIABLE] = str(int(target.is_private))
+    os.environ[STATE_VARIABLE] = str(state)
+    os.environ[SERVING_VARIABLE] = serving.to_text()
     server = Granian(
         "dashboard.serve:application",
-        address=host,
-        port=port,
+        address=serving.host,
+        port=serving.port,
+        ssl_cert=serving.certificate,
+        ssl_key=serving.key,
         interface=Interfaces.ASGI,
         factory=True,
         websockets=False,
         log_level=LogLevels.warning,
         workers_kill_timeout=5,
     )
-    announcing = threading.Thread(target=_announce, args=(host, port, ready), daemon=True)
+    announcing = threading.Thread(target=_announce, args=(serving, ready), daemon=True)
     announcing.start()
     server.serve()
 
@@ -52,27 +68,55 @@ def application() -> FastAPI:
     """Build the page in a worker."""
     # Here, because the supervising process starts at once without them.
     from dashboard.app import create_app
+    from dashboard.door import NO_CITY, Door
+    from dashboard.sealing import KeepSealed
+    from gis import places
+    from gis.access.heads import Heads
+    from gis.access.sealing import Sealer
 
     threading.Thread(target=_end_with_parent, args=(os.getppid(),), daemon=True).start()
     target = Server(read_url(os.environ[URL_VARIABLE]), os.environ[PRIVATE_VARIABLE] == "1")
-    server: FastAPI = create_app(target.engine(Role.APP, pool_size=THREADS)).server
+    state = Path(os.environ[STATE_VARIABLE])
+    porter = target.engine(Role.PORTER, pool_size=DOOR_THREADS)
+    door = Door.of(state, porter, Serving.from_text(os.environ[SERVING_VARIABLE]))
+    with porter.connect() as db:
+        city = places.city(db)
+    sealer = Sealer(
+        target.engine(Role.SEALER, pool_size=1), Heads.of(state, city.id if city else NO_CITY)
+    )
+    engine = target.engine(Role.APP, pool_size=THREADS)
+    server: FastAPI = create_app(engine, door, KeepSealed(sealer)).server
     return server
 
 
-def _announce(host: str, port: int, ready: Callable[[str], None]) -> None:
-    while not _answers(host, port):
+def _announce(serving: Serving, ready: Callable[[str], None]) -> None:
+    while not _answers(serving):
         time.sleep(0.05)
-    ready(f"http://{host}:{port}/")
+    ready(serving.address)
 
 
-def _answers(host: str, port: int) -> bool:
+def _answers(serving: Serving) -> bool:
     # A whole request: the socket is open before the worker has anything to say.
+    host = EVERYWHERE.get(serving.host, serving.host)
     try:
-        with socket.create_connection((host, port), timeout=30) as connection:
+        with contextlib.ExitStack() as stack:
+            connection = stack.enter_context(
+                socket.create_connection((host, serving.port), timeout=30)
+            )
+            if serving.has_tls:
+                connection = stack.enter_context(_itself().wrap_socket(connection))
             connection.sendall(b"GET /health HTTP/1.0\r\nHost: localhost\r\n\r\n")
             return connection.recv(12).endswith(b"200")
     except OSError:
         return False
+
+
+def _itself() -> ssl.SSLContext:
+    # Nothing is told and nothing believed: only whether the worker of our own answers.
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
 
 
 def _end_with_parent(parent: int) -> None:

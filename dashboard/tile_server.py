@@ -19,8 +19,10 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from dashboard.viewing import VIEWER
 from dashboard.workers import Workers
 from gis import places
+from gis.access.viewer import Viewer
 from gis.city import City
 from gis.errors import CityGridError, NotFoundError
 from layers import tiles
@@ -81,11 +83,12 @@ class TileServer:
         if scope["method"] not in ("GET", "HEAD"):
             return _sentence(405, "Tiles are read with GET.")
         asked = (scope["path"], scope["query_string"])
+        viewer = VIEWER.get()
         known = self._addresses.get(asked)
-        tile = self._cache.get(known) if known else None
+        tile = self._cache.get(tiles.seen_by(known, viewer)) if known else None
         if tile is None:
             try:
-                at, made = await self._workers.ask(lambda db: self._make(db, *asked))
+                at, made = await self._workers.ask(lambda db: self._make(db, viewer, *asked))
             except NotFoundError as error:
                 return _sentence(404, str(error))
             except CityGridError as error:
@@ -96,13 +99,16 @@ class TileServer:
             self._addresses[asked], tile = at, made
         return self._reply(scope, tile)
 
-    def _make(self, db: Connection, path: str, query: bytes) -> tuple[tiles.Address, Tile]:
+    def _make(
+        self, db: Connection, viewer: Viewer, path: str, query: bytes
+    ) -> tuple[tiles.Address, Tile]:
         at = _address(self._settings(db), path, query)
-        remembered = self._cache.get(at)
+        his = tiles.seen_by(at, viewer)
+        remembered = self._cache.get(his)
         if remembered:
             return at, remembered
         begun = self._cache.begin()
-        return at, self._cache.put(at, tiles.tile(db, at), begun)
+        return at, self._cache.put(his, tiles.tile(db, his), begun)
 
     def _settings(self, db: Connection) -> City:
         # Loading a city anew drops tiles like any other change does.
@@ -118,7 +124,11 @@ class TileServer:
     def _reply(self, scope: Scope, tile: Tile) -> _Answer:
         tag = tile.etag.encode()
         # Asked again each time, answered from memory unless something changed.
-        headers = [(b"etag", tag), (b"cache-control", b"no-cache"), (b"vary", b"accept-encoding")]
+        headers = [
+            (b"etag", tag),
+            (b"cache-control", b"private, no-cache"),
+            (b"vary", b"accept-encoding"),
+        ]
         given = dict(scope["headers"])
         if tag in given.get(b"if-none-match", b""):
             return _Answer(304, headers, b"")

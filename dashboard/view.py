@@ -46,6 +46,8 @@ class View:
     pick: int | None = None
     """A child that was clicked: the numbers are its own, the rest is dimmed."""
     building: int | None = None
+    page: int = 0
+    """Which page of the building's households."""
     mark: str = ""
     """A place that was searched for and is pointed out: "facility:7" or "estate:3"."""
     level: int | None = None
@@ -84,7 +86,7 @@ class View:
 
     def at(self, unit: int | None) -> Self:
         """Return the view of another place, with what belonged to the old one let go."""
-        return replace(self, unit=unit, pick=None, building=None, mark="", level=None)
+        return replace(self, unit=unit, pick=None, building=None, page=0, mark="", level=None)
 
     @classmethod
     def from_store(cls, data: object) -> Self:
@@ -185,6 +187,7 @@ READERS: Mapping[str, Callable[[object], Any]] = MappingProxyType(
         "unit": _number,
         "pick": _number,
         "building": _number,
+        "page": lambda value: _number(value) or 0,
         "mark": _text(MARK, ""),
         "level": _level,
         "zoning": _text(KEY, "main"),

@@ -1,14 +1,18 @@
-"""The threads that wait for the database, so that the event loop never does."""
+"""The threads that wait for the database, so that the event loop never does; and for whom."""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import contextvars
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 from sqlalchemy import Connection, Engine, QueuePool
+
+from dashboard.viewing import VIEWER
+from gis.access.viewer import act_as
 
 Result = TypeVar("Result")
 
@@ -25,6 +29,13 @@ class Workers:
             threads = engine.pool.size() if isinstance(engine.pool, QueuePool) else UNPOOLED
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="citygrid")
 
+    @contextlib.contextmanager
+    def connect(self) -> Iterator[Connection]:
+        """Open a connection that acts for who looks, in one transaction; the only way to one."""
+        with self.engine.connect() as db, db.begin():
+            act_as(db, VIEWER.get())
+            yield db
+
     async def run(self, work: Callable[..., Result], *args: object) -> Result:
         """Run ``work`` in one of the threads, with the caller's context variables."""
         context = contextvars.copy_context()
@@ -35,7 +46,7 @@ class Workers:
         """Run ``question`` in one of the threads, on a connection of its own."""
 
         def asked() -> Result:
-            with self.engine.connect() as db:
+            with self.connect() as db:
                 return question(db)
 
         return await self.run(asked)

@@ -9,7 +9,7 @@ from typing import cast
 import pandas as pd
 import psycopg
 from psycopg import sql
-from sqlalchemy import Connection, Table, text
+from sqlalchemy import Column, Connection, MetaData, Table, insert, select, text
 from sqlalchemy.exc import IntegrityError
 
 from gis.copy_format import HEADER, TRAILER, Values, encode, rows
@@ -39,6 +39,7 @@ def copy(db: Connection, table: Table, columns: Mapping[str, Values]) -> int:
         - tstzrange: the same; each value opens a range without end
         - jsonb: dicts and lists, or texts that already are JSON
         - text[]: lists of texts
+        - bytea: bytes
         - geometry: shapely geometries in the column's CRS, or points as an (n, 2) float array;
           polygons become multipolygons where the column wants them
 
@@ -57,6 +58,8 @@ def copy(db: Connection, table: Table, columns: Mapping[str, Values]) -> int:
         raise ValueError(f"Columns must be of one length, not {sizes}.")
     if unknown := sizes.keys() - table.columns.keys():
         raise ValueError(f"{table.name} has no column {sorted(unknown)}.")
+    if db.scalar(text("SELECT row_security_active(:name)"), {"name": str(table)}):
+        return _through(db, table, columns)
     if not db.in_transaction():
         # What the driver does by itself, SQLAlchemy has to know of, or commit() does nothing.
         db.begin()
@@ -81,6 +84,27 @@ def copy(db: Connection, table: Table, columns: Mapping[str, Values]) -> int:
             pipe.write(TRAILER)
     except (psycopg.DataError, psycopg.IntegrityError) as error:
         raise _refusal(table.name, error) from error
+    return count
+
+
+def _through(db: Connection, table: Table, columns: Mapping[str, Values]) -> int:
+    """Append rows through a temporary table: COPY is refused where a policy watches the rows.
+
+    Even one that lets them all through, as it does for the engine.
+    """
+    beside = Table(
+        table.name,
+        MetaData(),
+        *(Column(name, table.columns[name].type) for name in columns),
+        prefixes=["TEMPORARY"],
+    )
+    beside.create(db)
+    count = copy(db, beside, columns)
+    try:
+        db.execute(insert(table).from_select(list(columns), select(beside)))
+    except IntegrityError as error:
+        raise _refusal(table.name, cast("psycopg.Error", error.orig)) from error
+    beside.drop(db)
     return count
 
 

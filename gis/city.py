@@ -60,6 +60,8 @@ class City:
     attribution: str = ""
     # Free settings of the analyses: limits, sizes, quotas.
     limits: Mapping[str, float] = field(default_factory=dict)
+    # What of persons is released to everybody, where the city says it; `layers.release_rules`.
+    releases: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def main(self) -> Zoning:
@@ -131,6 +133,7 @@ def parse(data: Mapping[str, Any], faults: list[str]) -> City | None:
     if len(centre) != 2 or not all(isinstance(c, int | float) for c in centre):
         faults.append(f"city.toml: view.centre must be [longitude, latitude], found {centre!r}.")
         centre = (0.0, 0.0)
+    releases = _read_table(data.get("releases", {}), "releases", faults)
     levels = _read_levels(data.get("levels", []), "levels", faults)
     zonings = [Zoning("main", {"zh": "网格", "en": "Grid"}, levels, is_main=True)]
     for index, item in enumerate(data.get("zonings", []), 1):
@@ -156,6 +159,7 @@ def parse(data: Mapping[str, Any], faults: list[str]) -> City | None:
         tolerance_m=float(data.get("tolerance_m", 2.0)),
         attribution=str(data.get("attribution", "")),
         limits={k: float(v) for k, v in data.get("limits", {}).items()},
+        releases=releases,
     )
 
 
@@ -167,6 +171,13 @@ def read_names(value: object, where: str, faults: list[str]) -> Mapping[str, str
         return {lang: str(value[lang]) for lang in LANGUAGES}
     faults.append(f"city.toml: {where} must give a text or {{zh = …, en = …}}, found {value!r}.")
     return dict.fromkeys(LANGUAGES, "")
+
+
+def _read_table(value: object, where: str, faults: list[str]) -> Mapping[str, Any]:
+    if isinstance(value, Mapping):
+        return dict(value)
+    faults.append(f"city.toml: {where} must be a table, [{where}], found {value!r}.")
+    return {}
 
 
 def _check_metric_crs(name: str, faults: list[str]) -> None:

@@ -28,6 +28,7 @@ from sqlalchemy import (
     DateTime,
     Double,
     Integer,
+    LargeBinary,
     SmallInteger,
     Text,
 )
@@ -217,6 +218,13 @@ def _texts(_: object, values: Values) -> Encoded:
     return encoded
 
 
+def _bytes(_: object, values: Values) -> Encoded:
+    objects = np.array(values, dtype=object)
+    is_null = pd.isna(objects)
+    parts = [b"" if null else value for value, null in zip(objects, is_null, strict=True)]
+    return _joined(parts, is_null)
+
+
 def _json(_: object, values: Values) -> Encoded:
     is_null = pd.isna(pd.Series(values)).to_numpy()
     version = bytes([JSONB_VERSION])
@@ -329,6 +337,7 @@ _WRITERS: dict[type, Callable[[Any, Values], Encoded]] = {
     DateTime: _moments,
     Geometry: _geometries,
     JSONB: _json,
+    LargeBinary: _bytes,
     Text: _texts,
     TSTZRANGE: _open_ranges,
 }

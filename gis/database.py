@@ -34,6 +34,10 @@ class Role(StrEnum):
     """Owns the views that mask personal columns."""
     APP = "citygrid_app"
     """The page's server: owns nothing, bypasses nothing."""
+    PORTER = "citygrid_porter"
+    """Opens the door: accounts, sessions, posts; nothing of the city but its units."""
+    SEALER = "citygrid_sealer"
+    """Chains the audit; reads nothing else."""
 
 
 @dataclass(frozen=True)

@@ -25,3 +25,7 @@ class BoundaryError(CityGridError):
 
 class FileError(CityGridError):
     """A file cannot be read, or what it holds cannot be loaded."""
+
+
+class ForbiddenError(CityGridError):
+    """Who asks may not do this, or not here."""

@@ -321,6 +321,15 @@ facility = _rows(
     _search_index("facility"),
 )
 
+# An office, bureau or company that handles cases.
+duty_body = Table(
+    "duty_body",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("key", Text, nullable=False, unique=True),
+    Column("names", JSONB, nullable=False),
+)
+
 incident_class = Table(
     "incident_class",
     metadata,
@@ -346,6 +355,10 @@ incident = _rows(
     Column("stage", Text, nullable=False),
     Column("title", Text),
     Column("address", Text),
+    # Whom it was dispatched to.
+    Column("body_id", ForeignKey(duty_body.c.id), index=True),
+    # Says who reported it or whom it is about: shown to those concerned only.
+    Column("is_personal", Boolean, nullable=False, server_default="false"),
     # hotline, patrol, device, app, …
     Column("source", Text, nullable=False),
     Column("reported_at", DateTime(timezone=True), nullable=False),
@@ -425,6 +438,9 @@ feature_unit = Table(
 )
 
 # --- what is counted --------------------------------------------------------------------
+
+# Measures of persons and their homes have numbers from here on, so that the row policy knows them.
+PERSON_MEASURES = 20_000
 
 measure = Table(
     "measure",

@@ -73,7 +73,9 @@ class Checked:
     notes: tuple[str, ...]
 
 
-def check(rows: Rows, source: Source, layer: Layer, setting: Setting) -> Checked:
+def check(
+    rows: Rows, source: Source, layer: Layer, setting: Setting, wrong: Wrong | None = None
+) -> Checked:
     """Read, place and judge the rows of one file.
 
     Parameters
@@ -86,6 +88,8 @@ def check(rows: Rows, source: Source, layer: Layer, setting: Setting) -> Checked
         Where they go.
     setting
         The city.
+    wrong
+        Rows that are known to be wrong already, and why.
 
     Raises
     ------
@@ -94,6 +98,7 @@ def check(rows: Rows, source: Source, layer: Layer, setting: Setting) -> Checked
     """
     work = _Work(rows, source, layer, setting)
     work.select()
+    work.know(wrong or {})
     work.place()
     work.read_fields()
     work.find_references()
@@ -130,6 +135,11 @@ class _Work:
         self.positions = np.flatnonzero(kept)
         self.rows = self.rows.where(kept)
         self.raw = self.rows.frame
+
+    def know(self, wrong: Wrong) -> None:
+        """Take over what is known to be wrong with rows of the file."""
+        place = {int(position): index for index, position in enumerate(self.positions)}
+        self._fault({place[row]: reason for row, reason in wrong.items() if row in place})
 
     def place(self) -> None:
         """Give each row its geometry."""

@@ -14,10 +14,13 @@ import numpy as np
 from sqlalchemy import Connection, Engine, func, insert, select, text
 
 from gis import bulk, coverage, places, tables, units
+from gis.access import audit
+from gis.access.audit import Act
+from gis.access.keys import Keys
 from gis.city import City, Zoning
 from gis.errors import SettingsError
 from gis.findings import Report as Findings
-from importers import boundaries, city_files, city_rows, demo, plan
+from importers import boundaries, city_files, city_rows, demo, kept, plan
 from importers.city_files import Prepared
 from importers.city_rows import Generated
 from importers.plan import Plan
@@ -26,7 +29,7 @@ from importers.records import write_batch, write_state
 from importers.values import moment
 from importers.verdicts import write_rejected
 from importers.writing import TABLES, Writer
-from layers import catalog, counts, tile_cache, tiles
+from layers import catalog, counts, release_rules, releases, tile_cache, tiles
 
 EVERYWHERE = np.array([[-180.0, -90.0, 180.0, 90.0]])
 # Two who load at once would mix two cities.
@@ -58,6 +61,7 @@ def init_city(  # noqa: PLR0913 - the command's options
     size: str = "",
     dry_run: bool = False,
     rejected: Path | None = None,
+    keys: Keys | None = None,
 ) -> Loaded:
     """Load a whole city from its folder and files.
 
@@ -79,6 +83,8 @@ def init_city(  # noqa: PLR0913 - the command's options
         Check everything, write nothing.
     rejected
         A folder for rejected rows, a CSV for each file that has some.
+    keys
+        What id numbers are encrypted with; without them they are left out.
 
     Raises
     ------
@@ -107,8 +113,14 @@ def init_city(  # noqa: PLR0913 - the command's options
         return Loaded(checked.city, False, tuple(lines), {}, time.monotonic() - start)
     with engine.begin() as db:
         db.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOAD_LOCK})
-        _make_room(db, checked.city, replace=replace)
-        rows = _write(db, checked, made, report)
+        has_made_room = _make_room(db, checked.city, replace=replace)
+        rows = _write(db, checked, made, report, keys)
+        if has_made_room:
+            kept.put_back(db)
+        audit.record(
+            db, Act.LOAD, subject=f"city/{checked.city.id}", login=audit.machine_login(),
+            details={"folder": str(folder.absolute()), "anew": has_made_room, "rows": rows},
+        )  # fmt: skip
     if rejected is not None:
         _write_rejected(rejected, checked.prepared)
     seconds = time.monotonic() - start
@@ -147,6 +159,7 @@ def _generated(data: Mapping[str, Any], size: str, report: Report) -> Generated 
         boundaries=made.boundaries,
         zonings=made.zonings,
         incident_classes=made.incident_classes,
+        duty_bodies=made.duty_bodies,
         staff=made.staff,
         as_of=made.as_of,
         pieces=made.tables(),
@@ -168,6 +181,10 @@ def _check(
         city, found = plan.parse(_measurable(data), folder, files or folder, [])
     if city is None or found is None:
         raise SettingsError(_all(faults))
+    try:
+        release_rules.read(city.releases)
+    except SettingsError as error:
+        faults.append(str(error))
     if made is None:
         frames = boundaries.zonings(found, faults)
     else:
@@ -214,20 +231,25 @@ def _all(faults: list[str]) -> str:
     return f"The city cannot be loaded, {count}; nothing was changed:\n{listed}"
 
 
-def _make_room(db: Connection, city: City, *, replace: bool) -> None:
+def _make_room(db: Connection, city: City, *, replace: bool) -> bool:
+    """Remove the city that is there, and say whether one was."""
     there = places.city(db)
     if there is None:
-        return
+        return False
     if not replace:
         raise SettingsError(
             f"{there.names['en']} was loaded meanwhile; --replace loads {city.names['en']} anew."
         )
-    listed = ", ".join(str(table) for table in tables.metadata.sorted_tables)
-    db.execute(text(f"TRUNCATE {listed} RESTART IDENTITY"))
+    kept.make_room(db)
+    return True
 
 
 def _write(
-    db: Connection, checked: _Checked, made: Generated | None, report: Report
+    db: Connection,
+    checked: _Checked,
+    made: Generated | None,
+    report: Report,
+    keys: Keys | None,
 ) -> Mapping[str, int]:
     """Write everything in the caller's transaction; return the rows of each table."""
     city, now = checked.city, dt.datetime.now(dt.UTC)
@@ -240,7 +262,7 @@ def _write(
     for done, zoning in enumerate(city.zonings, 1):
         units.load(db, city, zoning, checked.frames[zoning.key], at=now)
         report("writing units", done, len(city.zonings))
-    writer = Writer(db)
+    writer = Writer(db, keys)
     with bulk.indexes_dropped(db, *TABLES, tables.feature_unit):
         if made is None:
             city_rows.write_files(db, writer, checked.prepared, checked.plan.footprints, report)
@@ -252,6 +274,7 @@ def _write(
     for file in checked.prepared.files:
         write_batch(db, file.verdicts, file.source.file, file.started)
     counts.rebuild(db, *catalog.COUNTED, report=report)
+    releases.make(db, report=report)
     for table in tables.metadata.sorted_tables:
         db.execute(text(f"ANALYZE {table}"))
     # A server that shows the city meanwhile starts afresh.

@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from gis.errors import CityGridError
-from importers import classes
+from importers import classes, private
 from importers.check import Checked, Setting, check
 from importers.classes import ClassBook
 from importers.coordinates import Area
@@ -29,6 +29,10 @@ from layers import catalog
 from layers.layer import Layer
 
 NO_UNIT = -1
+PRIVATE_LEFT_OUT = (
+    "Names, telephones, doors and id numbers were left out; "
+    "`citygrid import people` brings them in."
+)
 
 
 @dataclass(frozen=True)
@@ -125,6 +129,11 @@ def prepare(plan: Plan, area: Area, faults: list[str], report: Report) -> Prepar
 def _read(source: Source, layer: Layer, setting: Setting) -> tuple[FileVerdict, Checked]:
     started = dt.datetime.now(dt.UTC)
     rows = read(source.file, table=source.table, encoding=source.encoding)
+    secret = private.NOTHING
+    if layer.id == "people":
+        key = source.columns.get("key")
+        named = {"key": key.needs[0]} if key and len(key.needs) == 1 else {}
+        rows, secret = private.take(rows, named)
     checked = check(rows, source, layer, setting)
     verdicts = Verdicts(
         layer=layer.id,
@@ -136,7 +145,7 @@ def _read(source: Source, layer: Layer, setting: Setting) -> tuple[FileVerdict, 
         rejected=len(checked.rejected),
         left_out=checked.left_out,
         reasons=count_reasons(checked.rejected.values()),
-        notes=checked.notes,
+        notes=(*checked.notes, *([PRIVATE_LEFT_OUT] if secret.fields else [])),
         fields={name: column.pattern for name, column in source.columns.items()},
     )
     return FileVerdict(source, verdicts, rows, checked.rejected, started), checked

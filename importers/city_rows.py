@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection, func, insert, select
 
 from gis import bulk, tables
+from gis.access.tables import person_private
 from gis.errors import SettingsError
 from importers.city_files import Counted, Prepared
 from importers.estimate import Buildings, on_buildings
@@ -33,6 +34,7 @@ class Generated:
     boundaries: Any
     zonings: Mapping[str, Any]
     incident_classes: pd.DataFrame
+    duty_bodies: pd.DataFrame
     staff: pd.DataFrame
     as_of: dt.datetime
     pieces: Iterable[tuple[str, Columns]]
@@ -135,16 +137,22 @@ def _units(db: Connection, codes: NDArray[np.object_]) -> pd.DataFrame:
 def write_generated(db: Connection, writer: Writer, made: Generated, report: Report) -> None:
     """Write the pieces of a generated city as they are made, so that memory stays bounded."""
     for name, columns in made.pieces:
-        writer.write(_BY_NAME[name], columns)
+        if name == person_private.name:
+            writer.write_private(columns)
+        else:
+            writer.write(_BY_NAME[name], columns)
         report(f"writing {name}", writer.written[name], 0)
     for name, count in writer.written.items():
         report(f"writing {name}", count, count)
+    db.execute(insert(tables.duty_body), _records(made.duty_bodies))
     found = made.incident_classes[["scheme", "code", "parent_code", "names"]]
-    listed = found.astype(object).where(found.notna(), None).to_dict("records")
-    db.execute(
-        insert(tables.incident_class), [{str(k): v for k, v in row.items()} for row in listed]
-    )
+    db.execute(insert(tables.incident_class), _records(found))
     _write_staff(db, made.staff)
+
+
+def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    listed = frame.astype(object).where(frame.notna(), None).to_dict("records")
+    return [{str(name): value for name, value in row.items()} for row in listed]
 
 
 def _write_staff(db: Connection, staff: pd.DataFrame) -> None:

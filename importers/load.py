@@ -14,13 +14,23 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection, Engine, delete, func, select
 
 from gis import bulk, locate, places
+from gis.access.keys import Keys
 from gis.city import City
 from gis.errors import FileError, NotFoundError
 from gis.locate import Placer
 from gis.tables import feature_unit, zoning
-from importers import classes, coordinate_columns, headers, never_held, references, upsert
+from importers import (
+    classes,
+    coordinate_columns,
+    headers,
+    never_held,
+    private,
+    references,
+    upsert,
+)
 from importers.check import Checked, Setting, check
 from importers.coordinates import Area, parse_crs
+from importers.private import Private
 from importers.progress import Report, silent
 from importers.read import Rows, read
 from importers.records import write_batch, write_state
@@ -56,6 +66,8 @@ class Options:
         Where rejected rows are written; beside the file, or the working directory, if left out.
     dry_run
         Do everything, then undo it.
+    keys
+        What id numbers of persons are encrypted with; without them they are left out.
     """
 
     table: str | None = None
@@ -67,6 +79,7 @@ class Options:
     as_of: dt.datetime | None = None
     rejected: Path | None = None
     dry_run: bool = False
+    keys: Keys | None = None
 
 
 def import_file(
@@ -121,14 +134,20 @@ def add_file(
     found = read(path, table=options.table, encoding=options.encoding)
     dropped = never_held.find(list(found.frame.columns), layer.id)
     found = replace(found, frame=found.frame.drop(columns=list(dropped)))
-    matched = headers.match(list(found.frame.columns), layer, options.columns)
+    secret, named = private.NOTHING, options.columns
+    if layer.id == "people":
+        # First of all: what goes on from here has nothing private in it.
+        found, secret = private.take(found, named)
+        named = {name: header for name, header in named.items() if name not in private.NAMES}
+    rest = [header for header in found.frame.columns if header not in secret.fields.values()]
+    matched = headers.match(rest, layer, named)
     source = _source(path, layer, matched, options)
     xy = coordinate_columns.find(list(found.frame.columns)) if found.geometry is None else ()
     report("reading", 1, 1)
     report("checking", 0, len(found))
-    checked = check(found, source, layer, setting(db, city))
+    checked = check(found, source, layer, setting(db, city), secret.wrong)
     report("checking", len(found), len(found))
-    staged, outside = _write(db, layer, checked, options, report)
+    staged, outside = _write(db, layer, checked, secret, options, report)
     verdicts = Verdicts(
         layer=layer.id,
         file=path.name,
@@ -139,8 +158,8 @@ def add_file(
         rejected=len(checked.rejected),
         outside=outside,
         reasons=count_reasons(checked.rejected.values()),
-        notes=checked.notes,
-        fields={**matched.fields, **({"place": " and ".join(xy)} if xy else {})},
+        notes=(*checked.notes, *_left_out(secret, options)),
+        fields={**matched.fields, **secret.fields, **({"place": " and ".join(xy)} if xy else {})},
         unused=tuple(header for header in matched.unused if header not in xy),
         dropped=dropped,
         is_dry_run=options.dry_run,
@@ -180,8 +199,19 @@ def _source(path: Path, layer: Layer, matched: headers.Matched, options: Options
     )
 
 
-def _write(
-    db: Connection, layer: Layer, checked: Checked, options: Options, report: Report
+def _left_out(secret: Private, options: Options) -> tuple[str, ...]:
+    if options.keys is not None or "id_number" not in secret.fields:
+        return ()
+    return ("Id numbers were left out: there is no key here to encrypt them with.",)
+
+
+def _write(  # noqa: PLR0913 - what is written, and how
+    db: Connection,
+    layer: Layer,
+    checked: Checked,
+    secret: Private,
+    options: Options,
+    report: Report,
 ) -> tuple[Staged, int]:
     """Put good rows into their table and counts; return them and how many are in no unit."""
     total = len(checked.frame)
@@ -194,6 +224,11 @@ def _write(
     before = rows.read(db, layer, touched) if layer.is_counted else None
     boxes = [_boxes(db, layer, staged.of(Verdict.UPDATED))]
     upsert.write(db, layer, staged)
+    if layer.id == "people" and len(staged.ids):
+        changed = private.write(
+            db, options.keys, secret, staged.ids, checked.frame.index.to_numpy()
+        )
+        staged.verdicts[changed & (staged.verdicts == Verdict.UNCHANGED)] = Verdict.UPDATED
     boxes.append(_boxes(db, layer, touched))
     tile_cache.drop(db, layer.id, np.concatenate(boxes))
     _write_others(db, layer, staged, others)

@@ -9,6 +9,8 @@ from pathlib import Path
 from sqlalchemy import Connection, func, insert, select
 from sqlalchemy.dialects.postgresql import insert as upsert_into
 
+from gis.access import audit
+from gis.access.audit import Act
 from gis.tables import import_batch, layer_state
 from importers.verdicts import Verdicts
 from layers.layer import Layer
@@ -38,7 +40,7 @@ def write_state(
 
 
 def write_batch(db: Connection, verdicts: Verdicts, path: Path, started: dt.datetime) -> None:
-    """Keep what became of a file's rows."""
+    """Keep what became of a file's rows, and who brought it in."""
     with path.open("rb") as file:
         checksum = hashlib.file_digest(file, "sha256").hexdigest()
     db.execute(
@@ -55,3 +57,11 @@ def write_batch(db: Connection, verdicts: Verdicts, path: Path, started: dt.date
             reasons=dict(verdicts.reasons),
         )
     )
+    audit.record(
+        db, Act.IMPORT, subject=f"layer/{verdicts.layer}", login=audit.machine_login(),
+        details={
+            "file": verdicts.file, "sha256": checksum, "read": verdicts.read,
+            "inserted": verdicts.inserted, "updated": verdicts.updated,
+            "unchanged": verdicts.unchanged, "rejected": verdicts.rejected,
+        },
+    )  # fmt: skip

@@ -12,7 +12,10 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection, Table
 
 from gis import bulk, tables
+from gis.access.keys import Keys
+from gis.access.tables import person_private
 from gis.locate import Placer
+from importers.private import sealed
 from layers.catalog import LAYERS
 from layers.layer import Layer
 
@@ -25,6 +28,7 @@ TABLES: tuple[Table, ...] = (
     tables.entrance,
     tables.household,
     tables.people,
+    person_private,
     tables.facility,
     tables.incident,
     tables.road,
@@ -40,9 +44,12 @@ class Writer:
     Placing uses one index of the faces of each zoning for all rows.
     """
 
-    def __init__(self, db: Connection) -> None:
+    def __init__(self, db: Connection, keys: Keys | None = None) -> None:
         self._db = db
+        self._keys = keys
         self._placer = Placer(db)
+        # The units of people 1, 2, 3 …
+        self._homes = np.empty(0, dtype=np.int32)
         self.written: dict[str, int] = dict.fromkeys((table.name for table in TABLES), 0)
         self.outside: dict[str, int] = {}
 
@@ -73,6 +80,8 @@ class Writer:
             if known_units is not None:
                 units = np.where(known_units >= 0, known_units, units)
             columns["unit_id"] = _nullable(units)
+            if table is tables.people:
+                self._homes = np.append(self._homes, units.astype(np.int32))
             if "unit_then_id" in table.c:
                 closed = np.asarray(columns["stage"] == "closed")
                 columns["unit_then_id"] = _nullable(np.where(closed, units, -1))
@@ -80,6 +89,19 @@ class Writer:
             self.outside[layer.id] = self.outside.get(layer.id, 0) + outside
             self._write_others(layer, np.asarray(columns["id"]), points)
         self.written[table.name] += bulk.copy(self._db, table, columns)
+
+    def write_private(self, columns: Columns) -> None:
+        """Append what is private of people who were written before, with ids from 1 on.
+
+        Id numbers are encrypted; without keys they are left out, and never kept in the clear.
+        """
+        columns = dict(columns)
+        ids = np.asarray(columns["people_id"])
+        columns["unit_id"] = _nullable(self._homes[ids - 1].astype(np.int64))
+        numbers = columns.pop("id_number", None)
+        if self._keys is not None and numbers is not None:
+            columns["id_number"] = sealed(self._keys, ids, np.asarray(numbers, dtype=object))
+        self.written[person_private.name] += bulk.copy(self._db, person_private, columns)
 
     def _write_others(self, layer: Layer, ids: NDArray[Any], points: NDArray[np.float64]) -> None:
         for number, units in self._placer.others(points).items():

@@ -11,6 +11,7 @@ from geoalchemy2 import Geography
 from sqlalchemy import Connection, Select, cast, func, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
+from gis.access.views import is_seen
 from gis.errors import NotFoundError
 from gis.tables import building, estate, facility, household, incident, people
 from layers.catalog.people import AGE_BANDS
@@ -55,6 +56,8 @@ class BuildingCard:
     height_m: float | None
     floor_area_m2: int
     unit_id: int | None
+    # Its persons are the viewer's to see; else nothing is known of them here.
+    is_seen: bool
     estate_names: Names | None
     estate_kind: str | None
     households: int
@@ -91,7 +94,8 @@ def card(
     row = db.execute(
         select(
             b.id, b.key, b.name, b.address, b.use, b.floors, b.year, b.height_m, b.floor_area_m2,
-            b.unit_id, estate.c.names.label("estate_names"), estate.c.kind.label("estate_kind"),
+            b.unit_id, func.coalesce(is_seen(b.unit_id), False).label("is_seen"),
+            estate.c.names.label("estate_names"), estate.c.kind.label("estate_kind"),
             func.ST_X(b.centre).label("lon"), func.ST_Y(b.centre).label("lat"),
         )
         .outerjoin(estate, estate.c.id == b.estate_id)

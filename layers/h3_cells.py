@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 from sqlalchemy import ARRAY, BigInteger, Connection, any_, cast, select
 
+from gis.access.views import seen_h3
 from gis.errors import CityGridError, NotFoundError
-from gis.tables import h3_count
 from layers import measures
 from layers.catalog import COUNTED
 from layers.columns import fetch
@@ -63,7 +63,7 @@ def values(
                 f"{', '.join(layer.id for layer in COUNTED)}."
             )
     ids = {name: m.id for name, m in measures.by_name(db, names).items()}
-    c = h3_count.c
+    c = seen_h3.c
     query = select(c.cell, c.measure_id, c.n).where(
         c.measure_id.in_(ids.values()), c.resolution == resolution
     )

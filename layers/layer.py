@@ -77,6 +77,8 @@ class Layer:
     fields: tuple[Field, ...]
     # The geometry that is placed in units and counted: "geom" for points, "centre" for areas.
     point: str = "geom"
+    # Rows are persons or their homes: under the row policy, and told to others by releases only.
+    is_personal: bool = False
     # False for the basemap's roads, water and green: drawn, not counted.
     is_counted: bool = True
     # How many things a row stands for: "rows", or a summed column ("count").

@@ -74,7 +74,7 @@ def latest(
     ).where(selection.rows_in(db, INCIDENTS, unit_id))  # fmt: skip
     if only_open:
         query = query.where(is_open)
-    if only_open or statistics.numbers(db, unit_id, ["incidents"])["incidents"] <= _FEW:
+    if only_open or (statistics.numbers(db, unit_id, ["incidents"])["incidents"] or 0) <= _FEW:
         # Said so, because a plan made for any unit would go through all incidents by time.
         few = query.cte("few").prefix_with("MATERIALIZED")
         query = select(few).order_by(few.c.reported_at.desc(), few.c.id)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, func, insert, select
 
 from gis.errors import NotFoundError
-from gis.tables import incident_class
+from gis.tables import PERSON_MEASURES, incident_class
 from gis.tables import measure as table
 from layers.catalog import LAYERS
 from layers.layer import Dimension, Layer, Names
@@ -69,7 +69,11 @@ def define(
         return have
     db.execute(select(func.pg_advisory_xact_lock(_LOCK)))
     have = {m.name: m for m in _read(db, layer.id)}
-    first = (db.scalar(select(func.max(table.c.id))) or 0) + 1
+    of_its_kind = table.c.id >= PERSON_MEASURES
+    if not layer.is_personal:
+        of_its_kind = ~of_its_kind
+    last = db.scalar(select(func.max(table.c.id)).where(of_its_kind))
+    first = (last or (PERSON_MEASURES - 1 if layer.is_personal else 0)) + 1
     new = [
         Measure(first + index, layer.id, *wanted[name], name)
         for index, name in enumerate(name for name in wanted if name not in have)

@@ -62,7 +62,9 @@ class Rate:
 
         NaN where there is nothing to divide by.
         """
-        return divide(counts[list(self.numerators)].sum(axis=1), counts[self.divisor], self.per)
+        # One that is withheld is not zero.
+        whole = counts[list(self.numerators)].astype(float).sum(axis=1, skipna=False)
+        return divide(whole, counts[self.divisor], self.per)
 
 
 def divide(

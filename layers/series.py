@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import ColumnElement, Connection, DateTime, func, literal_column, select
+from sqlalchemy import ColumnElement, Connection, DateTime, func, literal_column, or_, select
 
 from gis import places
+from gis.access.views import seen_series
 from gis.errors import CityGridError, NotFoundError
 from gis.tables import layer_state, measure, unit_series, unit_version, zoning
 from layers import measures, selection, statistics
@@ -46,7 +48,8 @@ class Span:
 class Comparison:
     """A number and what it was before: one period earlier (环比) and one year earlier (同比)."""
 
-    value: int
+    # None where the viewer is not told it.
+    value: int | None
     # None where nothing was counted that far back.
     previous: int | None
     year_ago: int | None
@@ -84,7 +87,8 @@ def series(  # noqa: PLR0913 - what, how, from when to when
         Indexed by the beginning of each period (city time, no zone), floats. Of a flow every
         period that meets the span and had begun when the layer was true; zero where nothing
         happened; the first and last may be cut. Of a stock the month-ends that were counted,
-        indexed by their day.
+        indexed by their day; of persons of units that are not the viewer's own the releases, NaN
+        where one withholds the number.
 
     Raises
     ------
@@ -147,7 +151,8 @@ def _compare_stock(db: Connection, unit_id: int, name: str, at: dt.date) -> Comp
     counted = _counted_days(db, unit_id, name)
 
     def at_end(day: dt.date) -> int | None:
-        return int(found.get(pd.Timestamp(day), 0)) if day in counted else None
+        n = found.get(pd.Timestamp(day), 0) if day in counted else math.nan
+        return None if math.isnan(n) else int(n)
 
     value = statistics.numbers(db, unit_id, [name])[name]
     spans = (Span(at, at), Span(before, before), Span(year, year))
@@ -181,8 +186,8 @@ def _year_before(day: dt.date) -> dt.date:
     return day.replace(year=day.year - 1, day=28 if (day.month, day.day) == (2, 29) else day.day)
 
 
-def _growth(value: int, before: int | None) -> float | None:
-    return value / before - 1 if before else None
+def _growth(value: int | None, before: int | None) -> float | None:
+    return value / before - 1 if before and value is not None else None
 
 
 def _layer(name: str) -> Layer:
@@ -202,8 +207,8 @@ def _as_of(db: Connection, layer: Layer) -> dt.date | None:
     return as_of.astimezone(city.tz).date() if as_of and city else None
 
 
-def _stored(db: Connection, unit_id: int, name: str, span: Span) -> dict[pd.Timestamp, int]:
-    c = unit_series.c
+def _stored(db: Connection, unit_id: int, name: str, span: Span) -> dict[pd.Timestamp, float]:
+    c = seen_series.c
     query = (
         select(c.day, c.n)
         .join(measure, measure.c.id == c.measure_id)
@@ -211,11 +216,14 @@ def _stored(db: Connection, unit_id: int, name: str, span: Span) -> dict[pd.Time
         .where(c.day.between(span.first, span.last))
         .order_by(c.day)
     )
-    return {pd.Timestamp(day): n for day, n in db.execute(query)}
+    return {pd.Timestamp(day): math.nan if n is None else n for day, n in db.execute(query)}
 
 
 def _counted_days(db: Connection, unit_id: int, name: str) -> set[dt.date]:
-    """Return the days a stock was counted for a unit's level: those of the whole city."""
+    """Return the days a stock was counted for a unit's level: those of the whole city.
+
+    Of a city whose numbers the viewer is not told in full, those on which the unit has any.
+    """
     here = selection.version(db, unit_id)
     levels = select(func.max(unit_version.c.level)).where(
         unit_version.c.zoning_id == here.zoning_id, selection.is_current
@@ -224,11 +232,12 @@ def _counted_days(db: Connection, unit_id: int, name: str) -> set[dt.date]:
     deepest = db.scalar(levels)
     if deepest == here.level and deepest > 1:
         return set()
-    c = unit_series.c
+    c = seen_series.c
     query = (
         select(c.day)
         .join(measure, measure.c.id == c.measure_id)
-        .where(c.unit_id.in_(_roots()), measure.c.name == name.partition(".")[0])
+        .where(or_(c.unit_id == unit_id, c.unit_id.in_(_roots())))
+        .where(measure.c.name == name.partition(".")[0])
         .distinct()
     )
     return set(db.scalars(query))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -22,6 +22,7 @@ from sqlalchemy import (
     Integer,
     Select,
     SmallInteger,
+    TableClause,
     bindparam,
     cast,
     func,
@@ -31,10 +32,12 @@ from sqlalchemy import (
     text,
 )
 
+from gis.access.viewer import Ranges, Viewer
+from gis.access.views import seen_cell, seen_incident
 from gis.city import City, Zoning
 from gis.errors import CityGridError, NotFoundError
-from gis.tables import cell_count, unit_shape, unit_version
 from gis.tables import measure as measure_table
+from gis.tables import unit_shape, unit_version
 from gis.tables import zoning as zoning_table
 from layers import catalog
 from layers.layer import Draw, Layer
@@ -56,6 +59,9 @@ MOST_ROWS = 3000
 # A tile of units above this leaves their names out.
 MOST_BYTES = 500_000
 UNITS = "units"
+# Layers some of whose rows only those concerned see, and what to ask for them.
+_SEEN: Mapping[str, TableClause] = {"incidents": seen_incident}
+_OWN_TO_VIEWERS = frozenset(_SEEN)
 
 
 class BadTileError(CityGridError):
@@ -72,6 +78,9 @@ class Address:
     y: int
     zoning: str = ""
     level: int = 0
+    # Whose tile it is, where not everybody has the same: units and duty bodies whose cases are in.
+    cases: Ranges = ()
+    bodies: tuple[int, ...] = ()
 
     @property
     def bounds_4326(self) -> tuple[float, float, float, float]:
@@ -121,8 +130,18 @@ def address(  # noqa: PLR0913 - the parts of an address
     return Address(layer.id, z, x, y)
 
 
+def seen_by(at: Address, viewer: Viewer) -> Address:
+    """Return the address of a tile for a viewer: the same for all where all see the same."""
+    if at.layer not in _OWN_TO_VIEWERS:
+        return at
+    return replace(at, cases=viewer.cases, bodies=viewer.bodies)
+
+
 def tile(db: Connection, at: Address) -> bytes:
-    """Return one tile; empty bytes where the layer has nothing to show. Same data, same bytes."""
+    """Return one tile; empty bytes where the layer has nothing to show. Same data, same bytes.
+
+    What the viewer sees for whom ``db`` acts: `seen_by` tells whose tile it is.
+    """
     if at.layer == UNITS:
         query, bounds = _units(is_named=True), at.bounds_3857
     else:
@@ -202,7 +221,7 @@ def _units(*, is_named: bool) -> Select[tuple[bytes]]:
 @cache
 def _rows(layer_id: str, is_linear: bool) -> Select[tuple[bytes]]:
     layer = catalog.get(layer_id)
-    columns = layer.table.c
+    columns = _SEEN.get(layer_id, layer.table).c
     box = func.ST_MakeEnvelope(*_corners(), 4326 if is_linear else 3857)
     geom = columns.geom if is_linear else func.ST_Transform(columns.geom, 3857)
     near = func.ST_MakeEnvelope(*(bindparam(f"{side}4326") for side in "wsen"), 4326)
@@ -228,7 +247,7 @@ def _rows(layer_id: str, is_linear: bool) -> Select[tuple[bytes]]:
 @cache
 def _cells_query(layer_id: str) -> Select[tuple[bytes]]:
     layer = catalog.get(layer_id)
-    cell, counted = cell_count.c, measure_table.c
+    cell, counted = seen_cell.c, measure_table.c
     x, y = bindparam("x", type_=Integer), bindparam("y", type_=Integer)
     count, size = bindparam("count", type_=Integer), bindparam("size", type_=Double)
     parts: Mapping[str, tuple[str, str]] = {

@@ -17,6 +17,7 @@ from hypothesis import settings
 from sqlalchemy import Connection, Engine, NullPool, create_engine, make_url, text
 
 from gis import migrations
+from gis.access.keys import Keys
 from gis.cluster import Cluster
 from gis.database import Role, Server, create_database
 from gis.errors import DatabaseError
@@ -32,6 +33,8 @@ SHARED = Path(__file__).parents[2] / "shared"
 # Times never fail a test.
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
+# As good as any other: what it encrypts is made up.
+KEYS = Keys({1: bytes(range(32))})
 BOUNDARIES = Path(__file__).parents[1] / "data" / "boundaries"
 
 
@@ -145,7 +148,7 @@ def demo(server: Server) -> Iterator[Engine]:
 def _loaded(server: Server, folder: Path, files: Path | None, size: str = "") -> Iterator[Engine]:
     copy = clone(server, "citygrid_template")
     engine = copy.engine(Role.OWNER)
-    init_city(engine, folder, files, size=size)
+    init_city(engine, folder, files, size=size, keys=KEYS)
     yield engine
     engine.dispose()
     drop(copy)

@@ -144,8 +144,18 @@
   }
 
   document.addEventListener("keydown", (event) => {
+    // What is typed in a dialog means nothing outside of it; the browser closes it on Escape.
+    if (event.target.closest?.("dialog")) return;
+    // What is typed in a dialog means nothing outside of it; the browser closes it on Escape.
+    if (event.target.closest?.("dialog")) return;
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.key === "Escape") {
+      const menu = document.querySelector("details.cg-visitor-menu[open]");
+      if (menu) {
+        menu.open = false;
+        menu.firstElementChild.focus();
+        return;
+      }
       if (isTyping(event.target)) event.target.blur();
       else if (!document.querySelector("[role=dialog]")) tell("clear", null);
       return;
@@ -188,6 +198,21 @@
     else if (does === "close-toast") window.dash_clientside.set_props("toast", { children: null });
     else if (does === "shortcuts") window.dash_clientside.set_props("shortcuts", { opened: true });
   });
+
+  // A menu closes when something else is chosen.
+  document.addEventListener("click", (event) => {
+    for (const menu of document.querySelectorAll("details.cg-visitor-menu[open]")) {
+      if (!menu.contains(event.target)) menu.open = false;
+    }
+  });
+
+  // Who is no longer signed in is asked to, and comes back to the same view.
+  const ask = window.fetch;
+  window.fetch = async (...what) => {
+    const answer = await ask(...what);
+    if (answer.status === 401) location.reload();
+    return answer;
+  };
 
   // A panel drawn anew takes its focused button with it; give the focus to the one that replaced it.
   let focused = null;

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from dashboard.cli import city, database, run
+from dashboard.cli import accounts, audit, city, database, run, security
 from dashboard.cli.context import Settings
 from gis.errors import CityGridError
 
@@ -66,8 +66,12 @@ for command in (
     city.init,
     city.import_,
     city.demo,
+    city.release,
     city.status,
     city.check,
     database.db,
+    accounts.account,
+    audit.audit,
+    security.security,
 ):
     cli.add_command(command)

@@ -9,8 +9,9 @@ import click
 from sqlalchemy import Connection, text
 
 from dashboard.cli import progress
-from dashboard.cli.context import DEMO, SIZES, Settings, acting, database_of, folder_of
+from dashboard.cli.context import DEMO, SIZES, Settings, acting, database_of, folder_of, record
 from gis import migrations
+from gis.access.audit import Act
 from gis.city import is_city_id
 from gis.database import Role
 
@@ -106,6 +107,7 @@ def import_(  # noqa: PLR0913 - one argument for each option
         as_of=as_of.astimezone() if as_of else None,
         rejected=rejected,
         dry_run=dry_run,
+        keys=settings.keys() if layer == "people" else None,
     )
     with (
         settings.loaded_city() as target,
@@ -114,6 +116,34 @@ def import_(  # noqa: PLR0913 - one argument for each option
     ):
         verdicts = import_file(engine, layer, file, options, report)
     click.echo(str(verdicts))
+
+
+@click.command()
+@click.pass_obj
+def release(settings: Settings) -> None:
+    """Release numbers of persons as they are now, small ones withheld, for everybody to see.
+
+    Whoever is not entitled to the persons of a unit sees the latest release of it. Earlier ones
+    are kept. What is released, and from which size on: layers/releases.toml.
+
+    \b
+    Example:
+        citygrid release
+    """
+    from layers import releases
+
+    with (
+        settings.loaded_city() as target,
+        acting(target, Role.OWNER) as engine,
+        progress.shown() as report,
+        engine.connect() as db,
+    ):
+        # One moment for all counts: an import may go on meanwhile.
+        db.execution_options(isolation_level="REPEATABLE READ")
+        made = releases.make(db, report=report)
+        record(db, Act.RELEASE, {"published": str(made)})
+        db.commit()
+    click.echo(str(made))
 
 
 @click.command()
@@ -183,7 +213,14 @@ def load(  # noqa: PLR0913 - the two commands' options
         progress.shown() as report,
     ):
         result = init_city(
-            engine, folder, files, report, replace=replace, size=size, dry_run=dry_run
+            engine,
+            folder,
+            files,
+            report,
+            replace=replace,
+            size=size,
+            dry_run=dry_run,
+            keys=settings.keys(),
         )
     if not dry_run:
         settings.remember_city(result.city.id)
@@ -203,6 +240,8 @@ def _pairs(items: tuple[str, ...], option: str) -> dict[str, str]:
 def _print_status(db: Connection) -> None:
     from rich.console import Console
     from rich.table import Table
+
+    from layers import releases
 
     console = Console()
     row = db.execute(text("SELECT id, settings->'names', is_synthetic, loaded_at FROM city")).one()
@@ -225,4 +264,13 @@ def _print_status(db: Connection) -> None:
         text("SELECT layer, rows, as_of, source FROM layer_state ORDER BY layer")
     ):
         layers.add_row(layer, f"{rows:,}", f"{as_of:%F %H:%M}" if as_of else "", source)
-    console.print(units, layers)
+    made = Table("release", "as of", "made", "published", "withheld")
+    for one in releases.all_of(db):
+        made.add_row(
+            str(one.id),
+            f"{one.as_of:%F %H:%M}",
+            f"{one.made_at:%F %H:%M}",
+            f"{one.published:,}",
+            f"{one.withheld:,}",
+        )
+    console.print(units, layers, made)

@@ -7,13 +7,19 @@ import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from sqlalchemy import Engine, inspect, text
+from sqlalchemy import Connection, Engine, inspect, text
 
 from gis import migrations
+from gis.access import audit
+from gis.access.audit import Act
 from gis.database import Role, Server, cities, create_database, drop_database, server
 from gis.errors import NotFoundError
 from gis.tables import SCHEMA
+
+if TYPE_CHECKING:
+    from gis.access.keys import Keys
 
 BOUNDARIES = Path(__file__).parents[2] / "data" / "boundaries"
 DEMO = "demo"
@@ -69,6 +75,13 @@ class Settings:
                 )
             yield found.for_city(wanted)
 
+    def keys(self) -> Keys:
+        """Open what encrypts the id numbers; the key is made the first time."""
+        # Here, because most commands encrypt nothing.
+        from gis.access import keys, rules
+
+        return keys.open_keys(self.state, rules.read(self.state / rules.SETTINGS_FILE).cipher)
+
     def chosen_city(self) -> str:
         """Return the city meant when none is named: CITYGRID_CITY, the last loaded, the demo."""
         if self.city:
@@ -102,7 +115,16 @@ def acting(target: Server, role: Role | None) -> Iterator[Engine]:
 def migrated(target: Server) -> None:
     """Bring the database's schema up to this program's."""
     with acting(target, None) as engine, engine.begin() as db:
+        before = migrations.current(db)
         migrations.upgrade(db)
+        if before not in (None, migrations.head()):
+            db.execute(text(f"SET LOCAL ROLE {Role.OWNER}"))
+            record(db, Act.UPGRADE, {"from": before, "to": migrations.head()})
+
+
+def record(db: Connection, act: Act, details: Mapping[str, object], *, subject: str = "") -> None:
+    """Add what was done on this machine to the audit, as the owner, in the caller's transaction."""
+    audit.record(db, act, subject=subject, details=details, login=audit.machine_login())
 
 
 @contextlib.contextmanager

@@ -2,26 +2,37 @@
 
 from __future__ import annotations
 
+import contextlib
+import datetime as dt
+import hashlib
 import os
+import shutil
 import subprocess
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import click
+from sqlalchemy import inspect
 from sqlalchemy.engine import URL
 
 from dashboard.cli.context import (
     Settings,
+    acting,
     holds_city,
     loaded_cities,
     loaded_city_id,
     migrated,
+    record,
 )
 from gis import migrations
+from gis.access import carrying
+from gis.access.audit import Act
+from gis.access.heads import Heads
 from gis.cluster import find_binaries
-from gis.database import Server, create_database, drop_database, put_in_place
+from gis.database import Role, Server, create_database, drop_database, put_in_place
 from gis.errors import DatabaseError, FileError
+from gis.tables import SCHEMA
 
 THERE_ALREADY = "The city {!r} is there already; add --replace to put this one in its place."
 _MAKE_ROOM = "DROP SCHEMA IF EXISTS citygrid CASCADE; DROP TABLE IF EXISTS public.schema_version"
@@ -64,6 +75,7 @@ def shell(settings: Settings, arguments: tuple[str, ...]) -> None:
         citygrid db shell -- -c "SELECT level, count(*) FROM unit_version GROUP BY 1"
     """
     with settings.loaded_city() as target:
+        _record(target, Act.SHELL, {"arguments": arguments})
         command, environ = _program("psql", target.url)
         done = subprocess.run([*command, *arguments], env=environ, check=False)  # noqa: S603
     raise click.exceptions.Exit(done.returncode)
@@ -80,6 +92,8 @@ def dump(settings: Settings, file: Path) -> None:
         citygrid db dump taipei.dump
     """
     with settings.loaded_city() as target:
+        # Before it: what was taken out is on record even if the machine goes down meanwhile.
+        _record(target, Act.DUMP, {"file": str(file.absolute())})
         # Beside the goal first: a dump that breaks off must not replace a good one.
         partial = file.with_name(file.name + ".part")
         try:
@@ -102,16 +116,20 @@ def restore(settings: Settings, file: Path, *, replace: bool) -> None:
         citygrid db restore taipei.dump
     """
     with settings.server() as found:
-        city_id = (
-            _restore_beside(found, file, replace=replace)
-            if found.is_private
-            else _restore_into(found, file, replace=replace)
-        )
+        restore_ = _restore_beside if found.is_private else _restore_into
+        city_id, aside = restore_(found, file, settings, replace=replace)
         settings.remember_city(city_id)
+    if aside:
+        click.echo(
+            "The dump is of another installation; the audit of the city that was here is kept in "
+            f"{aside}."
+        )
     click.echo(f"{city_id} is restored from {file}.")
 
 
-def _restore_beside(found: Server, file: Path, *, replace: bool) -> str:
+def _restore_beside(
+    found: Server, file: Path, settings: Settings, *, replace: bool
+) -> tuple[str, Path | None]:
     """Restore into a database of its own, then give it the city's name."""
     staging = found.staging
     drop_database(staging)
@@ -122,22 +140,41 @@ def _restore_beside(found: Server, file: Path, *, replace: bool) -> str:
         if not holds_city(staging):
             raise FileError(f"{str(file)!r} is a dump, but of no city; nothing was changed.")
         city_id = loaded_city_id(staging)
-        if city_id in loaded_cities(found) and not replace:
+        is_there = city_id in loaded_cities(found)
+        if is_there and not replace:
             raise DatabaseError(THERE_ALREADY.format(city_id))
-        put_in_place(staging, found.for_city(city_id))
+        place, folder = found.for_city(city_id), _audit_folder(settings, city_id)
+        with _dropped_on_failure(folder), contextlib.ExitStack() as stack:
+            if is_there:
+                there = stack.enter_context(acting(place, Role.OWNER)).connect()
+                # Its connection is ended with all others of the database.
+                stack.callback(there.invalidate)
+                carrying.save(there, folder)
+            aside = _carried(staging, folder, Heads.of(settings.state, city_id), file)
+            put_in_place(staging, place)
     finally:
         drop_database(staging)
-    return city_id
+    return city_id, aside
 
 
-def _restore_into(target: Server, file: Path, *, replace: bool) -> str:
+def _restore_into(
+    target: Server, file: Path, settings: Settings, *, replace: bool
+) -> tuple[str, Path | None]:
     """Restore into the one database of a server somebody else runs."""
-    if holds_city(target) and not replace:
-        raise DatabaseError(THERE_ALREADY.format(loaded_city_id(target)))
+    folder = None
+    if holds_city(target):
+        if not replace:
+            raise DatabaseError(THERE_ALREADY.format(loaded_city_id(target)))
+        folder = _audit_folder(settings, loaded_city_id(target))
+        with acting(target, Role.OWNER) as engine, engine.begin() as db:
+            carrying.save(db, folder)
     # The roles a dump grants rights to belong to the server: a migration makes them.
     migrated(target)
-    with tempfile.TemporaryDirectory() as folder:
-        script = Path(folder) / "restore.sql"
+    with (
+        tempfile.TemporaryDirectory() as scripts,
+        _dropped_on_failure(folder) if folder else contextlib.nullcontext(),
+    ):
+        script = Path(scripts) / "restore.sql"
         _run_program(str(find_binaries() / "pg_restore"), f"--file={script}", str(file))
         # pg_restore's own --clean stumbles over tables that the dump does not know.
         _run(
@@ -146,7 +183,48 @@ def _restore_into(target: Server, file: Path, *, replace: bool) -> str:
             f"--command={_IS_A_CITY}",
         )  # fmt: skip
     migrated(target)
-    return loaded_city_id(target)
+    city_id = loaded_city_id(target)
+    folder = folder or _audit_folder(settings, city_id)
+    return city_id, _carried(target, folder, Heads.of(settings.state, city_id), file)
+
+
+def _audit_folder(settings: Settings, city_id: str) -> Path:
+    """Return where the audit of a city that is replaced goes."""
+    moment = dt.datetime.now(dt.UTC)
+    return Heads.of(settings.state, city_id).path.with_name(f"{city_id}-{moment:%Y%m%dT%H%M%S%f}")
+
+
+def _carried(target: Server, folder: Path, heads: Heads, file: Path) -> Path | None:
+    """Give a restored city the audit that was there; return where it lies if that cannot be."""
+    with file.open("rb") as dump:
+        checksum = hashlib.file_digest(dump, "sha256").hexdigest()
+    with acting(target, Role.OWNER) as engine, engine.begin() as db:
+        carried = carrying.carry_over(db, folder, heads)
+        record(
+            db, Act.RESTORE,
+            {"file": str(file.absolute()), "sha256": checksum, "earlier_audit": carried.value},
+        )  # fmt: skip
+    if carried is carrying.Carried.ASIDE:
+        return folder
+    shutil.rmtree(folder, ignore_errors=True)
+    return None
+
+
+@contextlib.contextmanager
+def _dropped_on_failure(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except BaseException:
+        # The city that was there is there still, with its audit.
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+
+
+def _record(target: Server, act: Act, details: Mapping[str, object]) -> None:
+    with acting(target, Role.OWNER) as engine, engine.begin() as db:
+        # A database of an older program may have no audit yet, and can be dumped all the same.
+        if inspect(db).has_table("audit", schema=SCHEMA):
+            record(db, act, details)
 
 
 def _program(name: str, url: URL) -> tuple[list[str], dict[str, str]]:

@@ -17,6 +17,7 @@ from dashboard.panels import (
     legend,
     measure_bar,
     notice,
+    persons,
     profile,
     rail,
     ranking,
@@ -25,6 +26,7 @@ from dashboard.panels import (
     status,
     switches,
     trend,
+    visitor,
     worst,
 )
 
@@ -48,8 +50,10 @@ PANELS: tuple[Panel, ...] = (
     search,
     status,
     switches,
+    visitor,
     rail,
     glance,
+    persons,
     profile,
     city_map,
     chips,

@@ -9,7 +9,8 @@ from dashboard import numerals
 from dashboard.elements import attrs, icon
 from dashboard.ids import Act, act
 from dashboard.scene import Scene
-from layers import building_card
+from gis import places
+from layers import building_card, statistics
 from layers.building_card import BuildingCard
 from layers.catalog.buildings import USES
 from layers.catalog.facilities import KINDS
@@ -72,6 +73,8 @@ def _facts(scene: Scene, card: BuildingCard) -> Component:
 
 def _living(scene: Scene, card: BuildingCard) -> list[Component]:
     say = scene.say
+    if not card.is_seen and card.unit_id is not None:
+        return [_title(say("card.living")), _published(scene, card.unit_id)]
     if not card.people and not card.households:
         nobody = "card.none_estimated" if "people" in scene.estimated else "card.no_people"
         return [_title(say("card.living")), html.P(say(nobody), className="cg-quiet")]
@@ -112,6 +115,19 @@ def _living(scene: Scene, card: BuildingCard) -> list[Component]:
             else []
         ),
     ]
+
+
+def _published(scene: Scene, unit_id: int) -> Component:
+    """Return what everybody may know: the published numbers of the unit around the building."""
+    found = statistics.numbers(scene.db, unit_id, ["people", "households"])
+    place = places.path(scene.db, unit_id)[-1]
+    text = scene.say(
+        "persons.by_release",
+        place=scene.named(place.names),
+        people=numerals.number(found["people"]),
+        households=numerals.number(found["households"]),
+    )
+    return html.P(text, className="cg-quiet")
 
 
 def _incidents(scene: Scene, card: BuildingCard) -> list[Component]:

@@ -16,7 +16,7 @@ from dashboard.ids import Id
 from dashboard.map import GridMap
 from dashboard.map_style import Drawn
 from dashboard.measured import asked, values
-from dashboard.panels.legend import marked
+from dashboard.panels.legend import marked, why_withheld
 from dashboard.scene import Scene
 from dashboard.topics import TOPICS
 from dashboard.view import View
@@ -111,7 +111,7 @@ def worst_address(scene: Scene) -> str:
     """Return where the marks of the worst units come from."""
     view = scene.view
     shown = View(unit=view.unit, level=view.level, zoning=view.zoning, language=view.language)
-    return f"/worst{shown.to_address()}"
+    return f"worst{shown.to_address()}"
 
 
 def values_address(scene: Scene) -> str:
@@ -127,7 +127,7 @@ def values_address(scene: Scene) -> str:
         "start": what.period and what.period[0],
         "end": what.period and what.period[1],
     }
-    return "/values?" + urlencode({k: v for k, v in told.items() if v not in (None, "")})
+    return "values?" + urlencode({k: v for k, v in told.items() if v not in (None, "")})
 
 
 def _choropleth(scene: Scene) -> Props:
@@ -250,7 +250,7 @@ def _texts(scene: Scene) -> dict[str, str]:
         "ScaleControl.Meters": say("unit.m"),
         "ScaleControl.Kilometers": say("unit.km"),
         "missing": say("legend.missing"),
-        "suppressed": say("legend.suppressed"),
+        "suppressed": why_withheld(scene),
     }
 
 

@@ -14,6 +14,7 @@ from dashboard.ids import Id
 from dashboard.measured import Values, asked, values
 from dashboard.scene import Scene
 from dashboard.topics import TOPICS, part_names
+from layers.disclosure import is_personal
 
 SLOT = Id.LEGEND
 
@@ -64,6 +65,15 @@ def is_estimated(scene: Scene) -> bool:
     return not scene.estimated.isdisjoint({TOPICS[view.measure].layer_id, view.per})
 
 
+def why_withheld(scene: Scene) -> str:
+    """Return why a number of what is measured, or of what divides it, is not told."""
+    view = scene.view
+    names = [TOPICS[view.measure].name(view.part), *([view.per] if view.per else [])]
+    name = next((name for name in names if is_personal(name)), names[0])
+    level = scene.level.number if scene.level else scene.unit.level
+    return scene.why_withheld(name, level)
+
+
 def draw(scene: Scene, shown: Values) -> list[Component]:
     """Return the legend's lines."""
     say = scene.say
@@ -91,9 +101,12 @@ def draw(scene: Scene, shown: Values) -> list[Component]:
     ]
     # The most on top, as the eye expects of a scale.
     lines.reverse()
-    missing = len(shown.ids) - len(known)
+    withheld = int(shown.is_withheld.sum())
+    missing = len(shown.ids) - len(known) - withheld
     if missing:
         lines.append(_line(scene, {}, say("legend.missing"), missing, "cg-legend-missing"))
+    if withheld:
+        lines.append(_line(scene, {}, why_withheld(scene), withheld, "cg-legend-suppressed"))
     return [_folding(head, html.Ul(lines, **attrs(aria_label=say("legend.label"))))]
 
 

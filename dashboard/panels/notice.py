@@ -56,7 +56,7 @@ def _picture(scene: Scene) -> Component:
         measure=say(f"measure.{view.measure}"),
     )
     # A background, because browsers do not ask for one that is not shown.
-    address = f"/picture.svg{view.to_address()}&scheme={view.scheme}"
+    address = f"picture.svg{view.to_address()}&scheme={view.scheme}"
     return html.Div(
         className="cg-picture",
         role="img",

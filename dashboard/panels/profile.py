@@ -99,7 +99,8 @@ def first_known(scene: Scene) -> str:
     for kind in KINDS:
         if kind == "age":
             found = statistics.pyramid(scene.db, scene.root.id)
-            is_known = bool(found.male.sum() + found.female.sum())
+            # Withheld is known, too.
+            is_known = bool(found.male.sum() + found.female.sum()) or found.male.hasnans
         else:
             n = parts(scene, kind, scene.root.id).n
             # A list that is mostly "unknown" tells nothing.
@@ -111,7 +112,11 @@ def first_known(scene: Scene) -> str:
 
 def _ages(scene: Scene) -> tuple[Component | None, figures.Figure, bool]:
     found = statistics.pyramid(scene.db, scene.focus.id)
-    men, women = found.male.to_list(), found.female.to_list()
+    if found[["male", "female"]].isna().to_numpy().all():
+        # Five-year bands go less far down than three groups of them.
+        groups = statistics.profile(scene.db, scene.focus.id, "people.age_group")
+        return bars(scene, groups, "people.age_group"), figures.nothing(), True
+    men, women = found.male.fillna(0).to_list(), found.female.fillna(0).to_list()
     if not sum(men) + sum(women):
         return states.empty(scene.say("profile.no_ages")), figures.nothing(), True
     # Nobody over a hundred leaves no empty row at the top.
@@ -121,15 +126,18 @@ def _ages(scene: Scene) -> tuple[Component | None, figures.Figure, bool]:
     return None, figure, False
 
 
-def bars(scene: Scene, found: pd.DataFrame) -> Component:
+def bars(scene: Scene, found: pd.DataFrame, dimension: str = "") -> Component:
     """Return the largest parts as a list of names, numbers and bars."""
     known = found[found.n > 0].sort_values("n", ascending=False, kind="stable")
-    if known.empty:
+    withheld = found[found.n.isna()]
+    if known.empty and withheld.empty:
         return states.empty(scene.say("profile.empty"))
+    if known.empty and scene.disclosure.threshold(dimension, scene.focus.level) is None:
+        return states.empty(scene.why_withheld(dimension, scene.focus.level))
     colours = PALETTES[scene.view.scheme].categories
     # A category keeps its colour: it comes from its place in the list of all.
     place = {key: at for at, key in enumerate(found.index)}
-    most = known.n.iloc[0]
+    most = known.n.max()
     lines = [
         _bar(scene, row, row.n / most, colours[place[key] % len(colours)])
         for key, row in known.head(MOST_BARS).iterrows()
@@ -140,7 +148,19 @@ def bars(scene: Scene, found: pd.DataFrame) -> Component:
         other = pd.Series({f"name_{scene.view.language}": name, "n": rest.n.sum(),
                            "share": rest.share.sum()})  # fmt: skip
         lines.append(_bar(scene, other, rest.n.sum() / most, colours[-1]))
+    lines += [_withheld(scene, row, dimension) for _, row in withheld.iterrows()]
     return html.Ul(lines, className="cg-bars")
+
+
+def _withheld(scene: Scene, row: Any, dimension: str) -> Component:  # noqa: ANN401
+    level = scene.focus.level
+    return html.Li(
+        [
+            html.Span(row[f"name_{scene.view.language}"], className="cg-bars-name"),
+            html.Span(scene.withheld(dimension, level), className="cg-bars-number"),
+        ],
+        title=scene.why_withheld(dimension, level),
+    )
 
 
 def _bar(scene: Scene, row: Any, length: float, colour: str) -> Component:  # noqa: ANN401

@@ -15,7 +15,7 @@ from dashboard import numerals, states
 from dashboard.callbacks import Screen
 from dashboard.ids import Id
 from dashboard.measured import Ranking, Row, ranked
-from dashboard.panels.legend import heading, marked
+from dashboard.panels.legend import heading, marked, why_withheld
 from dashboard.panels.measure_bar import WIDGET
 from dashboard.scene import Scene
 from dashboard.topics import TOPICS
@@ -163,6 +163,7 @@ def table_rows(scene: Scene, rows: list[Row]) -> list[dict[str, Any]]:
     chosen = f"building:{scene.view.building}" if scene.view.building else f"unit:{scene.view.pick}"
     found = []
     written = numerals.column([row.value for row in rows])
+    withheld = said_of_withheld(scene)
     for row, shown in zip(rows, written, strict=True):
         is_known = bool(np.isfinite(row.value))
         found.append(
@@ -172,13 +173,21 @@ def table_rows(scene: Scene, rows: list[Row]) -> list[dict[str, Any]]:
                 "name": f"{row.name} · {row.parent}" if row.parent else row.name,
                 "code": row.code,
                 "value": row.value if is_known else None,
-                "shown": shown,
+                "shown": withheld if row.is_withheld else shown,
                 "share": row.value / most if is_known and most > 0 else None,
                 "picked": row.key == chosen,
                 "own": row.is_own,
             }
         )
     return found
+
+
+def said_of_withheld(scene: Scene) -> str:
+    """Return what stands for a number that the viewer is not told."""
+    view = scene.view
+    if view.per or scene.level is None or not scene.zoning.is_main:
+        return numerals.NO_NUMBER
+    return scene.withheld(TOPICS[view.measure].name(view.part), scene.level.number)
 
 
 def foot(scene: Scene, ranking: Ranking) -> list[Component]:
@@ -188,6 +197,8 @@ def foot(scene: Scene, ranking: Ranking) -> list[Component]:
         notes.append(scene.say("ranking.first", n=numerals.number(MOST_ROWS)))
     if not ranking.rows:
         notes.append(scene.say("ranking.empty"))
+    if any(row.is_withheld for row in ranking.rows):
+        notes.append(f"* {why_withheld(scene)}")
     is_whole = scene.unit.parent_id is None or not scene.zoning.is_main
     name = TOPICS[scene.view.measure].name(scene.view.part)
     if is_whole:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, Text, column, inspect, select, table
 
+from gis.access import policy
 from gis.errors import DatabaseError
 
 # Alembic is imported where it is needed: most starts find nothing to do and go without it.
@@ -30,6 +31,8 @@ def config(db: Connection) -> Config:
 def upgrade(db: Connection, revision: str = "head") -> None:
     """Bring the schema up to ``revision``. All or nothing: in the caller's transaction.
 
+    At the head the row policy is put in place, too, which is code and no history.
+
     Raises
     ------
     DatabaseError
@@ -41,11 +44,16 @@ def upgrade(db: Connection, revision: str = "head") -> None:
             f"The database is of a newer CityGrid (its schema is {there!r}, "
             f"this program's is {head()!r}): install that one, or restore an older dump."
         )
-    if there == (head() if revision == "head" else revision):
+    goal = head() if revision == "head" else revision
+    if there == goal and (goal != head() or policy.is_applied(db)):
         return
-    from alembic import command
+    if there != goal:
+        from alembic import command
 
-    command.upgrade(config(db), revision)
+        policy.remove_views(db)
+        command.upgrade(config(db), revision)
+    if goal == head():
+        policy.apply(db)
 
 
 def current(db: Connection) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import geoalchemy2.alembic_helpers as geo
 from alembic import context
 
+import gis.access.tables  # noqa: F401 - its tables join the metadata
 from gis.migrations import VERSION_TABLE
 from gis.tables import SCHEMA, metadata
 

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from importers.demo import classes, landuse, names, posts
+from importers.demo import bodies, classes, landuse, names, posts
 from importers.demo.districts import DISTRICT_CODE
 from importers.demo.plane import Plane
 from importers.demo.quarter import TABLES, Numbers, Quarter, tables_of
@@ -63,6 +63,8 @@ class Demo:
         The same for each further zoning.
     incident_classes
         scheme, code, parent_code, names.
+    duty_bodies
+        id, key, names.
     staff
         code, post, person, phone, since.
     as_of
@@ -75,6 +77,7 @@ class Demo:
     boundaries: gpd.GeoDataFrame
     zonings: Mapping[str, gpd.GeoDataFrame]
     incident_classes: pd.DataFrame
+    duty_bodies: pd.DataFrame
     staff: pd.DataFrame
     as_of: datetime
     quarters: tuple[Quarter, ...]
@@ -84,7 +87,8 @@ class Demo:
         """Yield (table name, columns) in pieces, parents before children, memory bounded.
 
         Columns are those of the table without ``unit_id`` and ``unit_then_id``; ids and foreign
-        ids are filled in; points are (n, 2) arrays of longitude and latitude.
+        ids are filled in; points are (n, 2) arrays of longitude and latitude; id numbers are in
+        the clear, for whoever writes them to encrypt.
         """
         numbers = Numbers()
         for passed, quarter in enumerate(self.quarters):
@@ -122,6 +126,7 @@ def generate(
         boundaries=boundaries,
         zonings={"police": _beats(quarters)},
         incident_classes=_incident_classes(),
+        duty_bodies=bodies.frame(),
         staff=_staff(boundaries, seed),
         as_of=AS_OF,
         quarters=quarters,

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from importers.demo import classes, handling
+from importers.demo import bodies, classes, handling
 from importers.demo.classes import SMALL, Rhythm, Setting
 from importers.demo.clock import DAY_MINUTES, WorkingClock, working_clock
 from importers.demo.draws import chosen
@@ -133,21 +133,26 @@ def happen(rng: np.random.Generator, places: Places, n: int, now: datetime) -> C
     course = handling.course(rng, clock, small, moment, until)
     number = np.arange(n, dtype=np.int32) + np.int32(places.first_id)
     offset = np.datetime64(int(midnight.timestamp()) // 60, "m")
+    severity = handling.severities(rng, small)
+    titles = _titles(rng, small, places.setting[place])
+    xy = _scattered(rng, places.xy[place])
     return {
         "id": number,
         "key": _keys(places.key_prefix, moment, clock),
         "scheme": words(_SCHEME_OF[small], _SCHEMES),
         "big": words(_BIG_OF[small], _BIGS),
         "small": words(_CODE_OF[small], _CODES),
-        "severity": words(handling.severities(rng, small), handling.SEVERITIES),
+        "severity": words(severity, handling.SEVERITIES),
         "stage": words(course.stage, handling.STAGES),
-        "title": _titles(rng, small, places.setting[place]),
+        "title": titles,
         "address": taken(places.address, place),
+        "body_id": bodies.bodies_of(small, course.moments["dispatched_at"] >= 0),
+        "is_personal": bodies.are_personal(rng, small, source),
         "source": words(source, handling.SOURCES),
         **{name: _utc(minutes, offset) for name, minutes in course.moments.items()},
         "returned": course.returned,
         "props": words(course.refusal, handling.REFUSALS),
-        "geom": _scattered(rng, places.xy[place]),
+        "geom": xy,
     }
 
 

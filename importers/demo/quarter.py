@@ -24,6 +24,7 @@ from importers.demo.estates import make_estates
 from importers.demo.fabrics import build
 from importers.demo.family import Fabric
 from importers.demo.happenings import happen
+from importers.demo.identities import identities
 from importers.demo.landuse import near
 from importers.demo.parkland import make_parkland
 from importers.demo.places import BuiltUp, make_places, make_sites
@@ -37,8 +38,8 @@ from importers.demo.town import Town
 
 CHUNK_ROWS = 200_000
 TABLES = (
-    "estate", "building", "entrance", "household", "people", "facility", "incident", "road",
-    "water", "green",
+    "estate", "building", "entrance", "household", "people", "person_private", "facility",
+    "incident", "road", "water", "green",
 )  # fmt: skip
 
 # Square metres of floor for a dwelling, stairs and walls included, before all are scaled alike.
@@ -88,7 +89,7 @@ def tables_of(
 ) -> Iterator[tuple[str, Columns]]:
     """Yield a district's tables in pieces; ids go on from ``numbers``, which is moved along."""
     for step, (table, columns) in enumerate(_tables(quarter, as_of, numbers)):
-        rows = len(columns["id"])
+        rows = len(next(iter(columns.values())))
         numbers.passed(table, rows)
         for low in range(0, rows, CHUNK_ROWS):
             yield table, _piece(columns, low)
@@ -106,7 +107,7 @@ def _piece(columns: Columns, low: int) -> Columns:
 
 def _tables(quarter: Quarter, as_of: datetime, numbers: Numbers) -> Iterator[tuple[str, Columns]]:
     site, sketch, town = quarter.site, quarter.sketch, quarter.town
-    rngs = [np.random.default_rng(s) for s in quarter.seed.spawn(7)]
+    rngs = [np.random.default_rng(s) for s in quarter.seed.spawn(8)]
     ways = site.plane.geometries_to_metres(np.asarray(town.ways["geometry"].array, dtype=object))
     addresses = make_addresses(town, site, ways)
     estates = make_estates(site, addresses, rngs[0])
@@ -124,6 +125,7 @@ def _tables(quarter: Quarter, as_of: datetime, numbers: Numbers) -> Iterator[tup
     household, people = settle(rngs[2], dwellings, sketch.households, sketch.people, as_of.date())
     yield "household", household
     yield "people", people
+    yield "person_private", identities(rngs[7], people, quarter.code, as_of.date())
     outline = shapely.coverage_union_all(site.faces)
     streets = make_streetscape(town, ways, outline)
     built_up = BuiltUp(

@@ -68,6 +68,7 @@ HOUSEHOLDS = Layer(
             synonyms=("迁入日期", "入住日期", "since", "moved_in"),
         ),
     ),
+    is_personal=True,
     weight="count",
     dimensions=(
         Dimension("tenure", {"zh": "房屋用途", "en": "House use"}, "tenure", TENURE),

@@ -27,6 +27,21 @@ CARE = {
     "child_hardship": {"zh": "困境儿童", "en": "Children in hardship"},
 }
 
+# Bands that five-year bands add up to: what everybody may see of a grid.
+AGE_GROUPS = {
+    "0_14": {"zh": "0–14 岁", "en": "0–14"},
+    "15_59": {"zh": "15–59 岁", "en": "15–59"},
+    "60": {"zh": "60 岁以上", "en": "60 and over"},
+}
+AGE_GROUP_BANDS = {"0_14": range(3), "15_59": range(3, 12), "60": range(12, AGE_BANDS)}
+
+# Five-year bands people of a care group are of: whoever knows those knows something of the group.
+CARE_AGES = {
+    "living_alone": range(12, AGE_BANDS),
+    "aged_80": range(16, AGE_BANDS),
+    "child_hardship": range(4),
+}
+
 
 def _age(band: int) -> dict[str, str]:
     first = 5 * band
@@ -119,9 +134,17 @@ PEOPLE = Layer(
             synonyms=("迁入日期", "入住日期", "来本地日期", "since", "moved_in"),
         ),
     ),
+    is_personal=True,
     weight="count",
     dimensions=(
         Dimension("age", {"zh": "年龄", "en": "Age"}, "CAST(age_band AS text)", AGES),
+        Dimension(
+            "age_group",
+            {"zh": "年龄段", "en": "Age group"},
+            "CASE WHEN age_band >= 12 THEN '60' WHEN age_band >= 3 THEN '15_59' "
+            "WHEN age_band >= 0 THEN '0_14' END",
+            AGE_GROUPS,
+        ),
         Dimension("sex", {"zh": "性别", "en": "Sex"}, "sex", SEXES),
         Dimension("residence", {"zh": "户籍类型", "en": "Residence type"}, "residence", RESIDENCE),
         Dimension(

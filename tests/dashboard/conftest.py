@@ -6,16 +6,17 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from fastapi.testclient import TestClient
 from sqlalchemy import text
 
 from dashboard.app import create_app
+from gis.access.viewer import act_as, everything
 from gis.cluster import Cluster
 from gis.database import Role
 from gis.errors import DatabaseError
 from layers import catalog, counts
 from tests import builders
 from tests.conftest import FAST, clone, drop, lacking
+from tests.dashboard import signing
 
 
 @contextlib.contextmanager
@@ -54,11 +55,20 @@ def squares(server):
     owner = copy.engine(Role.OWNER)
     with owner.begin() as db:
         fill(db)
+        signing.hire_seer(db)
     owner.dispose()
     engine = copy.engine(Role.APP, pool_size=4)
     yield engine
     engine.dispose()
     drop(copy)
+
+
+@contextlib.contextmanager
+def seeing(engine):
+    """A connection that acts for who sees everything."""
+    with engine.connect() as db:
+        act_as(db, everything(db))
+        yield db
 
 
 def fill(db):
@@ -86,6 +96,14 @@ def fill(db):
 
 
 @pytest.fixture(scope="session")
-def client(squares):
-    with TestClient(create_app(squares).server) as client:
+def door(squares):
+    door = signing.door_of(squares)
+    yield door
+    door.close()
+
+
+@pytest.fixture(scope="session")
+def client(squares, door):
+    """A client that is signed in as who sees everything."""
+    with signing.client_of(create_app(squares, door), door, signing.SEER) as client:
         yield client

@@ -16,13 +16,17 @@ from sqlalchemy import Engine, text
 
 from dashboard.app import create_app
 from dashboard.callbacks import Screen
+from dashboard.door import Door
 from dashboard.ids import Act, Id
 from dashboard.panels import PANELS
 from dashboard.scene import Scene
 from dashboard.text import speaker
 from dashboard.view import View
 from dashboard.workers import Workers
+from gis.access.posts import Post
 from gis.database import Role, Server
+from tests.dashboard import signing
+from tests.dashboard.conftest import seeing
 
 MOST_BYTES = 300_000
 # Drawn by a callback, so not in the first layout.
@@ -142,8 +146,8 @@ def test_no_output_is_written_twice(client: TestClient) -> None:
     assert len(written) == len(set(written))
 
 
-def test_no_callback_runs_on_the_event_loop(squares: Engine) -> None:
-    app = create_app(squares)
+def test_no_callback_runs_on_the_event_loop(squares: Engine, door: Door) -> None:
+    app = create_app(squares, door)
     for name, callback in app.callback_map.items():
         if "callback" in callback:
             assert inspect.iscoroutinefunction(callback["callback"]), name
@@ -255,8 +259,8 @@ def test_a_mistake_of_ours_is_logged_and_told(
 
 
 def test_an_empty_database_teaches_the_next_step(fresh: Server) -> None:
-    engine = fresh.engine(Role.APP, pool_size=2)
-    with TestClient(create_app(engine).server) as client:
+    engine, door = fresh.engine(Role.APP, pool_size=2), _first_door(fresh)
+    with signing.client_of(create_app(engine, door), door, "first") as client:
         callback = next(c for c in graph(client) if "notice.children" in c["output"])
         answer = client.post(
             "/_dash-update-component",
@@ -268,13 +272,27 @@ def test_an_empty_database_teaches_the_next_step(fresh: Server) -> None:
             },
         )
     engine.dispose()
+    door.close()
     assert "citygrid demo" in answer.text
 
 
-def test_two_apps_in_one_process_share_nothing(squares: Engine, fresh: Server) -> None:
-    other = fresh.engine(Role.APP, pool_size=2)
-    first, second = create_app(squares), create_app(other)
-    with TestClient(first.server) as one, TestClient(second.server) as two:
+def _first_door(fresh: Server) -> Door:
+    """Return the door of a database that holds one account and no city."""
+    owner = fresh.engine(Role.OWNER)
+    with owner.begin() as db:
+        signing.hire(db, "first", Post.SYSTEM_ADMIN)
+    door = signing.door_of(owner)
+    owner.dispose()
+    return door
+
+
+def test_two_apps_in_one_process_share_nothing(squares: Engine, door: Door, fresh: Server) -> None:
+    other, other_door = fresh.engine(Role.APP, pool_size=2), _first_door(fresh)
+    first, second = create_app(squares, door), create_app(other, other_door)
+    with (
+        signing.client_of(first, door, signing.SEER) as one,
+        signing.client_of(second, other_door, "first") as two,
+    ):
         for client in (one, two):
             assert client.get("/").status_code == 200
             assert client.get("/no/such/page").status_code == 404
@@ -284,6 +302,7 @@ def test_two_apps_in_one_process_share_nothing(squares: Engine, fresh: Server) -
         first.callback_map[name] is not second.callback_map[name] for name in first.callback_map
     )
     other.dispose()
+    other_door.close()
 
 
 def test_a_slow_panel_holds_up_nobody(squares: Engine, client: TestClient, ask: Ask) -> None:
@@ -291,7 +310,7 @@ def test_a_slow_panel_holds_up_nobody(squares: Engine, client: TestClient, ask: 
     waiting, done = threading.Event(), []
 
     def slow() -> None:
-        with squares.connect() as db:
+        with seeing(squares) as db:
             waiting.set()
             db.execute(text("SELECT pg_sleep(1)"))
             done.append(True)

@@ -29,9 +29,14 @@ def run(*words, **environ):
 
 
 def test_the_commands_are_those_that_are_promised():
-    promised = "up init import status check serve db demo"
+    promised = "up init import status check serve db demo release account audit security"
     assert set(cli.commands) == set(promised.split())
     assert set(cli.commands["db"].commands) == {"upgrade", "shell", "dump", "restore"}
+    promised = "add list reset disable grant end token"
+    assert set(cli.commands["account"].commands) == set(promised.split())
+    assert set(cli.commands["account"].commands["token"].commands) == {"add", "list", "end"}
+    assert set(cli.commands["audit"].commands) == {"verify", "seal", "prune", "search"}
+    assert set(cli.commands["security"].commands) == {"check", "rotate-key"}
 
 
 @pytest.mark.parametrize("name", ALL)
@@ -105,6 +110,10 @@ def sentence(*words, **environ):
         ("db dump x.dump", "No city is loaded yet"),
         ("db shell", "No city is loaded yet"),
         ("db upgrade", "No city is loaded yet"),
+        ("audit verify", "No city is loaded yet"),
+        ("audit prune --before 2999-01-01", "Rows of the last 365 days stay"),
+        ("audit search --act frob", "'frob' is not one of 'sign_in'"),
+        ("security check", "No city is loaded yet"),
         ("db restore nowhere.dump", "'nowhere.dump' does not exist"),
         ("db restore {here}", "does not appear to be a valid archive"),
     ],

@@ -7,9 +7,12 @@ from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, delete, text
 
 from dashboard.app import create_app
+from dashboard.door import Door
+from gis.access.tables import account
+from tests.dashboard import signing
 from tests.fixtures_browser import Serve, Watch
 
 WIDE = {"width": 1366, "height": 768}
@@ -59,12 +62,24 @@ SETTLED = """
 
 
 @pytest.fixture(scope="module")
-def address(demo: Engine, serve_module: Serve) -> Iterator[str]:
-    return serve_module(create_app(demo).server)
+def door(demo: Engine) -> Iterator[Door]:
+    with demo.begin() as db:
+        number = signing.hire_seer(db)
+    door = signing.door_of(demo)
+    yield door
+    door.close()
+    with demo.begin() as db:
+        db.execute(delete(account).where(account.c.id == number))
+
+
+@pytest.fixture(scope="module")
+def address(demo: Engine, door: Door, serve_module: Serve) -> str:
+    return serve_module(create_app(demo, door).server)
 
 
 @pytest.fixture
-def overview(page: Page, address: str) -> Page:
+def overview(page: Page, address: str, door: Door) -> Page:
+    signing.enter(page, address, door)
     page.set_viewport_size(WIDE)  # type: ignore[arg-type]
     page.goto(f"{address}/?language=en")
     settle(page)

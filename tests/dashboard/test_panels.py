@@ -18,7 +18,7 @@ from dashboard.view import View
 from dashboard.worst import marks, worst
 from layers import catalog, counts
 from tests import builders
-from tests.dashboard.conftest import fill
+from tests.dashboard.conftest import fill, seeing
 
 SQUARE = 3
 ENGLISH = View(language="en")
@@ -93,7 +93,7 @@ def test_ticks_are_whole_numbers_and_none_comes_twice(most: int) -> None:
 def test_the_profile_opens_with_what_is_known(bare: Connection, squares: Engine) -> None:
     # Nobody's age is known, but what buildings are used for.
     assert profile.first_known(Scene(ENGLISH, bare)) == "use"
-    with squares.connect() as db:
+    with seeing(squares) as db:
         assert profile.first_known(Scene(ENGLISH, db)) == "age"
 
 
@@ -104,7 +104,7 @@ def test_a_profile_that_is_mostly_unknown_is_not_opened_with(bare: Connection) -
 
 
 def test_a_number_taken_once_is_compared_with_nothing(squares: Engine) -> None:
-    with squares.connect() as db:
+    with seeing(squares) as db:
         people = headlines(Scene(ENGLISH, db))[0]
     assert (people.key, people.change, people.beside) == ("people", None, "")
 
@@ -135,7 +135,7 @@ def test_what_is_estimated_says_so_wherever_it_stands(bare: Connection) -> None:
 
 
 def test_the_list_and_the_map_mark_the_same_worst_units(squares: Engine) -> None:
-    with squares.connect() as db:
+    with seeing(squares) as db:
         scene = Scene(ENGLISH, db)
         listed, marked = worst(scene), marks(scene)
     assert listed is not None
@@ -148,14 +148,14 @@ def test_the_list_and_the_map_mark_the_same_worst_units(squares: Engine) -> None
 
 
 def test_below_the_last_level_nothing_is_marked(squares: Engine) -> None:
-    with squares.connect() as db:
+    with seeing(squares) as db:
         scene = Scene(View(unit=SQUARE), db)
         assert worst(scene) is None
         assert marks(scene)["features"] == []
 
 
 def test_units_of_the_same_name_are_told_apart_by_what_they_lie_in(squares: Engine) -> None:
-    with squares.connect() as db:
+    with seeing(squares) as db:
         (group,) = search.options(db, "C11", "en")
         rows = ranking.ranked(Scene(View(language="en", level=3), db), 3).rows
     assert group["items"][0]["where"] == "Unit C1 · C11"

@@ -12,6 +12,7 @@ from fastapi.testclient import TestClient
 from sqlalchemy import Engine
 
 from layers import statistics
+from tests.dashboard.conftest import seeing
 
 QUARTER = 2
 
@@ -22,7 +23,7 @@ def test_it_says_that_it_is_well(client: TestClient) -> None:
 
 def test_values_are_the_stored_ones(client: TestClient, squares: Engine) -> None:
     answer = client.get("/values?measure=people&level=3").json()
-    with squares.connect() as db:
+    with seeing(squares) as db:
         stored = statistics.values(db, 1, 3, "people").value
     assert dict(zip(answer["ids"], answer["values"], strict=True)) == stored.to_dict()
     assert answer["breaks"] == sorted(answer["breaks"])
@@ -33,7 +34,7 @@ def test_values_can_be_narrowed_and_divided(client: TestClient, squares: Engine)
         f"/values?measure=people&part=sex:female&level=3&within={QUARTER}&per=area_km2"
     ).json()
     assert len(answer["ids"]) == 4
-    with squares.connect() as db:
+    with seeing(squares) as db:
         female = statistics.values(db, 1, 3, "people.sex.female", QUARTER).value
     # A square is 1.14 km².
     for id_, value in zip(answer["ids"], answer["values"], strict=True):

@@ -61,7 +61,7 @@ class Program:
 
     def address(self):
         """Wait until the address is printed."""
-        while not (found := re.search(r"CityGrid is at (http://\S+)/\n", self.said)):
+        while not (found := re.search(r"CityGrid is at (https?://\S+)/\n", self.said)):
             assert self.process.poll() is None, self.said
             assert time.monotonic() - self.began < PATIENCE_S, self.said
             time.sleep(0.05)
@@ -226,6 +226,11 @@ def test_a_port_that_is_taken_is_one_sentence(state):
     assert "choose another with --port" in done.output
 
 
+def without_size(status):
+    """What a status says but for how large the database is: a catalogue has gaps."""
+    return re.sub(r"\d+ [kMG]B", "", status)
+
+
 def test_a_server_over_tcp_takes_its_place(tmp_path):
     with (
         tempfile.TemporaryDirectory(prefix="citygrid-tcp-") as folder,
@@ -251,9 +256,9 @@ def test_a_server_over_tcp_takes_its_place(tmp_path):
         command("db", "dump", str(dump))
         refused = run("db", "restore", str(dump), **environ)
         assert "'squares' is there already; add --replace" in refused.output
-        before = command("status")
+        before = without_size(command("status"))
         command("db", "restore", "--replace", str(dump))
-        assert command("status") == before
+        assert without_size(command("status")) == before
         assert (
             "'taipei' is not loaded; loaded: squares"
             in run("serve", "--city", "taipei", **environ).output
@@ -261,7 +266,7 @@ def test_a_server_over_tcp_takes_its_place(tmp_path):
         broken = tmp_path / "broken.dump"
         broken.write_bytes(dump.read_bytes()[:-2000])
         assert run("db", "restore", "--replace", str(broken), **environ).exit_code == 1
-        assert command("status") == before
+        assert without_size(command("status")) == before
         port = free_port()
         with started(tmp_path / "state", "up", "--port", str(port), **environ) as up:
             assert_answers(up, port)

@@ -10,6 +10,9 @@ from pathlib import Path
 import pytest
 
 from dashboard.text import catalogue, named, speaker
+from gis.access.answers import Why
+from gis.access.audit import Act
+from gis.access.posts import Right
 from gis.city import LANGUAGES
 
 DASHBOARD = Path(__file__).parents[2] / "dashboard"
@@ -67,9 +70,26 @@ def test_no_text_is_written_outside_the_catalogue(path: Path) -> None:
 
 def test_every_text_asked_for_exists() -> None:
     asked = set()
-    for path in [*DASHBOARD.glob("*.py"), *(DASHBOARD / "panels").glob("*.py")]:
-        asked |= set(re.findall(r'say\("([a-z_]+\.[a-z_0-9]+)"', path.read_text("utf-8")))
+    for path in [*DASHBOARD.rglob("*.py"), *DASHBOARD.rglob("templates/*.html")]:
+        found = re.findall(r"""say\(["']([a-z_]+\.[a-z_0-9]+)["'][,)]""", path.read_text("utf-8"))
+        asked |= set(found)
     assert asked <= set(catalogue())
+
+
+@pytest.mark.parametrize("path", sorted(DASHBOARD.rglob("templates/*.html")), ids=lambda p: p.name)
+def test_no_template_says_anything_itself(path: Path) -> None:
+    # What a call gives a field are attributes, and what these blocks hold are classes.
+    code = (
+        r"\{#.*?#\}|\{% call field.*?endcall %\}|\{% block (?:look|width) %\}.*?endblock %\}"
+        r"|\{%.*?%\}|\{\{.*?\}\}|<[^>]*>"
+    )
+    drawn = re.sub(code, " ", path.read_text("utf-8"), flags=re.DOTALL)
+    assert set(re.findall(r"[A-Za-z\u4e00-\u9fff]{2,}", drawn)) <= {"CityGrid"}
+
+
+def test_everything_that_is_counted_off_has_a_name() -> None:
+    named_so = {f"right.{each}" for each in Right} | {f"act.{each}" for each in Act}
+    assert named_so | {each.value for each in Why} <= set(catalogue())
 
 
 def test_an_unknown_language_is_refused() -> None:

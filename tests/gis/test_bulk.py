@@ -23,6 +23,7 @@ from sqlalchemy import (
     Double,
     ForeignKey,
     Integer,
+    LargeBinary,
     MetaData,
     SmallInteger,
     Table,
@@ -50,6 +51,7 @@ EVERYTHING = Table(
     Column("yes", Boolean),
     Column("text", Text),
     Column("texts", ARRAY(Text)),
+    Column("bytes", LargeBinary),
     Column("day", Date),
     Column("at", DateTime(timezone=True)),
     Column("valid", TSTZRANGE),
@@ -86,6 +88,7 @@ def test_every_type_comes_back_as_it_went_in(db: Connection, everything: Table):
             "yes": pd.Series([True, None], dtype="boolean"),
             "text": pd.Series(["網格 \\N\t'", None]),
             "texts": np.array([["花园", "b,{}"], None], dtype=object),
+            "bytes": pd.Series([b"\x00\xff\\", None]),
             "day": pd.Series([dt.date(1912, 1, 1), None]),
             "at": pd.Series([at, pd.NaT]),
             "valid": pd.Series([at, pd.NaT]),
@@ -103,6 +106,7 @@ def test_every_type_comes_back_as_it_went_in(db: Connection, everything: Table):
     assert back(db, "yes") == [True, None]
     assert back(db, "text") == ["網格 \\N\t'", None]
     assert back(db, "texts") == [["花园", "b,{}"], None]
+    assert back(db, "bytes") == [b"\x00\xff\\", None]
     assert back(db, "day") == [dt.date(1912, 1, 1), None]
     assert back(db, "at") == [at, None]
     valid = back(db, "valid")

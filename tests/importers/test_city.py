@@ -149,7 +149,7 @@ def test_every_fault_is_reported_at_once_and_nothing_is_loaded(engine, folder):
         .replace('file = "buildings.geojson"', 'file = "houses.geojson"\ncrs = "GCJ-03"')
         .replace('key = "编号"', 'key = "号码"')
         .replace('households = "h"', 'households = "hh"')
-        + '\n[[layers.pets]]\nfile = "clinics.csv"\n[colour]\n'
+        + '\n[[layers.pets]]\nfile = "clinics.csv"\n[colour]\n[releases]\nrounded_to = 0\n'
     )
     (folder / "city.toml").write_text(toml, encoding="utf-8")
     found = faults(engine, folder)
@@ -161,6 +161,7 @@ def test_every_fault_is_reported_at_once_and_nothing_is_loaded(engine, folder):
         "squares.geojson has no column 'hh'. There are: code, parent, name, h, m, f.",
         "no layer is called 'pets'. There are: people, households",
         "'colour' is not known",
+        "rounded_to must be a whole number, 1 or more, found 0",
         "lies in itself, in a circle of parents",
         "C11: is the code of 2 units",
         "C21, C22: overlap",

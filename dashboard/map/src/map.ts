@@ -44,6 +44,9 @@ export class GridMapHost {
             container,
             style: this.drawn,
             ...opening(props),
+            // Addresses are relative to the page, which may lie below a path; the worker that
+            // fetches tiles lies elsewhere.
+            transformRequest: url => ({url: new URL(url, document.baseURI).href}),
             attributionControl: false,
             doubleClickZoom: false,
             boxZoom: false,

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from gis.tables import incident as table
-from importers.demo import classes
+from importers.demo import bodies, classes
 from importers.demo.classes import Setting
 from importers.demo.clock import working_clock
 from importers.demo.happenings import CLASSES, Places, happen
@@ -175,3 +175,28 @@ def test_the_working_clock_stops_at_noon_at_night_and_on_holidays():
     wednesday_17 = 2 * 24 * 60 + 17 * 60
     assert add(wednesday_17, 120) == (10, 9, 0)
     assert add(8 * 24 * 60 + 3 * 60, 60) == (10, 9, 0)
+
+
+def test_what_was_dispatched_has_the_body_of_its_class(incidents):
+    assert (incidents["body_id"].notna() == incidents["dispatched_at"].notna()).all()
+    sent = incidents.dropna(subset="body_id")
+    assert (sent.groupby(["scheme", "small"])["body_id"].nunique() == 1).all()
+    listed = bodies.frame()
+    assert set(sent["body_id"]) == set(listed["id"])
+    assert {"urban_management", "police", "fire", "parks"} < set(listed["key"])
+    assert all(set(names) == {"zh", "en"} for names in listed["names"])
+
+
+def test_a_plausible_share_is_about_persons(incidents):
+    assert 0.05 < incidents["is_personal"].mean() < 0.15
+    by_source = incidents.groupby("source", observed=True)["is_personal"].mean()
+    assert by_source["hotline"] > by_source["app"] > by_source["patrol"] > by_source["device"] == 0
+    quarrel = next(one for one in classes.SMALL if one.zh == "邻里纠纷")
+    mine = (incidents["small"] == quarrel.code) & (incidents["scheme"] == quarrel.scheme)
+    assert incidents.loc[mine & (incidents["source"] == "hotline"), "is_personal"].mean() > 0.8
+
+
+def test_bodies_name_classes_that_there_are():
+    names = {one.zh for one in classes.SMALL}
+    assert bodies._OF_SMALL.keys() <= names
+    assert bodies._PERSONAL.keys() <= names

@@ -1,0 +1,18 @@
+"""Accounts, posts, who holds them, tokens and the audit, for those who look after them."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI
+
+from dashboard.admin import accounts, audit_page, posts, staff
+from dashboard.door import Door
+from dashboard.visitors import Visitors
+from dashboard.workers import Workers
+
+
+def add(server: FastAPI, door: Door, visitors: Visitors, workers: Workers) -> None:
+    """Add the pages to a server."""
+    accounts.add(server, door, visitors)
+    posts.add(server, door)
+    staff.add(server, door)
+    audit_page.add(server, door, workers)

@@ -1,0 +1,93 @@
+"""What the pages of the administration have in common: who may, the tabs, picking a unit."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from fastapi import Request
+from sqlalchemy import Connection, Select, func, or_, select
+
+from dashboard.gate import visitor_of
+from dashboard.text import Say, named
+from dashboard.visitors import Visitor
+from gis import places
+from gis.access.posts import Right
+from gis.errors import CityGridError, ForbiddenError
+from gis.tables import unit_version, zoning
+
+# Units a list offers; those below are found by their code.
+OFFERED_LEVELS = 3
+MOST_OFFERED = 500
+MOST_NAMED = 5
+
+
+class UnclearError(CityGridError):
+    """What was typed means nothing, or several things; said in the language of the page."""
+
+
+def entitled(request: Request, *rights: Right) -> Visitor:
+    """Return who asks, by a browser, if he has one of the rights; ForbiddenError else."""
+    visitor = visitor_of(request)
+    if visitor is None or visitor.session is None:
+        raise ForbiddenError("Administration is done in a browser, not with a token.")
+    if not visitor.viewer.rights & set(rights):
+        visitor.viewer.require(rights[0])
+    return visitor
+
+
+def tabs(say: Say) -> list[tuple[str, str]]:
+    """Return the pages of the administration."""
+    return [
+        ("/admin", say("admin.accounts")),
+        ("/admin/posts", say("admin.posts")),
+        ("/admin/staff", say("admin.staff")),
+    ]
+
+
+def day(typed: str, db: Connection, say: Say) -> dt.datetime | None:
+    """Return the midnight, on the city's clock, that a day begins with; None for no day."""
+    if not typed:
+        return None
+    try:
+        found = dt.date.fromisoformat(typed)
+    except ValueError as error:
+        raise UnclearError(say("admin.bad_date")) from error
+    city = places.city(db)
+    return dt.datetime.combine(found, dt.time(), city.tz if city else dt.UTC)
+
+
+def today(db: Connection, at: dt.datetime) -> str:
+    """Return today's date on the city's clock."""
+    city = places.city(db)
+    return at.astimezone(city.tz if city else dt.UTC).date().isoformat()
+
+
+def offered(db: Connection, language: str) -> list[tuple[str, str]]:
+    """Return codes and names of the units a list offers, by code."""
+    v = unit_version.c
+    asked = _main().where(v.level <= OFFERED_LEVELS).order_by(v.level, v.code).limit(MOST_OFFERED)
+    return [(row.code, named(row.names, language)) for row in db.execute(asked)]
+
+
+def picked(db: Connection, typed: str, say: Say) -> int:
+    """Return the unit that a code or a name means; UnclearError if it is none or several."""
+    v = unit_version.c
+    wanted = typed.strip()
+    means = or_(v.code == wanted, v.names["zh"].astext == wanted, v.names["en"].astext == wanted)
+    rows = db.execute(_main().where(means).order_by(v.code).limit(MOST_NAMED + 1)).all()
+    exact = [row.unit_id for row in rows if row.code == wanted]
+    if exact:
+        return int(exact[0])
+    if len(rows) > 1:
+        codes = ", ".join(row.code for row in rows[:MOST_NAMED])
+        raise UnclearError(say("admin.unit_many", name=wanted, codes=codes))
+    if not rows:
+        raise UnclearError(say("admin.unit_none", name=wanted))
+    return int(rows[0].unit_id)
+
+
+def _main() -> Select[Any]:
+    v = unit_version.c
+    main = select(zoning.c.id).where(zoning.c.is_main).scalar_subquery()
+    return select(v.unit_id, v.code, v.names).where(v.zoning_id == main, func.upper_inf(v.valid))

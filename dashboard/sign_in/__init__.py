@@ -1,0 +1,17 @@
+"""Signing in and out, and one's own account."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI
+
+from dashboard.door import Door
+from dashboard.sign_in import account, entering, openid, owed
+from dashboard.visitors import Visitors
+
+
+def add(server: FastAPI, door: Door, visitors: Visitors) -> None:
+    """Add the pages to a server."""
+    entering.add(server, door, visitors)
+    owed.add(server, door, visitors)
+    account.add(server, door, visitors)
+    openid.add(server, door, door.providers)

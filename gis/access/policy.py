@@ -1,0 +1,217 @@
+"""The one row policy: what each role of the database may do with each table, and with which rows.
+
+Run as code by `gis.migrations.upgrade`, not as history: whatever was there before is replaced.
+To give a new table its rights, add it to GRANTS and, where not everybody may see every row, to
+ROWS.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+
+from sqlalchemy import Connection, text
+
+from gis.access import audit, views
+from gis.database import Role
+from gis.errors import DatabaseError
+from gis.tables import PERSON_MEASURES, SCHEMA
+
+_A, _E, _M, _P, _S = Role.APP, Role.ENGINE, Role.MASKER, Role.PORTER, Role.SEALER
+_READ = "SELECT"
+_WRITE = "SELECT, INSERT, UPDATE, DELETE"
+_DATA: Mapping[Role, str] = {_E: _WRITE, _M: _READ, _A: _READ}
+_KNOWN: Mapping[Role, str] = {**_DATA, _P: _READ}
+_ACCOUNTS: Mapping[Role, str] = {_P: _WRITE}
+
+GRANTS: Mapping[str, Mapping[Role, str]] = MappingProxyType(
+    {
+        # The ground and what lies on it.
+        **dict.fromkeys(
+            ("city", "zoning", "zoning_level", "unit", "unit_version", "duty_body"), _KNOWN
+        ),
+        **dict.fromkeys(
+            ("unit_lineage", "unit_shape", "estate", "building", "entrance",
+             "facility", "incident_class", "incident", "road", "water", "green", "feature_unit"),
+            _DATA,
+        ),
+        # Administrators enter who serves a unit.
+        "staff_holding": {**_DATA, _P: _WRITE},
+        # Persons. The server reads no person's number, door or care from the tables.
+        "people": {
+            **_DATA, _A: "SELECT (id, unit_id, household_id, building_id, count, age_band, sex, "
+            "residence, estimated, since, geom)",
+        },
+        "household": {
+            **_DATA, _A: "SELECT (id, unit_id, building_id, entrance_id, tenure, count, since, "
+            "estimated, geom)",
+        },
+        # Read by the masker alone, who gives it out with a reason: `views.person_clear`.
+        "person_private": {_E: _WRITE, _M: _READ},
+        # What is counted.
+        **dict.fromkeys(
+            ("measure", "unit_count", "outside_count", "unit_series", "cell_count", "h3_count",
+             "layer_state", "import_batch", "release", "release_count", "release_cell",
+             "release_h3"),
+            _DATA,
+        ),
+        # For the owner alone.
+        "release_hidden": {},
+        # Accounts, for the porter alone.
+        **dict.fromkeys(
+            ("account", "old_password", "recovery_code", "guess", "identity", "session",
+             "api_token", "post_holding"),
+            _ACCOUNTS,
+        ),
+        # `gis.access.audit` says what may be done with these.
+        "audit": {},
+        "audit_seal": {},
+    }
+)  # fmt: skip
+"""What each role may do with each table; what is not here it may not."""
+
+VIEW_GRANTS = (_A, _E, _M)
+"""Who may read the views of `gis.access.views`; the owner may, too."""
+
+_PERSONS = "unit_id <@ (SELECT citygrid.seen_units())"
+_NO_PERSON = f"measure_id < {PERSON_MEASURES}"
+
+ROWS: Mapping[str, str] = MappingProxyType(
+    {
+        "people": _PERSONS,
+        "household": _PERSONS,
+        "person_private": _PERSONS,
+        "incident": "NOT is_personal OR unit_id <@ (SELECT citygrid.seen_cases()) "
+        "OR body_id = ANY ((SELECT citygrid.seen_bodies())::integer[])",
+        "unit_count": f"{_NO_PERSON} OR {_PERSONS}",
+        "unit_series": f"{_NO_PERSON} OR {_PERSONS}",
+        # Of places that are no units of the main tree, what is released.
+        "outside_count": _NO_PERSON,
+        "cell_count": _NO_PERSON,
+        "h3_count": _NO_PERSON,
+        "feature_unit": "layer NOT IN ('people', 'households')",
+    }
+)
+"""Which rows the server sees for its viewer, and may write for him. Elsewhere: every row."""
+
+_MASKER_READS_REVEALS = (
+    f"GRANT SELECT ON {SCHEMA}.audit TO {_M}",
+    f"CREATE POLICY reveals ON {SCHEMA}.audit FOR SELECT TO {_M} USING (act = 'reveal')",
+)
+# Else the policy comes before `geom && box`, and no index of places serves any more.
+OVERLAPS = "public.geometry_overlaps(public.geometry,public.geometry)"
+_ALL_ROLES = ", ".join((_A, _E, _M, _P, _S))
+
+
+def apply(db: Connection) -> None:
+    """Put the policy in place, whatever was there: in the caller's transaction, as a migrator.
+
+    Marks PostGIS's ``&&`` as leakproof where that is allowed (to superusers, so on our own
+    server): it tells nothing of the boxes it compares.
+    """
+    remove_views(db)
+    can_mark = db.scalar(text("SELECT rolsuper FROM pg_roles WHERE rolname = current_user"))
+    if can_mark and not is_leakproof(db):
+        db.execute(text(f"ALTER FUNCTION {OVERLAPS} LEAKPROOF"))
+    leakproof = is_leakproof(db)
+    for role, statements in _steps(leakproof):
+        db.execute(text(f"SET LOCAL ROLE {role}"))
+        for statement in statements:
+            db.execute(text(statement))
+    db.execute(text(f"SET LOCAL ROLE {Role.OWNER}"))
+    for statement in _old_policies(db):
+        db.execute(text(statement))
+    for statement in (*_policies(), _mark(leakproof)):
+        db.execute(text(statement))
+    db.execute(text("RESET ROLE"))
+
+
+def remove_views(db: Connection) -> None:
+    """Drop the views, which would keep a migration from changing the tables behind them."""
+    there = db.scalars(
+        text("SELECT viewname FROM pg_views WHERE schemaname = :schema"), {"schema": SCHEMA}
+    )
+    for view in there.all():
+        db.execute(text(f"DROP VIEW IF EXISTS {SCHEMA}.{view} CASCADE"))
+
+
+def is_applied(db: Connection) -> bool:
+    """Whether this program's policy is what the database has, as well as it can have it."""
+    mark = db.scalar(
+        text("SELECT obj_description(to_regnamespace(:s), 'pg_namespace')"), {"s": SCHEMA}
+    )
+    return bool(mark == _name_of(is_leakproof(db)))
+
+
+def is_leakproof(db: Connection) -> bool:
+    """Whether the policy leaves the indexes of places their use. A dump does not carry it."""
+    return bool(
+        db.scalar(
+            text("SELECT proleakproof FROM pg_proc WHERE oid = to_regprocedure(:name)"),
+            {"name": OVERLAPS},
+        )
+    )
+
+
+def require(db: Connection) -> None:
+    """Raise DatabaseError unless the database decides as this program means it to."""
+    if not is_applied(db):
+        raise DatabaseError(
+            "Who may see what is not set up in this database as this program needs it. "
+            "Run `citygrid db upgrade`."
+        )
+
+
+def _steps(leakproof: bool) -> Iterable[tuple[Role, Iterable[str]]]:
+    masked = views.masked(is_leakproof=leakproof)
+    plain = views.plain(is_leakproof=leakproof)
+    making = f"CREATE ON SCHEMA {SCHEMA}"
+    yield Role.OWNER, (*_grants(), *views.functions(), f"GRANT {making} TO {_M}")
+    yield Role.MASKER, (*masked, *_readable(masked))
+    yield Role.OWNER, (*plain, *_readable(plain), f"REVOKE {making} FROM {_M}")
+
+
+def _grants() -> Iterable[str]:
+    yield f"GRANT USAGE ON SCHEMA {SCHEMA} TO {_ALL_ROLES}"
+    yield f"REVOKE ALL ON ALL TABLES IN SCHEMA {SCHEMA} FROM {_ALL_ROLES}"
+    yield f"REVOKE ALL ON ALL SEQUENCES IN SCHEMA {SCHEMA} FROM {_ALL_ROLES}"
+    for table, roles in GRANTS.items():
+        for role, rights in roles.items():
+            yield f"GRANT {rights} ON {SCHEMA}.{table} TO {role}"
+
+
+def _readable(statements: Iterable[str]) -> Iterable[str]:
+    for statement in statements:
+        first, kind, name, *_ = statement.split()
+        if (first, kind) == ("CREATE", "VIEW"):
+            yield f"GRANT SELECT ON {name} TO {', '.join((*VIEW_GRANTS, Role.OWNER))}"
+
+
+def _old_policies(db: Connection) -> Iterable[str]:
+    found = db.execute(
+        text("SELECT policyname, tablename FROM pg_policies WHERE schemaname = :schema"),
+        {"schema": SCHEMA},
+    )
+    return [f"DROP POLICY {name} ON {SCHEMA}.{table}" for name, table in found]
+
+
+def _policies() -> Iterable[str]:
+    for table, rows in ROWS.items():
+        name = f"{SCHEMA}.{table}"
+        yield f"ALTER TABLE {name} ENABLE ROW LEVEL SECURITY"
+        yield f"CREATE POLICY viewer ON {name} TO {_A} USING ({rows}) WITH CHECK ({rows})"
+        yield f"CREATE POLICY engine ON {name} TO {_E} USING (true) WITH CHECK (true)"
+        yield f"CREATE POLICY masker ON {name} FOR SELECT TO {_M} USING (true)"
+    yield from audit.STATEMENTS
+    yield from _MASKER_READS_REVEALS
+
+
+def _mark(leakproof: bool) -> str:
+    return f"COMMENT ON SCHEMA {SCHEMA} IS '{_name_of(leakproof)}'"
+
+
+def _name_of(leakproof: bool) -> str:
+    statements = [s for _, step in _steps(leakproof) for s in step]
+    said = "\n".join((*statements, *_policies()))
+    return f"policy {hashlib.sha256(said.encode()).hexdigest()[:16]}"

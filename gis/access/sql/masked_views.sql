@@ -1,0 +1,60 @@
+-- Views and a function that the masker owns: they read what the viewer may not, and tell less.
+
+-- Whether a layer of persons is an estimate is no secret of theirs; its rows are all of a kind.
+CREATE VIEW citygrid.estimated_layer AS
+SELECT 'people'::text AS layer WHERE (SELECT estimated FROM citygrid.people LIMIT 1)
+UNION ALL
+SELECT 'households' WHERE (SELECT estimated FROM citygrid.household LIMIT 1);
+
+-- The persons of the viewer's own units. 张*, 138****1234, 1*0*: what is left helps to recognise
+-- the right one, not to reach anybody. Sheltered are homes of children under 14 and of those who
+-- live alone: the door is masked wholly, for the whole household, or one would tell the other's.
+CREATE VIEW citygrid.person_masked WITH (security_barrier) AS
+SELECT p.people_id, p.unit_id, p.building_id, p.entrance_id, p.household_id,
+  CASE WHEN p.room IS NULL THEN NULL
+    WHEN p.is_sheltered OR length(p.room) < 2 THEN '*'
+    ELSE regexp_replace(p.room, '(.)(.|$)', '\1*', 'g') END AS room,
+  left(p.name, 1) || '*' AS name,
+  CASE WHEN length(p.phone) >= 11 THEN left(p.phone, 3) || '****' || right(p.phone, 4)
+    WHEN p.phone <> '' THEN '****' END AS phone,
+  p.sex, p.residence, p.age_band,
+  -- NULL: not for this viewer.
+  CASE WHEN p.unit_id <@ (SELECT citygrid.care_units()) THEN p.care END AS care,
+  p.count, p.is_sheltered, p.has_id_number
+FROM (
+  SELECT p.id AS people_id, p.unit_id, p.building_id, h.entrance_id, p.household_id,
+    coalesce(h.room, v.room) AS room, v.name, v.phone, p.sex, p.residence, p.age_band, p.care,
+    p.count, v.id_number IS NOT NULL AS has_id_number,
+    bool_or(
+      p.care & 1 = 1
+      OR coalesce(v.born > current_date - interval '14 years', p.age_band < 3, false)
+    ) OVER (PARTITION BY p.building_id, coalesce(p.household_id, -p.id)) AS is_sheltered
+  FROM citygrid.people p
+  LEFT JOIN citygrid.household h ON h.id = p.household_id
+  LEFT JOIN citygrid.person_private v ON v.people_id = p.id
+) p
+WHERE p.unit_id <@ (SELECT citygrid.seen_units());
+
+-- What is not masked of one person: only in a transaction that has said why to the audit, and only
+-- of a unit where the viewer may unmask. Savepoints have other numbers: it is not found then.
+DROP FUNCTION IF EXISTS citygrid.person_clear(integer);
+
+CREATE FUNCTION citygrid.person_clear(wanted integer)
+RETURNS TABLE (name text, phone text, room text, id_number bytea)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+SELECT v.name, v.phone, coalesce(h.room, v.room), v.id_number
+FROM citygrid.people p
+LEFT JOIN citygrid.household h ON h.id = p.household_id
+LEFT JOIN citygrid.person_private v ON v.people_id = p.id
+WHERE p.id = wanted AND p.unit_id <@ (SELECT citygrid.reveal_units())
+  AND EXISTS (
+    SELECT FROM citygrid.audit a
+    WHERE a.act = 'reveal' AND a.subject = 'people/' || wanted AND a.reason <> ''
+      AND a.account_id = nullif(current_setting('citygrid.account', true), '')::integer
+      AND a.xmin = pg_current_xact_id_if_assigned()::xid)
+$$;
+
+REVOKE ALL ON FUNCTION citygrid.person_clear(integer) FROM PUBLIC;
+
+GRANT EXECUTE ON FUNCTION citygrid.person_clear(integer) TO citygrid_app;

@@ -1,0 +1,6 @@
+-- Incidents as the viewer sees them, quick to ask by place.
+CREATE VIEW citygrid.seen_incident WITH (security_invoker) AS
+SELECT id, key, unit_id, unit_then_id, scheme, big, small, severity, stage, title, address,
+  body_id, is_personal, source, reported_at, registered_at, dispatched_at, due_at, handled_at,
+  closed_at, returned, props, geom
+FROM citygrid.incident;
