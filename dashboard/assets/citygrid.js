@@ -24,6 +24,8 @@
     try {
       const answer = await ask(...asked);
       note(answer.status < 500);
+      // Who is no longer signed in is asked to, and comes back to the same view.
+      if (answer.status === 401) location.reload();
       return answer;
     } catch (error) {
       if (error.name !== "AbortError") note(false);
@@ -146,8 +148,6 @@
   document.addEventListener("keydown", (event) => {
     // What is typed in a dialog means nothing outside of it; the browser closes it on Escape.
     if (event.target.closest?.("dialog")) return;
-    // What is typed in a dialog means nothing outside of it; the browser closes it on Escape.
-    if (event.target.closest?.("dialog")) return;
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.key === "Escape") {
       const menu = document.querySelector("details.cg-visitor-menu[open]");
@@ -205,14 +205,6 @@
       if (!menu.contains(event.target)) menu.open = false;
     }
   });
-
-  // Who is no longer signed in is asked to, and comes back to the same view.
-  const ask = window.fetch;
-  window.fetch = async (...what) => {
-    const answer = await ask(...what);
-    if (answer.status === 401) location.reload();
-    return answer;
-  };
 
   // A panel drawn anew takes its focused button with it; give the focus to the one that replaced it.
   let focused = null;
