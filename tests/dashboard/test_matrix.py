@@ -5,6 +5,7 @@ An address that is in no row of the table fails the test: say first who may ask 
 
 import json
 import re
+from pathlib import Path
 
 import mapbox_vector_tile
 import pytest
@@ -282,3 +283,11 @@ def test_what_tiles_show(viewer, layer):
 def test_every_post_is_held_on_something(town):
     assert {POSTS[post].held_on for post in Post} == set(Held)
     assert builders.CITY.is_synthetic
+
+
+def test_the_readme_says_what_each_post_may_do():
+    readme = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
+    for duty in POSTS.values():
+        may = ", ".join(right.value for right in Right if right in duty.rights)
+        row = f"| {duty.names['en']} {duty.names['zh']} | {duty.held_on.value} | {may} |"
+        assert row in readme
