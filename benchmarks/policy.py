@@ -113,6 +113,7 @@ def _questions(place: Place) -> dict[str, tuple[float, list[Question]]]:
                 lambda db: statistics.numbers(db, place.unit, HEADLINE),
                 lambda db: statistics.children(db, place.unit, HEADLINE),
                 lambda db: statistics.values(db, 1, place.level, "people", place.unit),
+                lambda db: statistics.values(db, 1, place.level, "people"),
                 lambda db: statistics.pyramid(db, place.unit),
             ],
         ),

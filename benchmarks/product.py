@@ -116,7 +116,7 @@ def _stopping(process: subprocess.Popen[bytes]) -> Iterator[None]:
 
 def _answers(port: int, path: str) -> bool:
     try:
-        web_client.get(port, path)
+        web_client.get(web_client.Site(port), path)
     except (OSError, web_client.ServerError):
         return False
     return True

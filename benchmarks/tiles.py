@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 from collections.abc import Iterator, Sequence
 
 from benchmarks import contest, prepared, product, tile_set, web_client
@@ -11,8 +12,10 @@ from benchmarks.peers import tipg
 from benchmarks.prepared import Demo
 from benchmarks.readings import Reading, Row, Unit
 from benchmarks.sizes import PEER_CAP_S, Size
-from benchmarks.web_client import Load
-from gis.database import Role
+from benchmarks.web_client import Load, Site
+from gis.access import accounts, rules, tokens
+from gis.access.answers import Actor
+from gis.database import Role, Server
 
 AIM_UNCACHED, AIM_CACHED = 2.5, 50
 CONNECTIONS = 8
@@ -37,15 +40,15 @@ def measure(size: Size) -> Iterator[Row]:
         warming, pairs = asked[-WARMING:], asked[:-WARMING]
         uncached, cached, theirs = [], [], []
         for _ in range(ROUNDS if size.apart else 1):
-            with _ours(demo) as port:
-                _once(port, [pair.ours for pair in warming], size)
-                uncached.append(_once(port, [pair.ours for pair in pairs], size))
-                cached.append(_over_and_over(port, [pair.ours for pair in pairs], size))
-                bodies = [web_client.get(port, pair.ours) for pair in pairs[:COMPARED]]
-            with _peer(demo) as port:
-                _once(port, [pair.theirs for pair in warming], size)
-                theirs.append(_once(port, [pair.theirs for pair in pairs], size))
-                others = [web_client.get(port, pair.theirs) for pair in pairs[:COMPARED]]
+            with _ours(demo) as site:
+                _once(site, [pair.ours for pair in warming], size)
+                uncached.append(_once(site, [pair.ours for pair in pairs], size))
+                cached.append(_over_and_over(site, [pair.ours for pair in pairs], size))
+                bodies = [web_client.get(site, pair.ours) for pair in pairs[:COMPARED]]
+            with _peer(demo) as site:
+                _once(site, [pair.theirs for pair in warming], size)
+                theirs.append(_once(site, [pair.theirs for pair in pairs], size))
+                others = [web_client.get(site, pair.theirs) for pair in pairs[:COMPARED]]
     for pair, body, other in zip(pairs, bodies, others, strict=False):
         tile_set.compare(body, other, pair)
     amount = f"{len(pairs):,} tiles of {len(tile_set.TABLES)} tables, zooms 14–16"
@@ -66,36 +69,50 @@ def measure(size: Size) -> Iterator[Row]:
 
 
 @contextlib.contextmanager
-def _ours(demo: Demo) -> Iterator[int]:
-    port = product.free_port()
-    command = product.command("serve", "--city", "demo", "--port", str(port))
-    with product.serving(command, product.environment(demo.state), port, "/health"):
-        yield port
+def _ours(demo: Demo) -> Iterator[Site]:
+    site = Site(product.free_port(), _token(demo.server))
+    command = product.command("serve", "--city", "demo", "--port", str(site.port))
+    with product.serving(command, product.environment(demo.state), site.port, "/health"):
+        yield site
+
+
+def _token(target: Server) -> str:
+    """Return what lets a program in that may do nothing but look."""
+    engine, now = target.engine(Role.PORTER), dt.datetime.now(dt.UTC)
+    measurer = Actor(None, "machine:benchmarks", None)
+    with engine.begin() as db:
+        account = accounts.make(db, f"measurer-{now:%s}", "Measurer", by=measurer, now=now)
+        made = tokens.make(
+            db, account, "tiles", frozenset(), now + dt.timedelta(hours=1),
+            by=measurer, now=now, rules=rules.DEFAULT,
+        )  # fmt: skip
+    engine.dispose()
+    return made.token
 
 
 @contextlib.contextmanager
-def _peer(demo: Demo) -> Iterator[int]:
+def _peer(demo: Demo) -> Iterator[Site]:
     port = product.free_port()
     url = demo.server.url
     environ = tipg.environment(
         demo.state / "postgres", int(str(url.query["port"])), str(url.database), tile_set.TABLES
     )
     with product.serving(tipg.command(port), environ, port, tipg.READY):
-        yield port
+        yield Site(port)
 
 
-def _once(port: int, paths: Sequence[str], size: Size) -> Load:
+def _once(site: Site, paths: Sequence[str], size: Size) -> Load:
     return _load(
         contest.run(
-            web_client.ask_each, port, paths, CONNECTIONS, PEER_CAP_S, apart=size.apart
+            web_client.ask_each, site, paths, CONNECTIONS, PEER_CAP_S, apart=size.apart
         ).value
     )
 
 
-def _over_and_over(port: int, paths: Sequence[str], size: Size) -> Load:
+def _over_and_over(site: Site, paths: Sequence[str], size: Size) -> Load:
     return _load(
         contest.run(
-            web_client.ask_again_and_again, port, paths, CONNECTIONS, size.seconds,
+            web_client.ask_again_and_again, site, paths, CONNECTIONS, size.seconds,
             apart=size.apart,
         ).value
     )  # fmt: skip

@@ -44,24 +44,32 @@ class Load:
         return self.requests / self.seconds
 
 
+@dataclass(frozen=True)
+class Site:
+    """A server on this machine, and the token that lets a program in; "" where all may come in."""
+
+    port: int
+    token: str = ""
+
+
 def ask_each(
-    _clock: Clock, port: int, paths: Sequence[str], connections: int, seconds: float
+    _clock: Clock, site: Site, paths: Sequence[str], connections: int, seconds: float
 ) -> Load:
     """Ask for each path once, for at most so many seconds."""
-    return _ask(port, iter(_prepared(paths)), connections, seconds)
+    return _ask(site.port, iter(_prepared(site, paths)), connections, seconds)
 
 
 def ask_again_and_again(
-    _clock: Clock, port: int, paths: Sequence[str], connections: int, seconds: float
+    _clock: Clock, site: Site, paths: Sequence[str], connections: int, seconds: float
 ) -> Load:
     """Ask for the paths in turn, over and over, for so many seconds."""
-    return _ask(port, cycle(_prepared(paths)), connections, seconds)
+    return _ask(site.port, cycle(_prepared(site, paths)), connections, seconds)
 
 
-def get(port: int, path: str) -> bytes:
+def get(site: Site, path: str) -> bytes:
     """Return one body."""
-    with socket.create_connection((HOST, port), SILENCE_S) as wire:
-        wire.sendall(_prepared([path])[0])
+    with socket.create_connection((HOST, site.port), SILENCE_S) as wire:
+        wire.sendall(_prepared(site, [path])[0])
         answer = _Answer()
         parts = []
         while not answer.is_whole:
@@ -108,9 +116,11 @@ def _length(head: bytes) -> int:
     return int(head[start + len(LENGTH) :].split(b"\r\n", 1)[0])
 
 
-def _prepared(paths: Sequence[str]) -> list[bytes]:
+def _prepared(site: Site, paths: Sequence[str]) -> list[bytes]:
+    bearer = f"Authorization: Bearer {site.token}\r\n" if site.token else ""
     return [
-        f"GET {path} HTTP/1.1\r\nHost: localhost\r\nAccept: */*\r\n\r\n".encode() for path in paths
+        f"GET {path} HTTP/1.1\r\nHost: localhost\r\nAccept: */*\r\n{bearer}\r\n".encode()
+        for path in paths
     ]
 
 

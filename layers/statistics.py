@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -16,12 +15,12 @@ from sqlalchemy import (
     Double,
     Integer,
     Select,
-    and_,
     case,
     func,
     literal_column,
     or_,
     select,
+    true,
 )
 
 from gis.access.views import is_seen
@@ -36,6 +35,8 @@ from layers.rates import AREA, Rate
 KM2 = 1e6
 # No number of persons: one that the viewer is not told, and one that is not there.
 WITHHELD, ABSENT = -1, -2
+# Up to so many units are asked for one by one; of more, the whole measure is read.
+_FEW = 2_000
 NO_AREA: ColumnElement[float] = literal_column("'NaN'::float8")
 _KINDS = {"id": np.int64, "level": np.int64, AREA: np.float64, "is_own": np.bool_}
 What = str | Rate
@@ -101,22 +102,23 @@ def children(db: Connection, unit_id: int, names: Sequence[What]) -> pd.DataFram
     personal = [name for name in wanted if disclosure.is_personal(name)]
     c = table.c
     is_own = c.unit_id == unit_id
-    stored = counted.join(measure, measure.c.id == counted.c.measure_id)
+    # Unit by unit, which the planner would not do by itself: it reads whole measures of releases.
+    told = (
+        select(*(_sum(name).cast(BigInteger).label(name) for name in wanted))
+        .select_from(counted.join(measure, measure.c.id == counted.c.measure_id))
+        .where(counted.c.unit_id == c.unit_id, measure.c.name.in_(wanted))
+        .lateral("told")
+    )
     # All in one question and one frame: a click's milliseconds go into those, not into sums.
     found = db.execute(
         select(
             c.unit_id.label("id"), c.code, c.names["zh"].astext.label("name_zh"),
             c.names["en"].astext.label("name_en"), c.level, c.kind,
             func.coalesce(c.area_m2 / KM2, NO_AREA).label(AREA), is_own.label("is_own"),
-            c.zoning_id, is_seen(c.unit_id).label("is_seen"),
-            *(_sum(name).cast(BigInteger).label(name) for name in wanted),
+            c.zoning_id, is_seen(c.unit_id).label("is_seen"), *(told.c[name] for name in wanted),
         )
-        .select_from(table)
-        .outerjoin(
-            stored, and_(counted.c.unit_id == c.unit_id, measure.c.name.in_(wanted))
-        )
+        .select_from(table.join(told, true()))
         .where(or_(c.parent_id == unit_id, is_own), selection.is_current)
-        .group_by(c.id)
         .order_by(is_own, c.lft)
     )  # fmt: skip
     below = [row._asdict() for row in found]
@@ -162,19 +164,21 @@ def values(
     personal = [name for name in wanted if disclosure.is_personal(name)]
     area = func.coalesce(table.c.area_m2, NO_AREA, type_=Double).label("area_m2")
     units = selection.at_level(db, zoning_id, level, within)
-    more = [table.c.level, is_seen(table.c.unit_id).cast(Integer).label("seen")] if personal else []
-    shown = fetch(db, units.add_columns(area, *more))
+    shown = fetch(db, units.add_columns(area))
     ids = pd.Index(shown["unit_id"], name="id")
     # The whole measure, or these units of it: a whole level is read fastest from the index alone.
-    some = None if within is None else counted.c.unit_id.in_(units.order_by(None))
+    is_few = within is not None and len(ids) < _FEW
+    some = counted.c.unit_id == func.any(shown["unit_id"].tolist()) if is_few else None
     counts = _counts(db, wanted, some).reindex(ids).astype(float)
-    told = disclosure.of(db) if personal and counts[personal].isna().to_numpy().any() else None
+    unknown = [name for name in personal if counts[name].isna().any()]
+    told = disclosure.of(db) if unknown else None
     for name in wanted:
         is_zero = counts[name].isna()
-        if told and told.is_bound and name in personal:
+        if told and told.is_bound and name in unknown:
             # No more than this is released of units that are not the viewer's own.
             last = told.last_level(name) if zoning_id == told.main else 0
-            is_zero &= (shown["seen"] == 1) | (shown["level"] <= last)
+            if level > last:
+                is_zero &= _is_told(db, units, last)
         counts[name] = counts[name].mask(is_zero, 0.0)
     counts = counts.mask(counts == WITHHELD)
     is_withheld = counts.isna().any(axis=1)
@@ -246,59 +250,6 @@ def pyramid(db: Connection, unit_id: int) -> pd.DataFrame:
     )
 
 
-def ranks(db: Connection, unit_id: int, what: What, *, level: int | None = None) -> pd.DataFrame:
-    """Rank a unit's children, or the units of a level below it, each among those of its kind.
-
-    Returns
-    -------
-    DataFrame
-        Indexed by unit id, greatest value first: code, name_zh, name_en, kind, value (float),
-        rank (1 is the greatest, equal values share one; missing without a value) and among, the
-        number of units of its kind that have a value.
-    """
-    here = selection.version(db, unit_id)
-    if level is None:
-        found = children(db, unit_id, [what]).query("not is_own")
-        frame = found[["code", "name_zh", "name_en", "kind"]].copy()
-        frame["value"] = found[what if isinstance(what, str) else what.id].astype(float)
-    else:
-        c = table.c
-        shown = values(db, here.zoning_id, level, what, unit_id)
-        units = selection.at_level(db, here.zoning_id, level, unit_id)
-        named = _frame(
-            db,
-            units.with_only_columns(
-                c.unit_id.label("id"), c.code, c.names["zh"].astext.label("name_zh"),
-                c.names["en"].astext.label("name_en"), c.kind,
-            ),
-        ).set_index("id")  # fmt: skip
-        frame = named.reindex(shown.index).assign(value=shown.value)
-    kinds = frame.groupby("kind").value
-    frame["rank"] = kinds.rank(method="min", ascending=False).astype("Int64")
-    frame["among"] = kinds.transform("count").astype(int)
-    return frame.sort_values("value", ascending=False, kind="stable")
-
-
-@dataclass(frozen=True)
-class Rank:
-    """Where a unit stands among its siblings of the same kind; 1 is the greatest."""
-
-    value: float
-    # None where the unit has no value.
-    rank: int | None
-    among: int
-
-
-def rank_of(db: Connection, unit_id: int, what: What) -> Rank | None:
-    """Return a unit's rank among its siblings of the same kind; None for the widest unit."""
-    parent = selection.version(db, unit_id).parent_id
-    if parent is None:
-        return None
-    found = ranks(db, parent, what)
-    value, rank, among = found.loc[[unit_id], ["value", "rank", "among"]].to_numpy(object)[0]
-    return Rank(float(value), None if pd.isna(rank) else int(rank), int(among))
-
-
 def _measures(names: Sequence[What]) -> list[str]:
     """Return every measure needed, each once; raise NotFoundError for what is none."""
     wanted = [m for name in names for m in ([name] if isinstance(name, str) else name.measures)]
@@ -337,6 +288,14 @@ def _sum(name: str) -> ColumnElement[Any]:
     return func.coalesce(n, case((func.count().filter(is_it) == 0, ABSENT)))
 
 
+def _is_told(db: Connection, units: Select[Any], last: int) -> NDArray[np.bool_]:
+    """Return which units are the viewer's own, or of a level down to the ``last`` released."""
+    is_own = is_seen(table.c.unit_id).cast(Integer).label("is_own")
+    found = fetch(db, units.add_columns(table.c.level, is_own))
+    is_told: NDArray[np.bool_] = (found["is_own"] == 1) | (found["level"] <= last)
+    return is_told
+
+
 def _mean_absent(db: Connection, rows: list[dict[str, Any]], names: Sequence[str]) -> None:
     """Say of numbers that are not there whether they are zero or not told."""
     told = None
@@ -359,8 +318,3 @@ def _array(values: Sequence[int | None]) -> NDArray[np.int64] | NDArray[np.float
     if all(value is not None for value in values):
         return np.array(values, np.int64)
     return np.array(values, np.float64)
-
-
-def _frame(db: Connection, query: Select[Any]) -> pd.DataFrame:
-    found = db.execute(query)
-    return pd.DataFrame(found.all(), columns=pd.Index(found.keys(), dtype=object))

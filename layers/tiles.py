@@ -33,11 +33,11 @@ from sqlalchemy import (
 )
 
 from gis.access.viewer import Ranges, Viewer
-from gis.access.views import seen_cell, seen_incident
+from gis.access.views import person_cell, seen_incident
 from gis.city import City, Zoning
 from gis.errors import CityGridError, NotFoundError
+from gis.tables import cell_count, unit_shape, unit_version
 from gis.tables import measure as measure_table
-from gis.tables import unit_shape, unit_version
 from gis.tables import zoning as zoning_table
 from layers import catalog
 from layers.layer import Draw, Layer
@@ -247,7 +247,8 @@ def _rows(layer_id: str, is_linear: bool) -> Select[tuple[bytes]]:
 @cache
 def _cells_query(layer_id: str) -> Select[tuple[bytes]]:
     layer = catalog.get(layer_id)
-    cell, counted = seen_cell.c, measure_table.c
+    cell = (person_cell if layer.is_personal else cell_count).c
+    counted = measure_table.c
     x, y = bindparam("x", type_=Integer), bindparam("y", type_=Integer)
     count, size = bindparam("count", type_=Integer), bindparam("size", type_=Double)
     parts: Mapping[str, tuple[str, str]] = {

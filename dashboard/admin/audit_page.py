@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from urllib.parse import urlencode
 
 from fastapi import FastAPI, Request, Response
@@ -45,7 +45,7 @@ def add(server: FastAPI, door: Door, workers: Workers) -> None:
         heads = await door.heads()
 
         def ask(db: Connection) -> Verdict:
-            _record(db, Act.AUDIT_VERIFIED, visitor)
+            _record(db, Act.AUDIT_VERIFIED, visitor, {})
             return verifying.verify(db, heads)
 
         said = await workers.ask(ask)
@@ -75,7 +75,7 @@ async def _show(  # noqa: PLR0913 - what stands on the page
         since, until = (desk.day(asked[name], db, say) for name in ("since", "until"))
         act = Act(asked["act"]) if asked["act"] in set(Act) else None
         if any(asked.values()):
-            _record(db, Act.AUDIT_SEARCHED, visitor, **{k: v for k, v in asked.items() if v})
+            _record(db, Act.AUDIT_SEARCHED, visitor, {k: v for k, v in asked.items() if v})
         return audit.search(
             db, since=since, until=until + dt.timedelta(days=1) if until else None,
             login=asked["login"], act=act, text=asked["text"], after_id=below, limit=PAGE + 1,
@@ -94,7 +94,7 @@ async def _show(  # noqa: PLR0913 - what stands on the page
     )  # fmt: skip
 
 
-def _record(db: Connection, act: Act, visitor: Visitor, **details: str) -> None:
+def _record(db: Connection, act: Act, visitor: Visitor, details: Mapping[str, str]) -> None:
     by = visitor.actor
     audit.record(
         db, act, details=details, account_id=by.account_id, login=by.login, address=by.address

@@ -114,6 +114,8 @@ def acting(target: Server, role: Role | None) -> Iterator[Engine]:
 
 def migrated(target: Server) -> None:
     """Bring the database's schema up to this program's."""
+    # On our own cluster: a role that is new since the city was loaded must be able to log in.
+    create_database(target)
     with acting(target, None) as engine, engine.begin() as db:
         before = migrations.current(db)
         migrations.upgrade(db)

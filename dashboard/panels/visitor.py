@@ -84,5 +84,6 @@ def _out(scene: Scene) -> Component:
         type="submit",
         name=forms.TOKEN,
         value=FORM_TOKEN.get(),
+        **attrs(aria_label=scene.say("visitor.sign_out")),
     )
     return html.Form(button, action="sign-out", method="POST")

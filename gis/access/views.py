@@ -42,11 +42,11 @@ seen_series = table(
 )  # fmt: skip
 """`unit_series` as the viewer sees it; of units not his own, the releases. NULL: suppressed."""
 
-seen_cell = table(
-    "seen_cell", column("measure_id", SmallInteger), column("zoom", SmallInteger),
+person_cell = table(
+    "person_cell", column("measure_id", SmallInteger), column("zoom", SmallInteger),
     column("x", Integer), column("y", Integer), column("n", BigInteger), schema=SCHEMA,
 )  # fmt: skip
-"""`cell_count` as the viewer sees it: of persons the rounded totals of the latest release."""
+"""`cell_count` of persons as the viewer sees it: the rounded totals of the latest release."""
 
 seen_h3 = table(
     "seen_h3", column("measure_id", SmallInteger), column("resolution", SmallInteger),

@@ -1,11 +1,16 @@
 """The gate: who is let through, as a browser, a program, a thief and another site try it."""
 
 import asyncio
+import base64
 import datetime as dt
+import html
 import re
+import time
 from urllib.parse import quote
 
 import pytest
+from cryptography.hazmat.primitives.hashes import SHA1
+from cryptography.hazmat.primitives.twofactor.totp import TOTP
 from fastapi.testclient import TestClient
 from sqlalchemy import text
 
@@ -288,6 +293,41 @@ def test_a_temporary_password_leads_to_a_new_one_and_nowhere_else(app, stranger,
     form = form_of(stranger, "/sign-in/password", **fields)
     changed = stranger.post("/sign-in/password", data=form, headers=PAGE)
     assert changed.headers["location"] == "/?unit=2"
+    assert stranger.get("/_dash-layout").status_code == 200
+
+
+def code_of(secret, at):
+    return TOTP(base64.b32decode(secret), 6, SHA1(), 30).generate(at).decode()
+
+
+def test_a_second_factor_is_set_up_and_asked_for(stranger, somebody):
+    login, _ = somebody(Post.PLANNER, unit_id=1)
+    sign_in(stranger, login)
+    page = stranger.get("/sign-in/enrol?next=/account", headers=PAGE).text
+    secret = re.search(r'class="cg-secret">([A-Z2-7]+)<', page)[1]
+    assert "<svg" in page
+    hidden = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', page))
+    hidden["uri"] = html.unescape(hidden["uri"])
+    wrong = stranger.post("/sign-in/enrol", data={**hidden, "code": "000000"}, headers=PAGE)
+    # The same picture again: the telephone has read it already.
+    assert (wrong.status_code, secret in wrong.text) == (403, True)
+    form = {**hidden, "code": code_of(secret, time.time())}
+    done = stranger.post("/sign-in/enrol", data=form, headers=PAGE).text
+    (spare, *others) = re.findall(r"<li><code>([a-z2-7-]+)</code>", done)
+    assert len(others) == 9
+    assert stranger.get("/_dash-layout").status_code == 200
+    stranger.post("/sign-out", data=form_of(stranger, "/account"))
+    asked = sign_in(stranger, login, next="/account")
+    assert asked.headers["location"] == "/sign-in/code?next=/account"
+    assert stranger.get("/_dash-layout").status_code == 403
+    before = stranger.cookies.get("citygrid-8050")
+    # The code that set it up is used up; a recovery code stands in, once.
+    form = form_of(stranger, "/sign-in/code", code=code_of(secret, time.time() - 30))
+    assert stranger.post("/sign-in/code", data=form, headers=PAGE).status_code == 403
+    form = form_of(stranger, "/sign-in/code", code=spare, next="/account")
+    let_in = stranger.post("/sign-in/code", data=form, headers=PAGE)
+    assert let_in.headers["location"] == "/account"
+    assert stranger.cookies.get("citygrid-8050") != before
     assert stranger.get("/_dash-layout").status_code == 200
 
 

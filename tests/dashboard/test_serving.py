@@ -134,7 +134,7 @@ def is_free(port):
 def assert_answers(program, port):
     assert program.address() == f"http://127.0.0.1:{port}"
     assert fetch(f"{program.address()}/health") == (200, '{"status":"ok"}')
-    status, page = fetch(f"{program.address()}/")
+    status, page = fetch(f"{program.address()}/sign-in")
     assert status == 200
     assert "<html" in page
 

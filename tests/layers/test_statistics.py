@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import Connection, text
 
 from gis.errors import NotFoundError
-from layers import catalog, counts, rates, statistics
+from layers import catalog, counts, ranks, rates, statistics
 from layers.rates import Rate
 from tests import builders
 
@@ -182,28 +182,28 @@ def test_the_pyramid_has_both_sexes_by_age(db, units):
 
 def test_ranks_compare_like_with_like(db, units):
     db.execute(text("UPDATE citygrid.unit_version SET kind = 'exclusive' WHERE code = 'C12'"))
-    found = statistics.ranks(db, FIRST_QUARTER, "people")
+    found = ranks.ranks(db, FIRST_QUARTER, "people")
     assert found.code.tolist() == ["C12", "C11", "C13", "C14"]
     assert found["rank"].tolist() == [1, 1, 2, 2]
     assert found.among.tolist() == [1, 3, 3, 3]
 
 
 def test_ranks_leave_out_what_has_no_value(db, units):
-    found = statistics.ranks(db, FIRST_QUARTER, Rate("people.sex.male", "people", 100))
+    found = ranks.ranks(db, FIRST_QUARTER, Rate("people.sex.male", "people", 100))
     assert found["rank"].tolist()[:2] == [1, 2]
     assert found["rank"].isna().tolist() == [False, False, True, True]
     assert found.among.tolist() == [2] * 4
 
 
 def test_any_level_below_a_unit_is_ranked(db, units):
-    found = statistics.ranks(db, ROOT, "people", level=3)
+    found = ranks.ranks(db, ROOT, "people", level=3)
     assert found.code.tolist()[:3] == ["C12", "C21", "C11"]
     assert len(found) == 16
 
 
 def test_a_unit_knows_its_rank_among_its_siblings(db, units):
-    assert statistics.rank_of(db, SECOND_QUARTER, "people") == statistics.Rank(3.0, 2, 4)
-    assert statistics.rank_of(db, ROOT, "people") is None
+    assert ranks.rank_of(db, SECOND_QUARTER, "people") == ranks.Rank(3.0, 2, 4)
+    assert ranks.rank_of(db, ROOT, "people") is None
 
 
 def test_a_unit_that_is_not_there_is_said_so(db, units):

@@ -21,9 +21,9 @@ SELECT r.unit_id, r.measure_id,
 FROM citygrid.release_count r JOIN citygrid.release e ON e.id = r.release_id
 WHERE (SELECT citygrid.is_bound()) AND NOT r.unit_id <@ (SELECT citygrid.seen_units());
 
--- Cells cut through units: of persons nobody sees more of them than is released.
-CREATE VIEW citygrid.seen_cell WITH (security_invoker) AS
-SELECT measure_id, zoom, x, y, n FROM citygrid.cell_count
+-- Cells of persons cut through units: nobody sees more of them than is released.
+CREATE VIEW citygrid.person_cell WITH (security_invoker) AS
+SELECT measure_id, zoom, x, y, n FROM citygrid.cell_count WHERE NOT (SELECT citygrid.is_bound())
 UNION ALL
 SELECT measure_id, zoom, x, y, n FROM citygrid.release_cell
 WHERE (SELECT citygrid.is_bound()) AND release_id = (SELECT max(id) FROM citygrid.release);

@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import ProgrammingError
 
+from dashboard.cli.context import migrated
 from gis import migrations, tables
 from gis.access import policy, views
 from gis.access.posts import Right
@@ -426,3 +427,16 @@ def test_the_view_of_incidents_has_all_their_columns(login):
     with acting(login, Role.OWNER) as db:
         assert sorted(db.execute(select(views.seen_incident)).keys()) == sorted(ours)
         assert db.scalar(select(func.count()).select_from(views.seen_incident)) == 4
+
+
+def test_roles_that_are_new_since_a_city_was_loaded_may_log_in(fresh):
+    admin = fresh.engine(None)
+    with admin.begin() as db:
+        # As the migration that brought the role leaves it.
+        db.execute(text(f"ALTER ROLE {Role.PORTER} NOLOGIN"))
+    admin.dispose()
+    migrated(fresh)
+    porter = fresh.engine(Role.PORTER)
+    with porter.connect() as db:
+        assert db.scalar(text("SELECT current_user")) == Role.PORTER
+    porter.dispose()
