@@ -16,6 +16,8 @@ from fastapi.exceptions import RequestValidationError
 from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
 
+from dashboard.text import speaker
+from gis.city import LANGUAGES
 from gis.errors import CityGridError, ForbiddenError, NotFoundError
 
 log = logging.getLogger(__name__)
@@ -25,6 +27,8 @@ HTTP_STATUS: Mapping[type[Exception], int] = {NotFoundError: 404, ForbiddenError
 WORTH_PACKING = 1000
 # Level 5 packs tiles within 2 % of level 9 in a third of the time.
 LEVEL = 5
+# What a page of its own says when it cannot be shown.
+LOST = (403, 404)
 
 
 class Packer:
@@ -69,9 +73,21 @@ def told(request: Request, text: str, status: int) -> Response:
     if "text/html" not in request.headers.get("accept", ""):
         return sentence(text, status)
     home = html.escape(request.scope.get("state", {}).get("home", "/"), quote=True)
+    preferred = (part.strip()[:2] for part in request.headers.get("accept-language", "").split(","))
+    language = next((each for each in preferred if each in LANGUAGES), LANGUAGES[0])
+    say = speaker(language)
+    what = say(f"lost.{status if status in LOST else 'other'}")
+    # The sentence is the log's, too, and so in English; its meaning is in `what`.
+    why = f"<p>{html.escape(text)}</p>" if language == "en" else ""
     page = (
-        '<!DOCTYPE html><meta charset="utf-8"><title>CityGrid</title>'
-        f'<p>{html.escape(text)} <a href="{home}">CityGrid</a>'
+        f'<!DOCTYPE html><html lang="{language}"><meta charset="utf-8"><title>CityGrid</title>'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f'<script src="{home}assets/first.js"></script>'
+        f'<link rel="stylesheet" href="{home}assets/00-tokens.css">'
+        f'<link rel="stylesheet" href="{home}assets/pages.css">'
+        '<body class="cg-gateway"><main class="cg-gateway-main"><section class="cg-card">'
+        f'<h1>{what}</h1>{why}<a class="cg-primary" href="{home}">{say("lost.back")}</a>'
+        "</section></main>"
     )
     return Response(page, status, media_type="text/html")
 

@@ -136,6 +136,16 @@ def test_a_person_who_is_lost_gets_a_page_that_leads_back(client: TestClient) ->
     assert "<b>" not in answer.text
 
 
+@pytest.mark.parametrize(
+    ("language", "said"), [("zh-CN,en", "没有这个页面"), ("en", "There is no such page")]
+)
+def test_who_is_lost_is_told_so_in_his_language(
+    client: TestClient, language: str, said: str
+) -> None:
+    headers = {"accept": "text/html", "accept-language": language}
+    assert said in client.get("/nowhere", headers=headers).text
+
+
 def test_what_the_browser_has_is_not_sent_again(client: TestClient) -> None:
     for address in (
         "/values?measure=people&level=3",
