@@ -1,6 +1,5 @@
 """The gate: who is let through, as a browser, a program, a thief and another site try it."""
 
-import asyncio
 import base64
 import datetime as dt
 import html
@@ -25,7 +24,7 @@ from gis.access import accounts, rules, sessions, tokens
 from gis.access.posts import Post, Right
 from gis.access.rules import DEFAULT
 from gis.database import Role, Server
-from tests import builders
+from tests import builders, loops
 from tests.conftest import clone, drop
 from tests.dashboard import signing
 
@@ -407,7 +406,7 @@ def test_a_token_sees_no_more_than_its_scopes(town, door, somebody):
             db, number, "nightly", frozenset({Right.EXPORT}), now() + dt.timedelta(days=1),
             by=signing.MACHINE, now=now(), rules=rules.DEFAULT,
         )  # fmt: skip
-    found = asyncio.run(Visitors(door).find(Asked(made.token, True, "127.0.0.1", "")))
+    found = loops.run(Visitors(door).find(Asked(made.token, True, "127.0.0.1", "")))
     assert found
     viewer = found.viewer
     assert viewer.rights == {Right.EXPORT}

@@ -18,7 +18,7 @@ from gis.errors import DatabaseError
 from gis.tables import PERSON_MEASURES, household, incident, people, unit_count
 from layers import counts, tiles
 from layers.catalog import LAYERS
-from tests import builders
+from tests import builders, loops
 from tests.conftest import clone, drop
 from tests.dashboard import signing
 
@@ -104,7 +104,7 @@ def take_turns(engine, requests, seed):
     async def all_of_them():
         return await asyncio.gather(*(asyncio.create_task(request(*one)) for one in asked))
 
-    return asyncio.run(all_of_them())
+    return loops.run(all_of_them())
 
 
 def check(engine, requests, seed):

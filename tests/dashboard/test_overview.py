@@ -244,7 +244,10 @@ def test_a_period_is_picked_and_let_go(overview: Page) -> None:
     settle(page)
 
 
-def test_a_link_to_what_is_gone_says_so_until_it_is_closed(page: Page, address: str) -> None:
+def test_a_link_to_what_is_gone_says_so_until_it_is_closed(
+    page: Page, address: str, door: Door
+) -> None:
+    signing.enter(page, address, door)
     page.goto(f"{address}/?language=en&unit=99999999")
     told = page.locator("#toast .cg-told")
     expect(told).to_contain_text("This place is not there")

@@ -1,6 +1,5 @@
 """How the page is reached: proxies that are believed, a path it lies below, TLS."""
 
-import asyncio
 import datetime as dt
 import ipaddress
 import json
@@ -18,6 +17,7 @@ from dashboard.app import create_app
 from dashboard.arrival import Arrival
 from dashboard.serving import Serving
 from gis.errors import SettingsError
+from tests import loops
 from tests.dashboard import signing
 from tests.dashboard.test_serving import started, state  # noqa: F401 - a fixture
 from tests.gis.test_database import free_port
@@ -40,7 +40,7 @@ def arrived(serving, peer="10.0.0.7", path="/", kind="http", **headers):
         "query_string": b"unit=2", "client": (peer, 5000) if peer else None,
         "headers": [(k.replace("_", "-").encode(), v.encode()) for k, v in headers.items()],
     }  # fmt: skip
-    asyncio.run(Arrival(app, serving)(scope, None, send))
+    loops.run(Arrival(app, serving)(scope, None, send))
     if not seen:
         return sent[0].get("status", sent[0].get("code"))
     return seen[0]
