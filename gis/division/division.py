@@ -129,7 +129,7 @@ class Division:
                 self._refuse(delta)
                 self._replace(delta)
                 done += delta
-            self._refuse_empty(done)
+            self._refuse_loose(done)
         except BaseException:
             self._replace(~done)
             raise
@@ -172,13 +172,6 @@ class Division:
         self._refuse_areas(delta)
         for number, unit in delta.new.items():
             self._refuse_place(number, unit, delta)
-        for number in delta.old.keys() - delta.new.keys():
-            orphans = set(self.children(number)) - delta.units
-            if orphans:
-                raise BoundaryError(
-                    f"{self.name(number)} cannot be retired: "
-                    f"{self.name(min(orphans))} would be left without a parent."
-                )
 
     def _refuse_areas(self, delta: Delta) -> None:
         redrawn = delta.redrawn
@@ -214,7 +207,14 @@ class Division:
                 "instead of laying units into it."
             )
 
-    def _refuse_empty(self, done: Delta) -> None:
+    def _refuse_loose(self, done: Delta) -> None:
+        """Raise BoundaryError for units without a parent, and for those with nothing in them."""
+        for number in done.old.keys() - done.new.keys():
+            if self._children.get(number):
+                raise BoundaryError(
+                    f"{done.old[number].code or number} cannot be retired: "
+                    "units in it would be left without a parent."
+                )
         for number in done.units | {u.parent for u in done.old.values() if u.parent is not None}:
             unit = self._units.get(number)
             if unit is not None and unit.rings is None and not self._children.get(number):
