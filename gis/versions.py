@@ -24,9 +24,8 @@ from gis.ruler import Ruler
 from gis.tables import unit_shape, unit_version
 
 _c = unit_version.c
-# Some five pixels of the coarsest band: what lies further away hardly bears on how an edge is
-# simplified there, where units are smaller than a pixel.
-AROUND_DEGREES = 0.008
+# Some two hundred metres: what lies further away hardly bears on how an edge is simplified.
+AROUND_DEGREES = 0.002
 
 
 @dataclass(frozen=True)
@@ -180,8 +179,8 @@ def _write_shapes(db: Connection, change: Change, touching: Collection[int]) -> 
     """Write the map's shapes of new versions, and of units beside them, as one coverage."""
     numbers = sorted({*change.units, *touching})
     near, own = unit_version.alias("near"), unit_version.alias("own")
-    query = (
-        select(near.c.unit_id, near.c.id, near.c.level, func.ST_AsBinary(near.c.geom))
+    close = (
+        select(near.c.id)
         .join(
             own,
             (near.c.level == own.c.level)
@@ -191,7 +190,7 @@ def _write_shapes(db: Connection, change: Change, touching: Collection[int]) -> 
         .where(own.c.unit_id == any_(numbers), func.upper_inf(own.c.valid))  # type: ignore[arg-type]
         .where(func.upper_inf(near.c.valid))
     )
-    # One that lies near two of them comes twice.
+    query = select(_c.unit_id, _c.id, _c.level, func.ST_AsBinary(_c.geom)).where(_c.id.in_(close))
     rows = {row[0]: row for row in db.execute(query)}
     written = [rows[n] for n in numbers if n in rows]
     if not written:
