@@ -15,7 +15,7 @@ from gis.division import stored
 from gis.division.delta import Delta, Unit
 from gis.division.derived import derived
 from gis.division.division import Division
-from gis.division.rings import Rings, shape
+from gis.division.rings import Rings, refuse_unsound, shape
 from gis.errors import BoundaryError, NotFoundError
 from gis.locate import change_faces
 from gis.tables import unit as unit_table
@@ -84,8 +84,22 @@ def prepare(db: Connection, delta: Delta) -> Change:
     delta = _numbered(db, zoning_id, delta)
     above = _above(db, delta, today)
     outlines = derived(delta, above, lambda numbers: stored.outlines(db, numbers))
+    _refuse_derived(outlines, {**above, **delta.new})
     units = {**{n: above[n] for n in outlines if n in above}, **delta.new}
     return Change(zoning_id, delta, units, outlines, city)
+
+
+def _refuse_derived(outlines: Mapping[int, Rings], units: Mapping[int, Unit]) -> None:
+    """Raise BoundaryError where a derived outline makes no sense: it was wrong before."""
+    for number, rings in outlines.items():
+        if units[number].rings is None:
+            try:
+                refuse_unsound(rings)
+            except BoundaryError as error:
+                raise BoundaryError(
+                    f"The stored outline of {units[number].code} is not the union of its parts, "
+                    "so it cannot follow them. Run `citygrid check` and load the units again."
+                ) from error
 
 
 def _needed(delta: Delta) -> set[int]:

@@ -16,8 +16,8 @@ from gis.tables import STORED_CRS, unit_shape
 from layers import tile_cache
 from layers.tiles import UNITS
 
-Drawn = Mapping[tuple[int, int], shapely.Geometry]
-"""The shapes of units for the map, in its metres, by unit and first zoom."""
+Drawn = Mapping[tuple[int, int], bytes]
+"""The shapes of units for the map, in its metres as WKB, by unit and first zoom."""
 
 
 def drawn(db: Connection, units: Iterable[int]) -> Drawn:
@@ -27,7 +27,7 @@ def drawn(db: Connection, units: Iterable[int]) -> Drawn:
     query = select(c.unit_id, c.zoom_from, func.ST_AsBinary(c.geom)).where(
         c.unit_id == any_(numbers)  # type: ignore[arg-type]
     )
-    return {(n, zoom): shapely.from_wkb(bytes(wkb)) for n, zoom, wkb in db.execute(query)}
+    return {(n, zoom): bytes(wkb) for n, zoom, wkb in db.execute(query)}
 
 
 def drop(db: Connection, change: Change, before: Drawn, after: Drawn) -> None:
@@ -43,10 +43,13 @@ def drop(db: Connection, change: Change, before: Drawn, after: Drawn) -> None:
     }
     boxes = []
     for key in sorted(before.keys() | after.keys()):
-        shapes = [shape for shape in (before.get(key), after.get(key)) if shape is not None]
+        if before.get(key) == after.get(key) and key[0] not in named:
+            continue
+        given = [wkb for wkb in (before.get(key), after.get(key)) if wkb is not None]
+        shapes = shapely.from_wkb(given)
         if len(shapes) < 2 or key[0] in named:
             boxes += [shape.bounds for shape in shapes]
-        elif (box := _changed(*shapes)) is not None:
+        elif (box := _changed(shapes[0], shapes[1])) is not None:
             boxes.append(box)
     if boxes:
         west, south, east, north = np.unique(np.array(boxes), axis=0).T
