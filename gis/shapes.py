@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import cache
+from types import MappingProxyType
 from typing import TypeAlias
 
 import numpy as np
@@ -22,6 +25,7 @@ WEB_CRS = 3857
 BANDS = ((0, 9), (10, 11), (12, 13), (14, 15), (16, 22))
 # Metres of a pixel at zoom 0 on tiles 512 pixels wide.
 PIXEL_AT_ZOOM_0_M = 40075016.685578488 / 512
+NOTHING: Shapes = np.empty(0, dtype=object)
 
 
 def write(  # noqa: PLR0913 - one column each
@@ -33,6 +37,7 @@ def write(  # noqa: PLR0913 - one column each
     geoms: Shapes,
     *,
     is_main: bool,
+    around: Mapping[int, Shapes] = MappingProxyType({}),
 ) -> None:
     """Write the shapes of units in every band.
 
@@ -47,29 +52,52 @@ def write(  # noqa: PLR0913 - one column each
     is_main
         Units of the main zoning share their edges: that was checked when they came in. Those of
         another are looked at, with a check that also refuses good ones that touch in a vertex.
+    around
+        By level, the neighbours of a few units that are written alone: they keep their shapes, and
+        say where the edges begin and end that are simplified as one piece.
     """
-    project = Transformer.from_crs(STORED_CRS, WEB_CRS, always_xy=True).transform
-    exact = shapely.transform(geoms, lambda xy: np.column_stack(project(*xy.T)))
+    exact = projected(geoms)
     for level in np.unique(levels):
         at = np.flatnonzero(levels == level)
         is_coverage = is_main or bool(shapely.coverage_is_valid(exact[at]))
+        context = np.concatenate([exact[at], projected(around.get(int(level), NOTHING))])
+        bands: list[tuple[int, int, Shapes]] = []
         for first, last in BANDS:
             shapes = exact[at]
             if last < BANDS[-1][1]:
-                shapes = _simplified(shapes, PIXEL_AT_ZOOM_0_M / 2**last, is_coverage=is_coverage)
-            bulk.copy(
-                db,
-                unit_shape,
-                {
-                    "unit_version_id": version_ids[at],
-                    "unit_id": unit_ids[at],
-                    "zoning_id": np.full(len(at), zoning_id),
-                    "level": levels[at],
-                    "zoom_from": np.full(len(at), first),
-                    "zoom_to": np.full(len(at), last),
-                    "geom": multi(shapes),
-                },
-            )
+                tolerance_m = PIXEL_AT_ZOOM_0_M / 2**last
+                shapes = _simplified(context, tolerance_m, is_coverage=is_coverage)[: len(at)]
+            bands.append((first, last, shapes))
+        # All bands at once: a few units are written faster than they are sent.
+        repeated = len(bands)
+        bulk.copy(
+            db,
+            unit_shape,
+            {
+                "unit_version_id": np.tile(version_ids[at], repeated),
+                "unit_id": np.tile(unit_ids[at], repeated),
+                "zoning_id": np.full(len(at) * repeated, zoning_id),
+                "level": np.tile(levels[at], repeated),
+                "zoom_from": np.repeat([first for first, _, _ in bands], len(at)),
+                "zoom_to": np.repeat([last for _, last, _ in bands], len(at)),
+                "geom": multi(np.concatenate([shapes for _, _, shapes in bands])),
+            },
+        )
+
+
+def projected(geoms: Shapes) -> Shapes:
+    """Return shapes in degrees as the web map draws them, in its metres."""
+    transformer = _to_web()
+    result: Shapes = shapely.transform(
+        geoms, lambda xy: np.column_stack(transformer.transform(*xy.T))
+    )
+    return result
+
+
+@cache
+def _to_web() -> Transformer:
+    # Making one takes longer than projecting the units of an edit.
+    return Transformer.from_crs(STORED_CRS, WEB_CRS, always_xy=True)
 
 
 def multi(shapes: Shapes) -> Shapes:

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Select, func, insert, select
 
 from gis import bulk, shapes
 from gis.city import City, Zoning
+from gis.preorder import ROOM_AT_FIRST
 from gis.tables import STORED_CRS, unit, unit_version, zoning_level
 from gis.tables import zoning as zoning_table
 
@@ -66,8 +67,9 @@ def load(
             ),
             "level": rows.level.to_numpy(),
             "parent_id": rows.parent_id,
-            "lft": ids,
-            "rgt": rows.rgt.to_numpy(),
+            # With room between them, for the units that changes bring.
+            "lft": ids * ROOM_AT_FIRST,
+            "rgt": (rows.rgt.to_numpy() + 1) * ROOM_AT_FIRST - 1,
             "kind": rows.kind,
             "is_face": rows.is_face.to_numpy(),
             "geom": geoms,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -28,7 +29,7 @@ from layers import measures, rows, tree
 from layers.columns import Array, Ints
 from layers.layer import Layer
 from layers.rows import NO_UNIT, Rows
-from layers.tally import Columns, Tally, tally
+from layers.tally import Columns, Tally, tally, tally_units
 from layers.tree import Tree
 
 TABLES = (outside_count, unit_count, unit_series, cell_count, h3_count)
@@ -93,6 +94,54 @@ def add(db: Connection, layer: Layer, before: Rows, after: Rows) -> None:
             _rewrite_series(db, layer, ids, snapshots)
         else:
             _upsert(db, table, getattr(result, table.name))
+
+
+@dataclass(frozen=True)
+class Shift:
+    """A layer's rows that stay where they are, in units that changed around them."""
+
+    layer: Layer
+    before: Rows
+    # The same rows in the same order.
+    after: Rows
+
+
+def shift(db: Connection, shifts: Sequence[Shift], old: Tree, new: Tree) -> None:
+    """Take into the stored counts that rows lie in other units of the main zoning now.
+
+    To be called last in the transaction, as `add` is. Points do not move, so no cell changes.
+
+    Parameters
+    ----------
+    old, new
+        The main zoning's units then and now: at least those that the rows lie in, and all above.
+    """
+    pieces: dict[str, list[Columns]] = {table.name: [] for table in TABLES}
+    for one in shifts:
+        ids = {name: m.id for name, m in _define(db, one.layer, one.before).items()}
+        snapshots = snapshot_days(db, one.layer)
+        weights = {weight: -n for weight, n in one.before.weights.items()}
+        away = replace(one.before, weights=weights)
+        for moved, units in ((away, old), (one.after, new)):
+            result = tally_units(one.layer, moved, [units], ids, snapshots)
+            for table in TABLES:
+                pieces[table.name] += getattr(result, table.name)
+    for table in TABLES:
+        _upsert(db, table, _summed(table, pieces[table.name]))
+
+
+def _summed(table: Table, pieces: Sequence[Columns]) -> list[Columns]:
+    """Return pieces with what goes to one row added up, and nothing that comes to nothing."""
+    frame = _together(table, pieces)
+    key = [column.name for column in table.primary_key]
+    if frame.empty:
+        return []
+    # Pieces come in the order of the key, so equal ones stand next to each other.
+    is_first = (frame[key] != frame[key].shift()).any(axis=1).to_numpy()
+    starts = np.flatnonzero(is_first)
+    n = np.add.reduceat(frame["n"].to_numpy(np.int64), starts)
+    kept = frame.iloc[starts[n != 0]]
+    return [{**{name: kept[name].to_numpy() for name in key}, "n": n[n != 0]}]
 
 
 def _define(db: Connection, layer: Layer, found: Rows) -> dict[str, measures.Measure]:

@@ -53,6 +53,7 @@ class Rows:
     The weights of rows that went away are negative: counting `after - before` counts the change.
     """
 
+    ids: Array
     # NO_UNIT: in no unit.
     unit_ids: Array
     # The same in the further zonings, by the zoning's id.
@@ -72,6 +73,7 @@ class Rows:
     def __sub__(self, before: Rows) -> Rows:
         """Return these rows and, with negative weights, the others."""
         return Rows(
+            np.concatenate([self.ids, before.ids]),
             np.concatenate([self.unit_ids, before.unit_ids]),
             {z: np.concatenate([ids, before.others[z]]) for z, ids in self.others.items()},
             {w: np.concatenate([n, -before.weights[w]]) for w, n in self.weights.items()},
@@ -106,6 +108,7 @@ def read(db: Connection, layer: Layer, ids: Sequence[int] | Array | None = None)
         query = query.where(c.id.in_(wanted))
     found = fetch(db, query, chunked_by="id")
     return Rows(
+        ids=found["id"],
         unit_ids=found["unit"],
         others=_others(db, layer, found["id"], wanted),
         weights={w: found[f"weight {w}"].astype(np.int64) for w in (layer.weight, *layer.sums)},

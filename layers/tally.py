@@ -73,6 +73,20 @@ def tally(
     snapshots
         Of a stock: the days (since 1970) at whose ends it is counted, ascending.
     """
+    result = tally_units(layer, rows, trees, ids, snapshots)
+    _count_cells(result, layer, rows, ids)
+    _count_h3(result, layer, rows, ids)
+    return result
+
+
+def tally_units(
+    layer: Layer,
+    rows: Rows,
+    trees: Sequence[Tree],
+    ids: Mapping[str, int],
+    snapshots: Ints,
+) -> Tally:
+    """Count rows for units only: as `tally` does, but no cells."""
     result = Tally()
     main, *further = trees
     for tree, unit_ids in (
@@ -87,8 +101,6 @@ def tally(
                 _count_days(result, tree, places, split, rows.days)
             else:
                 _count_snapshots(result, tree, places, split, rows.days, snapshots)
-    _count_cells(result, layer, rows, ids)
-    _count_h3(result, layer, rows, ids)
     return result
 
 

@@ -53,8 +53,10 @@ def tree(db):
 
 def test_ids_are_given_out_in_preorder_by_code(tree):
     assert tree.code.tolist() == ["C", "C1", "C2", "C21", "C22"]
-    assert tree.index.tolist() == tree.lft.tolist() == [1, 2, 3, 4, 5]
-    assert tree.rgt.tolist() == [5, 2, 5, 4, 5]
+    assert tree.index.tolist() == [1, 2, 3, 4, 5]
+    # The last unit of each one's subtree; between the numbers there is room for others.
+    assert [tree.index[tree.lft <= rgt].max() for rgt in tree.rgt] == [5, 2, 5, 4, 5]
+    assert (tree.lft.diff().dropna() > 100).all()
     assert tree.parent_id.fillna(0).tolist() == [0, 1, 1, 3, 3]
 
 

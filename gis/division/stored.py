@@ -1,0 +1,110 @@
+"""Reading units from the database as they are edited: outlines on the grid, places in the tree."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import shapely
+from sqlalchemy import ColumnElement, Connection, any_, case, func, select
+
+from gis.arrangement import from_grid, to_grid
+from gis.division.delta import Unit
+from gis.division.division import Division
+from gis.division.rings import Rings, rings_of, shape
+from gis.errors import NotFoundError
+from gis.tables import unit_version
+
+_c = unit_version.c
+
+
+def units(db: Connection, numbers: Iterable[int]) -> dict[int, Unit]:
+    """Return those of the units that are there today; only faces have rings."""
+    return _read(db, _c.unit_id == any_(sorted(numbers)))  # type: ignore[arg-type]
+
+
+def outlines(db: Connection, numbers: Iterable[int]) -> dict[int, Rings]:
+    """Return the outlines of units today, derived ones too; units without an area are left out."""
+    query = select(_c.unit_id, func.ST_AsBinary(_c.geom)).where(
+        _c.unit_id == any_(sorted(numbers)),  # type: ignore[arg-type]
+        func.upper_inf(_c.valid),
+        _c.geom.is_not(None),
+    )
+    return {number: _rings(wkb) for number, wkb in db.execute(query)}
+
+
+def shapes_4326(outlines: Mapping[int, Rings]) -> dict[int, shapely.MultiPolygon]:
+    """Return outlines as they are stored: in degrees."""
+    if not outlines:
+        return {}
+    found = from_grid(np.array([shape(rings) for rings in outlines.values()], dtype=object))
+    return dict(zip(outlines, found, strict=True))
+
+
+def open_division(db: Connection, within: Sequence[int]) -> Division:
+    """Return the faces within some units and around them, and everything they lie in.
+
+    The faces around are there to follow a shared edge; their own far edges are locked, because
+    who shares those is not loaded.
+
+    Raises
+    ------
+    NotFoundError
+        If one of the units is not there today.
+    """
+    top, here = unit_version.alias("top"), unit_version.alias("here")
+    inside = (
+        select(here.c.unit_id, here.c.zoning_id, here.c.geom)
+        .join(top, (here.c.zoning_id == top.c.zoning_id) & here.c.lft.between(top.c.lft, top.c.rgt))
+        .where(top.c.unit_id.in_(within), func.upper_inf(top.c.valid), func.upper_inf(here.c.valid))
+        .subquery()
+    )
+    wanted = (
+        select(top.c.geom, top.c.zoning_id)
+        .where(top.c.unit_id.in_(within), func.upper_inf(top.c.valid))
+        .subquery()
+    )
+    touching = (
+        select(_c.unit_id)
+        .join(
+            wanted,
+            (wanted.c.zoning_id == _c.zoning_id) & func.ST_Intersects(wanted.c.geom, _c.geom),
+        )
+        .where(_c.is_face, func.upper_inf(_c.valid))
+    )
+    found = _read(db, _c.unit_id.in_(select(inside.c.unit_id)) | _c.unit_id.in_(touching))
+    if missing := set(within) - found.keys():
+        raise NotFoundError(f"No unit of today has the number {min(missing)}.")
+    while lacking := {u.parent for u in found.values() if u.parent is not None} - found.keys():
+        found |= units(db, lacking)
+    return Division(found, children(db, (n for n, u in found.items() if u.rings is None)))
+
+
+def children(db: Connection, numbers: Iterable[int]) -> dict[int, int]:
+    """Return how many children units have today; those without any are left out."""
+    query = (
+        select(_c.parent_id, func.count())
+        .where(_c.parent_id == any_(sorted(numbers)), func.upper_inf(_c.valid))  # type: ignore[arg-type]
+        .group_by(_c.parent_id)
+    )
+    return {int(parent): count for parent, count in db.execute(query) if parent is not None}
+
+
+def _read(db: Connection, condition: ColumnElement[bool]) -> dict[int, Unit]:
+    columns: tuple[ColumnElement[Any], ...] = (
+        _c.unit_id, _c.level, _c.parent_id, _c.code, _c.names, _c.kind, _c.is_face,
+        case((_c.is_face, func.ST_AsBinary(_c.geom))),
+    )  # fmt: skip
+    rows = db.execute(select(*columns).where(condition, func.upper_inf(_c.valid))).all()
+    return {
+        row.unit_id: Unit(
+            row.level, row.parent_id, row.code, row.names, row.kind,
+            _rings(row[-1]) if row.is_face else None,
+        )
+        for row in rows
+    }  # fmt: skip
+
+
+def _rings(wkb: bytes) -> Rings:
+    return rings_of(to_grid(np.array([shapely.from_wkb(bytes(wkb))], dtype=object))[0])
