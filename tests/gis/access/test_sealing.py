@@ -292,13 +292,17 @@ def test_killed_in_the_middle_the_next_one_goes_on(place):
                 place.record(5)
             time.sleep(wait_s)
             os.kill(process.pid, signal.SIGKILL)
-        assert place.kinds() == []
+        # Killed between the commit and the export, the head is missing until the next one goes on.
+        assert set(place.kinds()) <= {FaultKind.UNEXPORTED}
     # A batch may be done by a server process whose client is dead.
     deadline = time.monotonic() + 30
     while place.verify().unsealed and time.monotonic() < deadline:
         place.sealer.seal()
+    place.record()
+    place.sealer.seal()
     verdict = place.verify()
-    assert (verdict.sealed, verdict.unsealed, verdict.faulty) == (300, 0, 0)
+    assert (verdict.sealed, verdict.unsealed, verdict.faulty) == (301, 0, 0)
+    assert place.kinds() == []
 
 
 def test_a_head_that_was_not_written_to_its_end_is_left_out_and_overwritten(place):
