@@ -59,7 +59,7 @@ def create_app(engine: Engine, door: Door, sealing: KeepSealed | None = None) ->
 
     server = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
     workers = Workers(engine)
-    replies.explain_errors(server)
+    replies.explain_errors(server, door.serving)
     visitors = Visitors(door)
     # Before Dash's own routes: the first match answers.
     routes.add(server, workers)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import json
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,8 +19,10 @@ from dash.exceptions import PreventUpdate
 from dashboard import states
 from dashboard.ids import Id
 from dashboard.scene import NoCityError, Scene
+from dashboard.text import explained
 from dashboard.view import View
 from dashboard.workers import Workers
+from gis.city import LANGUAGES
 from gis.errors import CityGridError
 
 log = logging.getLogger(__name__)
@@ -87,7 +89,7 @@ class Screen:
                 except PreventUpdate:
                     raise
                 except Exception as error:
-                    return self._failed(outputs, "", error)
+                    return self._failed(outputs, _language(args), error)
 
             self.app.callback(*arguments, **options)(self.threaded(of))
             return answer
@@ -135,9 +137,15 @@ class Screen:
             return said if len(outputs) == 1 else [said] + [no_update] * (len(outputs) - 1)
         if not isinstance(error, CityGridError):
             log.error("%s.%s failed", first.component_id, first.component_property, exc_info=error)
-        sentence = str(error) if isinstance(error, CityGridError) else ""
+        sentence = explained(error, language) if isinstance(error, CityGridError) else ""
         said = states.failed(language, sentence)
         if first.component_property != "children":
             set_props(Id.TOAST, {"children": said})
             said = no_update
         return said if len(outputs) == 1 else [said] + [no_update] * (len(outputs) - 1)
+
+
+def _language(args: tuple[object, ...]) -> str:
+    """Return the language of the view that is among what the browser sends."""
+    said = (each.get("language") for each in args if isinstance(each, Mapping))
+    return next((each for each in said if each in LANGUAGES), LANGUAGES[0])

@@ -15,7 +15,7 @@ from dashboard import states
 from dashboard.actions import after
 from dashboard.callbacks import Screen
 from dashboard.ids import Act, Id, act
-from dashboard.text import speaker
+from dashboard.text import explained
 from dashboard.view import View
 from gis import places
 from gis.errors import NotFoundError
@@ -141,7 +141,6 @@ def _standing(view: View, db: Connection) -> View:
 
 
 def _tell(view: View, what: str, error: NotFoundError) -> None:
-    # The error's own sentence is in one language, and names the number that nobody typed.
     log.info("%s leads nowhere: %s", what, error)
-    sentence = speaker(view.language)("state.gone")
+    sentence = explained(error, view.language)
     set_props(Id.TOAST, {"children": states.told(view.language, sentence)})

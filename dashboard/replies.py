@@ -16,7 +16,9 @@ from fastapi.exceptions import RequestValidationError
 from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
 
-from dashboard.text import speaker
+from dashboard.languages import language_of
+from dashboard.serving import Serving
+from dashboard.text import explained, speaker
 from gis.city import LANGUAGES
 from gis.errors import CityGridError, ForbiddenError, NotFoundError
 
@@ -29,6 +31,9 @@ WORTH_PACKING = 1000
 LEVEL = 5
 # What a page of its own says when it cannot be shown.
 LOST = (403, 404)
+NO_DATABASE = CityGridError(
+    "The database does not answer. Try again in a moment.", key="lost.no_database"
+)
 
 
 class Packer:
@@ -68,17 +73,22 @@ def sentence(text: str, status: int) -> Response:
     return Response(orjson.dumps({"error": text}), status, media_type="application/json")
 
 
-def told(request: Request, text: str, status: int) -> Response:
-    """Return an error as a page to who reads pages, and as JSON to everybody else."""
+def told(request: Request, serving: Serving, error: CityGridError, status: int) -> Response:
+    """Return an error as a page to who reads pages, and as JSON to everybody else.
+
+    A page is in the language chosen last; JSON is in English for programs, and in the language
+    that the page which fetches it names (``?language=``).
+    """
     if "text/html" not in request.headers.get("accept", ""):
-        return sentence(text, status)
+        asked = request.query_params.get("language", "")
+        return sentence(explained(error, asked if asked in LANGUAGES else "en"), status)
     home = html.escape(request.scope.get("state", {}).get("home", "/"), quote=True)
-    preferred = (part.strip()[:2] for part in request.headers.get("accept-language", "").split(","))
-    language = next((each for each in preferred if each in LANGUAGES), LANGUAGES[0])
+    language = language_of(request, serving)
     say = speaker(language)
     what = say(f"lost.{status if status in LOST else 'other'}")
-    # The sentence is the log's, too, and so in English; its meaning is in `what`.
-    why = f"<p>{html.escape(text)}</p>" if language == "en" else ""
+    # An error without a text of its own is in English only; its meaning is in `what`.
+    is_said = bool(error.key) or language == "en"
+    why = f"<p>{html.escape(explained(error, language))}</p>" if is_said else ""
     page = (
         f'<!DOCTYPE html><html lang="{language}"><meta charset="utf-8"><title>CityGrid</title>'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
@@ -92,33 +102,36 @@ def told(request: Request, text: str, status: int) -> Response:
     return Response(page, status, media_type="text/html")
 
 
-def explain_errors(server: FastAPI) -> None:
+def explain_errors(server: FastAPI, serving: Serving) -> None:
     """Turn errors into answers, in this one place."""
 
     @server.exception_handler(CityGridError)
     async def _ours(request: Request, error: Exception) -> Response:
-        return told(request, str(error), HTTP_STATUS.get(type(error), 400))
+        said = error if isinstance(error, CityGridError) else CityGridError(str(error))
+        statuses = (status for kind, status in HTTP_STATUS.items() if isinstance(error, kind))
+        return told(request, serving, said, next(statuses, 400))
 
     @server.exception_handler(RequestValidationError)
-    async def _wrong(_request: Request, error: Exception) -> Response:
+    async def _wrong(request: Request, error: Exception) -> Response:
         faults: list[Any] = (
             list(error.errors()) if isinstance(error, RequestValidationError) else []
         )
-        told = "; ".join(
+        listed = "; ".join(
             f"{'.'.join(str(part) for part in fault['loc'][1:])}: {fault['msg']}, "
             f"found {str(fault.get('input'))[:60]!r}"
             for fault in faults
         )
-        return sentence(f"The address is wrong: {told}.", 422)
+        said = CityGridError(f"The address is wrong: {listed}.", key="lost.address", faults=listed)
+        return told(request, serving, said, 422)
 
     @server.exception_handler(OperationalError)
-    async def _no_database(_request: Request, error: Exception) -> Response:
+    async def _no_database(request: Request, error: Exception) -> Response:
         log.error("The database does not answer", exc_info=error)
-        return sentence("The database does not answer. Try again in a moment.", 503)
+        return told(request, serving, NO_DATABASE, 503)
 
     @server.exception_handler(HTTPException)
     async def _http(request: Request, error: Exception) -> Response:
         status = error.status_code if isinstance(error, HTTPException) else 500
         path = request.url.path
         said = f"There is nothing at {path!r}." if status == 404 else str(error)
-        return told(request, said, status)
+        return told(request, serving, CityGridError(said), status)

@@ -47,7 +47,7 @@ class Scene:
         """The city's settings."""
         city = places.city(self.db)
         if city is None:
-            raise NoCityError(self.say("state.no_city_why"))
+            raise NoCityError("The database holds no city yet.", key="state.no_city_why")
         return city
 
     @cached_property
@@ -55,7 +55,7 @@ class Scene:
         """The widest unit: the city itself."""
         root = places.root(self.db)
         if root is None:
-            raise NoCityError(self.say("state.no_city_why"))
+            raise NoCityError("The database holds no city yet.", key="state.no_city_why")
         return root
 
     @cached_property

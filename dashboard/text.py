@@ -6,8 +6,10 @@ import functools
 import tomllib
 from collections.abc import Callable, Mapping
 from importlib.resources import files
+from typing import Protocol
 
 from gis.city import LANGUAGES
+from gis.errors import TextKey
 
 Say = Callable[..., str]
 """`say("glance.people")`, or with values `say("head.as_of", time="10:42")`."""
@@ -35,6 +37,37 @@ def speaker(language: str) -> Say:
         return texts[key].format(**values) if values else texts[key]
 
     return say
+
+
+class Explainable(Protocol):
+    """What has a text in the catalogue beside its English sentence; errors do."""
+
+    @property
+    def key(self) -> str:
+        """The key of the text; "" where there is none."""
+
+    @property
+    def values(self) -> Mapping[str, object]:
+        """What the text names."""
+
+
+def explained(what: Explainable, language: str) -> str:
+    """Return an error's sentence in a language; the English one where it has no other."""
+    if not what.key:
+        return str(what)
+    values = {name: _told(value, language) for name, value in what.values.items()}
+    return speaker(language)(what.key, **values)
+
+
+def _told(value: object, language: str) -> object:
+    if isinstance(value, TextKey):
+        return speaker(language)(value)
+    if isinstance(value, Mapping):
+        return named(value, language)
+    if isinstance(value, tuple):
+        between = speaker(language)("error.between")
+        return between.join(str(_told(each, language)) for each in value)
+    return value
 
 
 def named(names: Mapping[str, str], language: str) -> str:

@@ -117,7 +117,7 @@ class TileServer:
             return self._city[1]
         city = places.city(db)
         if city is None:
-            raise NotFoundError("The database holds no city yet.")
+            raise NotFoundError("The database holds no city yet.", key="state.no_city_why")
         self._city = (now, city)
         return city
 

@@ -13,7 +13,7 @@ from pydantic import BaseModel, Field
 
 from dashboard.door import Door
 from dashboard.replies import sentence
-from dashboard.text import speaker
+from dashboard.text import explained
 from dashboard.viewing import VIEWER
 from dashboard.workers import Workers
 from gis.access import audit
@@ -55,7 +55,7 @@ def add(server: FastAPI, workers: Workers, door: Door) -> None:
 
 
 def _answer(workers: Workers, door: Door, asked: Asked) -> Response:
-    viewer, say = VIEWER.get(), speaker(asked.language)
+    viewer = VIEWER.get()
     try:
         # Committed before the answer leaves: what was shown is in the audit.
         with workers.connect() as db:
@@ -65,10 +65,10 @@ def _answer(workers: Workers, door: Door, asked: Asked) -> Response:
             )  # fmt: skip
     except RevealRefusedError as error:
         _refused(workers, viewer, asked, error.why)
-        return sentence(say(error.why, **error.values), STATUS[error.why])
-    except NotFoundError:
+        return sentence(explained(error, asked.language), STATUS[error.why])
+    except NotFoundError as error:
         _refused(workers, viewer, asked, "not found")
-        return sentence(say("reveal.gone"), 404)
+        return sentence(explained(error, asked.language), 404)
     body = {"values": {field.value: value for field, value in values.items()}}
     return Response(
         orjson.dumps(body), media_type="application/json", headers={"Cache-Control": "no-store"}

@@ -80,7 +80,8 @@ def path(db: Connection, unit_id: int) -> tuple[Place, ...]:
     if not places or places[-1].id != unit_id:
         raise NotFoundError(
             f"No unit has the number {unit_id}. It may have been merged or retired; "
-            "search for its name or code."
+            "search for its name or code.",
+            key="state.gone",
         )
     return places
 
@@ -124,7 +125,9 @@ def unit_of(db: Connection, kind: str, id_: int) -> int | None:
     things = THINGS[kind]
     row = db.execute(select(things.c.unit_id).where(things.c.id == id_)).first()
     if row is None:
-        raise NotFoundError(f"No {kind} has the number {id_}. Search for its name or address.")
+        raise NotFoundError(
+            f"No {kind} has the number {id_}. Search for its name or address.", key="state.gone"
+        )
     return None if row.unit_id is None else int(row.unit_id)
 
 

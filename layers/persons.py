@@ -62,9 +62,8 @@ class RevealRefusedError(ForbiddenError):
     """Somebody may not unmask this: not here, not so often, or not without a reason."""
 
     def __init__(self, why: Why, sentence: str, **values: int) -> None:
-        super().__init__(sentence)
+        super().__init__(sentence, key=why, **values)
         self.why = why
-        self.values: Mapping[str, int] = values
 
 
 @dataclass(frozen=True)
@@ -136,7 +135,8 @@ def of_building(db: Connection, building_id: int, number: int = 0, size: int = P
     found = db.execute(select(building.c.unit_id).where(building.c.id == building_id)).first()
     if found is None:
         raise NotFoundError(
-            f"No building has the number {building_id}. Search for its name or address."
+            f"No building has the number {building_id}. Search for its name or address.",
+            key="state.gone",
         )
     doors = _doors(building_id).subquery("door")
     total = int(db.scalar(select(func.count()).select_from(doors)) or 0)
@@ -237,7 +237,7 @@ def _masked(db: Connection, people_id: int) -> _Row:
     )
     if row is None:
         # The same for both, or numbers could be tried out.
-        raise NotFoundError(f"Nobody in your units has the number {people_id}.")
+        raise NotFoundError(f"Nobody in your units has the number {people_id}.", key="reveal.gone")
     return row
 
 

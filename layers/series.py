@@ -100,7 +100,10 @@ def series(  # noqa: PLR0913 - what, how, from when to when
     layer = _layer(name)
     if layer.time is None:
         if step is not Step.MONTH:
-            raise SeriesError(f"{name!r} is counted at the ends of months, not by the {step}.")
+            raise SeriesError(
+                f"{name!r} is counted at the ends of months, not by the {step}.",
+                key="error.by_month",
+            )
         found = _stored(db, unit_id, name, Span(start, end))
         return pd.Series(found, dtype=float, name=name).rename_axis("period")
     known = _as_of(db, layer)
@@ -130,7 +133,9 @@ def compare(db: Connection, unit_id: int, name: str, step: Step, at: dt.date) ->
     if layer.time is None:
         return _compare_stock(db, unit_id, name, at)
     if step is Step.HOUR:
-        raise SeriesError("Periods are compared by day, week or month, not by hour.")
+        raise SeriesError(
+            "Periods are compared by day, week or month, not by hour.", key="error.by_hour"
+        )
     spans = _spans(step, at)
     found = _stored(db, unit_id, name, Span(spans[2].first, at))
     first = _first_day(db, layer)
@@ -268,7 +273,10 @@ def _by_hour(db: Connection, unit_id: int, name: str, layer: Layer, span: Span) 
     if days > MOST_DAYS_BY_HOUR:
         raise SeriesError(
             f"Hours are shown of at most {MOST_DAYS_BY_HOUR} days, found {days}. "
-            "Choose days, or a shorter span."
+            "Choose days, or a shorter span.",
+            key="error.hours",
+            most=MOST_DAYS_BY_HOUR,
+            n=days,
         )
     city = places.city(db)
     if city is None or layer.time is None:

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from dashboard.admin import acts, desk
 from dashboard.door import Door, now
 from dashboard.pages.drawing import draw, form_of, go, language_of
-from dashboard.text import named, speaker
+from dashboard.text import explained, named, speaker
 from dashboard.visitors import Visitors
 from gis.access import accounts, holdings, sessions, tokens
 from gis.access.holdings import Given
@@ -43,7 +43,8 @@ def add(server: FastAPI, door: Door, visitors: Visitors) -> None:
                 lambda db: accounts.make(db, login, name, by=visitor.actor, now=now())
             )
         except CityGridError as error:
-            return await _list(door, request, fault=str(error), typed=form)
+            said = explained(error, language_of(request, door))
+            return await _list(door, request, fault=said, typed=form)
         return go(door, f"/admin/accounts/{number}?told=made")
 
     @server.get("/admin/accounts/{number}", include_in_schema=False)
@@ -58,14 +59,17 @@ def add(server: FastAPI, door: Door, visitors: Visitors) -> None:
         """Do something about an account."""
         wanted = acts.ACTS.get(act)
         if wanted is None:
-            raise NotFoundError(f"Nothing called {act[:40]!r} can be done about an account.")
+            raise NotFoundError(
+                f"Nothing called {act[:40]!r} can be done about an account.", key="error.no_act"
+            )
         visitor = desk.entitled(request, wanted.right)
         form = await form_of(door, request)
         case = acts.Case(number, form, visitor, door.rules, speaker(language_of(request, door)))
         try:
             once = await door.ask(lambda db: wanted.do(db, case))
         except CityGridError as error:
-            return await _one(door, request, number, fault=str(error), typed=form)
+            said = explained(error, language_of(request, door))
+            return await _one(door, request, number, fault=said, typed=form)
         # His posts, sessions and tokens count as they are now, from the next request on.
         visitors.forget()
         if once:

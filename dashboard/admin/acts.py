@@ -78,16 +78,18 @@ def _link(db: Connection, case: Case) -> None:
 
 
 def _grant(db: Connection, case: Case) -> None:
-    form, say = case.form, case.say
+    form = case.form
     post = form.get("post", "")
     if post not in set(Post):
-        raise NotFoundError(f"No post is called {post[:40]!r}. There are: {', '.join(Post)}.")
+        raise NotFoundError(
+            f"No post is called {post[:40]!r}. There are: {', '.join(Post)}.", key="error.no_post"
+        )
     held_on = POSTS[Post(post)].held_on
     # A unit typed for a post that is held on none is no mistake worth an answer.
-    unit = desk.picked(db, form.get("unit", ""), say) if held_on is Held.UNITS else None
+    unit = desk.picked(db, form.get("unit", "")) if held_on is Held.UNITS else None
     body = holdings.body_called(db, form.get("body", "")) if held_on is Held.BODY else None
     at = now()
-    since, until = (desk.day(form.get(name, ""), db, say) for name in ("since", "until"))
+    since, until = (desk.day(form.get(name, ""), db) for name in ("since", "until"))
     # From today on means from now on: nobody held it this morning.
     term = Term(at if since is None or form["since"] == desk.today(db, at) else since, until)
     holdings.grant(
@@ -99,12 +101,14 @@ def _grant(db: Connection, case: Case) -> None:
 def _end_grant(db: Connection, case: Case) -> None:
     number = number_in(case.form.get("holding", ""))
     if number not in {each.id for each in holdings.listed(db, account_id=case.number)}:
-        raise NotFoundError(f"The account has no holding {number}.")
+        raise NotFoundError(
+            f"The account has no holding {number}.", key="error.no_holding", n=number
+        )
     holdings.end(db, number, by=case.visitor.actor, now=now())
 
 
 def _token(db: Connection, case: Case) -> Once:
-    until = desk.day(case.form.get("until", ""), db, case.say)
+    until = desk.day(case.form.get("until", ""), db)
     scopes = frozenset(right for right in Right if f"scope.{right}" in case.form)
     at = now()
     made = tokens.make(
@@ -123,7 +127,7 @@ def number_in(typed: str) -> int:
     """Return a number of a row that was sent, or raise NotFoundError."""
     # PostgreSQL's integers end here.
     if not (typed.isascii() and typed.isdigit() and len(typed) < 10):
-        raise NotFoundError(f"There is no number {typed[:40]!r}.")
+        raise NotFoundError(f"There is no number {typed[:40]!r}.", key="error.no_number")
     return int(typed)
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from dashboard.admin import desk
 from dashboard.door import Door
 from dashboard.pages.drawing import draw, form_of, language_of
-from dashboard.text import speaker
+from dashboard.text import explained, speaker
 from dashboard.visitors import Visitor
 from dashboard.workers import Workers
 from gis.access import audit, verifying
@@ -40,7 +40,8 @@ def add(server: FastAPI, door: Door, workers: Workers) -> None:
         """Recompute the chain and say whether it is whole."""
         visitor = desk.entitled(request, Right.AUDIT)
         await form_of(door, request)
-        say = speaker(language_of(request, door))
+        language = language_of(request, door)
+        say = speaker(language)
         # Before the transaction, as `verify` asks.
         heads = await door.heads()
 
@@ -52,7 +53,10 @@ def add(server: FastAPI, door: Door, workers: Workers) -> None:
         if said.is_whole:
             told = say("audit.whole", n=f"{said.sealed:,}", m=f"{said.unsealed:,}")
             return await _show(door, workers, request, visitor, told=told)
-        faults = [say("audit.broken", n=said.faulty), *map(str, said.faults[:MOST_FAULTS])]
+        faults = [
+            say("audit.broken", n=said.faulty),
+            *(explained(fault, language) for fault in said.faults[:MOST_FAULTS]),
+        ]
         return await _show(door, workers, request, visitor, faults=faults)
 
 
@@ -68,11 +72,10 @@ async def _show(  # noqa: PLR0913 - what stands on the page
     asked = {name: request.query_params.get(name, "")[:200] for name in ASKED}
     after = request.query_params.get("after", "")
     below = int(after) if after.isascii() and after.isdigit() and len(after) < 19 else None
-    say = speaker(language_of(request, door))
     said = list(faults)
 
     def ask(db: Connection) -> list[Entry]:
-        since, until = (desk.day(asked[name], db, say) for name in ("since", "until"))
+        since, until = (desk.day(asked[name], db) for name in ("since", "until"))
         act = Act(asked["act"]) if asked["act"] in set(Act) else None
         if any(asked.values()):
             _record(db, Act.AUDIT_SEARCHED, visitor, {k: v for k, v in asked.items() if v})
@@ -84,7 +87,7 @@ async def _show(  # noqa: PLR0913 - what stands on the page
     try:
         rows = await workers.ask(ask)
     except CityGridError as error:
-        rows, said = [], [*said, str(error)]
+        rows, said = [], [*said, explained(error, language_of(request, door))]
     given = {name: value for name, value in asked.items() if value}
     older = {**given, "after": rows[PAGE - 1].id} if len(rows) > PAGE else None
     return await draw(

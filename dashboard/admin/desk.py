@@ -23,14 +23,16 @@ MOST_NAMED = 5
 
 
 class UnclearError(CityGridError):
-    """What was typed means nothing, or several things; said in the language of the page."""
+    """What was typed means nothing, or several things."""
 
 
 def entitled(request: Request, *rights: Right) -> Visitor:
     """Return who asks, by a browser, if he has one of the rights; ForbiddenError else."""
     visitor = visitor_of(request)
     if visitor is None or visitor.session is None:
-        raise ForbiddenError("Administration is done in a browser, not with a token.")
+        raise ForbiddenError(
+            "Administration is done in a browser, not with a token.", key="error.by_browser"
+        )
     if not visitor.viewer.rights & set(rights):
         visitor.viewer.require(rights[0])
     return visitor
@@ -45,14 +47,16 @@ def tabs(say: Say) -> list[tuple[str, str]]:
     ]
 
 
-def day(typed: str, db: Connection, say: Say) -> dt.datetime | None:
+def day(typed: str, db: Connection) -> dt.datetime | None:
     """Return the midnight, on the city's clock, that a day begins with; None for no day."""
     if not typed:
         return None
     try:
         found = dt.date.fromisoformat(typed)
     except ValueError as error:
-        raise UnclearError(say("admin.bad_date")) from error
+        raise UnclearError(
+            f"A date looks like 2026-01-31, found {typed[:40]!r}.", key="admin.bad_date"
+        ) from error
     city = places.city(db)
     return dt.datetime.combine(found, dt.time(), city.tz if city else dt.UTC)
 
@@ -70,7 +74,7 @@ def offered(db: Connection, language: str) -> list[tuple[str, str]]:
     return [(row.code, named(row.names, language)) for row in db.execute(asked)]
 
 
-def picked(db: Connection, typed: str, say: Say) -> int:
+def picked(db: Connection, typed: str) -> int:
     """Return the unit that a code or a name means; UnclearError if it is none or several."""
     v = unit_version.c
     wanted = typed.strip()
@@ -81,9 +85,16 @@ def picked(db: Connection, typed: str, say: Say) -> int:
         return int(exact[0])
     if len(rows) > 1:
         codes = ", ".join(row.code for row in rows[:MOST_NAMED])
-        raise UnclearError(say("admin.unit_many", name=wanted, codes=codes))
+        raise UnclearError(
+            f"Several units are called {wanted!r}; give the code: {codes}.",
+            key="admin.unit_many",
+            name=wanted,
+            codes=codes,
+        )
     if not rows:
-        raise UnclearError(say("admin.unit_none", name=wanted))
+        raise UnclearError(
+            f"No unit has the code or name {wanted!r}.", key="admin.unit_none", name=wanted
+        )
     return int(rows[0].unit_id)
 
 

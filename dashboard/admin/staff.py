@@ -15,7 +15,7 @@ from dashboard.admin import desk
 from dashboard.admin.acts import number_in
 from dashboard.door import Door, now
 from dashboard.pages.drawing import draw, form_of, go, language_of
-from dashboard.text import Say, named, speaker
+from dashboard.text import explained, named, speaker
 from gis import places
 from gis.access import audit
 from gis.access.accounts import AccountError
@@ -52,16 +52,23 @@ def add(server: FastAPI, door: Door) -> None:
         """Enter somebody."""
         visitor = desk.entitled(request, Right.GRANT)
         form = await form_of(door, request)
-        say = speaker(language_of(request, door))
 
         def do(db: Connection) -> None:
-            unit = desk.picked(db, form.get("unit", ""), say)
+            unit = desk.picked(db, form.get("unit", ""))
             person, phone = " ".join(form.get("person", "").split()), form.get("phone", "").strip()
             if not 0 < len(person) <= LONGEST_NAME or len(phone) > LONGEST_PHONE:
-                raise AccountError(f"A name has 1 to {LONGEST_NAME} characters.")
+                raise AccountError(
+                    f"A name has 1 to {LONGEST_NAME} characters, a telephone {LONGEST_PHONE} at "
+                    "most.",
+                    key="error.staff",
+                    most=LONGEST_NAME,
+                    digits=LONGEST_PHONE,
+                )
             post = form.get("post", "")
             if post not in POSTS:
-                raise NotFoundError(f"Units have {' and '.join(POSTS)}s, found {post[:40]!r}.")
+                raise NotFoundError(
+                    f"Units have {' and '.join(POSTS)}s, found {post[:40]!r}.", key="error.no_post"
+                )
             made = db.scalar(
                 insert(staff_holding)
                 .values(unit_id=unit, post=post, person=person, phone=phone or None,
@@ -91,7 +98,9 @@ def add(server: FastAPI, door: Door) -> None:
                 .values(valid=func.tstzrange(func.lower(c.valid), at))
             ).rowcount
             if not ended:
-                raise NotFoundError(f"Nobody serves a unit as number {number}.")
+                raise NotFoundError(
+                    f"Nobody serves a unit as number {number}.", key="error.no_number"
+                )
             by = visitor.actor
             audit.record(
                 db, Act.CHANGE, subject=f"staff/{number}", details={"ended": True},
@@ -107,7 +116,8 @@ async def _done(
     try:
         await door.ask(do)
     except CityGridError as error:
-        return await _show(door, request, form.get("unit", ""), fault=str(error))
+        said = explained(error, language_of(request, door))
+        return await _show(door, request, form.get("unit", ""), fault=said)
     return go(door, f"{TAB}?{urlencode({'unit': form.get('unit', '')})}")
 
 
@@ -119,9 +129,9 @@ async def _show(door: Door, request: Request, typed: str, *, fault: str = "") ->
     unit = None
     if typed.strip():
         try:
-            unit = await door.ask(lambda db: _unit(db, typed, say))
+            unit = await door.ask(lambda db: _unit(db, typed))
         except CityGridError as error:
-            faults.append(str(error))
+            faults.append(explained(error, language))
     staff = unit.staff if unit else []
     for row in staff:
         row["place"] = named(row["names"], language)
@@ -134,8 +144,8 @@ async def _show(door: Door, request: Request, typed: str, *, fault: str = "") ->
     )  # fmt: skip
 
 
-def _unit(db: Connection, typed: str, say: Say) -> Unit:
-    number = desk.picked(db, typed, say)
+def _unit(db: Connection, typed: str) -> Unit:
+    number = desk.picked(db, typed)
     here = places.path(db, number)[-1]
     v, s = unit_version.c, staff_holding.c
     rows = db.execute(

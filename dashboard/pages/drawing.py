@@ -15,6 +15,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from dashboard import languages
 from dashboard.door import Door
 from dashboard.gate import visitor_of
 from dashboard.pages import cookies, forms
@@ -130,12 +131,7 @@ async def form_of(door: Door, request: Request) -> dict[str, str]:
 
 def language_of(request: Request, door: Door) -> str:
     """Return the language chosen last, or else the one the browser prefers."""
-    chosen = (
-        request.query_params.get("language", ""),
-        cookies.read(request, door.serving, cookies.LANGUAGE),
-        *(part.strip()[:2] for part in request.headers.get("accept-language", "").split(",")),
-    )
-    return next((each for each in chosen if each in LANGUAGES), LANGUAGES[0])
+    return languages.language_of(request, door.serving)
 
 
 def sentences(said: Refused, say: Say) -> list[str]:

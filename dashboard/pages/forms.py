@@ -42,12 +42,15 @@ async def read(request: Request, key: bytes, browser: str) -> Mapping[str, str]:
         Another page sent it, or a form left open for too long did.
     """
     if not request.headers.get("content-type", "").startswith(MEDIA_TYPE):
-        raise FormError("A form is sent as application/x-www-form-urlencoded.")
+        raise FormError(
+            "A form is sent as application/x-www-form-urlencoded.", key="error.form_kind"
+        )
     body = b""
     async for chunk in request.stream():
         body += chunk
         if len(body) > MOST_BYTES:
-            raise FormError(f"A form holds at most {MOST_BYTES // 1024} kB.")
+            most = MOST_BYTES // 1024
+            raise FormError(f"A form holds at most {most} kB.", key="error.form_size", most=most)
     try:
         pairs = parse_qsl(
             body.decode("utf-8"),
@@ -57,10 +60,15 @@ async def read(request: Request, key: bytes, browser: str) -> Mapping[str, str]:
             max_num_fields=MOST_FIELDS,
         )
     except ValueError as error:
-        raise FormError("A form has too many fields, or is not UTF-8.") from error
+        raise FormError(
+            "A form has too many fields, or is not UTF-8.", key="error.form_fields"
+        ) from error
     # NUL is a letter no text column takes.
     fields = {name: value.replace("\0", "") for name, value in pairs}
     sent = fields.pop(TOKEN, "")
     if not browser or not hmac.compare_digest(sent.encode(), token_for(key, browser).encode()):
-        raise FormError("This form is too old, or another page sent it. Go back and send it again.")
+        raise FormError(
+            "This form is too old, or another page sent it. Go back and send it again.",
+            key="error.form_old",
+        )
     return fields

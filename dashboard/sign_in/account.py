@@ -100,7 +100,9 @@ def _person(request: Request) -> Visitor:
     """Return who asks, by a browser: programs have no account page."""
     visitor = visitor_of(request)
     if visitor is None or visitor.session is None:
-        raise ForbiddenError("An account is looked after in a browser, not with a token.")
+        raise ForbiddenError(
+            "An account is looked after in a browser, not with a token.", key="error.by_browser"
+        )
     return visitor
 
 

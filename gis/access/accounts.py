@@ -69,7 +69,9 @@ def make(  # noqa: PLR0913 - one argument for each column
     if not _LOGIN.fullmatch(key):
         raise AccountError(
             f"{login!r} cannot be a login: it has 2 to 64 letters, digits, dots, dashes, _ or @ "
-            "and begins with a letter or digit."
+            "and begins with a letter or digit.",
+            key="error.login",
+            login=login,
         )
     # Two who make it at once: one of them is told.
     made = db.scalar(
@@ -79,7 +81,9 @@ def make(  # noqa: PLR0913 - one argument for each column
         .returning(account.c.id)
     )
     if made is None:
-        raise AccountError(f"The login {key!r} is taken; choose another.")
+        raise AccountError(
+            f"The login {key!r} is taken; choose another.", key="error.login_taken", login=key
+        )
     _record(db, Act.ACCOUNT_MADE, int(made), key, by)
     return int(made)
 
@@ -102,7 +106,10 @@ def disable(db: Connection, account_id: int, *, by: Actor, now: dt.datetime) -> 
         It is one's own: whoever is alone would lock everybody out.
     """
     if by.account_id == account_id:
-        raise AccountError("Nobody can disable his own account; ask another administrator.")
+        raise AccountError(
+            "Nobody can disable his own account; ask another administrator.",
+            key="error.disable_own",
+        )
     row = locked(db, account_id)
     if row.disabled_at is not None:
         return
@@ -145,7 +152,11 @@ def reset(db: Connection, account_id: int, *, by: Actor, now: dt.datetime) -> st
     _refuse_own(by, account_id)
     row = locked(db, account_id)
     if row.is_demo:
-        raise AccountError(f"{row.login!r} is an account of the demo: it has no password.")
+        raise AccountError(
+            f"{row.login!r} is an account of the demo: it has no password.",
+            key="error.demo_password",
+            login=row.login,
+        )
     password = passwords.temporary()
     set_password(db, account_id, password, now=now, must_change=True, kept=0)
     _change(db, account_id, failures=0, locked_until=None)
@@ -176,7 +187,12 @@ def link(db: Connection, account_id: int, who: tuple[str, str], *, by: Actor) ->
     if taken == account_id:
         return
     if taken is not None:
-        raise AccountError(f"{subject!r} of {issuer} signs in to another account already.")
+        raise AccountError(
+            f"{subject!r} of {issuer} signs in to another account already.",
+            key="error.linked",
+            subject=subject,
+            issuer=issuer,
+        )
     db.execute(insert(identity).values(issuer=issuer, subject=subject, account_id=account_id))
     _record(
         db, Act.ACCOUNT_CHANGED, account_id, row.login, by, issuer=issuer, subject_there=subject
@@ -231,7 +247,7 @@ def get(db: Connection, account_id: int) -> Account:
     """Return an account; NotFoundError if there is none."""
     found = _select(db, account.c.id == account_id)
     if not found:
-        raise NotFoundError(f"There is no account {account_id}.")
+        raise _unknown(account_id)
     return found[0]
 
 
@@ -239,7 +255,11 @@ def by_login(db: Connection, login: str) -> Account:
     """Return an account by its login; NotFoundError if there is none."""
     found = _select(db, account.c.login == typed.folded(login))
     if not found:
-        raise NotFoundError(f"No account is called {login!r}; `citygrid account list` names them.")
+        raise NotFoundError(
+            f"No account is called {login!r}; `citygrid account list` names them.",
+            key="error.no_login",
+            login=login,
+        )
     return found[0]
 
 
@@ -252,8 +272,12 @@ def locked(db: Connection, account_id: int) -> _Row:
     """Return an account's row and hold it until the transaction ends."""
     row = db.execute(select(account).where(account.c.id == account_id).with_for_update()).first()
     if row is None:
-        raise NotFoundError(f"There is no account {account_id}.")
+        raise _unknown(account_id)
     return row
+
+
+def _unknown(account_id: int) -> NotFoundError:
+    return NotFoundError(f"There is no account {account_id}.", key="error.no_account", n=account_id)
 
 
 def _select(db: Connection, *conditions: Any) -> list[Account]:  # noqa: ANN401 - SQL expressions
@@ -280,14 +304,20 @@ def _refuse_own(by: Actor, account_id: int) -> None:
     if by.account_id == account_id:
         raise AccountError(
             "Change your own password with the old one; only another administrator resets it or "
-            "takes your second factor off."
+            "takes your second factor off.",
+            key="error.reset_own",
         )
 
 
 def _name(name: str) -> str:
     said = typed.one_line(name)
     if not said or len(said) > _LONGEST_NAME:
-        raise AccountError(f"A name has 1 to {_LONGEST_NAME} characters, found {len(said)}.")
+        raise AccountError(
+            f"A name has 1 to {_LONGEST_NAME} characters, found {len(said)}.",
+            key="error.name",
+            most=_LONGEST_NAME,
+            n=len(said),
+        )
     return said
 
 

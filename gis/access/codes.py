@@ -51,10 +51,16 @@ def start(db: Connection, account_id: int, keys: Keys) -> Enrolment:
     """
     row = locked(db, account_id)
     if row.is_demo:
-        raise AccountError(f"{row.login!r} is an account of the demo: it has no second factor.")
+        raise AccountError(
+            f"{row.login!r} is an account of the demo: it has no second factor.",
+            key="error.demo_code",
+            login=row.login,
+        )
     if row.code_since is not None:
         raise AccountError(
-            f"{row.login!r} has a second factor already; an administrator can take it off."
+            f"{row.login!r} has a second factor already; an administrator can take it off.",
+            key="error.has_code",
+            login=row.login,
         )
     secret = secrets.token_bytes(_SECRET_BYTES)
     _set(db, account_id, code_secret=keys.encrypt(secret, _about(account_id)), code_step=None)

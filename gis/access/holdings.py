@@ -81,7 +81,9 @@ def grant(  # noqa: PLR0913 - one argument for each field of the form
     row = locked(db, account_id)
     place = _place(db, post, unit_id, body_id)
     if term.until is not None and term.until <= term.since:
-        raise AccountError(f"The term ends ({term.until:%F %H:%M}) before it begins.")
+        raise AccountError(
+            f"The term ends ({term.until:%F %H:%M}) before it begins.", key="error.term"
+        )
     if rules.administrators_apart:
         _keep_apart(db, row.login, account_id, post, term, by)
     valid = Range(term.since, term.until, bounds="[)")
@@ -94,7 +96,12 @@ def grant(  # noqa: PLR0913 - one argument for each field of the form
         )
     )  # fmt: skip
     if same is not None:
-        raise AccountError(f"{row.login!r} holds the post {post.value} there in that time already.")
+        raise AccountError(
+            f"{row.login!r} holds the post {post.value} there in that time already.",
+            key="error.holds_already",
+            login=row.login,
+            post=POSTS[post].names,
+        )
     made = db.scalar(
         insert(post_holding)
         .values(
@@ -115,7 +122,9 @@ def end(db: Connection, holding_id: int, *, by: Actor, now: dt.datetime) -> None
     h = post_holding.c
     row = db.execute(select(post_holding).where(h.id == holding_id).with_for_update()).first()
     if row is None:
-        raise NotFoundError(f"There is no holding {holding_id}.")
+        raise NotFoundError(
+            f"There is no holding {holding_id}.", key="error.no_holding", n=holding_id
+        )
     if row.valid.isempty or (row.valid.upper is not None and row.valid.upper <= now):
         return
     # Never deleted: who held what when is asked for years later.
@@ -170,7 +179,7 @@ def unit_called(db: Connection, code: str) -> int:
         select(v.unit_id).where(v.code == code, v.zoning_id == main, func.upper_inf(v.valid))
     )
     if found is None:
-        raise NotFoundError(f"No unit has the code {code!r} today.")
+        raise NotFoundError(f"No unit has the code {code!r} today.", key="error.no_code", code=code)
     return int(found)
 
 
@@ -179,7 +188,9 @@ def body_called(db: Connection, key: str) -> int:
     found = db.scalar(select(duty_body.c.id).where(duty_body.c.key == key))
     if found is None:
         known = ", ".join(db.scalars(select(duty_body.c.key).order_by(duty_body.c.key))) or "none"
-        raise NotFoundError(f"No duty body is called {key!r}. There are: {known}.")
+        raise NotFoundError(
+            f"No duty body is called {key!r}. There are: {known}.", key="error.no_body"
+        )
     return int(found)
 
 
@@ -189,7 +200,11 @@ def _place(db: Connection, post: Post, unit_id: int | None, body_id: int | None)
     wanted = {Held.UNITS: "a unit", Held.BODY: "a duty body", Held.CITY: "nothing: it is for all"}
     given = (unit_id is not None, body_id is not None)
     if given != (held_on is Held.UNITS, held_on is Held.BODY):
-        raise AccountError(f"The post {post.value} is held on {wanted[held_on]}.")
+        raise AccountError(
+            f"The post {post.value} is held on {wanted[held_on]}.",
+            key=f"error.held_on_{held_on}",
+            post=POSTS[post].names,
+        )
     if unit_id is not None:
         main = select(zoning.c.id).where(zoning.c.is_main).scalar_subquery()
         v = unit_version.c
@@ -199,12 +214,12 @@ def _place(db: Connection, post: Post, unit_id: int | None, body_id: int | None)
             )
         )  # fmt: skip
         if code is None:
-            raise NotFoundError(f"No unit {unit_id} is in force today.")
+            raise NotFoundError(f"No unit {unit_id} is in force today.", key="state.gone")
         return f"unit/{code}"
     if body_id is not None:
         key = db.scalar(select(duty_body.c.key).where(duty_body.c.id == body_id))
         if key is None:
-            raise NotFoundError(f"There is no duty body {body_id}.")
+            raise NotFoundError(f"There is no duty body {body_id}.", key="error.no_body")
         return f"body/{key}"
     return ""
 
@@ -213,7 +228,10 @@ def _keep_apart(  # noqa: PLR0913 - what a grant is made of
     db: Connection, login: str, account_id: int, post: Post, term: Term, by: Actor
 ) -> None:
     if by.account_id == account_id:
-        raise ForbiddenError("Nobody gives himself a post; ask another security administrator.")
+        raise ForbiddenError(
+            "Nobody gives himself a post; ask another security administrator.",
+            key="error.grant_own",
+        )
     if post not in APART:
         return
     h = post_holding.c
@@ -228,7 +246,11 @@ def _keep_apart(  # noqa: PLR0913 - what a grant is made of
     if held is not None:
         raise ForbiddenError(
             f"{login!r} is {held} already: the rules keep administrators apart (三员分立). "
-            f"Give {post.value} to somebody else, or end the other post first."
+            f"Give {post.value} to somebody else, or end the other post first.",
+            key="error.apart",
+            login=login,
+            held=POSTS[Post(held)].names,
+            post=POSTS[post].names,
         )
 
 

@@ -15,7 +15,7 @@ from gis.access.audit import Act
 from gis.access.posts import Right
 from gis.access.rules import Rules
 from gis.access.tables import account, api_token
-from gis.errors import ForbiddenError, NotFoundError
+from gis.errors import ForbiddenError, NotFoundError, TextKey
 
 PREFIX = "citygrid_"
 """What a token begins with: whoever finds one knows what it opens, and so do scanners for leaks."""
@@ -75,21 +75,26 @@ def make(  # noqa: PLR0913 - one argument for each field of the form
     """
     owner = get(db, account_id)
     if owner.disabled_at is not None:
-        raise AccountError(f"{owner.login!r} is disabled; enable the account first.")
+        raise AccountError(
+            f"{owner.login!r} is disabled; enable the account first.",
+            key="error.disabled",
+            login=owner.login,
+        )
     named = typed.one_line(name)
     if not named or len(named) > _LONGEST_NAME:
-        raise AccountError(f"Name the token in 1 to {_LONGEST_NAME} characters, for what it does.")
+        raise AccountError(
+            f"Name the token in 1 to {_LONGEST_NAME} characters, for what it does.",
+            key="error.token_name",
+            most=_LONGEST_NAME,
+        )
     if not now < expires_at <= now + dt.timedelta(days=rules.token_days):
         raise AccountError(
             f"A token lasts {rules.token_days} days at most, and ends in the future; "
-            f"found {expires_at:%F %H:%M}."
+            f"found {expires_at:%F %H:%M}.",
+            key="error.token_term",
+            days=rules.token_days,
         )
-    _refuse(scopes & NEVER, "No token may", "people do that themselves")
-    _refuse(
-        scopes - holdings.rights(db, account_id, now),
-        f"A token of {owner.login!r} may not",
-        "the account has no such right",
-    )
+    _check_scopes(scopes, holdings.rights(db, account_id, now), owner.login)
     token = PREFIX + sessions.new_token()
     made = db.scalar(
         insert(api_token)
@@ -146,7 +151,7 @@ def end(
     asked = select(c.account_id, c.ended_at).where(c.id == token_id).with_for_update()
     row = db.execute(asked if of is None else asked.where(c.account_id == of)).first()
     if row is None:
-        raise NotFoundError(f"There is no token {token_id}.")
+        raise NotFoundError(f"There is no token {token_id}.", key="error.no_token", n=token_id)
     if row.ended_at is not None:
         return
     db.execute(update(api_token).where(c.id == token_id).values(ended_at=now))
@@ -164,10 +169,25 @@ def listed(db: Connection, account_id: int | None = None) -> list[ApiToken]:
     return [_token(*row) for row in db.execute(asked)]
 
 
-def _refuse(too_much: Iterable[Right], who: str, why: str) -> None:
-    listed = ", ".join(sorted(right.value for right in too_much))
-    if listed:
-        raise ForbiddenError(f"{who} {listed}: {why}.")
+def _check_scopes(scopes: frozenset[Right], held: frozenset[Right], login: str) -> None:
+    never, beyond = sorted(scopes & NEVER), sorted(scopes - held)
+    if never:
+        raise ForbiddenError(
+            f"No token may {', '.join(never)}: people do that themselves.",
+            key="error.token_never",
+            rights=_named(never),
+        )
+    if beyond:
+        raise ForbiddenError(
+            f"A token of {login!r} may not {', '.join(beyond)}: the account has no such right.",
+            key="error.token_beyond",
+            login=login,
+            rights=_named(beyond),
+        )
+
+
+def _named(rights: Iterable[Right]) -> tuple[TextKey, ...]:
+    return tuple(TextKey(f"right.{right}") for right in rights)
 
 
 _c = api_token.c

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
@@ -47,6 +47,9 @@ class Fault:
     sentence: str
     seq: int | None = None
     audit_id: int | None = None
+    # The same in the catalogue of texts, and what that names.
+    key: str = ""
+    values: Mapping[str, object] = field(default_factory=dict)
 
     def __str__(self) -> str:
         return self.sentence
@@ -206,7 +209,11 @@ class _Walk:
             self._gap(seq)
         if row is None:
             self._note(
-                FaultKind.REMOVED, f"Row {audit_id}, sealed as link {seq}, is gone.", seq, audit_id
+                FaultKind.REMOVED,
+                f"Row {audit_id}, sealed as link {seq}, is gone.",
+                seq,
+                audit_id,
+                key="fault.removed",
             )
         elif self._previous is not None and link_of(self._previous, row) != link:
             self._note(
@@ -215,6 +222,7 @@ class _Walk:
                 "another one was put in its place.",
                 seq,
                 audit_id,
+                key="fault.altered",
             )
         elif row is not None:
             self._dated(audit_id, _moment(row[1]), seq)
@@ -233,6 +241,7 @@ class _Walk:
                 FaultKind.UNEXPORTED,
                 "No head of the chain was ever exported, so it may have been made anew from end "
                 "to end: the file of heads is gone.",
+                key="fault.unexported",
             )
         elif longest is not None and longest.seq > self._seq:
             self._note(
@@ -241,6 +250,10 @@ class _Walk:
                 f"{longest.seq}: {longest.seq - self._seq} rows were cut off its end.",
                 longest.seq,
                 longest.audit_id,
+                key="fault.truncated",
+                last=self._seq,
+                at=f"{longest.at:%F %T %Z}",
+                n=longest.seq - self._seq,
             )
 
     def _gap(self, seq: int) -> None:
@@ -251,7 +264,13 @@ class _Walk:
         many = f"Links {self._seq + 1} to {seq - 1} are" if seq - self._seq > 2 else (
             f"Link {seq - 1} is"
         )  # fmt: skip
-        self._note(FaultKind.REMOVED, f"{many} gone, and nobody pruned the audit there.", seq - 1)
+        self._note(
+            FaultKind.REMOVED,
+            f"{many} gone, and nobody pruned the audit there.",
+            seq - 1,
+            key="fault.gap",
+            first=self._seq + 1,
+        )
 
     def _compare(self, seq: int, link: bytes) -> None:
         for head in self._by_seq.get(seq, ()):
@@ -264,6 +283,8 @@ class _Walk:
                     "made anew there or before.",
                     seq,
                     head.audit_id,
+                    key="fault.rewritten",
+                    at=f"{head.at:%F %T %Z}",
                 )
             if head.kind is HeadKind.SEALED:
                 self._sealed_until = max(head.at, self._sealed_until or head.at)
@@ -276,14 +297,25 @@ class _Walk:
                 f"{self._sealed_until:%F %T %Z}: it was put in afterwards.",
                 seq,
                 audit_id,
+                key="fault.inserted",
+                at=f"{at:%F %T %Z}",
+                until=f"{self._sealed_until:%F %T %Z}",
             )
 
     def _note(
-        self, kind: FaultKind, sentence: str, seq: int | None = None, audit_id: int | None = None
+        self,
+        kind: FaultKind,
+        sentence: str,
+        seq: int | None = None,
+        audit_id: int | None = None,
+        *,
+        key: str,
+        **values: object,
     ) -> None:
         self.faulty += 1
         if len(self.told) < MOST_TOLD:
-            self.told.append(Fault(kind, sentence, seq, audit_id))
+            named = {"seq": seq, "row": audit_id, **values}
+            self.told.append(Fault(kind, sentence, seq, audit_id, key, named))
 
 
 def _moment(microseconds: int) -> dt.datetime:

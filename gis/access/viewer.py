@@ -16,7 +16,7 @@ from sqlalchemy.dialects.postgresql import INT4RANGE
 
 from gis.access.posts import POSTS, Held, Post, Right
 from gis.access.tables import account, post_holding
-from gis.errors import ForbiddenError
+from gis.errors import ForbiddenError, TextKey
 from gis.tables import unit, unit_version
 
 Ranges: TypeAlias = tuple[tuple[int, int], ...]
@@ -81,12 +81,16 @@ class Viewer:
         """Raise ForbiddenError unless the viewer has a right, or has it on a unit."""
         if self.may(right, unit_id):
             return
+        kind = "no_right_here" if right in self.rights else "no_right"
         who = f"The account {self.login!r}" if self.account_id else "Who is not signed in"
-        able = ", ".join(post for post, duty in POSTS.items() if right in duty.rights)
-        where = "" if unit_id is None or right not in self.rights else f" on unit {unit_id}"
+        able = [post for post, duty in POSTS.items() if right in duty.rights]
+        where = f" on unit {unit_id}" if right in self.rights else ""
         raise ForbiddenError(
             f"{who} has no right {right.value!r}{where}. It comes with a post held there "
-            f"({able}); a security administrator gives posts."
+            f"({', '.join(able)}); a security administrator gives posts.",
+            key=f"error.{kind}",
+            right=TextKey(f"right.{right}"),
+            posts=tuple(POSTS[post].names for post in able),
         )
 
 

@@ -9,13 +9,18 @@ from pathlib import Path
 
 import pytest
 
-from dashboard.text import catalogue, named, speaker
+from dashboard.text import catalogue, explained, named, speaker
+from gis.access.accounts import AccountError
 from gis.access.answers import Why
 from gis.access.audit import Act
-from gis.access.posts import Right
+from gis.access.posts import Held, Right
+from gis.access.verifying import FaultKind
+from gis.access.viewer import NOBODY
 from gis.city import LANGUAGES
+from gis.errors import ForbiddenError, TextKey
 
-DASHBOARD = Path(__file__).parents[2] / "dashboard"
+ROOT = Path(__file__).parents[2]
+DASHBOARD = ROOT / "dashboard"
 DRAWN = sorted(
     [
         *(DASHBOARD / "panels").glob("*.py"),
@@ -89,7 +94,73 @@ def test_no_template_says_anything_itself(path: Path) -> None:
 
 def test_everything_that_is_counted_off_has_a_name() -> None:
     named_so = {f"right.{each}" for each in Right} | {f"act.{each}" for each in Act}
+    named_so |= {f"error.held_on_{each}" for each in Held}
     assert named_so | {each.value for each in Why} <= set(catalogue())
+
+
+# What people meet on pages: each of its errors is said in their language.
+SPOKEN = sorted(
+    path
+    for folder in ("gis/access", "dashboard/admin", "dashboard/sign_in", "dashboard/pages")
+    for path in (ROOT / folder).glob("*.py")
+    # The command line's: settings, key files, the file of heads, pruning.
+    if path.name not in {"keys.py", "rules.py", "heads.py", "verifying.py", "policy.py"}
+)
+PACKAGES = ("gis", "layers", "importers", "dashboard")
+
+
+def errors(path: Path):
+    """Every error a module makes with a sentence: the call, its key and what it names."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Call) and (name := called(node)).endswith("Error"):
+            given = {k.arg: k.value for k in node.keywords if k.arg}
+            yield f"{path.name}:{node.lineno} {name}", given.pop("key", None), set(given)
+
+
+def called(node: ast.Call) -> str:
+    return node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
+
+
+@pytest.mark.parametrize("path", SPOKEN, ids=lambda path: str(path.relative_to(ROOT)))
+def test_an_error_that_people_meet_has_a_text(path: Path) -> None:
+    # Those that stand for a `Why` have their text by it.
+    silent = [where for where, key, _ in errors(path) if key is None and "ValueError" not in where]
+    assert silent == []
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_an_errors_text_exists_and_names_what_the_error_carries(package: str) -> None:
+    faulty = []
+    for path in (ROOT / package).rglob("*.py"):
+        for where, key, given in errors(path):
+            if not isinstance(key, ast.Constant):
+                continue
+            texts = catalogue().get(key.value)
+            if texts is None or not fields(texts["en"]) <= given:
+                faulty.append(f"{where}: {key.value}")
+    assert faulty == []
+
+
+def test_an_error_is_explained_in_the_language_of_the_page() -> None:
+    error = AccountError(
+        "'li' holds the post grid_head.", key="error.apart", login="li",
+        held={"zh": "系统管理员", "en": "System administrator"}, post={"zh": "安全审计员"},
+    )  # fmt: skip
+    assert str(error) == "'li' holds the post grid_head."
+    assert explained(error, "zh").startswith(
+        "“li”已是系统管理员。按三员分立要求，请由他人担任安全审计员"
+    )
+    assert explained(error, "en").startswith("li is System administrator already")
+    with pytest.raises(ForbiddenError) as refused:
+        NOBODY.require(Right.GRANT)
+    assert "“授予岗位”权限。该权限属于：安全管理员；" in explained(refused.value, "zh")
+    many = AccountError("no", key="error.token_never", rights=(TextKey("right.grant"), "x"))
+    assert "授予岗位、x" in explained(many, "zh")
+    assert explained(AccountError("Only English."), "zh") == "Only English."
+
+
+def test_every_fault_of_the_audit_has_a_text() -> None:
+    assert {f"fault.{kind}" for kind in FaultKind} <= set(catalogue())
 
 
 def test_an_unknown_language_is_refused() -> None:
