@@ -15,6 +15,7 @@ from dashboard.topics import TOPICS
 from dashboard.view import LARGEST_ID, View
 from gis import places
 from gis.city import LANGUAGES
+from gis.news import Topic
 from gis.tables import layer_state
 
 log = logging.getLogger(__name__)
@@ -53,6 +54,8 @@ def _arrived(view: View, value: Any, db: Connection) -> View:  # noqa: ANN401
         language=language,
         theme=told.get("theme"),
         system=told.get("system"),
+        city_news=view.city_news,
+        order_news=view.order_news,
     )
 
 
@@ -201,6 +204,30 @@ def _layer(view: View, value: Any, _db: Connection) -> View:  # noqa: ANN401
     return _with(view, layers={**view.layers, key: opacity})
 
 
+def _mode(view: View, value: Any, _db: Connection) -> View:  # noqa: ANN401
+    return _with(view, mode=value)
+
+
+def _order(view: View, value: Any, _db: Connection) -> View:  # noqa: ANN401
+    # What was picked on the map belongs to looking around, not to the order.
+    there = replace(view, mode="boundaries", on=None, pick=None, building=None, mark="")
+    return replace(there, order=_number(value))
+
+
+def _on(view: View, value: Any, _db: Connection) -> View:  # noqa: ANN401
+    return _with(view, on=value)
+
+
+def _news(view: View, value: Any, _db: Connection) -> View:  # noqa: ANN401
+    topics = value if isinstance(value, list) else []
+    return replace(
+        view,
+        # A change of boundaries is the end of an order, too.
+        city_news=view.city_news + (Topic.BOUNDARIES in topics),
+        order_news=view.order_news + bool(topics),
+    )
+
+
 def _system(view: View, value: Any, _db: Connection) -> View:  # noqa: ANN401
     return _with(view, system=value)
 
@@ -230,6 +257,10 @@ def last_day(db: Connection) -> date:
 ACTIONS: Mapping[str, Callable[[View, Any, Connection], View]] = MappingProxyType(
     {
         "address": _arrived,
+        "mode": _mode,
+        "order": _order,
+        "on": _on,
+        "news": _news,
         "system": _system,
         "set": _set,
         "go": _go,

@@ -14,12 +14,13 @@ from sqlalchemy import Engine
 from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
 
-from dashboard import admin, events, page, replies, routes, sign_in, tile_server, unmasking
+from dashboard import admin, events, live, page, replies, routes, sign_in, tile_server, unmasking
 from dashboard.arrival import Arrival
 from dashboard.callbacks import Screen
 from dashboard.door import Door
 from dashboard.gate import Gate
 from dashboard.headers import SafeHeaders
+from dashboard.live import Relay
 from dashboard.panels import PANELS
 from dashboard.sealing import KeepSealed
 from dashboard.visitors import Visitors
@@ -45,16 +46,19 @@ def create_app(engine: Engine, door: Door, sealing: KeepSealed | None = None) ->
         Keeps the audit sealed for as long as the page is served.
     """
     cache = TileCache()
+    relay = Relay(engine)
 
     @contextlib.asynccontextmanager
     async def lifespan(_server: FastAPI) -> AsyncIterator[None]:
         await asyncio.to_thread(_require_policy, engine)
         cache.listen(engine)
+        relay.start()
         if sealing:
             sealing.start()
         yield
         if sealing:
             await asyncio.to_thread(sealing.stop)
+        relay.stop()
         cache.stop()
 
     server = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
@@ -66,6 +70,7 @@ def create_app(engine: Engine, door: Door, sealing: KeepSealed | None = None) ->
     sign_in.add(server, door, visitors)
     admin.add(server, door, visitors, workers)
     unmasking.add(server, workers, door)
+    live.add(server, relay, visitors)
     # The parameter's declared type is from when every server was Flask.
     backend: Any = server
     app = Dash(
@@ -84,7 +89,7 @@ def create_app(engine: Engine, door: Door, sealing: KeepSealed | None = None) ->
         suppress_callback_exceptions=True,
         serve_locally=True,
     )
-    # No callback uses it, and each tab would hold an idle socket.
+    # No callback uses it; what is new comes by a socket of our own (`live`).
     app.backend.websocket_capability = False
     screen = Screen(app, workers)
     events.register(screen)

@@ -27,6 +27,9 @@ from gis.errors import CityGridError
 
 log = logging.getLogger(__name__)
 
+# Who reads one of these shows boundaries or what lies in them.
+PLACES = frozenset({"unit", "pick", "building"})
+
 Show = Callable[[Scene], Any]
 Answer = Callable[..., Any]
 
@@ -39,9 +42,17 @@ class Screen:
     workers: Workers
     slices: list[str] = field(default_factory=list)
 
-    def shows(self, *outputs: Output, reads: tuple[str, ...]) -> Callable[[Show], Show]:
-        """Register what one place shows of the view; asked only when a field it reads changes."""
-        return self._registered(outputs, self._fields(reads))
+    def shows(
+        self, *outputs: Output, reads: tuple[str, ...], is_still: bool = False
+    ) -> Callable[[Show], Show]:
+        """Register what one place shows of the view; asked only when a field it reads changes.
+
+        What reads of a place is asked again when the city changes, unless it ``is_still``.
+        """
+        is_placed = not is_still and not PLACES.isdisjoint(reads)
+        return self._registered(
+            outputs, self._fields((*reads, "city_news") if is_placed else reads)
+        )
 
     def _registered(self, outputs: tuple[Output, ...], key: str) -> Callable[[Show], Show]:
         def register(show: Show) -> Show:

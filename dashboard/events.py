@@ -51,7 +51,16 @@ CONTROLS: tuple[tuple[Input, ...], ...] = (
     (
         *(
             Input(act(kind, ALL), "n_clicks")
-            for kind in (Act.GO, Act.DOWN, Act.MARK, Act.DROP, Act.PERIOD, Act.PAGE)
+            for kind in (
+                Act.GO,
+                Act.DOWN,
+                Act.MARK,
+                Act.DROP,
+                Act.PERIOD,
+                Act.PAGE,
+                Act.MODE,
+                Act.ORDER,
+            )
         ),
         Input(act(Act.LAYER_ON, ALL), "checked"),
         Input(act(Act.LAYER_OPACITY, ALL), "value"),

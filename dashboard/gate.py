@@ -74,7 +74,13 @@ class Gate:
             else:
                 await refused(scope, receive, send)
             return
-        scope["state"] = {**scope.get("state", {}), "visitor": visitor, "home": f"{self._root}/"}
+        scope["state"] = {
+            **scope.get("state", {}),
+            "visitor": visitor,
+            # By which a socket asks again, later, whether its session is still good.
+            "asked": asked,
+            "home": f"{self._root}/",
+        }
         is_through = visitor is not None and visitor.need is Need.NONE
         mark = VIEWER.set(visitor.viewer if visitor and is_through else NOBODY)
         form = FORM_TOKEN.set(token_for(self._form_key, visitor.token) if visitor else "")

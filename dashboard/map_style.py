@@ -69,6 +69,8 @@ class Drawn:
     attribution: str
     # Where the worst five are told, an address of ours; empty for nowhere.
     worst: str = ""
+    # How often the city changed while it was on screen: its addresses are asked anew.
+    news: int = 0
     # Whether those are the units that are named, so that a mark must leave room for the name.
     worst_are_named: bool = False
 
@@ -112,8 +114,9 @@ def _sources(drawn: Drawn) -> Document:
     def vector(address: str, first: int, last: int) -> Document:
         return {"type": "vector", "tiles": [address], "minzoom": first, "maxzoom": last}
 
-    shown = {"zoning": drawn.zoning, "level": drawn.level or drawn.outer_level}
-    outer = {"zoning": "main", "level": drawn.outer_level}
+    news = drawn.news or None
+    shown = {"zoning": drawn.zoning, "level": drawn.level or drawn.outer_level, "news": news}
+    outer = {"zoning": "main", "level": drawn.outer_level, "news": news}
     names = {**shown, "language": drawn.language, "within": drawn.unit}
     sources = {
         "water": vector(tiles("water"), 0, 15),
@@ -126,7 +129,7 @@ def _sources(drawn: Drawn) -> Document:
         "facilities": vector(tiles("facilities"), 8, 17),
         "units": vector(tiles("units", **shown), 0, 16),
         "outer": vector(tiles("units", **outer), 0, 16),
-        "outside": _geojson("outside", unit=drawn.focus),
+        "outside": _geojson("outside", unit=drawn.focus, news=news),
     }
     # Below the last level the buildings speak for themselves.
     sources["names"] = _geojson("labels", **names) if drawn.level else NOTHING

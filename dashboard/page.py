@@ -35,7 +35,10 @@ def layout(panels: Sequence[Panel], stores: Sequence[Component]) -> Component:
             _head(slots),
             slots[Id.RAIL],
             html.Aside(
-                [slots[Id.GLANCE], slots[Id.PERSONS], slots[Id.PROFILE]],
+                [
+                    _mode("overview", slots[Id.GLANCE], slots[Id.PERSONS], slots[Id.PROFILE]),
+                    _mode("boundaries", slots[Id.ORDERS], slots[Id.EDITOR]),
+                ],
                 id=Id.LEFT,
                 className="cg-side cg-left",
             ),
@@ -51,11 +54,18 @@ def layout(panels: Sequence[Panel], stores: Sequence[Component]) -> Component:
                 tabIndex="-1",
             ),
             html.Aside(
-                [slots[Id.MEASURE_BAR], slots[Id.RANKING], slots[Id.WORST]],
+                [
+                    _mode("overview", slots[Id.MEASURE_BAR], slots[Id.RANKING], slots[Id.WORST]),
+                    _mode("boundaries", slots[Id.EFFECT], slots[Id.CHAIN], slots[Id.COMMENTS]),
+                ],
                 id=Id.RIGHT,
                 className="cg-side cg-right",
             ),
-            html.Section(slots[Id.TREND], id=Id.FOOT, className="cg-foot"),
+            html.Section(
+                [_mode("overview", slots[Id.TREND]), _mode("boundaries", slots[Id.HISTORY])],
+                id=Id.FOOT,
+                className="cg-foot",
+            ),
         ],
         id=Id.PAGE,
         className="cg-page",
@@ -82,6 +92,11 @@ def layout(panels: Sequence[Panel], stores: Sequence[Component]) -> Component:
         },
     )
     return provider
+
+
+def _mode(mode: str, *parts: Component) -> Component:
+    """Return what is there in one mode only."""
+    return html.Div(list(parts), className=f"cg-mode cg-mode-{mode}")
 
 
 def _head(slots: dict[Id, Component]) -> Component:

@@ -55,7 +55,6 @@ def serve_until_stopped(
         ssl_key=serving.key,
         interface=Interfaces.ASGI,
         factory=True,
-        websockets=False,
         log_level=LogLevels.warning,
         workers_kill_timeout=5,
     )

@@ -17,6 +17,7 @@ Scheme = Literal["light", "dark"]
 Step = Literal["day", "week", "month"]
 Per = Literal["", "people", "households", "area_km2", "buildings"]
 Profile = Literal["", "age", "use", "class", "kind"]
+Mode = Literal["overview", "boundaries"]
 
 LAYER_GROUPS = ("measure", "people", "buildings", "incidents", "facilities", "basemap")
 MEASURES = ("people", "households", "buildings", "floor_area", "incidents", "open", "overdue",
@@ -26,6 +27,10 @@ SHOWN_AT_FIRST = MappingProxyType(
      "basemap": 100}
 )  # fmt: skip
 """Opacity of each layer in percent; below zero: off, and this opacity when switched on."""
+
+TOLD = ("system", "city_news", "order_news")
+"""What only the page itself knows; a link says nothing of it."""
+NEVER_IN_THE_ADDRESS = (*TOLD, "layers", "language")
 
 LARGEST_ID = 2**31 - 1
 PART = re.compile(r"[a-z_]{1,24}:[\w ./\-]{1,60}")
@@ -41,6 +46,12 @@ class View:
     Every field has one default, and only what differs from it goes into the address.
     """
 
+    mode: Mode = "overview"
+    """What the side panels are for; the map is the same in all of them."""
+    order: int | None = None
+    """The change order that is open in the boundaries mode."""
+    on: date | None = None
+    """The day whose boundaries are looked at in the boundaries mode; None is today."""
     unit: int | None = None
     """Whose children are shown; None is the whole city."""
     pick: int | None = None
@@ -68,6 +79,10 @@ class View:
     theme: Theme = "system"
     system: Scheme = "light"
     """What the browser's own setting says; it is told to us and never in the address."""
+    city_news: int = 0
+    """How often boundaries or numbers changed since the page was opened; never in the address."""
+    order_news: int = 0
+    """How often change orders changed since the page was opened; never in the address."""
 
     @property
     def focus(self) -> int | None:
@@ -98,7 +113,7 @@ class View:
         """Return the view as JSON for the browser."""
         values = {f.name: getattr(self, f.name) for f in fields(self)}
         values["layers"] = dict(self.layers)
-        for key in ("start", "end"):
+        for key in ("start", "end", "on"):
             values[key] = values[key].isoformat() if values[key] else None
         return values
 
@@ -108,7 +123,8 @@ class View:
         given: dict[str, object] = dict(parse_qsl(search.lstrip("?"), max_num_fields=40))
         if "layers" in given:
             given["layers"] = _layers_from_text(str(given["layers"]))
-        return cls.from_store({**told, **given, "system": told.get("system")})
+        given = {key: value for key, value in given.items() if key not in TOLD}
+        return cls.from_store({**told, **given})
 
     def to_address(self) -> str:
         """Return the view as "?…"; the language is always named, so that a link looks the same."""
@@ -117,7 +133,7 @@ class View:
         told = {
             key: value
             for key, value in values.items()
-            if key not in ("system", "layers", "language") and value != plain.to_store()[key]
+            if key not in NEVER_IN_THE_ADDRESS and value != plain.to_store()[key]
         }
         if dict(self.layers) != dict(SHOWN_AT_FIRST):
             told["layers"] = ",".join(f"{key}:{opacity}" for key, opacity in self.layers.items())
@@ -184,6 +200,9 @@ def _layers_from_text(text: str) -> dict[str, int]:
 
 READERS: Mapping[str, Callable[[object], Any]] = MappingProxyType(
     {
+        "mode": _one_of(get_args(Mode), "overview"),
+        "order": _number,
+        "on": _day,
         "unit": _number,
         "pick": _number,
         "building": _number,
@@ -202,5 +221,7 @@ READERS: Mapping[str, Callable[[object], Any]] = MappingProxyType(
         "language": _one_of(LANGUAGES, "zh"),
         "theme": _one_of(get_args(Theme), "system"),
         "system": _one_of(get_args(Scheme), "light"),
+        "city_news": lambda value: _number(value) or 0,
+        "order_news": lambda value: _number(value) or 0,
     }
 )

@@ -78,6 +78,10 @@ class Visitors:
             task.add_done_callback(lambda _: self._asking.pop(key, None))
         return await asyncio.shield(task)
 
+    async def still(self, asked: Asked) -> Visitor | None:
+        """Return who asked once, if that is still good; an open page alone is no activity."""
+        return await self._door.ask(lambda db: self._look(db, asked, is_active=False))
+
     def forget(self) -> None:
         """Ask anew about everybody: a session ended, or somebody's posts changed."""
         self._changes += 1
@@ -92,7 +96,7 @@ class Visitors:
             self._known[key] = found
         return found
 
-    def _look(self, db: Connection, asked: Asked) -> Visitor | None:
+    def _look(self, db: Connection, asked: Asked, *, is_active: bool = True) -> Visitor | None:
         at = now()
         if asked.is_bearer:
             holder = tokens.find(db, asked.token, now=at)
@@ -103,8 +107,9 @@ class Visitors:
         found = sessions.find(db, asked.token, now=at, rules=self._door.rules)
         if found is None:
             return None
-        sessions.touch(db, found, now=at)
-        self._notice(db, found, asked)
+        if is_active:
+            sessions.touch(db, found, now=at)
+            self._notice(db, found, asked)
         viewer = replace(viewer_of(db, found.account_id, at), address=asked.address)
         return Visitor(viewer, found, asked.token)
 

@@ -27,12 +27,13 @@ from sqlalchemy import (
 )
 from sqlalchemy import cast as sql_cast
 
-from gis import changes, versions
+from gis import changes, news, versions
 from gis.arrangement import from_grid
 from gis.changes import Change
 from gis.division.delta import Delta
 from gis.division.rings import chain
 from gis.locate import DOUBTFUL_DEGREES
+from gis.news import News, Topic
 from gis.raster_index import RasterIndex
 from gis.tables import STORED_CRS, unit_version
 from layers import catalog, counts, redrawn_tiles, rows, tree
@@ -110,6 +111,7 @@ def take_effect(db: Connection, delta: Delta, *, at: dt.datetime, reason: str = 
     new_tree = tree.read(db, change.zoning_id, _units(one.after for one in shifts))
     counts.shift(db, shifts, old_tree, new_tree)
     redrawn_tiles.drop(db, change, drawn, redrawn_tiles.drawn(db, seen))
+    news.tell(db, News(Topic.BOUNDARIES))
     return change.delta
 
 

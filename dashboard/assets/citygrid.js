@@ -54,7 +54,7 @@
       ? window.dash_clientside.no_update : part;
   }
 
-  const PLACE = ["unit", "pick", "building", "level", "zoning", "measure", "part", "per", "start", "end"];
+  const PLACE = ["mode", "order", "unit", "pick", "building", "level", "zoning", "measure", "part", "per", "start", "end"];
 
   function shown(now) {
     if (!now) return window.dash_clientside.no_update;
@@ -64,6 +64,7 @@
     const scheme = now.theme === "system" ? now.system : now.theme;
     root.lang = now.language === "zh" ? "zh-CN" : "en";
     root.dataset.mantineColorScheme = scheme;
+    modeIs(now);
     remembered.set("language", now.language);
     remembered.set("theme", now.theme);
     if (now.address !== location.search) {
@@ -71,6 +72,14 @@
       history[moved ? "pushState" : "replaceState"](null, "", now.address);
     }
     return scheme;
+  }
+
+  // The stylesheet shows the panels of the mode; the map is told when their height changed.
+  function modeIs({ mode, order }) {
+    const key = `${mode} ${order === null ? "list" : "order"}`;
+    if (root.dataset.mode === key) return;
+    root.dataset.mode = key;
+    window.dispatchEvent(new Event("resize"));
   }
 
   function arrive() {
@@ -217,6 +226,7 @@
   document.addEventListener("pointerdown", () => { focused = null; }, true);
 
   window.citygrid = { slice, shown, arrive, heard, tell };
+  Object.defineProperty(window.citygrid, "view", { get: () => view });
 
   // --- the table ------------------------------------------------------------------------------
   const functions = (window.dashAgGridFunctions = window.dashAgGridFunctions || {});

@@ -29,6 +29,7 @@ from dashboard.panels import (
     visitor,
     worst,
 )
+from dashboard.panels.boundaries import chain, comments, editor, effect, history, orders
 
 
 class Panel(Protocol):
@@ -64,5 +65,11 @@ PANELS: tuple[Panel, ...] = (
     ranking,
     worst,
     trend,
+    orders,
+    editor,
+    effect,
+    chain,
+    comments,
+    history,
     shortcuts,
 )

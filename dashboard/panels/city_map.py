@@ -50,6 +50,7 @@ def register(screen: Screen) -> None:
         "layerGroups": (_groups, ("layers",)),
         "choropleth": (_choropleth, MEASURED),
         "hoverCard": (_hover_card, ("measure", "part", "per", "language")),
+        # Not moved by what others do.
         "fit": (_fit, ("unit", "building", "mark")),
         "selected": (_selected, ("pick", "building")),
         "interactive": (_interactive, ("unit", "pick", "zoning")),
@@ -71,7 +72,7 @@ def register(screen: Screen) -> None:
         )
 
     for name, (of, reads) in parts.items():
-        screen.shows(Output(Id.MAP, name), reads=reads)(of)
+        screen.shows(Output(Id.MAP, name), reads=reads, is_still=name == "fit")(of)
 
 
 def _style(scene: Scene) -> Props:
@@ -92,6 +93,7 @@ def _style(scene: Scene) -> Props:
             else scene.city.attribution,
             worst=worst_address(scene) if scene.level else "",
             worst_are_named=scene.level == scene.zoning.levels[-1],
+            news=scene.view.city_news,
         )
     )
 
@@ -111,7 +113,12 @@ def worst_address(scene: Scene) -> str:
     """Return where the marks of the worst units come from."""
     view = scene.view
     shown = View(unit=view.unit, level=view.level, zoning=view.zoning, language=view.language)
-    return f"worst{shown.to_address()}"
+    return _newest(scene, f"worst{shown.to_address()}")
+
+
+def _newest(scene: Scene, address: str) -> str:
+    """Return an address that the map has not asked since the last change of the city."""
+    return f"{address}&news={scene.view.city_news}" if scene.view.city_news else address
 
 
 def values_address(scene: Scene) -> str:
@@ -127,7 +134,8 @@ def values_address(scene: Scene) -> str:
         "start": what.period and what.period[0],
         "end": what.period and what.period[1],
     }
-    return "values?" + urlencode({k: v for k, v in told.items() if v not in (None, "")})
+    query = urlencode({k: v for k, v in told.items() if v not in (None, "")})
+    return _newest(scene, f"values?{query}")
 
 
 def _choropleth(scene: Scene) -> Props:

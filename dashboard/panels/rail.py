@@ -1,14 +1,17 @@
-"""The rail of modes. Overview is the only one so far; the others take their place below it."""
+"""The rail of modes: what the side panels are for, while the map stays where it is."""
 
 from __future__ import annotations
+
+from typing import get_args
 
 from dash import Output, html
 from dash.development.base_component import Component
 
 from dashboard.callbacks import Screen
 from dashboard.elements import attrs, icon, icon_button
-from dashboard.ids import Id
+from dashboard.ids import Act, Id, act
 from dashboard.scene import Scene
+from dashboard.view import Mode
 
 SLOT = Id.RAIL
 
@@ -21,19 +24,25 @@ def layout() -> Component:
 def register(screen: Screen) -> None:
     """Follow the language."""
 
-    @screen.shows(Output(Id.RAIL, "children"), reads=("language",))
+    @screen.shows(Output(Id.RAIL, "children"), reads=("mode", "language"))
     def show(scene: Scene) -> list[Component]:
         say = scene.say
-        mode = say("mode.overview")
         return [
-            html.Span(
-                icon("overview", size="20"),
-                className="cg-icon-button",
-                title=mode,
-                role="img",
-                **attrs(aria_label=mode, aria_current="page"),
-            ),
+            *(_mode(scene, mode) for mode in get_args(Mode)),
             html.Div(className="cg-rail-rest"),
             icon_button("panel-left", say("head.fold_left"), data_does="fold left"),
             icon_button("keyboard", say("keys.title"), data_does="shortcuts"),
         ]
+
+
+def _mode(scene: Scene, mode: str) -> Component:
+    name = scene.say(f"mode.{mode}")
+    is_here = {"aria_current": "page"} if mode == scene.view.mode else {}
+    return html.Button(
+        icon(mode, size="20"),
+        id=act(Act.MODE, mode),
+        className="cg-icon-button",
+        type="button",
+        title=name,
+        **attrs(aria_label=name, **is_here),
+    )

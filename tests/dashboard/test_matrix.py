@@ -190,13 +190,14 @@ def test_who_may_ask_an_address(viewer, address):
 
 
 def test_nobody_opens_a_socket_unasked(app):
-    with (
-        signing.client_of(app) as client,
-        pytest.raises(WebSocketDisconnect) as refused,
-        client.websocket_connect("/_dash-ws-callback", headers={"host": "127.0.0.1"}),
-    ):
-        pass
-    assert refused.value.code == 4401
+    with signing.client_of(app) as client:
+        for path in ("/_dash-ws-callback", "/live"):
+            with (
+                pytest.raises(WebSocketDisconnect) as refused,
+                client.websocket_connect(path, headers={"host": "127.0.0.1"}),
+            ):
+                pass
+            assert refused.value.code == 4401
 
 
 def callbacks(client):
