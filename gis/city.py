@@ -12,6 +12,7 @@ from pyproj import CRS
 from pyproj.exceptions import CRSError
 
 from gis.errors import SettingsError
+from gis.orders.status import Stage
 
 LANGUAGES = ("zh", "en")
 
@@ -35,6 +36,14 @@ class Zoning:
     names: Mapping[str, str]
     levels: tuple[Level, ...]
     is_main: bool = False
+
+
+@dataclass(frozen=True)
+class Asking:
+    """A stage of a change order's way: who is asked, on units of which level."""
+
+    stage: Stage
+    level: str
 
 
 @dataclass(frozen=True)
@@ -62,6 +71,8 @@ class City:
     limits: Mapping[str, float] = field(default_factory=dict)
     # What of persons is released to everybody, where the city says it; `layers.release_rules`.
     releases: Mapping[str, Any] = field(default_factory=dict)
+    # The way of a change order, where the city says it; `gis.orders.chain`.
+    orders: tuple[Asking, ...] = ()
 
     @property
     def main(self) -> Zoning:
@@ -89,8 +100,10 @@ class City:
             )
             for z in data["zonings"]
         )
-        plain = {k: v for k, v in data.items() if k not in ("zonings", "centre_4326")}
-        return cls(**plain, zonings=zonings, centre_4326=tuple(data["centre_4326"]))
+        orders = tuple(Asking(Stage(a["stage"]), a["level"]) for a in data.get("orders", ()))
+        read = ("zonings", "centre_4326", "orders")
+        plain = {k: v for k, v in data.items() if k not in read}
+        return cls(**plain, zonings=zonings, centre_4326=tuple(data["centre_4326"]), orders=orders)
 
 
 def is_city_id(text: str) -> bool:
@@ -135,6 +148,7 @@ def parse(data: Mapping[str, Any], faults: list[str]) -> City | None:
         centre = (0.0, 0.0)
     releases = _read_table(data.get("releases", {}), "releases", faults)
     levels = _read_levels(data.get("levels", []), "levels", faults)
+    orders = _read_orders(data.get("orders", {}), levels, faults)
     zonings = [Zoning("main", {"zh": "网格", "en": "Grid"}, levels, is_main=True)]
     for index, item in enumerate(data.get("zonings", []), 1):
         where = f"zonings[{index}]"
@@ -160,6 +174,7 @@ def parse(data: Mapping[str, Any], faults: list[str]) -> City | None:
         attribution=str(data.get("attribution", "")),
         limits={k: float(v) for k, v in data.get("limits", {}).items()},
         releases=releases,
+        orders=orders,
     )
 
 
@@ -212,6 +227,31 @@ def _read_levels(items: Any, where: str, faults: list[str]) -> tuple[Level, ...]
         names = read_names(item.get("names"), f"{where}[{number}].names", faults)
         levels.append(Level(number, key, names, pattern))
     return tuple(levels)
+
+
+def _read_orders(value: object, levels: tuple[Level, ...], faults: list[str]) -> tuple[Asking, ...]:
+    chain = _read_table(value, "orders", faults).get("chain", [])
+    known = [level.key for level in levels]
+    found: list[Asking] = []
+    for number, item in enumerate(chain if isinstance(chain, list) else [chain], 1):
+        where = f"orders.chain[{number}]"
+        given = item if isinstance(item, Mapping) else {}
+        stage, level = given.get("stage"), given.get("level")
+        if stage not in list(Stage):
+            stages = ", ".join(Stage)
+            faults.append(f"city.toml: {where}.stage must be one of {stages}, found {stage!r}.")
+        elif level not in known:
+            listed = ", ".join(known)
+            faults.append(f"city.toml: {where}.level must be one of {listed}, found {level!r}.")
+        else:
+            found.append(Asking(Stage(stage), str(level)))
+    order = [list(Stage).index(asking.stage) for asking in found]
+    if order != sorted(set(order)):
+        faults.append(
+            f"city.toml: orders.chain goes through each stage once, in this order: "
+            f"{', '.join(Stage)}; found {', '.join(asking.stage for asking in found)}."
+        )
+    return tuple(found)
 
 
 def require(city: City | None, faults: list[str]) -> City:

@@ -113,17 +113,20 @@ def init_city(  # noqa: PLR0913 - the command's options
         return Loaded(checked.city, False, tuple(lines), {}, time.monotonic() - start)
     with engine.begin() as db:
         db.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOAD_LOCK})
-        has_made_room = _make_room(db, checked.city, replace=replace)
+        orders = _make_room(db, checked.city, replace=replace)
         rows = _write(db, checked, made, report, keys)
-        if has_made_room:
+        if orders is not None:
             kept.put_back(db)
         audit.record(
             db, Act.LOAD, subject=f"city/{checked.city.id}", login=audit.machine_login(),
-            details={"folder": str(folder.absolute()), "anew": has_made_room, "rows": rows},
+            details={"folder": str(folder.absolute()), "anew": orders is not None,
+                     "orders_removed": orders or 0, "rows": rows},
         )  # fmt: skip
     if rejected is not None:
         _write_rejected(rejected, checked.prepared)
     seconds = time.monotonic() - start
+    if orders:
+        lines.append(f"{orders:,} change orders went with the units they were about.")
     lines += [f"{layer}: {count:,} rows" for layer, count in rows.items()]
     lines.append(f"{checked.city.names['en']} is loaded ({seconds:.0f} s).")
     return Loaded(checked.city, True, tuple(lines), rows, seconds)
@@ -231,17 +234,16 @@ def _all(faults: list[str]) -> str:
     return f"The city cannot be loaded, {count}; nothing was changed:\n{listed}"
 
 
-def _make_room(db: Connection, city: City, *, replace: bool) -> bool:
-    """Remove the city that is there, and say whether one was."""
+def _make_room(db: Connection, city: City, *, replace: bool) -> int | None:
+    """Remove the city that is there; return how many change orders went with it, None for none."""
     there = places.city(db)
     if there is None:
-        return False
+        return None
     if not replace:
         raise SettingsError(
             f"{there.names['en']} was loaded meanwhile; --replace loads {city.names['en']} anew."
         )
-    kept.make_room(db)
-    return True
+    return kept.make_room(db)
 
 
 def _write(

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, func, select, text
 
 from gis import tables
 from gis.access.tables import KEPT, post_holding
+from gis.orders.tables import change_order
 
 _POSTS_ASIDE = """
 CREATE TEMP TABLE held_before ON COMMIT DROP AS
@@ -33,13 +34,22 @@ FROM citygrid.post_holding HAVING max(id) IS NOT NULL
 """
 
 
-def make_room(db: Connection) -> None:
-    """Empty every table of the city; posts wait aside until `put_back`, in this transaction."""
+def make_room(db: Connection) -> int:
+    """Empty every table of the city; posts wait aside until `put_back`, in this transaction.
+
+    Returns
+    -------
+    int
+        How many change orders went: they are about units that are gone. What was done with them
+        stays in the audit.
+    """
+    orders = db.scalars(select(func.count()).select_from(change_order)).one()
     db.execute(text(_POSTS_ASIDE))
     # Units and duty bodies get other numbers, so that posts on them must make room, too.
     kept = set(KEPT) - {post_holding}
     listed = ", ".join(str(table) for table in tables.metadata.sorted_tables if table not in kept)
     db.execute(text(f"TRUNCATE {listed} RESTART IDENTITY"))
+    return orders
 
 
 def put_back(db: Connection) -> None:

@@ -25,6 +25,18 @@ _DATA: Mapping[Role, str] = {_E: _WRITE, _M: _READ, _A: _READ}
 _KNOWN: Mapping[Role, str] = {**_DATA, _P: _READ}
 _ACCOUNTS: Mapping[Role, str] = {_P: _WRITE}
 
+_DRAFTED = "title, within, revision, steps, done, updated_at"
+DRAFTS: Mapping[str, str] = MappingProxyType(
+    {
+        "change_order": "INSERT (year, serial, title, status, zoning_id, within, author_id, "
+        "author), "
+        f"UPDATE ({_DRAFTED})",
+        "order_step": "INSERT (order_id, n, delta, units, said), UPDATE (delta, units, said, at)",
+        "order_event": "INSERT (order_id, account_id, name, act, before, after, details)",
+    }
+)
+"""What the server may write of drafts, and only of those that whom it serves is drawing."""
+
 GRANTS: Mapping[str, Mapping[Role, str]] = MappingProxyType(
     {
         # The ground and what lies on it.
@@ -58,12 +70,23 @@ GRANTS: Mapping[str, Mapping[Role, str]] = MappingProxyType(
         ),
         # For the owner alone.
         "release_hidden": {},
-        # Accounts, for the porter alone.
+        # Accounts, for the porter alone. Whom an order of boundaries asks, the engine looks up; and
+        # when it takes effect, posts on units that end go to those that they became.
         **dict.fromkeys(
-            ("account", "old_password", "recovery_code", "guess", "identity", "session",
-             "api_token", "post_holding"),
+            ("old_password", "recovery_code", "guess", "identity", "session", "api_token"),
             _ACCOUNTS,
         ),
+        "account": {**_ACCOUNTS, _E: "SELECT (id, login, name, disabled_at)"},
+        "post_holding": {**_ACCOUNTS, _E: "SELECT, INSERT, UPDATE"},
+        # Orders of boundaries. The server writes drafts, of whom it serves; what binds others
+        # the engine writes.
+        **{
+            name: {_E: _WRITE, _A: f"SELECT, {own}"}
+            for name, own in DRAFTS.items()
+        },
+        "order_ask": {_E: _WRITE, _A: _READ},
+        "order_comment": {_E: _WRITE, _A: _READ},
+        "order_notice": {_E: _WRITE, _A: "SELECT, UPDATE (seen_at)"},
         # `gis.access.audit` says what may be done with these.
         "audit": {},
         "audit_seal": {},
@@ -94,6 +117,23 @@ ROWS: Mapping[str, str] = MappingProxyType(
     }
 )
 """Which rows the server sees for its viewer, and may write for him. Elsewhere: every row."""
+
+_OWN = "nullif(current_setting('citygrid.account', true), '')::integer"
+_MAY_DRAW = "(SELECT citygrid.has_right('redraw'))"
+_OWN_DRAFT = f"status = 'draft' AND author_id IS NOT DISTINCT FROM (SELECT {_OWN})"
+_OF_OWN_DRAFT = f"order_id IN (SELECT id FROM {SCHEMA}.change_order WHERE {_OWN_DRAFT})"  # noqa: S608 - ours
+OWN: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        "change_order": ("true", f"{_MAY_DRAW} AND {_OWN_DRAFT}"),
+        "order_step": ("true", f"{_MAY_DRAW} AND {_OF_OWN_DRAFT}"),
+        "order_event": (
+            "true",
+            f"{_OF_OWN_DRAFT} AND account_id IS NOT DISTINCT FROM (SELECT {_OWN})",
+        ),
+        "order_notice": (f"account_id = (SELECT {_OWN})", f"account_id = (SELECT {_OWN})"),
+    }
+)
+"""Which rows the server sees for its viewer, and which of them it may write for him."""
 
 _MASKER_READS_REVEALS = (
     f"GRANT SELECT ON {SCHEMA}.audit TO {_M}",
@@ -203,6 +243,13 @@ def _policies() -> Iterable[str]:
         yield f"CREATE POLICY viewer ON {name} TO {_A} USING ({rows}) WITH CHECK ({rows})"
         yield f"CREATE POLICY engine ON {name} TO {_E} USING (true) WITH CHECK (true)"
         yield f"CREATE POLICY masker ON {name} FOR SELECT TO {_M} USING (true)"
+    for table, (seen, own) in OWN.items():
+        name = f"{SCHEMA}.{table}"
+        yield f"ALTER TABLE {name} ENABLE ROW LEVEL SECURITY"
+        yield f"CREATE POLICY viewer ON {name} FOR SELECT TO {_A} USING ({seen})"
+        yield f"CREATE POLICY adds ON {name} FOR INSERT TO {_A} WITH CHECK ({own})"
+        yield f"CREATE POLICY changes ON {name} FOR UPDATE TO {_A} USING ({own}) WITH CHECK ({own})"
+        yield f"CREATE POLICY engine ON {name} TO {_E} USING (true) WITH CHECK (true)"
     yield from audit.STATEMENTS
     yield from _MASKER_READS_REVEALS
 

@@ -35,6 +35,8 @@ class Right(StrEnum):
     """Draft and submit a change of boundaries, and co-sign a neighbour's."""
     APPROVE = "approve"
     """Check or approve a change of boundaries in one's own units."""
+    FILE = "file"
+    """File an approved change of boundaries in one's own units: the last word."""
     PLAN = "plan"
     """Run coverage analyses and keep scenarios."""
     IMPORT = "import"
@@ -98,7 +100,7 @@ _IN_GRIDS = (_R.PERSONS, _R.REVEAL, _R.CARE, _R.CASES, _R.REPORT, _R.EXPORT)
 POSTS: Mapping[Post, Duty] = MappingProxyType(
     {
         # Numbers everywhere and names nowhere.
-        Post.LEADER: _duty("领导", "Leader", Held.UNITS, _R.SUPERVISE, _R.EXPORT),
+        Post.LEADER: _duty("领导", "Leader", Held.UNITS, _R.SUPERVISE, _R.FILE, _R.EXPORT),
         Post.SUBDISTRICT_HEAD: _duty(
             "街道负责人", "Subdistrict head", Held.UNITS,
             _R.PERSONS, _R.CASES, _R.REPORT, _R.SUPERVISE, _R.APPROVE, _R.EXPORT,

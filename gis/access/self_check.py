@@ -138,7 +138,7 @@ def _rows(db: Connection) -> Iterator[Answer]:
         "rows", [] if policy.is_applied(db) else ["another policy than this program's"],
         "The row policy is this program's.", bad="The database has",
     )  # fmt: skip
-    guarded = [*policy.ROWS, "audit", "audit_seal"]
+    guarded = [*policy.ROWS, *policy.OWN, "audit", "audit_seal"]
     lacking = db.scalars(
         text(
             "SELECT wanted FROM unnest(CAST(:tables AS text[])) AS wanted LEFT JOIN pg_class c "

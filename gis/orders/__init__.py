@@ -1,0 +1,1 @@
+"""Change orders 调整单: drafts of boundary changes, and their way to taking effect."""
