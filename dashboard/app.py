@@ -22,6 +22,7 @@ from dashboard.gate import Gate
 from dashboard.headers import SafeHeaders
 from dashboard.live import Relay
 from dashboard.panels import PANELS
+from dashboard.refusals import Refusals
 from dashboard.sealing import KeepSealed
 from dashboard.visitors import Visitors
 from dashboard.workers import Workers
@@ -63,7 +64,7 @@ def create_app(engine: Engine, door: Door, sealing: KeepSealed | None = None) ->
 
     server = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
     workers = Workers(engine)
-    replies.explain_errors(server, door.serving)
+    replies.explain_errors(server, door.serving, Refusals(workers), workers)
     visitors = Visitors(door)
     # Before Dash's own routes: the first match answers.
     routes.add(server, workers)

@@ -18,12 +18,13 @@ from dash.exceptions import PreventUpdate
 
 from dashboard import states
 from dashboard.ids import Id
+from dashboard.refusals import Refusals
 from dashboard.scene import NoCityError, Scene
 from dashboard.text import explained
 from dashboard.view import View
 from dashboard.workers import Workers
 from gis.city import LANGUAGES
-from gis.errors import CityGridError
+from gis.errors import CityGridError, ForbiddenError
 
 log = logging.getLogger(__name__)
 
@@ -41,6 +42,10 @@ class Screen:
     app: Dash
     workers: Workers
     slices: list[str] = field(default_factory=list)
+    refusals: Refusals = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.refusals = Refusals(self.workers)
 
     def shows(
         self, *outputs: Output, reads: tuple[str, ...], is_still: bool = False
@@ -146,6 +151,8 @@ class Screen:
             # Said once, in the middle; the other panels stay empty.
             said: Any = states.no_city(language) if first.component_id == Id.NOTICE else None
             return said if len(outputs) == 1 else [said] + [no_update] * (len(outputs) - 1)
+        if isinstance(error, ForbiddenError):
+            self.refusals.note(f"{first.component_id}.{first.component_property}", error)
         if not isinstance(error, CityGridError):
             log.error("%s.%s failed", first.component_id, first.component_property, exc_info=error)
         sentence = explained(error, language) if isinstance(error, CityGridError) else ""

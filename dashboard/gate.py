@@ -39,6 +39,8 @@ OWED: Mapping[Need, str] = MappingProxyType(
         Need.ENROL: "/sign-in/enrol",
     }
 )
+# Where an open page says that somebody is at it.
+PRESENCE = "/account/here"
 LONGEST_AGENT = 300
 BEARER = "bearer "
 NOT_SIGNED_IN = "You are not signed in, or your session has ended. Sign in at /sign-in."
@@ -74,6 +76,8 @@ class Gate:
             else:
                 await refused(scope, receive, send)
             return
+        if visitor and is_act(scope, headers):
+            visitor = await self._visitors.touch(visitor)
         scope["state"] = {
             **scope.get("state", {}),
             "visitor": visitor,
@@ -157,6 +161,19 @@ def is_own(scope: Scope, headers: Headers) -> bool:
     scheme = {"ws": "http", "wss": "https"}.get(scope["scheme"], scope["scheme"])
     came = urlsplit(origin)
     return came.scheme == scheme and came.netloc.lower() == headers.get("host", "").lower()
+
+
+def is_act(scope: Scope, headers: Headers) -> bool:
+    """Whether a request is something a person does: a page opened, a form sent, or presence told.
+
+    Tiles, values, callbacks and live events are fetched by a page nobody may be looking at.
+    """
+    if scope["type"] != "http":
+        return False
+    if scope["path"] == PRESENCE:
+        return bool(scope["method"] == "POST")
+    is_document = headers.get("sec-fetch-dest", "document") == "document"
+    return is_document and "text/html" in headers.get("accept", "")
 
 
 def _is_page(scope: Scope, headers: Headers) -> bool:

@@ -17,8 +17,10 @@ from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
 
 from dashboard.languages import language_of
+from dashboard.refusals import Refusals
 from dashboard.serving import Serving
 from dashboard.text import explained, speaker
+from dashboard.workers import Workers
 from gis.city import LANGUAGES
 from gis.errors import CityGridError, ForbiddenError, NotFoundError
 
@@ -76,12 +78,13 @@ def sentence(text: str, status: int) -> Response:
 def told(request: Request, serving: Serving, error: CityGridError, status: int) -> Response:
     """Return an error as a page to who reads pages, and as JSON to everybody else.
 
-    A page is in the language chosen last; JSON is in English for programs, and in the language
-    that the page which fetches it names (``?language=``).
+    A page is in the language chosen last; JSON is in English for programs, and for a page
+    that fetches it in the language it names (``?language=``).
     """
     if "text/html" not in request.headers.get("accept", ""):
         asked = request.query_params.get("language", "")
-        return sentence(explained(error, asked if asked in LANGUAGES else "en"), status)
+        said = explained(error, asked) if asked in LANGUAGES else str(error)
+        return sentence(said, status)
     home = html.escape(request.scope.get("state", {}).get("home", "/"), quote=True)
     language = language_of(request, serving)
     say = speaker(language)
@@ -102,12 +105,15 @@ def told(request: Request, serving: Serving, error: CityGridError, status: int) 
     return Response(page, status, media_type="text/html")
 
 
-def explain_errors(server: FastAPI, serving: Serving) -> None:
+def explain_errors(server: FastAPI, serving: Serving, refusals: Refusals, workers: Workers) -> None:
     """Turn errors into answers, in this one place."""
 
     @server.exception_handler(CityGridError)
     async def _ours(request: Request, error: Exception) -> Response:
         said = error if isinstance(error, CityGridError) else CityGridError(str(error))
+        if isinstance(error, ForbiddenError):
+            what = f"{request.method} {request.url.path}"
+            await workers.run(refusals.note, what, error)
         statuses = (status for kind, status in HTTP_STATUS.items() if isinstance(error, kind))
         return told(request, serving, said, next(statuses, 400))
 

@@ -80,7 +80,15 @@ class Visitors:
 
     async def still(self, asked: Asked) -> Visitor | None:
         """Return who asked once, if that is still good; an open page alone is no activity."""
-        return await self._door.ask(lambda db: self._look(db, asked, is_active=False))
+        return await self._door.ask(lambda db: self._look(db, asked))
+
+    async def touch(self, visitor: Visitor) -> Visitor:
+        """Note that somebody is there, and return him with his session as it is then."""
+        found, at = visitor.session, now()
+        if found is None or sessions.is_touched(found, now=at):
+            return visitor
+        await self._door.ask(lambda db: sessions.touch(db, found, now=at))
+        return replace(visitor, session=replace(found, seen_at=at))
 
     def forget(self) -> None:
         """Ask anew about everybody: a session ended, or somebody's posts changed."""
@@ -96,7 +104,7 @@ class Visitors:
             self._known[key] = found
         return found
 
-    def _look(self, db: Connection, asked: Asked, *, is_active: bool = True) -> Visitor | None:
+    def _look(self, db: Connection, asked: Asked) -> Visitor | None:
         at = now()
         if asked.is_bearer:
             holder = tokens.find(db, asked.token, now=at)
@@ -107,9 +115,7 @@ class Visitors:
         found = sessions.find(db, asked.token, now=at, rules=self._door.rules)
         if found is None:
             return None
-        if is_active:
-            sessions.touch(db, found, now=at)
-            self._notice(db, found, asked)
+        self._notice(db, found, asked)
         viewer = replace(viewer_of(db, found.account_id, at), address=asked.address)
         return Visitor(viewer, found, asked.token)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import FastAPI
 
 from dashboard.door import Door
-from dashboard.sign_in import account, entering, openid, owed
+from dashboard.sign_in import account, entering, openid, owed, presence
 from dashboard.visitors import Visitors
 
 
@@ -14,4 +14,5 @@ def add(server: FastAPI, door: Door, visitors: Visitors) -> None:
     entering.add(server, door, visitors)
     owed.add(server, door, visitors)
     account.add(server, door, visitors)
+    presence.add(server, door)
     openid.add(server, door, door.providers)

@@ -149,9 +149,14 @@ def find(db: Connection, token: str, *, now: dt.datetime, rules: Rules) -> Found
     return None if row is None else _found(row, rules, now)
 
 
+def is_touched(found: Found, *, now: dt.datetime) -> bool:
+    """Whether it stands already that a session is in use: it is written at most once a minute."""
+    return now - found.seen_at < TOUCH_EVERY
+
+
 def touch(db: Connection, found: Found, *, now: dt.datetime) -> None:
-    """Say that a session is in use; writes at most once a minute."""
-    if now - found.seen_at < TOUCH_EVERY:
+    """Say that somebody is there; for what he does, not for what his page asks by itself."""
+    if is_touched(found, now=now):
         return
     db.execute(
         update(session)
@@ -159,6 +164,13 @@ def touch(db: Connection, found: Found, *, now: dt.datetime) -> None:
         .where(session.c.id == found.id, session.c.seen_at <= now - TOUCH_EVERY)
         .values(seen_at=now)
     )
+
+
+def left(found: Found, *, now: dt.datetime, rules: Rules) -> dt.timedelta:
+    """Return after how long without anybody a session ends; nothing where it has ended."""
+    idle = found.seen_at + dt.timedelta(seconds=rules.idle_s) + TOUCH_EVERY
+    over = found.created_at + dt.timedelta(seconds=rules.absolute_s)
+    return max(min(idle, over) - now, dt.timedelta())
 
 
 def end(db: Connection, session_id: bytes, *, now: dt.datetime) -> None:

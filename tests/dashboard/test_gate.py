@@ -19,7 +19,7 @@ from dashboard.gate import OPEN
 from dashboard.pages.local import local
 from dashboard.serving import Serving
 from dashboard.sign_in import demos
-from dashboard.visitors import Asked, Visitors
+from dashboard.visitors import REMEMBERED_S, Asked, Visitors
 from gis.access import accounts, rules, sessions, tokens
 from gis.access.posts import Post, Right
 from gis.access.rules import DEFAULT
@@ -241,6 +241,94 @@ def test_a_session_runs_out(app, door, town, somebody, column, ago):
                 {"at": now() - dt.timedelta(seconds=ago), "id": number},
             )
         assert client.get("/_dash-layout").status_code == 401
+
+
+def test_what_the_page_fetches_by_itself_keeps_no_session_alive(app, door, town, somebody):
+    login, number = somebody()
+    with signing.client_of(app, door, login) as client:
+        # A page left open polls until the session has ended.
+        for ago in (DEFAULT.idle_s - 60, DEFAULT.idle_s + 61):
+            seen(town, number, ago)
+            is_over = ago > DEFAULT.idle_s
+            time.sleep(REMEMBERED_S + 0.1)
+            for ask in (
+                lambda: client.get("/values?measure=buildings&level=2"),
+                lambda: client.get("/tiles/units/10/1/1"),
+                lambda: client.post("/_dash-update-component", json={}),
+                lambda: client.get("/account/here"),
+                lambda: client.get("/", headers={**PAGE, "sec-fetch-dest": "iframe"}),
+            ):
+                answer = ask()
+                assert (answer.status_code == 401 or answer.is_redirect) is is_over
+            assert idle_s(town, number) > ago
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "headers"),
+    [("GET", "/account", PAGE), ("POST", "/account/here", {}), ("POST", "/sign-out", PAGE)],
+)
+def test_what_a_person_does_keeps_a_session_alive(app, door, town, somebody, method, path, headers):
+    login, number = somebody()
+    seen(town, number, DEFAULT.idle_s - 60)
+    with signing.client_of(app, door, login) as client:
+        seen(town, number, DEFAULT.idle_s - 60)
+        left = client.get("/account/here").json()["left_s"]
+        assert 100 < left < 130
+        client.request(method, path, headers=headers)
+        assert idle_s(town, number) < 60
+
+
+def test_a_page_learns_when_its_session_ends(app, door, somebody):
+    login, _ = somebody()
+    with signing.client_of(app, door, login) as client:
+        left = client.post("/account/here").json()["left_s"]
+    assert DEFAULT.idle_s < left <= DEFAULT.idle_s + 60
+
+
+def seen(town, number, ago):
+    """Move an account's sessions into the past, as if nobody had been there since."""
+    with town.begin() as db:
+        db.execute(
+            text("UPDATE citygrid.session SET seen_at = :at WHERE account_id = :id"),
+            {"at": now() - dt.timedelta(seconds=ago), "id": number},
+        )
+
+
+def idle_s(town, number):
+    with town.connect() as db:
+        last = db.scalar(
+            text("SELECT max(seen_at) FROM citygrid.session WHERE account_id = :id"),
+            {"id": number},
+        )
+    return (now() - last).total_seconds()
+
+
+@pytest.mark.parametrize("path", ["/audit", "/admin", "/admin/accounts/1", "/admin/staff"])
+def test_whom_his_posts_do_not_let_in_is_on_record(app, door, town, somebody, path):
+    login, number = somebody(Post.PLANNER, unit_id=1)
+    with signing.client_of(app, door, login) as client:
+        for _ in range(3):
+            assert client.get(path).status_code == 403
+        said = client.get(path, headers={**PAGE, "accept-language": "zh-CN"})
+    assert "您的岗位没有“" in said.text
+    with town.connect() as db:
+        rows = db.execute(
+            text(
+                "SELECT subject, details, login, address FROM citygrid.audit "
+                "WHERE act = 'refused' AND account_id = :id"
+            ),
+            {"id": number},
+        ).all()
+    # Once, however often he tries in a minute.
+    assert [(row.subject, row.login) for row in rows] == [(f"GET {path}", login)]
+    assert "has no right" in rows[0].details["why"]
+
+
+def test_a_refusal_is_told_in_the_language_of_the_page_that_asks(app, door, somebody):
+    login, _ = somebody(Post.PLANNER, unit_id=1)
+    with signing.client_of(app, door, login) as client:
+        assert "has no right 'audit'" in client.get("/audit").json()["error"]
+        assert "“查阅审计”权限" in client.get("/audit?language=zh").json()["error"]
 
 
 def test_a_session_in_another_browser_is_logged_once(app, door, town, somebody):

@@ -53,6 +53,8 @@ ADDRESSES = {
     ("GET", "/account"): SIGNED_IN,
     ("POST", "/account/sessions/end"): SIGNED_IN,
     ("POST", "/account/sessions/end-all"): SIGNED_IN,
+    ("GET", "/account/here"): SIGNED_IN,
+    ("POST", "/account/here"): SIGNED_IN,
     ("GET", "/admin"): {Right.ACCOUNTS, Right.GRANT},
     ("POST", "/admin/accounts"): {Right.ACCOUNTS},
     ("GET", "/admin/accounts/{number}"): {Right.ACCOUNTS, Right.GRANT},
