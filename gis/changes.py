@@ -48,8 +48,7 @@ class Change:
     @property
     def moved(self) -> frozenset[int]:
         """The units that get another parent; what lies in them lies elsewhere too."""
-        old, new = self.delta.old, self.delta.new
-        return frozenset(n for n in old.keys() & new.keys() if old[n].parent != new[n].parent)
+        return self.delta.moved
 
 
 def prepare(db: Connection, delta: Delta) -> Change:

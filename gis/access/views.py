@@ -12,6 +12,7 @@ from importlib.resources import files
 from typing import Any
 
 from sqlalchemy import (
+    ARRAY,
     BigInteger,
     Boolean,
     ColumnElement,
@@ -22,6 +23,7 @@ from sqlalchemy import (
     TableClause,
     TableValuedAlias,
     Text,
+    cast,
     column,
     func,
     literal_column,
@@ -87,6 +89,38 @@ def person_clear(people_id: int) -> TableValuedAlias:
         column("name", Text), column("phone", Text), column("room", Text),
         column("id_number", LargeBinary),
     )  # fmt: skip
+
+
+def rounded_totals(units: list[int], grounds_wkb: list[bytes | None]) -> TableValuedAlias:
+    """Return what of persons lies on ground that is to change hands, rounded to ten.
+
+    For viewers who may draw, approve or export changes, and do not hold both sides: ``place``
+    (from 1 on), people, households, and hidden_incidents, the number (exact, as it is in the
+    counts of units) of open personal cases the viewer is not shown.
+
+    Parameters
+    ----------
+    units
+        Today's units.
+    grounds_wkb
+        The part of each (EPSG:4326); None for all of its rows.
+    """
+    return func.citygrid.rounded_totals(
+        cast(units, ARRAY(Integer)), cast(grounds_wkb, ARRAY(LargeBinary))
+    ).table_valued(
+        column("place", Integer), column("people", BigInteger), column("households", BigInteger),
+        column("hidden_incidents", BigInteger),
+    )  # fmt: skip
+
+
+def care_totals(people_ids: list[int]) -> TableValuedAlias:
+    """Return how many of some people are in care: ``care`` (the group's bit; 0: any) and ``n``.
+
+    Only of units where the viewer may see who is.
+    """
+    return func.citygrid.care_totals(cast(people_ids, ARRAY(Integer))).table_valued(
+        column("care", Integer), column("n", BigInteger)
+    )
 
 
 estimated_layer = table("estimated_layer", column("layer", Text), schema=SCHEMA)

@@ -96,6 +96,15 @@ class Delta:
             number for number in self.units if _rings(self.old, number) != _rings(self.new, number)
         )
 
+    @property
+    def moved(self) -> frozenset[int]:
+        """The ids of the units that get another parent; what lies in them lies elsewhere too."""
+        return frozenset(
+            number
+            for number in self.old.keys() & self.new.keys()
+            if self.old[number].parent != self.new[number].parent
+        )
+
     def renumbered(self, ids: Mapping[int, int]) -> Delta:
         """Return the change with other ids for some units, parents included."""
         return Delta(_renumbered(self.old, ids), _renumbered(self.new, ids))
