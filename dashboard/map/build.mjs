@@ -42,13 +42,15 @@ const worker = await readFile(join(maplibre, 'maplibre-gl-worker.mjs'), 'utf8');
 // Its source map is not shipped, and a browser's tools would ask for it.
 const bare = worker.replace(/\n?\/\/# sourceMappingURL=.*\s*$/, '\n');
 await writeFile(join(out, 'maplibre-gl-worker.mjs'), bare);
-await writeFile(join(out, 'LICENSES.txt'), await licences('maplibre-gl'));
+await writeFile(join(out, 'LICENSES.txt'), await licences('maplibre-gl', 'terra-draw', 'terra-draw-maplibre-gl-adapter'));
 await writeFile(join(out, 'version.txt'), await fingerprint());
 
-/** Licence texts of a package and of everything it is built from. */
-async function licences(root) {
+/** Licence texts of packages and of everything they are built from. */
+async function licences(...roots) {
     const {packages} = JSON.parse(await readFile(join(here, 'package-lock.json'), 'utf8'));
-    const wanted = new Set([root]);
+    const wanted = new Set(roots);
+    // Published without its licence's text, which its repository has.
+    const kept = await readFile(join(here, 'licences/terra-draw.txt'), 'utf8');
     for (const name of wanted) {
         for (const each of Object.keys(packages[`node_modules/${name}`].dependencies ?? {})) {
             wanted.add(each);
@@ -61,7 +63,8 @@ async function licences(root) {
         const folder = join(here, 'node_modules', name);
         const files = (await readdir(folder)).filter(file => /^licen[cs]e/i.test(file)).sort();
         const texts = await Promise.all(files.map(file => readFile(join(folder, file), 'utf8')));
-        const text = texts.map(each => each.replace(/\r\n/g, '\n').trim()).join('\n\n');
+        const said = texts.length || !name.startsWith('terra-draw') ? texts : [kept];
+        const text = said.map(each => each.replace(/\r\n/g, '\n').trim()).join('\n\n');
         parts.push(`${name} ${version}\nLicence: ${license}\n\n${text}\n`);
     }
     return parts.join(`\n${'-'.repeat(80)}\n\n`);

@@ -233,6 +233,164 @@ Keyword arguments:
     - left (number; optional):
         Pixels.
 
+- editor (dict; optional):
+    The change order being edited, and with what tool; nothing is
+    edited when left out. Read when it is given anew.
+
+    `editor` is a dict with keys:
+
+    - order (number; required):
+        Id of the change order.
+
+    - url (string; required):
+        Address that its ground and its operations lie under, such as
+        boundaries/12.
+
+    - language (string; required):
+        Language of sentences and names, zh or en.
+
+    - tool (string; required):
+        look, select, move, draw_line or draw_area.
+
+    - purpose (string; optional):
+        What a drawn line or area is for: reshape, follow, split,
+        divide, hand_over_area or select; pin with the tool look.
+
+    - shape (string; optional):
+        How an area is drawn: polygon, rectangle or freehand.
+
+    - selection (dict; optional):
+        What is chosen.
+
+        `selection` is a dict with keys:
+
+        - units (list of numbers; required):
+            Ids of units.
+
+        - buildings (list of numbers; required):
+            Ids of buildings.
+
+        - estate (number; optional):
+            Id of an estate.
+
+    - picks (string; optional):
+        What a click or a drawn area chooses: units or buildings; by
+        zoom when left out.
+
+    - to (number; optional):
+        Unit that takes an area that is drawn for it.
+
+    - level (number; optional):
+        Level of the units that a division makes.
+
+    - several (boolean; optional):
+        Whether lines to split by are gathered until Enter.
+
+    - comments (string; optional):
+        Address of the pins of comments, GeoJSON.
+
+    - texts (dict with strings as keys and values of type string; optional):
+        Words: border, border_locked, point, node, middle, fixed,
+        moved, unnamed, refused_locked, waiting, hint_follow_road,
+        hint_follow_start, hint_follow_end.
+
+    - colours (dict; required):
+        Colours of the present light.
+
+        `colours` is a dict with keys:
+
+        - accent (string; required):
+            What is in hand, chosen or changed.
+
+        - surface (string; required):
+            Behind lines and inside handles.
+
+        - focus (string; required):
+            The ring around the point that keys move.
+
+        - secondary (string; required):
+            What is locked, and where a line was.
+
+        - edge (string; required):
+            Borders as they are.
+
+        - gain (string; required):
+            Ground that comes to us.
+
+        - loss (string; required):
+            Ground that goes.
+
+        - theirs (string; required):
+            The other version of a conflict, what snaps, and what is
+            refused.
+
+        - pin (string; required):
+            Pins of comments.
+
+- edited (dict; optional):
+    Out: the ground has been fetched or changed.
+
+    `edited` is a dict with keys:
+
+    - revision (number; required):
+        Revision of the order after it.
+
+    - done (number; required):
+        Steps in force.
+
+    - steps (number; required):
+        Steps in force and undone.
+
+    - said (string; required):
+        What was done, in a sentence; empty when the ground was
+        fetched.
+
+    - n (number; required):
+        Counter.
+
+- picked (dict; optional):
+    Out: what is chosen on the map, by click, by drawing around it, or
+    by key.
+
+    `picked` is a dict with keys:
+
+    - units (list of numbers; required):
+        Ids of units.
+
+    - buildings (list of numbers; required):
+        Ids of buildings.
+
+    - estate (number; optional):
+        Id of an estate.
+
+    - n (number; required):
+        Counter.
+
+- refused (dict; optional):
+    Out: a change was refused, and the line is where it was.
+
+    `refused` is a dict with keys:
+
+    - sentence (string; required):
+        Why, in a sentence.
+
+    - n (number; required):
+        Counter.
+
+- pinned (dict; optional):
+    Out: a place for a comment, or the comment whose pin was clicked.
+
+    `pinned` is a dict with keys:
+
+    - lngLat (list of numbers; optional):
+        Where a comment is to go.
+
+    - comment (number; optional):
+        Comment whose pin was clicked.
+
+    - n (number; required):
+        Counter.
+
 - click (dict; optional):
     Out: a click, at once; a second event with `double` follows a
     double click.
@@ -469,6 +627,88 @@ Keyword arguments:
         }
     )
 
+    EditorSelection = TypedDict(
+        "EditorSelection",
+            {
+            "units": typing.Sequence[NumberType],
+            "buildings": typing.Sequence[NumberType],
+            "estate": NotRequired[NumberType]
+        }
+    )
+
+    EditorColours = TypedDict(
+        "EditorColours",
+            {
+            "accent": str,
+            "surface": str,
+            "focus": str,
+            "secondary": str,
+            "edge": str,
+            "gain": str,
+            "loss": str,
+            "theirs": str,
+            "pin": str
+        }
+    )
+
+    Editor = TypedDict(
+        "Editor",
+            {
+            "order": NumberType,
+            "url": str,
+            "language": str,
+            "tool": str,
+            "purpose": NotRequired[str],
+            "shape": NotRequired[str],
+            "selection": NotRequired["EditorSelection"],
+            "picks": NotRequired[str],
+            "to": NotRequired[NumberType],
+            "level": NotRequired[NumberType],
+            "several": NotRequired[bool],
+            "comments": NotRequired[str],
+            "texts": NotRequired[typing.Dict[typing.Union[str, float, int], str]],
+            "colours": "EditorColours"
+        }
+    )
+
+    Edited = TypedDict(
+        "Edited",
+            {
+            "revision": NumberType,
+            "done": NumberType,
+            "steps": NumberType,
+            "said": str,
+            "n": NumberType
+        }
+    )
+
+    Picked = TypedDict(
+        "Picked",
+            {
+            "units": typing.Sequence[NumberType],
+            "buildings": typing.Sequence[NumberType],
+            "estate": NotRequired[NumberType],
+            "n": NumberType
+        }
+    )
+
+    Refused = TypedDict(
+        "Refused",
+            {
+            "sentence": str,
+            "n": NumberType
+        }
+    )
+
+    Pinned = TypedDict(
+        "Pinned",
+            {
+            "lngLat": NotRequired[typing.Sequence[NumberType]],
+            "comment": NotRequired[NumberType],
+            "n": NumberType
+        }
+    )
+
     Click = TypedDict(
         "Click",
             {
@@ -555,6 +795,11 @@ Keyword arguments:
         interactive: typing.Optional[typing.Sequence[str]] = None,
         hoverCard: typing.Optional["HoverCard"] = None,
         padding: typing.Optional["Padding"] = None,
+        editor: typing.Optional["Editor"] = None,
+        edited: typing.Optional["Edited"] = None,
+        picked: typing.Optional["Picked"] = None,
+        refused: typing.Optional["Refused"] = None,
+        pinned: typing.Optional["Pinned"] = None,
         click: typing.Optional["Click"] = None,
         hover: typing.Optional["Hover"] = None,
         viewport: typing.Optional["Viewport"] = None,
@@ -563,9 +808,9 @@ Keyword arguments:
         error: typing.Optional["Error"] = None,
         **kwargs
     ):
-        self._prop_names = ['id', 'style', 'className', 'ariaLabel', 'texts', 'mapStyle', 'initialView', 'fit', 'layerGroups', 'choropleth', 'selected', 'highlighted', 'interactive', 'hoverCard', 'padding', 'click', 'hover', 'viewport', 'keyboardSelect', 'painted', 'error']
+        self._prop_names = ['id', 'style', 'className', 'ariaLabel', 'texts', 'mapStyle', 'initialView', 'fit', 'layerGroups', 'choropleth', 'selected', 'highlighted', 'interactive', 'hoverCard', 'padding', 'editor', 'edited', 'picked', 'refused', 'pinned', 'click', 'hover', 'viewport', 'keyboardSelect', 'painted', 'error']
         self._valid_wildcard_attributes =            []
-        self.available_properties = ['id', 'style', 'className', 'ariaLabel', 'texts', 'mapStyle', 'initialView', 'fit', 'layerGroups', 'choropleth', 'selected', 'highlighted', 'interactive', 'hoverCard', 'padding', 'click', 'hover', 'viewport', 'keyboardSelect', 'painted', 'error']
+        self.available_properties = ['id', 'style', 'className', 'ariaLabel', 'texts', 'mapStyle', 'initialView', 'fit', 'layerGroups', 'choropleth', 'selected', 'highlighted', 'interactive', 'hoverCard', 'padding', 'editor', 'edited', 'picked', 'refused', 'pinned', 'click', 'hover', 'viewport', 'keyboardSelect', 'painted', 'error']
         self.available_wildcard_properties =            []
         _explicit_args = kwargs.pop('_explicit_args')
         _locals = locals()

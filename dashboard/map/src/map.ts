@@ -3,6 +3,9 @@ import {Map as MlMap, type StyleSpecification} from 'maplibre-gl';
 import {HoverCard} from './card';
 import {Choropleth} from './choropleth';
 import {Controls} from './controls';
+import {Editor} from './editor/editor';
+import {carry} from './editor/layers';
+import {enrol} from './editor/page';
 import {Hover} from './hover';
 import {Keyboard} from './keyboard';
 import {Fitting, isStill} from './motion';
@@ -32,6 +35,8 @@ export class GridMapHost {
     private readonly hover: Hover;
     private readonly pointer: Pointer;
     private readonly keyboard: Keyboard;
+    private editor: Editor | undefined;
+    private readonly onKey = (event: KeyboardEvent) => this.press(event);
 
     constructor(
         container: HTMLElement,
@@ -71,7 +76,8 @@ export class GridMapHost {
         this.fitting = new Fitting(this.map);
         const card = new HoverCard(container);
         this.hover = new Hover(this.states, this.choropleth, card, current, emit);
-        this.pointer = new Pointer(this.map, this.hover, current, emit);
+        const isBusy = () => this.editor?.isBusy ?? false;
+        this.pointer = new Pointer(this.map, this.hover, current, emit, isBusy);
         this.keyboard = new Keyboard(this.map, this.hover, current, emit);
         this.listen();
         this.controls.say(props.texts ?? {});
@@ -82,6 +88,7 @@ export class GridMapHost {
         }
         this.choropleth.update(props.choropleth);
         this.mark(undefined, props);
+        this.edit(props);
     }
 
     /** Bring the map from the props it has to new ones. */
@@ -113,9 +120,13 @@ export class GridMapHost {
         if (changed('texts', 'hoverCard')) {
             this.hover.refresh();
         }
+        if (changed('editor')) {
+            this.edit(props);
+        }
     }
 
     remove(): void {
+        this.edit({...this.props, editor: undefined});
         this.choropleth.stop();
         this.hover.stop();
         this.pointer.stop();
@@ -130,7 +141,10 @@ export class GridMapHost {
             if (this.isStale) {
                 this.restyle();
             }
+            this.editor?.mount();
         });
+        // Before the map's own keys: an arrow moves what is in hand, and not the map as well.
+        map.getCanvasContainer().addEventListener('keydown', this.onKey, {capture: true});
         map.on('webglcontextlost', () => {
             this.isReady = false;
         });
@@ -161,8 +175,38 @@ export class GridMapHost {
             source?.setTiles?.(tiles);
         }
         this.drawn = next;
-        this.map.setStyle(next, {diff: true});
+        this.map.setStyle(next, {
+            diff: true,
+            transformStyle: (previous, style) => carry(previous, style, this.coloured?.layer),
+        });
         this.states.restore();
+    }
+
+    private edit({editor: spec}: GridMapProps): void {
+        if (this.editor && this.editor.url !== spec?.url) {
+            this.editor.remove();
+            this.editor = undefined;
+        }
+        if (this.editor && spec) {
+            this.editor.update(spec);
+        } else if (spec) {
+            const coloured = () => this.coloured?.layer;
+            this.editor = new Editor(this.map, this.states, spec, coloured, this.emit);
+            if (this.isReady) {
+                this.editor.mount();
+            }
+        }
+        enrol(this.editor);
+        if (this.editor?.isBusy) {
+            this.hover.move(undefined, {x: 0, y: 0});
+        }
+    }
+
+    private press(event: KeyboardEvent): void {
+        if (this.editor?.press(event)) {
+            event.preventDefault();
+            event.stopPropagation();
+        }
     }
 
     private mark(before: GridMapProps | undefined, after: GridMapProps): void {

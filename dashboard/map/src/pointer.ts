@@ -14,6 +14,7 @@ export class Pointer {
         private readonly hover: Hover,
         private readonly props: () => GridMapProps,
         private readonly emit: Emit,
+        private readonly isBusy: () => boolean,
     ) {
         map.on('mousemove', ({point}) => {
             // Browsers also report a mouse that stays where it was.
@@ -51,7 +52,7 @@ export class Pointer {
         this.last = point;
         this.frame ??= requestAnimationFrame(() => {
             this.frame = undefined;
-            if (!this.last || this.map.dragPan.isActive()) {
+            if (!this.last || this.isBusy() || this.map.dragPan.isActive()) {
                 return;
             }
             const feature = pick(this.map, this.last, this.props().interactive ?? []);
@@ -66,6 +67,9 @@ export class Pointer {
     }
 
     private click(event: MapMouseEvent, double: boolean): void {
+        if (this.isBusy()) {
+            return;
+        }
         const feature = pick(this.map, event.point, this.props().interactive ?? []);
         this.emit({
             click: {

@@ -19,7 +19,8 @@ from shapely.geometry import Point, box
 from dashboard.map import GridMap
 
 WEST, SOUTH, STEP, SIZE = 114.0, 22.5, 0.01, 10
-EVENTS = ("click", "hover", "viewport", "keyboardSelect", "painted", "error")
+EVENTS = ("click", "hover", "viewport", "keyboardSelect", "painted", "error", "edited", "picked",
+          "refused", "pinned")  # fmt: skip
 NAMES = ("潮生社区", "Renmin Road", "第三网格", "Ünïcode ₂", "𠮷野家")
 # A level whose tiles fail.
 BROKEN = 99

@@ -87,13 +87,15 @@ def test_every_prop_is_explained() -> None:
     text = GridMap.__doc__ or ""
     given = {"id", "mapStyle", "layerGroups", "choropleth", "fit", "hoverCard", "texts", "padding"}
     told = {"click", "hover", "viewport", "keyboardSelect", "painted", "error"}
+    given |= {"editor"}
+    told |= {"edited", "picked", "refused", "pinned"}
     explained = set(re.findall(r"^- (\w+) \([^)]*\):", text, flags=re.MULTILINE))
     assert given | told <= explained
 
 
 def test_the_bundle_names_the_licence_of_what_it_holds() -> None:
     text = (BUNDLE / "LICENSES.txt").read_text()
-    for name in ("maplibre-gl 6", "earcut", "pbf", "@mapbox/tiny-sdf"):
+    for name in ("maplibre-gl 6", "earcut", "pbf", "@mapbox/tiny-sdf", "terra-draw 1"):
         assert name in text
 
 
