@@ -13,7 +13,7 @@ from dashboard.door import Door, now
 from dashboard.pages.drawing import draw, form_of, go, language_of
 from dashboard.text import explained, named, speaker
 from dashboard.visitors import Visitors
-from gis.access import accounts, holdings, sessions, tokens
+from gis.access import accounts, holdings, sessions, tokens, ways_in
 from gis.access.holdings import Given
 from gis.access.posts import POSTS, Right
 from gis.errors import CityGridError, NotFoundError
@@ -113,6 +113,11 @@ async def _one(  # noqa: PLR0913 - what stands on the page
     language, at = language_of(request, door), now()
     say, rights = speaker(language), visitor.viewer.rights
 
+    def stake_of(db: Connection) -> str:
+        posts = ways_in.posts_at_stake(db, number, now=at, rules=door.rules)
+        named_so = say("error.between").join(named(POSTS[post].names, language) for post in posts)
+        return say("admin.at_stake", posts=named_so) if posts else ""
+
     def ask(db: Connection) -> dict[str, object]:
         bodies = db.execute(duty_body.select().order_by(duty_body.c.key))
         known = tokens.listed(db, number)
@@ -127,6 +132,7 @@ async def _one(  # noqa: PLR0913 - what stands on the page
             "units": desk.offered(db, language),
             "bodies": [(row.key, named(row.names, language)) for row in bodies],
             "today": today,
+            "at_stake": stake_of(db),
         }
 
     found = await door.ask(ask)

@@ -12,7 +12,7 @@ from dashboard.admin import desk
 from dashboard.door import now
 from dashboard.text import Say
 from dashboard.visitors import Visitor
-from gis.access import accounts, holdings, tokens
+from gis.access import accounts, holdings, tokens, ways_in
 from gis.access.holdings import Term
 from gis.access.posts import POSTS, Held, Post, Right
 from gis.access.rules import Rules
@@ -63,18 +63,18 @@ def _unlock(db: Connection, case: Case) -> None:
 
 
 def _reset(db: Connection, case: Case) -> Once:
-    password = accounts.reset(db, case.number, by=case.visitor.actor, now=now())
+    password = ways_in.reset(db, case.number, by=case.visitor.actor, now=now(), rules=case.rules)
     login = accounts.get(db, case.number).login
     return Once(case.say("admin.reset_done", login=login), password)
 
 
 def _remove_code(db: Connection, case: Case) -> None:
-    accounts.remove_code(db, case.number, by=case.visitor.actor, now=now())
+    ways_in.remove_code(db, case.number, by=case.visitor.actor, now=now(), rules=case.rules)
 
 
 def _link(db: Connection, case: Case) -> None:
     who = (case.form.get("issuer", ""), case.form.get("subject", "").strip())
-    accounts.link(db, case.number, who, by=case.visitor.actor)
+    ways_in.link(db, case.number, who, by=case.visitor.actor, now=now(), rules=case.rules)
 
 
 def _grant(db: Connection, case: Case) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from dashboard.cli.context import Settings, acting
 from gis import places
-from gis.access import accounts, holdings, rules, tokens
+from gis.access import accounts, holdings, rules, tokens, ways_in
 from gis.access.answers import Actor
 from gis.access.audit import machine_login
 from gis.access.demo import demo_accounts
@@ -67,7 +67,7 @@ def add(  # noqa: PLR0913 - one argument for each option
                 db, made, Post(post), Term(now), **_place(db, unit, body), by=by,
                 rules=_rules(settings),
             )  # fmt: skip
-        password = accounts.reset(db, made, by=by, now=now)
+        password = ways_in.reset(db, made, by=by, now=now, rules=_rules(settings))
     click.echo(f"Temporary password of {login}: {password}")
     click.echo(_ONCE)
 
@@ -123,9 +123,10 @@ def reset(settings: Settings, login: str, *, code: bool) -> None:
     """
     with _city(settings) as db:
         found = accounts.by_login(db, login)
-        password = accounts.reset(db, found.id, by=_actor(), now=_now())
+        told = _rules(settings)
+        password = ways_in.reset(db, found.id, by=_actor(), now=_now(), rules=told)
         if code:
-            accounts.remove_code(db, found.id, by=_actor(), now=_now())
+            ways_in.remove_code(db, found.id, by=_actor(), now=_now(), rules=told)
     click.echo(f"Temporary password of {found.login}: {password}")
     click.echo(_ONCE)
 

@@ -1,4 +1,4 @@
-"""Accounts as administrators see them: make, rename, disable, unlock, reset."""
+"""Accounts as administrators see them: make, rename, disable, unlock."""
 
 from __future__ import annotations
 
@@ -17,9 +17,7 @@ from gis.access.rules import Rules
 from gis.access.tables import (
     account,
     api_token,
-    identity,
     old_password,
-    recovery_code,
     session,
 )
 from gis.errors import CityGridError, NotFoundError
@@ -58,7 +56,7 @@ class Account:
 def make(  # noqa: PLR0913 - one argument for each column
     db: Connection, login: str, name: str, *, by: Actor, now: dt.datetime, is_demo: bool = False
 ) -> int:
-    """Make an account without a password and return its number; `reset` gives it one.
+    """Make an account without a password and return its number; `ways_in.reset` gives it one.
 
     Raises
     ------
@@ -84,17 +82,15 @@ def make(  # noqa: PLR0913 - one argument for each column
         raise AccountError(
             f"The login {key!r} is taken; choose another.", key="error.login_taken", login=key
         )
-    _record(db, Act.ACCOUNT_MADE, int(made), key, by)
+    note(db, Act.ACCOUNT_MADE, int(made), key, by)
     return int(made)
 
 
 def rename(db: Connection, account_id: int, name: str, *, by: Actor) -> None:
     """Give an account another name; its login stays."""
     row = locked(db, account_id)
-    _change(db, account_id, name=_name(name))
-    _record(
-        db, Act.ACCOUNT_CHANGED, account_id, row.login, by, name=_name(name), name_before=row.name
-    )
+    change(db, account_id, name=_name(name))
+    note(db, Act.ACCOUNT_CHANGED, account_id, row.login, by, name=_name(name), name_before=row.name)
 
 
 def disable(db: Connection, account_id: int, *, by: Actor, now: dt.datetime) -> None:
@@ -113,14 +109,14 @@ def disable(db: Connection, account_id: int, *, by: Actor, now: dt.datetime) -> 
     row = locked(db, account_id)
     if row.disabled_at is not None:
         return
-    _change(db, account_id, disabled_at=now)
+    change(db, account_id, disabled_at=now)
     sessions.end_all(db, account_id, now=now)
     db.execute(
         update(api_token)
         .where(api_token.c.account_id == account_id, api_token.c.ended_at.is_(None))
         .values(ended_at=now)
     )
-    _record(db, Act.ACCOUNT_DISABLED, account_id, row.login, by)
+    note(db, Act.ACCOUNT_DISABLED, account_id, row.login, by)
 
 
 def enable(db: Connection, account_id: int, *, by: Actor) -> None:
@@ -128,75 +124,15 @@ def enable(db: Connection, account_id: int, *, by: Actor) -> None:
     row = locked(db, account_id)
     if row.disabled_at is None:
         return
-    _change(db, account_id, disabled_at=None, failures=0, locked_until=None)
-    _record(db, Act.ACCOUNT_ENABLED, account_id, row.login, by)
+    change(db, account_id, disabled_at=None, failures=0, locked_until=None)
+    note(db, Act.ACCOUNT_ENABLED, account_id, row.login, by)
 
 
 def unlock(db: Connection, account_id: int, *, by: Actor) -> None:
     """Let an account try again before its lock is over."""
     row = locked(db, account_id)
-    _change(db, account_id, failures=0, locked_until=None)
-    _record(db, Act.UNLOCKED, account_id, row.login, by)
-
-
-def reset(db: Connection, account_id: int, *, by: Actor, now: dt.datetime) -> str:
-    """Give an account a temporary password and return it: it is shown once and kept nowhere.
-
-    Everything that is signed in with the old one ends; the first thing asked for is a new one.
-
-    Raises
-    ------
-    AccountError
-        It is one's own, or an account of the demo.
-    """
-    _refuse_own(by, account_id)
-    row = locked(db, account_id)
-    if row.is_demo:
-        raise AccountError(
-            f"{row.login!r} is an account of the demo: it has no password.",
-            key="error.demo_password",
-            login=row.login,
-        )
-    password = passwords.temporary()
-    set_password(db, account_id, password, now=now, must_change=True, kept=0)
-    _change(db, account_id, failures=0, locked_until=None)
-    sessions.end_all(db, account_id, now=now)
-    _record(db, Act.PASSWORD_RESET, account_id, row.login, by)
-    return password
-
-
-def remove_code(db: Connection, account_id: int, *, by: Actor, now: dt.datetime) -> None:
-    """Take the second factor off an account whose telephone is lost; its sessions end."""
-    _refuse_own(by, account_id)
-    row = locked(db, account_id)
-    _change(db, account_id, code_secret=None, code_since=None, code_step=None)
-    db.execute(delete(recovery_code).where(recovery_code.c.account_id == account_id))
-    sessions.end_all(db, account_id, now=now)
-    _record(db, Act.CODE_REMOVED, account_id, row.login, by)
-
-
-def link(db: Connection, account_id: int, who: tuple[str, str], *, by: Actor) -> None:
-    """Let an OpenID provider's issuer and subject sign in to an account."""
-    row = locked(db, account_id)
-    issuer, subject = who
-    taken = db.scalar(
-        select(identity.c.account_id).where(
-            identity.c.issuer == issuer, identity.c.subject == subject
-        )
-    )
-    if taken == account_id:
-        return
-    if taken is not None:
-        raise AccountError(
-            f"{subject!r} of {issuer} signs in to another account already.",
-            key="error.linked",
-            subject=subject,
-            issuer=issuer,
-        )
-    db.execute(insert(identity).values(issuer=issuer, subject=subject, account_id=account_id))
-    _record(
-        db, Act.ACCOUNT_CHANGED, account_id, row.login, by, issuer=issuer, subject_there=subject
-    )
+    change(db, account_id, failures=0, locked_until=None)
+    note(db, Act.UNLOCKED, account_id, row.login, by)
 
 
 def set_password(  # noqa: PLR0913 - one argument for each column
@@ -225,7 +161,7 @@ def set_password(  # noqa: PLR0913 - one argument for each column
             old_password.c.account_id == account_id, old_password.c.replaced_at.not_in(newest)
         )
     )
-    _change(
+    change(
         db, account_id, password=passwords.hashed(password), password_set_at=now,
         must_change=must_change,
     )  # fmt: skip
@@ -299,16 +235,6 @@ def _select(db: Connection, *conditions: Any) -> list[Account]:  # noqa: ANN401 
     return [Account(*row) for row in rows]
 
 
-def _refuse_own(by: Actor, account_id: int) -> None:
-    # Else who finds an administrator's screen open has his account for good.
-    if by.account_id == account_id:
-        raise AccountError(
-            "Change your own password with the old one; only another administrator resets it or "
-            "takes your second factor off.",
-            key="error.reset_own",
-        )
-
-
 def _name(name: str) -> str:
     said = typed.one_line(name)
     if not said or len(said) > _LONGEST_NAME:
@@ -321,13 +247,15 @@ def _name(name: str) -> str:
     return said
 
 
-def _change(db: Connection, account_id: int, **values: object) -> None:
+def change(db: Connection, account_id: int, **values: object) -> None:
+    """Change columns of an account's row."""
     db.execute(update(account).where(account.c.id == account_id).values(**values))
 
 
-def _record(
+def note(
     db: Connection, act: Act, account_id: int, login: str, by: Actor, **details: object
 ) -> None:
+    """Write into the audit what was done to an account."""
     audit.record(
         db, act, subject=f"account/{account_id}", details={"login": login, **details},
         account_id=by.account_id, login=by.login, address=by.address,

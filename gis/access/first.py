@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, func, select, text
 
-from gis.access import accounts, holdings
+from gis.access import accounts, holdings, ways_in
 from gis.access.answers import Actor
 from gis.access.holdings import Term
 from gis.access.posts import APART, POSTS, Post
@@ -57,7 +57,7 @@ def first_administrator(
             zh, en = (POSTS[post].names[language] for language in ("zh", "en"))
             name = f"{zh} {en}" if rules.administrators_apart else "管理员 Administrator"
             numbers[login] = accounts.make(db, login, name, by=by, now=now)
-            password = accounts.reset(db, numbers[login], by=by, now=now)
+            password = ways_in.reset(db, numbers[login], by=by, now=now, rules=rules)
             lines.append(f"{city_id}\t{login}\t{password}\n")
         holdings.grant(db, numbers[login], post, Term(now), by=by, rules=rules)
     return _write(state / FILE, city_id, lines)

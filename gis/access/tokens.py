@@ -23,6 +23,8 @@ _LONGEST_NAME = 80
 # Nobody runs an import or reads the audit by a page, but names and posts are given by people.
 NEVER = frozenset({Right.ACCOUNTS, Right.GRANT, Right.REVEAL})
 """What no token may do: these acts are a person's own."""
+SEEING = frozenset({Right.PERSONS, Right.CARE, Right.CASES, Right.AUDIT})
+"""What an administrator could see by a token of somebody else's account."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,8 @@ def make(  # noqa: PLR0913 - one argument for each field of the form
     AccountError
         It would have no name, or last longer than the rules allow.
     ForbiddenError
-        It would do what the account may not, or what only a person does.
+        It would do what the account may not, or what only a person does; or see, where the rules
+        keep administrators apart, what who makes it may not.
     """
     owner = get(db, account_id)
     if owner.disabled_at is not None:
@@ -94,6 +97,8 @@ def make(  # noqa: PLR0913 - one argument for each field of the form
             key="error.token_term",
             days=rules.token_days,
         )
+    if rules.administrators_apart and by.account_id not in (None, account_id):
+        _check_seeing(scopes)
     _check_scopes(scopes, holdings.rights(db, account_id, now), owner.login)
     token = PREFIX + sessions.new_token()
     made = db.scalar(
@@ -167,6 +172,17 @@ def listed(db: Connection, account_id: int | None = None) -> list[ApiToken]:
     if account_id is not None:
         asked = asked.where(api_token.c.account_id == account_id)
     return [_token(*row) for row in db.execute(asked)]
+
+
+def _check_seeing(scopes: frozenset[Right]) -> None:
+    seen = sorted(scopes & SEEING)
+    if seen:
+        raise ForbiddenError(
+            f"Who looks after accounts makes no token that may {', '.join(seen)}: the rules keep "
+            "administrators apart (三员分立). Use `citygrid account token add` on the machine.",
+            key="error.token_apart",
+            rights=_named(seen),
+        )
 
 
 def _check_scopes(scopes: frozenset[Right], held: frozenset[Right], login: str) -> None:

@@ -20,7 +20,7 @@ from dashboard.pages.local import local
 from dashboard.serving import Serving
 from dashboard.sign_in import demos
 from dashboard.visitors import REMEMBERED_S, Asked, Visitors
-from gis.access import accounts, rules, sessions, tokens
+from gis.access import accounts, rules, sessions, tokens, ways_in
 from gis.access.posts import Post, Right
 from gis.access.rules import DEFAULT
 from gis.database import Role, Server
@@ -364,7 +364,7 @@ def test_a_temporary_password_leads_to_a_new_one_and_nowhere_else(app, stranger,
     with town.begin() as db:
         number = signing.hire(db, f"new.{now().timestamp():.6f}", Post.PLANNER, unit_id=1)
         login = accounts.get(db, number).login
-        password = accounts.reset(db, number, by=signing.MACHINE, now=now())
+        password = ways_in.reset(db, number, by=signing.MACHINE, now=now(), rules=rules.DEFAULT)
     done = sign_in(stranger, login, password, next="/?unit=2")
     assert done.headers["location"] == "/sign-in/password?next=/%3Funit%3D2"
     for path in ("/", "/account", "/admin"):

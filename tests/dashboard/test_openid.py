@@ -15,8 +15,9 @@ from dashboard import providers
 from dashboard.app import create_app
 from dashboard.door import now
 from dashboard.providers import Provider
-from gis.access import accounts
+from gis.access import accounts, ways_in
 from gis.access.posts import Post
+from gis.access.rules import DEFAULT
 from gis.database import Role, Server
 from gis.errors import SettingsError
 from tests import builders
@@ -85,7 +86,9 @@ def vouched(out, subject):
 def test_somebody_who_is_linked_is_let_in(browser, town, issuer):
     with town.begin() as db:
         number = signing.hire(db, "zhang", Post.PLANNER, unit_id=1)
-        accounts.link(db, number, (issuer, "zhang@city.example"), by=signing.MACHINE)
+        ways_in.link(
+            db, number, (issuer, "zhang@city.example"), by=signing.MACHINE, now=now(), rules=DEFAULT
+        )
     assert "Sign in with City SSO" in browser.get("/sign-in").text
     out = browser.get("/sign-in/openid/city?next=/%3Funit%3D2").headers["location"]
     asked = parse_qs(urlsplit(out).query)
@@ -116,7 +119,7 @@ def test_somebody_nobody_linked_is_not(browser, town):
 def test_a_disabled_account_is_not_let_in_by_its_provider(browser, town, issuer):
     with town.begin() as db:
         number = signing.hire(db, "li", Post.PLANNER, unit_id=1)
-        accounts.link(db, number, (issuer, "li"), by=signing.MACHINE)
+        ways_in.link(db, number, (issuer, "li"), by=signing.MACHINE, now=now(), rules=DEFAULT)
         accounts.disable(db, number, by=signing.MACHINE, now=now())
     out = browser.get("/sign-in/openid/city").headers["location"]
     assert "disabled" in browser.get(vouched(out, "li")).text

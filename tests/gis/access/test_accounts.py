@@ -6,7 +6,7 @@ import threading
 import pytest
 from sqlalchemy import select
 
-from gis.access import accounts, passwords, sessions, tokens
+from gis.access import accounts, passwords, sessions, tokens, ways_in
 from gis.access.accounts import AccountError
 from gis.access.answers import Actor, Visit
 from gis.access.rules import DEFAULT
@@ -79,7 +79,7 @@ def test_who_is_not_there_is_said(db):
     with pytest.raises(NotFoundError, match="There is no account 4711"):
         accounts.get(db, 4711)
     with pytest.raises(NotFoundError, match="There is no account 4711"):
-        accounts.reset(db, 4711, by=BY, now=NOW)
+        ways_in.reset(db, 4711, by=BY, now=NOW, rules=DEFAULT)
     with pytest.raises(NotFoundError, match="No account is called 'nobody'"):
         accounts.by_login(db, "nobody")
 
@@ -126,14 +126,14 @@ def test_nobody_resets_himself(db):
     made = make(db)
     himself = Actor(made, "zhang")
     with pytest.raises(AccountError, match="Change your own password with the old one"):
-        accounts.reset(db, made, by=himself, now=NOW)
+        ways_in.reset(db, made, by=himself, now=NOW, rules=DEFAULT)
     with pytest.raises(AccountError, match="only another administrator"):
-        accounts.remove_code(db, made, by=himself, now=NOW)
+        ways_in.remove_code(db, made, by=himself, now=NOW, rules=DEFAULT)
 
 
 def test_a_temporary_password_is_kept_as_a_hash_only(db):
     made = make(db)
-    password = accounts.reset(db, made, by=BY, now=NOW)
+    password = ways_in.reset(db, made, by=BY, now=NOW, rules=DEFAULT)
     kept = db.scalar(select(account.c.password))
     assert passwords.is_right(kept, password)
     assert password not in kept
@@ -143,10 +143,10 @@ def test_a_temporary_password_is_kept_as_a_hash_only(db):
 def test_every_act_is_in_the_audit_with_who_and_from_where(db):
     made = make(db)
     accounts.rename(db, made, "张明", by=BY)
-    accounts.reset(db, made, by=BY, now=NOW)
+    ways_in.reset(db, made, by=BY, now=NOW, rules=DEFAULT)
     accounts.unlock(db, made, by=BY)
-    accounts.remove_code(db, made, by=BY, now=NOW)
-    accounts.link(db, made, ("https://sso.example", "s"), by=BY)
+    ways_in.remove_code(db, made, by=BY, now=NOW, rules=DEFAULT)
+    ways_in.link(db, made, ("https://sso.example", "s"), by=BY, now=NOW, rules=DEFAULT)
     accounts.disable(db, made, by=BY, now=NOW)
     accounts.enable(db, made, by=BY)
     rows = db.execute(select(audit).order_by(audit.c.id)).all()

@@ -9,7 +9,7 @@ import pytest
 from argon2 import PasswordHasher
 from sqlalchemy import select, text, update
 
-from gis.access import accounts, codes, guesses, keys, sessions, sign_in
+from gis.access import accounts, codes, guesses, keys, sessions, sign_in, ways_in
 from gis.access.answers import Actor, Refused, Visit, Why
 from gis.access.rules import DEFAULT, MLPS3
 from gis.access.sessions import Need
@@ -239,7 +239,7 @@ def test_parallel_guesses_from_one_address_do_not_open_it_again(engine):
 def test_a_reset_gives_a_password_that_must_be_changed(db):
     made = member(db)
     open_one = tried(db, OLD)
-    temporary = accounts.reset(db, made, by=BY, now=NOW)
+    temporary = ways_in.reset(db, made, by=BY, now=NOW, rules=DEFAULT)
     assert sessions.find(db, open_one.token, now=NOW, rules=DEFAULT) is None
     assert why(tried(db, OLD)) == [Why.WRONG]
     entered = tried(db, temporary)
@@ -256,7 +256,7 @@ def test_a_reset_gives_a_password_that_must_be_changed(db):
 
 def test_a_temporary_password_does_not_last(db):
     made = member(db)
-    temporary = accounts.reset(db, made, by=BY, now=NOW)
+    temporary = ways_in.reset(db, made, by=BY, now=NOW, rules=DEFAULT)
     answer = sign_in.sign_in(db, "zhang", temporary, visit(days=7), DEFAULT)
     assert why(answer) == [Why.TEMPORARY]
 
@@ -404,7 +404,7 @@ def test_where_a_second_factor_is_asked_for_it_is_set_up_first(db, secret_keys):
 
 def test_the_password_comes_before_the_second_factor(db):
     made = member(db)
-    temporary = accounts.reset(db, made, by=BY, now=NOW)
+    temporary = ways_in.reset(db, made, by=BY, now=NOW, rules=DEFAULT)
     entered = tried(db, temporary, rules=MLPS3)
     assert entered.need is Need.NEW_PASSWORD
     changed = sign_in.change_password(db, entered.token, temporary, NEW, visit(), MLPS3)
@@ -414,7 +414,7 @@ def test_the_password_comes_before_the_second_factor(db):
 def test_an_administrator_takes_a_second_factor_off(db, secret_keys):
     made = member(db)
     _, done = enrolled(db, secret_keys, made, tried(db, OLD).token)
-    accounts.remove_code(db, made, by=BY, now=NOW)
+    ways_in.remove_code(db, made, by=BY, now=NOW, rules=DEFAULT)
     assert sessions.find(db, done.signed_in.token, now=NOW, rules=DEFAULT) is None
     assert tried(db, OLD).need is Need.NONE
     assert codes.recovery_codes_left(db, made) == 0
@@ -428,7 +428,7 @@ ISSUER = ("https://sso.example", "subject-1")
 def test_a_provider_signs_in_whom_it_is_linked_to(db):
     made = accounts.make(db, "li", "李娜", by=BY, now=NOW)
     assert why(sign_in.by_identity(db, ISSUER, visit(), DEFAULT)) == [Why.UNLINKED]
-    accounts.link(db, made, ISSUER, by=BY)
+    ways_in.link(db, made, ISSUER, by=BY, now=NOW, rules=DEFAULT)
     entered = sign_in.by_identity(db, ISSUER, visit(), MLPS3)
     assert (entered.account_id, entered.need) == (made, Need.NONE)
     found = sessions.find(db, entered.token, now=NOW, rules=MLPS3)
@@ -440,10 +440,10 @@ def test_a_provider_signs_in_whom_it_is_linked_to(db):
 def test_an_identity_belongs_to_one_account(db):
     made = accounts.make(db, "li", "李娜", by=BY, now=NOW)
     other = accounts.make(db, "wang", "王芳", by=BY, now=NOW)
-    accounts.link(db, made, ISSUER, by=BY)
-    accounts.link(db, made, ISSUER, by=BY)
+    ways_in.link(db, made, ISSUER, by=BY, now=NOW, rules=DEFAULT)
+    ways_in.link(db, made, ISSUER, by=BY, now=NOW, rules=DEFAULT)
     with pytest.raises(accounts.AccountError, match="signs in to another account already"):
-        accounts.link(db, other, ISSUER, by=BY)
+        ways_in.link(db, other, ISSUER, by=BY, now=NOW, rules=DEFAULT)
 
 
 def test_only_demo_accounts_are_let_in_without_a_password(db, secret_keys):
@@ -455,7 +455,7 @@ def test_only_demo_accounts_are_let_in_without_a_password(db, secret_keys):
     assert (found.is_demo, found.need) == (True, Need.NONE)
     assert why(tried(db, "", login="demo.leader")) == [Why.WRONG]
     with pytest.raises(accounts.AccountError, match="an account of the demo"):
-        accounts.reset(db, demo, by=BY, now=NOW)
+        ways_in.reset(db, demo, by=BY, now=NOW, rules=DEFAULT)
     with pytest.raises(accounts.AccountError, match="an account of the demo"):
         codes.start(db, demo, secret_keys)
 
