@@ -83,12 +83,12 @@ def prepare(db: Connection, delta: Delta) -> Change:
     delta = _numbered(db, zoning_id, delta)
     above = _above(db, delta, today)
     outlines = derived(delta, above, lambda numbers: stored.outlines(db, numbers))
-    _refuse_derived(outlines, {**above, **delta.new})
+    refuse_derived(outlines, {**above, **delta.new})
     units = {**{n: above[n] for n in outlines if n in above}, **delta.new}
     return Change(zoning_id, delta, units, outlines, city)
 
 
-def _refuse_derived(outlines: Mapping[int, Rings], units: Mapping[int, Unit]) -> None:
+def refuse_derived(outlines: Mapping[int, Rings], units: Mapping[int, Unit]) -> None:
     """Raise BoundaryError where a derived outline makes no sense: it was wrong before."""
     for number, rings in outlines.items():
         if units[number].rings is None:
@@ -174,6 +174,19 @@ def ancestry(delta: Delta) -> set[tuple[int, int]]:
             if is_new or is_gone:
                 pairs.add((above, now))
     return pairs
+
+
+def heirs(delta: Delta) -> dict[int, int]:
+    """Return for each unit that ends the one that gets rows known to it only."""
+    heirs = {}
+    for number in sorted(delta.old.keys() - delta.new.keys()):
+        above = delta.old[number].parent
+        children = [n for n in delta.old if delta.old[n].parent == number and n in delta.new]
+        if children:
+            above = delta.new[min(children)].parent
+        if above is not None:
+            heirs[number] = above
+    return {n: heirs.get(heir, heir) for n, heir in heirs.items()}
 
 
 def _share_ground(one: Rings, other: Rings) -> bool:

@@ -9,6 +9,7 @@ import numpy as np
 import shapely
 from sqlalchemy import ColumnElement, Connection, Double, any_, func, literal, or_, select
 
+from gis import changes
 from gis.arrangement import from_grid
 from gis.division import stored
 from gis.division.delta import Delta
@@ -91,7 +92,7 @@ def ground(
         redrawn,
         tuple(beside),
         border,
-        _heirs(delta),
+        changes.heirs(delta),
         tuple(_below(db, sorted(delta.moved))),
     )
 
@@ -143,19 +144,6 @@ def _border(delta: Delta) -> shapely.Geometry:
     edges = sorted(chain(rings for rings in faces if rings))
     lines = shapely.multilinestrings(shapely.linestrings(np.array(edges, float).reshape(-1, 2, 2)))
     return from_grid(np.array([lines], dtype=object))[0]
-
-
-def _heirs(delta: Delta) -> dict[int, int]:
-    """Return for each unit that ends the one that gets rows known to it only."""
-    heirs = {}
-    for number in sorted(delta.old.keys() - delta.new.keys()):
-        above = delta.old[number].parent
-        children = [n for n in delta.old if delta.old[n].parent == number and n in delta.new]
-        if children:
-            above = delta.new[min(children)].parent
-        if above is not None:
-            heirs[number] = above
-    return {n: heirs.get(heir, heir) for n, heir in heirs.items()}
 
 
 def _below(db: Connection, numbers: list[int]) -> list[int]:

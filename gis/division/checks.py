@@ -7,8 +7,8 @@ a change from being handed in; one that is soft needs a comment.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 import numpy as np
@@ -45,6 +45,8 @@ class Rule(StrEnum):
     """A unit lies wholly inside another."""
     CODE = "code"
     """A unit has no code, or one that its level or its parent does not allow."""
+    NO_HEAD = "no_head"
+    """A unit of a level that has heads has none."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,14 @@ class Remark:
     # Square metres, or households where the rule is about their number.
     size: float | None = None
     remedy: Operation | None = None
+    # Which one it is of several of one rule about the same units.
+    ordinal: int = 0
+
+    @property
+    def key(self) -> str:
+        """What it is answered by: the same for as long as the thing remarked on stays."""
+        units = "_".join(map(str, self.units))
+        return f"{self.rule}.{units}" + (f".{self.ordinal}" if self.ordinal else "")
 
 
 @dataclass(frozen=True)
@@ -69,6 +79,10 @@ class Ground:
     people: Mapping[int, float] = field(default_factory=dict)
     # Footprints in grid steps.
     buildings: Sequence[shapely.Geometry] = ()
+    # Units of levels that have heads, and have none.
+    headless: Collection[int] = ()
+    # Outlines of units above the faces that change.
+    outlines: Mapping[int, Rings] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -109,10 +123,46 @@ def check(
         *_outside(division, delta, rules),
         *(found for n in here for found in _codes(division, n, rules)),
         *(found for n in faces for found in _shape(division, n, rules)),
+        *(found for n, rings in ground.outlines.items() for found in _apart(n, rings, rules)),
         *_cut(division, faces, rules, ground),
-        *(found for n in here for found in _size(division, n, rules, ground)),
+        *(
+            found
+            for n in _sized(division, here, ground)
+            for found in _size(division, n, rules, ground)
+        ),
+        *(
+            Remark(Rule.NO_HEAD, (n,), False, _place_of(division, n))
+            for n in sorted(ground.headless)
+            if n in division.units
+        ),
     ]
-    return tuple(sorted(remarks, key=lambda remark: not remark.is_hard))
+    return tuple(_numbered(sorted(remarks, key=lambda remark: not remark.is_hard)))
+
+
+def _numbered(remarks: Iterable[Remark]) -> Iterator[Remark]:
+    """Tell remarks of one rule about the same units apart."""
+    seen: dict[str, int] = {}
+    for remark in remarks:
+        count = seen[remark.key] = seen.get(remark.key, -1) + 1
+        yield replace(remark, ordinal=count) if count else remark
+
+
+def _sized(division: Division, here: Iterable[int], ground: Ground) -> list[int]:
+    """Return the units whose numbers are looked at: those that change, and those around them."""
+    known = {*ground.households, *ground.people}
+    return sorted(n for n in {*here, *known} if n in division.units)
+
+
+def _apart(number: int, rings: Rings, rules: Rules) -> Iterator[Remark]:
+    """Say of a unit above the faces that it is not in one piece."""
+    islands = [ordered(island) for island in polygons(rings)] if rings else []
+    if len(islands) < 2:
+        return
+    areas = _ruler(rules).area_m2(np.array([shape(island) for island in islands], dtype=object))
+    main = int(areas.argmax())
+    for k, island in enumerate(islands):
+        if k != main:
+            yield Remark(Rule.IN_PIECES, (number,), False, _place(island), float(areas[k]))
 
 
 def _outside(division: Division, delta: Delta, rules: Rules) -> Iterator[Remark]:
@@ -221,10 +271,7 @@ def _cut(
     if share is None or not ground.buildings or not faces:
         return
     is_hard = bool(rules.limit("building_cut_is_hard"))
-    for building in ground.buildings:
-        west, south, east, north = map(int, building.bounds)
-        near = division.near(west, south, east, north)
-        common = {n: building.intersection(shape(division.face(n))).area for n in near}
+    for building, common in _over_edges(division, faces, ground.buildings):
         cut = sorted(n for n, area in common.items() if area > share * building.area)
         if len(cut) > 1 and set(cut) & set(faces):
             owner = max(cut, key=lambda n: common[n])
@@ -235,9 +282,23 @@ def _cut(
             yield Remark(Rule.BUILDING_CUT, tuple(cut), is_hard, place, size, remedy)
 
 
+def _over_edges(
+    division: Division, faces: Sequence[int], buildings: Sequence[shapely.Geometry]
+) -> Iterator[tuple[shapely.Geometry, dict[int, float]]]:
+    """Yield the buildings that the outlines of faces run through, and their area by face."""
+    tree = shapely.STRtree(list(buildings))
+    lines = np.array([shapely.boundary(shape(division.face(n))) for n in faces], dtype=object)
+    crossed: list[int] = np.unique(tree.query(lines, predicate="intersects")[1]).tolist()
+    for k in crossed:
+        building = buildings[k]
+        west, south, east, north = map(int, building.bounds)
+        near = division.near(west, south, east, north)
+        yield building, {n: building.intersection(shape(division.face(n))).area for n in near}
+
+
 def _size(division: Division, number: int, rules: Rules, ground: Ground) -> Iterator[Remark]:
     unit = division.units[number]
-    place = _place(unit.rings) if unit.rings else None
+    place = _place_of(division, number)
     keys = {level.number: level.key for level in rules.zoning.levels}
     least, most = (
         rules.limit(f"{keys.get(unit.level)}_households_{end}") for end in ("least", "most")
@@ -253,6 +314,11 @@ def _size(division: Division, number: int, rules: Rules, ground: Ground) -> Iter
 
 def _ruler(rules: Rules) -> Ruler:
     return Ruler(rules.city.metric_crs, rules.city.tolerance_m)
+
+
+def _place_of(division: Division, number: int) -> Place | None:
+    rings = division.units[number].rings
+    return _place(rings) if rings else None
 
 
 def _place(rings: Rings) -> Place:

@@ -8,8 +8,9 @@ and the rim of what is loaded, the city's border included, cannot change at all.
 
 from __future__ import annotations
 
+import contextlib
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Protocol
 
@@ -50,6 +51,8 @@ class Division:
         self._at: dict[Vertex, dict[int, int]] = {}
         self._children: dict[int, int] = {}
         self._bounds: dict[int, tuple[int, int, int, int]] = {}
+        # The same as arrays, by id; None once a face has changed.
+        self._boxes: tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]] | None = None
         self._past: deque[Delta] = deque(maxlen=MOST_STEPS)
         self._future: list[Delta] = []
         self._free = -1
@@ -94,9 +97,18 @@ class Division:
         """Return the faces that have a vertex."""
         return frozenset(self._at.get(vertex, ()))
 
+    def is_plain(self, vertex: Vertex, face: int, other: int | None) -> bool:
+        """Tell whether nothing but two faces, or one at the rim, meets at a vertex, and once."""
+        here = self._at[vertex]
+        return here == ({face: 1} if other is None else {face: 1, other: 1})
+
     def children(self, number: int) -> list[int]:
         """Return the loaded children of a unit."""
         return sorted(n for n, unit in self._units.items() if unit.parent == number)
+
+    def number_of_children(self, number: int) -> int:
+        """Return how many units lie directly in a unit, those not loaded too."""
+        return self._children.get(number, 0)
 
     def neighbours(self, number: int) -> frozenset[int]:
         """Return the faces that share an edge with a face."""
@@ -107,8 +119,10 @@ class Division:
         """Return the faces whose boxes meet a box, in the order of their ids."""
         if not self._bounds:
             return []
-        numbers = np.array(sorted(self._bounds))
-        boxes: npt.NDArray[np.int64] = np.array([self._bounds[n] for n in numbers.tolist()])
+        if self._boxes is None:
+            some = sorted(self._bounds)
+            self._boxes = np.array(some), np.array([self._bounds[n] for n in some])
+        numbers, boxes = self._boxes
         meets = (boxes[:, 0] <= east) & (boxes[:, 2] >= west)
         meets &= (boxes[:, 1] <= north) & (boxes[:, 3] >= south)
         found: list[int] = numbers[meets].tolist()
@@ -122,6 +136,41 @@ class Division:
 
     def do(self, *operations: Operation) -> Delta:
         """Carry out operations as one step of undo, all or none; return the change."""
+        done = self._done(operations)
+        if done:
+            self._past.append(done)
+            self._future.clear()
+        return done
+
+    @contextlib.contextmanager
+    def tried(self, *operations: Operation) -> Iterator[Delta]:
+        """Carry out operations for the time of a block, and leave no trace of them."""
+        free = self._free
+        done = self._done(operations)
+        try:
+            yield done
+        finally:
+            self._replace(~done)
+            self._free = free
+
+    def add(self, units: Mapping[int, Unit], children: Mapping[int, int]) -> None:
+        """Load further units as they are today; those that are there already stay as they are.
+
+        Parameters
+        ----------
+        children
+            How many children units have today; only of those that are new here is it taken.
+        """
+        fresh = {n: unit for n, unit in units.items() if n not in self._units}
+        counted = dict(self._children)
+        for number, unit in fresh.items():
+            self._put(number, unit)
+        # Parents that were there knew of these children.
+        self._children = {**self._children, **counted}
+        self._children.update({n: children.get(n, 0) for n, u in fresh.items() if u.rings is None})
+
+    def _done(self, operations: Iterable[Operation]) -> Delta:
+        """Carry out operations, all or none."""
         done = Delta()
         try:
             for operation in operations:
@@ -133,9 +182,6 @@ class Division:
         except BaseException:
             self._replace(~done)
             raise
-        if done:
-            self._past.append(done)
-            self._future.clear()
         return done
 
     def apply(self, delta: Delta) -> Delta:
@@ -236,6 +282,7 @@ class Division:
         if unit.rings is None:
             return
         del self._bounds[number]
+        self._boxes = None
         for start, end in edges(unit.rings):
             del self._left[start, end]
             here = self._at[start]
@@ -253,6 +300,7 @@ class Division:
         if unit.rings is None:
             return
         self._bounds[number] = _bounds(unit.rings)
+        self._boxes = None
         for edge in edges(unit.rings):
             if edge in self._left:
                 raise BoundaryError(

@@ -81,6 +81,44 @@ def open_division(db: Connection, within: Sequence[int]) -> Division:
     return Division(found, children(db, (n for n, u in found.items() if u.rings is None)))
 
 
+def extend(
+    db: Connection, division: Division, whole: Iterable[int], places: Iterable[int] = ()
+) -> None:
+    """Load further units of today into a division, with all they lie in.
+
+    Parameters
+    ----------
+    whole
+        Units that are loaded with everything below them.
+    places
+        Units that are loaded themselves.
+    """
+    known = division.units
+    wanted = sorted(n for n in whole if n > 0 and (n not in known or known[n].rings is None))
+    found = units(db, (n for n in places if n > 0 and n not in known))
+    if wanted:
+        top = unit_version.alias("top")
+        below = (
+            select(_c.unit_id)
+            .join(top, (_c.zoning_id == top.c.zoning_id) & _c.lft.between(top.c.lft, top.c.rgt))
+            .where(top.c.unit_id == any_(wanted), func.upper_inf(top.c.valid))  # type: ignore[arg-type]
+        )
+        found |= _read(db, _c.unit_id.in_(below))
+    while (
+        lacking := {u.parent for u in found.values() if u.parent is not None}
+        - found.keys()
+        - known.keys()
+    ):
+        found |= units(db, lacking)
+    if found.keys() - known.keys():
+        division.add(found, children(db, (n for n, u in found.items() if u.rings is None)))
+
+
+def mark(db: Connection) -> int:
+    """Return a number that grows with every change of units: what is read before it is old."""
+    return int(db.scalar(select(func.max(_c.id))) or 0)
+
+
 def children(db: Connection, numbers: Iterable[int]) -> dict[int, int]:
     """Return how many children units have today; those without any are left out."""
     query = (
