@@ -4,9 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    false,
+    func,
+    insert,
+    literal,
+    literal_column,
+    select,
+    true,
+)
 
+from gis.access.views import care_place
 from gis.errors import NotFoundError
 from gis.tables import PERSON_MEASURES, incident_class
 from gis.tables import measure as table
@@ -134,6 +146,39 @@ def dimension_of(name: str) -> tuple[Layer, str, Dimension]:
                 return layer, weight, dimension
     known = ", ".join(f"{a.id}.{d.key}" for a in LAYERS.values() for d in a.dimensions)
     raise NotFoundError(f"{name!r} divides nothing. There are: {known}.")
+
+
+@dataclass(frozen=True)
+class CountedRows:
+    """The rows a measure counts, as SQL that a viewer may ask."""
+
+    unit_id: ColumnElement[int]
+    point: ColumnElement[Any]
+    # What each adds.
+    weight: ColumnElement[int]
+    condition: ColumnElement[bool]
+
+
+def counted_rows(name: str) -> CountedRows:
+    """Return which rows a measure counts, or raise NotFoundError for what is none."""
+    check(name)
+    layer_id, *rest = name.split(".")
+    layer = LAYERS[layer_id]
+    weight = rest.pop(0) if rest and rest[0] in layer.sums else layer.weight
+    # Who is in care is told by a view, not by the table.
+    table: Any = care_place if rest[:1] == ["care"] else layer.table
+    condition: ColumnElement[bool] = true()
+    if rest:
+        dimension = next(d for d in layer.dimensions if d.key == rest[0])
+        key = ".".join(rest[1:])
+        column: ColumnElement[Any] = literal_column(dimension.column)
+        if dimension.is_partition:
+            condition = column == key
+        else:
+            bit = list(dimension.parts).index(key) if key in dimension.parts else None
+            condition = false() if bit is None else column.op("&")(1 << bit) != 0
+    adds = literal(1) if weight == "rows" else func.coalesce(table.c[weight], 0)
+    return CountedRows(table.c.unit_id, table.c[layer.point], adds, condition)
 
 
 def readable(db: Connection) -> dict[str, Names]:

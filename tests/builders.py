@@ -63,6 +63,17 @@ def box(west: float, south: float, east: float, north: float) -> shapely.MultiPo
     return shapely.MultiPolygon([shapely.box(*corners)])
 
 
+def noded(west: int, south: int, east: int, north: int) -> shapely.MultiPolygon:
+    """A rectangle with a vertex at every corner of the squares along it, as a union of them has."""
+    ring = [
+        *((x, south) for x in range(west, east)),
+        *((east, y) for y in range(south, north)),
+        *((x, north) for x in range(east, west, -1)),
+        *((west, y) for y in range(north, south, -1)),
+    ]
+    return shapely.MultiPolygon([shapely.Polygon([at(x, y) for x, y in ring])])
+
+
 def at(x: float, y: float) -> tuple[float, float]:
     """Longitude and latitude of a place given in squares."""
     return round(WEST + x * SIDE, 7), round(SOUTH + y * SIDE, 7)
@@ -80,9 +91,9 @@ def unit_frame(*, uneven: bool = False) -> pd.DataFrame:
         )  # fmt: skip
         return number
 
-    root = add(1, 1, "C", None, box(0, 0, 4, 4))
+    root = add(1, 1, "C", None, noded(0, 0, 4, 4))
     for q, (x, y) in enumerate(((0, 0), (2, 0), (0, 2), (2, 2)), 1):
-        quarter = add(1, 2, f"C{q}", root, box(x, y, x + 2, y + 2))
+        quarter = add(1, 2, f"C{q}", root, noded(x, y, x + 2, y + 2))
         if uneven and q == 4:
             continue
         for s, (dx, dy) in enumerate(((0, 0), (1, 0), (0, 1), (1, 1)), 1):

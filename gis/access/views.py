@@ -11,6 +11,7 @@ from __future__ import annotations
 from importlib.resources import files
 from typing import Any
 
+from geoalchemy2 import Geometry
 from sqlalchemy import (
     ARRAY,
     BigInteger,
@@ -30,7 +31,7 @@ from sqlalchemy import (
     table,
 )
 
-from gis.tables import SCHEMA, incident
+from gis.tables import SCHEMA, STORED_CRS, incident
 
 seen_count = table(
     "seen_count", column("unit_id", Integer), column("measure_id", SmallInteger),
@@ -77,6 +78,16 @@ person_masked = table(
 ``care`` is NULL where he may not see it. ``is_sheltered``: a child under 14 or somebody living
 alone is at home here, so that the door is masked wholly.
 """
+
+
+care_place = table(
+    "care_place",
+    *(column(name, Integer) for name in ("id", "unit_id", "count")),
+    column("care", SmallInteger),
+    column("geom", Geometry("POINT", srid=STORED_CRS)),
+    schema=SCHEMA,
+)
+"""People in care, of the units where the viewer may see who is: for adding up, not for showing."""
 
 
 def person_clear(people_id: int) -> TableValuedAlias:

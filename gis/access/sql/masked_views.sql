@@ -35,6 +35,12 @@ FROM (
 ) p
 WHERE p.unit_id <@ (SELECT citygrid.seen_units());
 
+-- Who of the viewer's own units is in care, as numbers are made of it: no name.
+CREATE VIEW citygrid.care_place WITH (security_barrier) AS
+SELECT id, unit_id, count, care, geom FROM citygrid.people
+WHERE care <> 0 AND unit_id <@ (SELECT citygrid.care_units())
+  AND unit_id <@ (SELECT citygrid.seen_units());
+
 -- What is not masked of one person: only in a transaction that has said why to the audit, and only
 -- of a unit where the viewer may unmask. Savepoints have other numbers: it is not found then.
 DROP FUNCTION IF EXISTS citygrid.person_clear(integer);

@@ -102,7 +102,7 @@ def test_only_the_owner_and_the_masker_own_anything_and_nobody_bypasses(login):
     found = owners(login)
     assert set(found.values()) == {Role.OWNER, Role.MASKER}
     assert {name for name, owner in found.items() if owner == Role.MASKER} == {
-        "estimated_layer", "person_masked"
+        "care_place", "estimated_layer", "person_masked"
     }  # fmt: skip
     flags = text(
         "SELECT bool_or(rolsuper OR rolbypassrls OR rolcreaterole OR rolcreatedb) FROM pg_roles "
