@@ -18,6 +18,7 @@ from dashboard import admin, events, live, page, replies, routes, sign_in, tile_
 from dashboard.arrival import Arrival
 from dashboard.callbacks import Screen
 from dashboard.door import Door
+from dashboard.editing import routes as editing
 from dashboard.gate import Gate
 from dashboard.headers import SafeHeaders
 from dashboard.live import Relay
@@ -71,6 +72,7 @@ def create_app(engine: Engine, door: Door, sealing: KeepSealed | None = None) ->
     sign_in.add(server, door, visitors)
     admin.add(server, door, visitors, workers)
     unmasking.add(server, workers, door)
+    editing.add(server, workers)
     live.add(server, relay, visitors)
     # The parameter's declared type is from when every server was Flask.
     backend: Any = server

@@ -23,10 +23,15 @@ from dashboard.text import explained, speaker
 from dashboard.workers import Workers
 from gis.city import LANGUAGES
 from gis.errors import CityGridError, ForbiddenError, NotFoundError
+from gis.orders.status import StaleError
 
 log = logging.getLogger(__name__)
 
-HTTP_STATUS: Mapping[type[Exception], int] = {NotFoundError: 404, ForbiddenError: 403}
+HTTP_STATUS: Mapping[type[Exception], int] = {
+    NotFoundError: 404,
+    ForbiddenError: 403,
+    StaleError: 409,
+}
 # Below this a packed answer takes as many packets as a plain one.
 WORTH_PACKING = 1000
 # Level 5 packs tiles within 2 % of level 9 in a third of the time.

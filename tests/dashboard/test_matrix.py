@@ -29,6 +29,8 @@ VIEWERS = (NOBODY, *Post)
 SIGNED_IN, PERSON, ANYBODY = "signed in", "person", "anybody"
 # The unit whose posts are held, and one far from it where three people live.
 OWN, OTHER, TINY = 3, 9, 3
+# Who takes part in changes of boundaries.
+READS_ORDERS = {Right.REDRAW, Right.APPROVE, Right.FILE}
 
 ADDRESSES = {
     ("GET", "/"): SIGNED_IN,
@@ -66,6 +68,14 @@ ADDRESSES = {
     ("GET", "/audit"): {Right.AUDIT},
     ("POST", "/audit/verify"): {Right.AUDIT},
     ("POST", "/reveal"): {Right.REVEAL},
+    ("GET", "/boundaries/{number}/ground"): READS_ORDERS,
+    ("GET", "/boundaries/{number}/roads"): READS_ORDERS,
+    ("GET", "/boundaries/{number}/buildings"): READS_ORDERS,
+    ("POST", "/boundaries/{number}/do"): {Right.REDRAW},
+    ("POST", "/boundaries/{number}/try"): {Right.REDRAW},
+    ("POST", "/boundaries/{number}/undo"): {Right.REDRAW},
+    ("POST", "/boundaries/{number}/redo"): {Right.REDRAW},
+    ("POST", "/boundaries/{number}/remedy"): {Right.REDRAW},
     ("GET", "/_dash-layout"): SIGNED_IN,
     ("GET", "/_dash-dependencies"): SIGNED_IN,
     ("POST", "/_dash-update-component"): SIGNED_IN,
@@ -83,7 +93,19 @@ ASKED = {
     "/values": "?measure=people&level=2",
     "/search": "?q=x",
     "/assets": "/citygrid.js",
+    "/boundaries/{number}/roads": "?bounds=114,22.5,114.01,22.51",
+    "/boundaries/{number}/buildings": "?unit=3",
 }
+# What a browser sends; of no order that there is.
+SENT = {
+    "/reveal": {"person": 1, "fields": ["name"], "reason": ""},
+    **{
+        f"/boundaries/{{number}}/{what}": {
+            "revision": 0, "operation": {"do": "retire", "unit": 1}, "key": "x"
+        }
+        for what in ("do", "try", "undo", "redo", "remedy")
+    },
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -175,7 +197,7 @@ def test_who_may_ask_an_address(viewer, address):
     fields = {"form": "0"}
     asked = re.sub(r"\{number\}", "1", path).replace("{act}", "rename")
     asked = re.sub(r"\{.*?\}", "nothing", asked) + ASKED.get(path, "")
-    sent = {"json": {"person": 1, "fields": ["name"], "reason": ""}} if path == "/reveal" else {}
+    sent = {"json": SENT[path]} if path in SENT else {}
     answer = client.request(
         method, asked, **(sent or ({"data": fields} if method == "POST" else {}))
     )
