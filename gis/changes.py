@@ -19,7 +19,7 @@ from gis.division.rings import Rings, refuse_unsound, shape
 from gis.errors import BoundaryError, NotFoundError
 from gis.locate import change_faces
 from gis.tables import unit as unit_table
-from gis.tables import unit_version
+from gis.tables import unit_version, zoning_level
 
 _c = unit_version.c
 # Less than this part of the smaller of two units is the rounding of a line to the grid.
@@ -79,6 +79,7 @@ def prepare(db: Connection, delta: Delta) -> Change:
             f"Changed by others meanwhile: {', '.join(stale[:5])}. Begin again from today's units."
         )
     Division(today, stored.children(db, today)).apply(delta)
+    _refuse_levels(db, zoning_id, delta)
     _refuse_codes(db, zoning_id, delta)
     delta = _numbered(db, zoning_id, delta)
     above = _above(db, delta, today)
@@ -114,6 +115,18 @@ def _zoning(db: Connection, delta: Delta) -> int:
     if len(found) != 1:
         raise BoundaryError("A change must name units of one zoning.")
     return int(found.pop())
+
+
+def _refuse_levels(db: Connection, zoning_id: int, delta: Delta) -> None:
+    """Raise BoundaryError for units of a level that the city does not have."""
+    c = zoning_level.c
+    known = set(db.scalars(select(c.level).where(c.zoning_id == zoning_id)))
+    for number, unit in delta.new.items():
+        if unit.level not in known:
+            raise BoundaryError(
+                f"{unit.code or number} would be of level {unit.level}. "
+                f"The city has levels {min(known)} to {max(known)}."
+            )
 
 
 def _refuse_codes(db: Connection, zoning_id: int, delta: Delta) -> None:
@@ -178,7 +191,7 @@ def ancestry(delta: Delta) -> set[tuple[int, int]]:
 
 def heirs(delta: Delta) -> dict[int, int]:
     """Return for each unit that ends the one that gets rows known to it only."""
-    heirs = {}
+    heirs: dict[int, int] = {}
     for number in sorted(delta.old.keys() - delta.new.keys()):
         above = delta.old[number].parent
         children = [n for n in delta.old if delta.old[n].parent == number and n in delta.new]
@@ -186,7 +199,11 @@ def heirs(delta: Delta) -> dict[int, int]:
             above = delta.new[min(children)].parent
         if above is not None:
             heirs[number] = above
-    return {n: heirs.get(heir, heir) for n, heir in heirs.items()}
+    for number, heir in heirs.items():
+        while heir in heirs:
+            heir = heirs[heir]
+        heirs[number] = heir
+    return heirs
 
 
 def _share_ground(one: Rings, other: Rings) -> bool:

@@ -21,7 +21,7 @@ from gis.changes import Change, ancestry
 from gis.division.rings import shape
 from gis.errors import BoundaryError
 from gis.ruler import Ruler
-from gis.tables import unit_shape, unit_version
+from gis.tables import STORED_CRS, unit_shape, unit_version
 
 _c = unit_version.c
 # Some two hundred metres: what lies further away hardly bears on how an edge is simplified.
@@ -150,7 +150,7 @@ def _ruler(metric_crs: str, tolerance_m: float) -> Ruler:
 
 
 def beside(db: Connection, change: Change) -> frozenset[int]:
-    """Return the units that touch one of the same level that a change ends or redraws.
+    """Return the units that touch one of the same level that a change begins, ends or redraws.
 
     Asked before `write`. Their own outlines stay, but where three units met two may meet now, or
     the reverse, and so an edge is simplified as one piece or as two.
@@ -160,7 +160,7 @@ def beside(db: Connection, change: Change) -> frozenset[int]:
         {*change.outlines, *change.delta.redrawn}
         | (change.delta.old.keys() - change.delta.new.keys())
     )
-    query = (
+    touches = (
         select(near.c.unit_id)
         .join(
             own,
@@ -172,7 +172,21 @@ def beside(db: Connection, change: Change) -> frozenset[int]:
         .where(own.c.unit_id == any_(ids), func.upper_inf(own.c.valid))  # type: ignore[arg-type]
         .where(func.upper_inf(near.c.valid))
     )
-    return frozenset(db.scalars(query)) - {*change.units, *change.delta.old}
+    found = set(db.scalars(touches))
+    # What is new may lie where no unit of its level was: a unit that is divided for the first time.
+    for number in sorted(
+        (change.outlines.keys() & change.delta.new.keys()) - change.delta.old.keys()
+    ):
+        area = func.ST_GeomFromWKB(shapely.to_wkb(change.shapes[number]), STORED_CRS)
+        query = select(_c.unit_id).where(
+            _c.zoning_id == change.zoning_id,
+            _c.level == change.units[number].level,
+            func.upper_inf(_c.valid),
+            _c.geom.bool_op("&&")(area),
+            func.ST_Intersects(_c.geom, area),
+        )
+        found |= set(db.scalars(query))
+    return frozenset(found) - {*change.units, *change.delta.old}
 
 
 def _write_shapes(db: Connection, change: Change, touching: Collection[int]) -> None:

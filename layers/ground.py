@@ -66,7 +66,7 @@ def ground(
     delta
         Without negative numbers: a new unit's is greater than those of all that are there.
     shapes_4326
-        Outlines that are known already, of all faces that are redrawn.
+        Outlines of faces that are known already.
     """
     redrawn = tuple(sorted(delta.redrawn))
     border = _border(delta)
@@ -85,7 +85,10 @@ def ground(
     beside = {n: geom for n, geom in beside.items() if n not in redrawn}
     drawn = {n: delta.new[n].rings for n in redrawn if n in delta.new}
     areas = {n: rings for n, rings in drawn.items() if rings is not None}
-    shapes = stored.shapes_4326(areas) if shapes_4326 is None else shapes_4326
+    known = shapes_4326 or {}
+    # Never known: a unit that becomes a face within the outline that it had.
+    lacking = {n: rings for n, rings in areas.items() if n not in known}
+    shapes = {**known, **stored.shapes_4326(lacking)}
     faces = beside | {n: shapes[n] for n in areas}
     return Ground(
         RasterIndex(_objects(list(faces.values())), list(faces)),

@@ -95,7 +95,7 @@ class HandOverBuildings:
         if not others:
             return None
         origin = np.floor(shapely.get_coordinates(area)[0])
-        sites = [_points(some, origin) for some in (self.buildings, others)]
+        sites = _apart(_points(self.buildings, origin), _points(others, origin))
         frame = shapely.transform(area, lambda xy: xy - origin)
         parts = shapely.get_parts(
             shapely.voronoi_polygons(
@@ -185,7 +185,16 @@ def _joined(
 
 
 def _points(buildings: Sequence[shapely.Geometry], origin: Shapes) -> Shapes:
-    """Return points along the outlines of footprints, from an origin."""
+    """Return points along the outlines of footprints, in whole steps from an origin."""
     dense = shapely.segmentize(shapely.boundary(list(buildings)), BETWEEN_POINTS)
-    points: Shapes = np.unique(shapely.get_coordinates(dense) - origin, axis=0)
+    points: Shapes = np.unique(np.rint(shapely.get_coordinates(dense) - origin), axis=0)
     return points
+
+
+def _apart(some: Shapes, others: Shapes) -> tuple[Shapes, Shapes]:
+    """Return points without those that are both: walls in common are nearer to neither."""
+    both = {*map(tuple, some.tolist())} & {*map(tuple, others.tolist())}
+    if not both:
+        return some, others
+    kept = [[tuple(point) not in both for point in points.tolist()] for points in (some, others)]
+    return some[kept[0]], others[kept[1]]

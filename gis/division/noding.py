@@ -96,42 +96,50 @@ def _meetings(
     owner = [(k, i) for k, string in enumerate(strings) for i in range(len(string) - 1)]
     ends: Positions = np.array([(*a, *b) for s in strings for a, b in pairwise(s)], np.int64)
     is_locked = np.array([locked[string] for string, _ in owner])
+    drawn = sum(len(string) - 1 for string in strings[:lines])
+    segments = shapely.linestrings(ends.reshape(-1, 2, 2))
+    # Only those whose boxes meet can meet: a face may have thousands of roads in it.
+    pairs: Positions = shapely.STRtree(segments).query(segments[:drawn]).astype(np.int64)
+    one, other = pairs[:, pairs[0] != pairs[1]]
     found: dict[int, list[tuple[int, Vertex]]] = {}
-    for k in range(sum(len(string) - 1 for string in strings[:lines])):
-        for segment, point in [*_crossings(k, ends, is_locked), *_touches(k, ends, is_locked)]:
-            string, i = owner[segment]
-            if point not in strings[string][i : i + 2]:
-                found.setdefault(string, []).append((i, point))
+    for segment, point in [
+        *_crossings(one, other, ends, is_locked),
+        *_touches(one, other, ends, is_locked),
+    ]:
+        string, i = owner[segment]
+        if point not in strings[string][i : i + 2]:
+            found.setdefault(string, []).append((i, point))
     return found
 
 
 def _crossings(
-    k: int, ends: Positions, is_locked: npt.NDArray[np.bool_]
+    one: Positions, other: Positions, ends: Positions, is_locked: npt.NDArray[np.bool_]
 ) -> Iterator[tuple[int, Vertex]]:
-    """Yield the points that segment k and those it crosses get: which segment, which point."""
-    a, b, c, d = ends[k, :2], ends[k, 2:], ends[:, :2], ends[:, 2:]
+    """Yield the points that segments of pairs get where they cross: which segment, which point."""
+    a, b, c, d = ends[one, :2], ends[one, 2:], ends[other, :2], ends[other, 2:]
     apart = (_side(a, b, c) * _side(a, b, d) < 0) & (_side(c, d, a) * _side(c, d, b) < 0)
-    for other in np.flatnonzero(apart).tolist():
-        if is_locked[other]:
-            yield k, _nearer(ends[k], ends[other])
+    for k, n in zip(one[apart].tolist(), other[apart].tolist(), strict=True):
+        if is_locked[n]:
+            yield k, _nearer(ends[k], ends[n])
         else:
-            point = _crossing(ends[k], ends[other])
+            point = _crossing(ends[k], ends[n])
             yield k, point
-            yield other, point
+            yield n, point
 
 
 def _touches(
-    k: int, ends: Positions, is_locked: npt.NDArray[np.bool_]
+    one: Positions, other: Positions, ends: Positions, is_locked: npt.NDArray[np.bool_]
 ) -> Iterator[tuple[int, Vertex]]:
-    """Yield the vertices that lie inside segment k, and the segments that its ends lie inside."""
-    a, b, c, d = ends[k, :2], ends[k, 2:], ends[:, :2], ends[:, 2:]
+    """Yield the ends of one segment of a pair that lie inside the other: which segment, which."""
+    a, b, c, d = ends[one, :2], ends[one, 2:], ends[other, :2], ends[other, 2:]
     for points in (c, d):
-        for other in np.flatnonzero((_side(a, b, points) == 0) & _within(a, b, points)).tolist():
-            yield k, _vertex(points[other])
-    for point in (a, b):
-        is_on = (_side(c, d, point) == 0) & _within(c, d, point) & ~is_locked
-        for other in np.flatnonzero(is_on).tolist():
-            yield other, _vertex(point)
+        is_on = (_side(a, b, points) == 0) & _within(a, b, points)
+        for k, point in zip(one[is_on].tolist(), points[is_on], strict=True):
+            yield k, _vertex(point)
+    for points in (a, b):
+        is_on = (_side(c, d, points) == 0) & _within(c, d, points) & ~is_locked[other]
+        for n, point in zip(other[is_on].tolist(), points[is_on], strict=True):
+            yield n, _vertex(point)
 
 
 def _side(a: Positions, b: Positions, p: Positions) -> Positions:

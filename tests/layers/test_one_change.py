@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select, text
 
 from gis import lineage
-from gis.division.cutting import Split, Title
+from gis.division.cutting import Divide, Split, Title
 from gis.division.delta import Delta, Unit
 from gis.division.joining import Create, HandOver, Merge, Rename
 from gis.division.moves import InsertVertex, MoveVertices
@@ -145,6 +145,49 @@ def test_a_created_unit_stands_in_the_tree_and_counts(db, units):
     delta = open_division(db, [ROOT]).do(Create(Title("C9"), 2, ROOT, [WEST_SQUARE, EAST_SQUARE]))
     new = max(take_effect(db, delta, at=AT).new)
     assert {**counted(db), new: 5} == {ROOT: 5, new: 5, WEST_SQUARE: 3, EAST_SQUARE: 2}
+
+
+@pytest.fixture
+def last_quarter(db):
+    """An undivided quarter beside divided ones; its number."""
+    builders.load(db, uneven=True)
+    return db.scalar(text("SELECT unit_id FROM citygrid.unit_version WHERE code = 'C4'"))
+
+
+def divided(db, number):
+    """Divide the last quarter from corner to corner, so that no neighbour gets a vertex."""
+    titles = [Title(f"C4{k}") for k in range(2)]
+    return open_division(db, [ROOT]).do(Divide(number, [[at(2, 2), at(4, 4)]], 3, titles))
+
+
+def test_a_divided_unit_can_be_one_face_again(db, last_quarter):
+    today = select(unit_version.c.is_face).where(
+        unit_version.c.unit_id == last_quarter, text("upper_inf(valid)")
+    )
+    took = take_effect(db, divided(db, last_quarter), at=AT)
+    assert not db.scalar(today)
+    take_effect(db, ~took, at=AT + dt.timedelta(days=1))
+    assert db.scalar(today)
+
+
+def test_new_units_where_none_of_their_level_were_have_their_neighbours_drawn_anew(
+    db, last_quarter
+):
+    """Else an edge would be simplified in one piece on one side, in two on the other."""
+    take_effect(db, divided(db, last_quarter), at=AT)
+    drawn = text(
+        "SELECT code FROM citygrid.unit_shape s JOIN citygrid.unit_version v"
+        " ON v.id = unit_version_id WHERE s.level = 3 GROUP BY code HAVING count(*) > 1"
+    )
+    assert sorted(db.scalars(drawn)) == ["C14", "C23", "C24", "C32", "C34", "C40", "C41"]
+
+
+def test_a_level_that_the_city_does_not_have_is_refused(db, units):
+    division = open_division(db, [QUARTER])
+    titles = [Title(f"C11{k}") for k in range(2)]
+    delta = division.do(Divide(WEST_SQUARE, [[at(0.7, -1), at(0.7, 2)]], 4, titles))
+    with pytest.raises(BoundaryError, match=r"of level 4\..*levels 1 to 3"):
+        take_effect(db, delta, at=AT)
 
 
 def test_a_change_of_units_that_others_changed_is_refused(db, units):

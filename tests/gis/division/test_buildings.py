@@ -42,6 +42,13 @@ def test_without_roads_the_edge_runs_half_way_between_buildings():
     refuse_wrong(division, 16e6)
 
 
+def test_houses_wall_to_wall_are_parted_at_the_wall():
+    division = board()
+    division.do(HandOverBuildings(15, 14, [house(1.3, 1.5)], [house(1.4, 1.5), house(1.4, 1.9)]))
+    assert shape(division.face(14)).area > 1.2e6
+    refuse_wrong(division, 16e6)
+
+
 def test_where_the_block_holds_others_too_the_edge_leaves_the_road():
     division = board()
     road = [at(1.8, 0.5), at(1.8, 2.5)]
