@@ -54,3 +54,7 @@ class FileError(CityGridError):
 
 class ForbiddenError(CityGridError):
     """Who asks may not do this, or not here."""
+
+
+class BalanceError(CityGridError):
+    """What balancing is asked contradicts itself, or leaves it nothing to weigh."""
