@@ -23,6 +23,7 @@ from dashboard.gate import Gate
 from dashboard.headers import SafeHeaders
 from dashboard.live import Relay
 from dashboard.panels import PANELS
+from dashboard.payloads import Payloads
 from dashboard.refusals import Refusals
 from dashboard.sealing import KeepSealed
 from dashboard.visitors import Visitors
@@ -101,6 +102,7 @@ def create_app(engine: Engine, door: Door, sealing: KeepSealed | None = None) ->
     app.layout = page.layout(PANELS, screen.stores())
     _refuse_the_rest(server)
     server.add_middleware(GZipMiddleware, minimum_size=replies.WORTH_PACKING, compresslevel=5)
+    server.add_middleware(Payloads, page=app)
     tile_server.add(server, workers, cache)
     server.add_middleware(Gate, door=door, visitors=visitors)
     # The hashes are known once every callback is registered.

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
+from typing import Annotated
 
-from fastapi import FastAPI, Request, Response
+from fastapi import FastAPI, Path, Request, Response
 from sqlalchemy import Connection
 
 from dashboard.admin import acts, desk
@@ -19,6 +20,8 @@ from gis.access.posts import POSTS, Right
 from gis.errors import CityGridError, NotFoundError
 from gis.tables import duty_body
 
+# PostgreSQL's integers end there.
+Number = Annotated[int, Path(ge=1, le=2**31 - 1)]
 TAB = "/admin"
 DONE = {"done": "admin.done", "made": "admin.made_account"}
 
@@ -48,14 +51,14 @@ def add(server: FastAPI, door: Door, visitors: Visitors) -> None:
         return go(door, f"/admin/accounts/{number}?told=made")
 
     @server.get("/admin/accounts/{number}", include_in_schema=False)
-    async def one(request: Request, number: int) -> Response:
+    async def one(request: Request, number: Number) -> Response:
         """Show an account."""
         desk.entitled(request, Right.ACCOUNTS, Right.GRANT)
         told = DONE.get(request.query_params.get("told", ""), "")
         return await _one(door, request, number, told=told)
 
     @server.post("/admin/accounts/{number}/{act}")
-    async def change(request: Request, number: int, act: str) -> Response:
+    async def change(request: Request, number: Number, act: str) -> Response:
         """Do something about an account."""
         wanted = acts.ACTS.get(act)
         if wanted is None:

@@ -13,6 +13,7 @@ from dashboard.text import Say, named
 from dashboard.visitors import Visitor
 from gis import places
 from gis.access.posts import Right
+from gis.access.typed import storable
 from gis.errors import CityGridError, ForbiddenError
 from gis.tables import unit_version, zoning
 
@@ -77,7 +78,7 @@ def offered(db: Connection, language: str) -> list[tuple[str, str]]:
 def picked(db: Connection, typed: str) -> int:
     """Return the unit that a code or a name means; UnclearError if it is none or several."""
     v = unit_version.c
-    wanted = typed.strip()
+    wanted = storable(typed).strip()
     means = or_(v.code == wanted, v.names["zh"].astext == wanted, v.names["en"].astext == wanted)
     rows = db.execute(_main().where(means).order_by(v.code).limit(MOST_NAMED + 1)).all()
     exact = [row.unit_id for row in rows if row.code == wanted]

@@ -1,0 +1,89 @@
+"""A town whose numbers and names tell who sees what: exact, released, withheld, masked, clear."""
+
+from __future__ import annotations
+
+import contextlib
+
+from sqlalchemy import text
+
+from gis.access.posts import Post
+from gis.database import Role
+from layers import catalog, counts, releases
+from tests.conftest import clone, drop
+from tests.dashboard import signing
+from tests.dashboard.conftest import fill
+
+# The unit whose posts are held and one far from it where three people live; each has a building
+# of the same number as its people row, an incident about a person and a case of the duty body.
+OWN, OTHER = 3, 9
+HOME = {OWN: 1, OTHER: 4}
+# As released of OWN, and as it is now.
+RELEASED, EXACT, TINY = 7919, 7926, 3
+SURNAME, NAME, PHONE = "郑", "郑重其", "1390000"
+CASE = "隐秘纠纷"
+# At whom the duty-body officer works; its case is in OTHER.
+BODY = 1
+
+
+@contextlib.contextmanager
+def town(server):
+    """One of every post on OWN, and the engine of the owner."""
+    copy = clone(server, "citygrid_template")
+    owner = copy.engine(Role.OWNER)
+    with owner.begin() as db:
+        _settle(db)
+        for post in Post:
+            signing.hire(db, post.value, post, unit_id=OWN, body_id=BODY)
+    with owner.connect() as db:
+        db.execution_options(isolation_level="REPEATABLE READ")
+        releases.make(db)
+        db.commit()
+    with owner.begin() as db:
+        # Somebody moved in since the release.
+        _count(db, OWN, EXACT)
+        counts.rebuild(db, *catalog.COUNTED)
+    try:
+        yield owner
+    finally:
+        owner.dispose()
+        drop(copy)
+
+
+def _settle(db):
+    fill(db)
+    db.execute(text("UPDATE citygrid.people SET building_id = id"))
+    _count(db, OWN, RELEASED)
+    _count(db, OTHER, TINY)
+    db.execute(text("UPDATE citygrid.people SET care = 1 WHERE unit_id IN (:o, :x)"), _BOTH)
+    db.execute(
+        text(
+            "INSERT INTO citygrid.duty_body (id, key, names) "
+            """VALUES (1, 'water', '{"zh": "水务", "en": "Water"}')"""
+        )
+    )
+    db.execute(
+        text(
+            "UPDATE citygrid.incident SET is_personal = true, title = :case || id, "
+            "stage = 'handle', body_id = CASE unit_id WHEN :x THEN 1 END WHERE unit_id IN (:o, :x)"
+        ),
+        {**_BOTH, "case": CASE},
+    )
+    db.execute(
+        text(
+            "INSERT INTO citygrid.person_private (people_id, unit_id, name, phone) "
+            "SELECT id, unit_id, :name || id, :phone || lpad(id::text, 4, '0') "
+            "FROM citygrid.people ON CONFLICT (people_id) DO UPDATE "
+            "SET name = excluded.name, phone = excluded.phone"
+        ),
+        {"name": NAME, "phone": PHONE},
+    )
+    counts.rebuild(db, *catalog.COUNTED)
+
+
+def _count(db, unit, n):
+    db.execute(
+        text("UPDATE citygrid.people SET count = :n WHERE unit_id = :u"), {"n": n, "u": unit}
+    )
+
+
+_BOTH = {"o": OWN, "x": OTHER}
