@@ -60,7 +60,8 @@ def create(  # noqa: PLR0913 - what an order begins with
         raise NotFoundError(
             f"No unit of {zoning!r} has the number {min(missing)} today."
             if missing
-            else "An order needs a unit to draw in: name one at least."
+            else "An order needs a unit to draw in: name one at least.",
+            key="error.order_no_unit",
         )
     for unit_id in wanted:
         viewer.require(Right.REDRAW, unit_id)
@@ -108,7 +109,7 @@ def read(db: Connection, number: int) -> Order:
     """Return an order, or raise NotFoundError."""
     found = load(db, query().where(_o.id == number))
     if not found:
-        raise NotFoundError(f"There is no change order {number}.")
+        raise NotFoundError(f"There is no change order {number}.", key="error.no_order")
     return found[0]
 
 
@@ -186,7 +187,10 @@ def set_done(db: Connection, viewer: Viewer, order_id: int, *, seen: int, done: 
     """Put so many of the steps in force, to undo or redo some; return the new revision."""
     order = _own_draft(db, viewer, order_id, seen)
     if not 0 <= done <= order.steps:
-        raise TransitionError(f"The order has {order.steps} steps; {done} cannot be in force.")
+        raise TransitionError(
+            f"The order has {order.steps} steps; {done} cannot be in force.",
+            key="edit.nothing_redo",
+        )
     return _written(db, order_id, seen, done=done)
 
 
@@ -236,7 +240,11 @@ def can(viewer: Viewer, order: Order) -> list[Act]:
 def _zoning_id(db: Connection, key: str) -> int:
     numbers = places.zoning_ids(db)
     if key not in numbers:
-        raise NotFoundError(f"No zoning is called {key!r}. There are: {', '.join(numbers)}.")
+        raise NotFoundError(
+            f"No zoning is called {key!r}. There are: {', '.join(numbers)}.",
+            key="error.no_zoning",
+            zoning=key,
+        )
     return numbers[key]
 
 
@@ -249,17 +257,26 @@ def _own_draft(db: Connection, viewer: Viewer, order_id: int, seen: int | None =
     """Return the viewer's own draft, held until the transaction ends."""
     order = read(db, order_id)
     if order.author_id != viewer.account_id:
-        raise ForbiddenError(f"{order.number} is {order.author}'s: only who drew it draws on.")
+        raise ForbiddenError(
+            f"{order.number} is {order.author}'s: only who drew it draws on.",
+            key="edit.not_yours",
+            order=order.number,
+            author=order.author,
+        )
     if order.status is not Status.DRAFT:
         raise TransitionError(
-            f"{order.number} is {order.status.value}: take it back to draw on, or begin another."
+            f"{order.number} is {order.status.value}: take it back to draw on, or begin another.",
+            key="edit.closed",
+            order=order.number,
         )
     held = select(_o.revision).where(_o.id == order_id, _o.status == Status.DRAFT.value)
     revision = db.scalar(held.with_for_update())
     if revision is None or (seen is not None and revision != seen):
         raise StaleError(
             f"{order.number} has been changed meanwhile, in another window or by somebody else. "
-            "Look at it again; nothing was overwritten."
+            "Look at it again; nothing was overwritten.",
+            key="edit.stale",
+            order=order.number,
         )
     return order if revision == order.revision else read(db, order_id)
 

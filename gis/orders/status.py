@@ -8,7 +8,7 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from gis.access.posts import Right
-from gis.errors import CityGridError
+from gis.errors import CityGridError, TextKey
 
 
 class TransitionError(CityGridError):
@@ -176,7 +176,9 @@ def rule_of(status: Status, act: Act) -> Rule:
     if rule is None:
         known = ", ".join(each for at, each in TRANSITIONS if at is status)
         raise TransitionError(
-            f"An order that is {status.value} cannot be met with {act.value!r}; there: {known}."
+            f"An order that is {status.value} cannot be met with {act.value!r}; there: {known}.",
+            key="error.order_act",
+            status=TextKey(f"order_status.{status}"),
         )
     return rule
 
@@ -185,6 +187,8 @@ def checked(status: Status, act: Act, to: Status) -> Status:
     """Return where an order stands after something is done, if the table has that way."""
     if to not in rule_of(status, act).to:
         raise TransitionError(
-            f"An order that is {status.value} does not become {to.value} by {act.value!r}."
+            f"An order that is {status.value} does not become {to.value} by {act.value!r}.",
+            key="error.order_act",
+            status=TextKey(f"order_status.{status}"),
         )
     return to

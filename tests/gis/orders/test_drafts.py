@@ -6,25 +6,15 @@ from sqlalchemy.exc import ProgrammingError
 
 from gis.access.posts import Right
 from gis.database import Role
-from gis.division.moves import InsertVertex, MoveVertices
-from gis.division.stored import open_division
 from gis.errors import ForbiddenError, NotFoundError
 from gis.orders import orders
 from gis.orders.status import Act, StaleError, Status, TransitionError
-from tests import builders
-
-
-def grid(x, y):
-    """A place given in squares, in steps of the grid."""
-    lon, lat = builders.at(x, y)
-    return round(lon * 1e7), round(lat * 1e7)
+from tests.town import moved
 
 
 def two_steps(db):
     """Move the border of squares 3 and 4 eastwards, in two steps."""
-    division = open_division(db, [3])
-    first = division.do(InsertVertex(grid(1, 0), grid(1, 1), grid(1, 0.5)))
-    return first, division.do(MoveVertices({grid(1, 0.5): grid(1.2, 0.5)}))
+    return moved(db, 1, 0, (1.2, 0.5))
 
 
 @pytest.fixture
