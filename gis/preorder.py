@@ -31,21 +31,23 @@ class _Node:
 
 
 def place(db: Connection, unit_ids: Iterable[int]) -> None:
-    """Give units whose parents are new their numbers, and those below them.
+    """Give units whose parents or codes are new their numbers, and those below them.
 
     Their parents must stand in the tree, or be among them. Until then they have any numbers.
+    Siblings stand in the order of their codes.
     """
     waiting = set(unit_ids)
-    for number in sorted(waiting):
-        if number not in waiting:
-            continue
+    while waiting:
+        number = min(waiting)
         # The highest of those above that are waiting too takes the others with it.
         top = node = _node(db, number)
         while node.parent is not None:
             node = _node(db, node.parent)
             if node.id in waiting:
                 top = node
-        if top.parent is not None:
+        if top.parent is None:
+            waiting.discard(top.id)
+        else:
             waiting -= _insert(db, _node(db, top.parent), _subtree(db, top), waiting)
 
 
@@ -63,10 +65,16 @@ def _insert(
         else:
             high = sibling.lft - 1
             break
+    if low <= top.lft and top.rgt <= high and all(_is_within(node, top) for node in below):
+        return frozenset([top.id])
     if high - low + 1 >= len(below):
         _write(db, _spread(below, low, high))
         return frozenset(node.id for node in below)
     return _make_room(db, parent)
+
+
+def _is_within(node: _Node, top: _Node) -> bool:
+    return top.lft <= node.lft and node.rgt <= top.rgt
 
 
 def _make_room(db: Connection, node: _Node) -> frozenset[int]:

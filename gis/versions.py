@@ -60,7 +60,10 @@ def write(
     kept = _kept(db, ended)
     _close(db, ended, at)
     _open(db, change, kept, at)
-    preorder.place(db, {n for n in change.delta.new if n not in change.delta.old} | change.moved)
+    old, new = change.delta.old, change.delta.new
+    preorder.place(
+        db, {n for n in new if n not in old or old[n].code != new[n].code} | change.moved
+    )
     _write_shapes(db, change, touching)
     lineage.record(db, sorted(ancestry(change.delta)), at=at, reason=reason)
 

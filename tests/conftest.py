@@ -50,6 +50,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.proof)
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say how many random changes of each kind took effect, and how many were refused."""
+    for report in terminalreporter.stats.get("passed", []):
+        for name, value in report.user_properties:
+            if name == "changes":
+                terminalreporter.write_line(f"random changes, {value}")
+
+
 def lacking(what: str) -> None:
     """Skip on a developer's machine without the part, fail where everything must be there."""
     (pytest.fail if "CI" in os.environ else pytest.skip)(what)
