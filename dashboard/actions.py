@@ -210,8 +210,13 @@ def _mode(view: View, value: Any, _db: Connection) -> View:  # noqa: ANN401
 
 def _order(view: View, value: Any, _db: Connection) -> View:  # noqa: ANN401
     # What was picked on the map belongs to looking around, not to the order.
-    there = replace(view, mode="boundaries", on=None, pick=None, building=None, mark="")
-    return replace(there, order=_number(value))
+    there = replace(view, mode="boundaries", on="", sheet=False, pick=None, building=None, mark="")
+    # One order may be listed in several places: "12:…".
+    return replace(there, order=_number(str(value).partition(":")[0]))
+
+
+def _sheet(view: View, value: Any, _db: Connection) -> View:  # noqa: ANN401
+    return _with(view, sheet=value)
 
 
 def _on(view: View, value: Any, _db: Connection) -> View:  # noqa: ANN401
@@ -259,6 +264,7 @@ ACTIONS: Mapping[str, Callable[[View, Any, Connection], View]] = MappingProxyTyp
         "address": _arrived,
         "mode": _mode,
         "order": _order,
+        "sheet": _sheet,
         "on": _on,
         "news": _news,
         "system": _system,

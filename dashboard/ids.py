@@ -12,6 +12,12 @@ class Id(StrEnum):
     """The store that says what is on screen. One callback writes it, every panel reads it."""
     EVENT = "event"
     """What people did and the view has not answered yet; the browser writes it."""
+    EDIT = "edit"
+    """The unsaved edit: tool, purpose, what is chosen. One callback of the browser writes it."""
+    EDIT_BASE = "edit-base"
+    """What the server says of the change order that is open."""
+    EDIT_EVENT = "edit-event"
+    """What people did in the editor; the browser writes it."""
 
     PAGE = "page"
     THEME = "theme"
@@ -57,6 +63,7 @@ class Id(StrEnum):
     CHAIN = "chain"
     COMMENTS = "comments"
     HISTORY = "history"
+    SHEET = "sheet"
 
     MAP_FRAME = "map-frame"
     MAP_SLOT = "map-slot"

@@ -69,6 +69,8 @@ class Drawn:
     attribution: str
     # Where the worst five are told, an address of ours; empty for nowhere.
     worst: str = ""
+    # Where the boundaries of another day come from; empty for today's alone.
+    then: str = ""
     # How often the city changed while it was on screen: its addresses are asked anew.
     news: int = 0
     # Whether those are the units that are named, so that a mark must leave room for the name.
@@ -97,6 +99,7 @@ def style(drawn: Drawn) -> Document:
             *_people(palette),
             *_points(palette),
             *_edges(palette, drawn),
+            *(_then(palette) if drawn.then else []),
             *(_marked(palette) if drawn.mark else []),
             *_names(palette, drawn),
             *(_worst(palette, drawn) if drawn.worst else []),
@@ -135,6 +138,8 @@ def _sources(drawn: Drawn) -> Document:
     sources["names"] = _geojson("labels", **names) if drawn.level else NOTHING
     if drawn.mark:
         sources["mark"] = _geojson("mark", of=drawn.mark)
+    if drawn.then:
+        sources["then"] = {"type": "geojson", "data": drawn.then}
     if drawn.worst:
         sources["worst"] = {"type": "geojson", "data": drawn.worst}
     if drawn.attribution:
@@ -309,6 +314,18 @@ def _points(palette: Palette) -> list[Document]:
          ), "filter": ["!", ["has", "n"]]},
         _labels(palette, "facility-names", "facilities", 16, 11,
                 **{"text-offset": [0, 1], "text-anchor": "top", "text-optional": True}),
+    ]  # fmt: skip
+
+
+def _then(palette: Palette) -> list[Document]:
+    """Return the boundaries of another day over today's, and what was otherwise."""
+    is_other = ["get", "changed"]
+    return [
+        {"id": "then-area", "type": "fill", "source": "then", "filter": is_other,
+         "paint": {"fill-color": palette.people, "fill-opacity": 0.16}},
+        {"id": "then-edge", "type": "line", "source": "then", "layout": {"line-join": "round"},
+         "paint": {"line-color": palette.people, "line-width": ["case", is_other, 2.5, 1],
+                   "line-dasharray": [3, 2]}},
     ]  # fmt: skip
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 from importlib.resources import files
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import FastAPI, Query, Request, Response
 from sqlalchemy import Connection, text
@@ -17,7 +17,7 @@ from dashboard.scene import Scene
 from dashboard.topics import TOPICS
 from dashboard.view import View
 from dashboard.workers import Workers
-from gis import outlines, places
+from gis import history, outlines, places
 from gis.errors import NotFoundError
 from layers.search import search
 
@@ -66,6 +66,24 @@ def _add_outlines(server: FastAPI, workers: Workers, packer: Packer) -> None:
         """Return the world without a unit."""
         found = await workers.ask(lambda db: outlines.outside(db, unit))
         return packer.json(request, found, GEOJSON)
+
+    @server.get("/then")
+    async def then(  # noqa: PLR0913 - what can be asked for
+        request: Request,
+        at: datetime,
+        level: Annotated[int, Query(ge=1, le=20)],
+        language: Annotated[str, Query(pattern="^(zh|en)$")],
+        zoning: str = "main",
+        within: Number = None,
+    ) -> Response:
+        """Return a level's units as they were."""
+        moment = at if at.tzinfo else at.replace(tzinfo=UTC)
+
+        def ask(db: Connection) -> dict[str, Any]:
+            number = zoning_number(db, zoning)
+            return history.drawn(db, number, moment, level, language=language, within=within)
+
+        return packer.json(request, await workers.ask(ask), GEOJSON)
 
     @server.get("/worst")
     async def worst_marks(request: Request) -> Response:

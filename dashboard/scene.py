@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time
 from functools import cached_property
 
 from sqlalchemy import Connection, select
@@ -64,6 +64,18 @@ class Scene:
         c = layer_state.c
         as_of = self.db.scalar(select(c.as_of).where(c.layer == "incidents"))
         return as_of or datetime.now(UTC)
+
+    @cached_property
+    def then(self) -> datetime | None:
+        """The moment whose boundaries are looked at; None for today's."""
+        view = self.view
+        if view.mode != "boundaries" or not view.on:
+            return None
+        if "T" in view.on:
+            return datetime.fromisoformat(view.on)
+        # A day's boundaries are those at its end.
+        day = date.fromisoformat(view.on)
+        return datetime.combine(day, time(23, 59, 59), tzinfo=self.city.tz)
 
     @cached_property
     def estimated(self) -> frozenset[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
-from datetime import date
+from datetime import date, datetime
 from types import MappingProxyType
 from typing import Any, Literal, Self, get_args
 from urllib.parse import parse_qsl, urlencode
@@ -50,8 +50,11 @@ class View:
     """What the side panels are for; the map is the same in all of them."""
     order: int | None = None
     """The change order that is open in the boundaries mode."""
-    on: date | None = None
-    """The day whose boundaries are looked at in the boundaries mode; None is today."""
+    sheet: bool = False
+    """Whether the impact sheet of that order is read."""
+    on: str = ""
+    """The boundaries looked at in the boundaries mode: those at the end of a day ("2026-03-01") or
+    at a moment in UTC ("2026-03-01T08:00:05Z"); empty is today's."""
     unit: int | None = None
     """Whose children are shown; None is the whole city."""
     pick: int | None = None
@@ -113,7 +116,7 @@ class View:
         """Return the view as JSON for the browser."""
         values = {f.name: getattr(self, f.name) for f in fields(self)}
         values["layers"] = dict(self.layers)
-        for key in ("start", "end", "on"):
+        for key in ("start", "end"):
             values[key] = values[key].isoformat() if values[key] else None
         return values
 
@@ -166,6 +169,20 @@ def _day(value: object) -> date | None:
     return day if EARLIEST <= day <= LATEST else None
 
 
+def _moment(value: object) -> str:
+    if not isinstance(value, str):
+        return ""
+    if _day(value):
+        return value
+    if not re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?Z", value, re.ASCII):
+        return ""
+    try:
+        datetime.fromisoformat(value)
+    except ValueError:
+        return ""
+    return value if _day(value[:10]) else ""
+
+
 def _one_of(choices: tuple[str, ...], default: str) -> Callable[[object], str]:
     return lambda value: value if isinstance(value, str) and value in choices else default
 
@@ -202,7 +219,9 @@ READERS: Mapping[str, Callable[[object], Any]] = MappingProxyType(
     {
         "mode": _one_of(get_args(Mode), "overview"),
         "order": _number,
-        "on": _day,
+        # An address writes it as a word.
+        "sheet": lambda value: value is True or value == "True",
+        "on": _moment,
         "unit": _number,
         "pick": _number,
         "building": _number,

@@ -46,10 +46,12 @@
     socket.onopen = () => {
       wait = FIRST_WAIT_MS;
       root.dataset.live = "true";
+      delete root.dataset.liveLost;
     };
     socket.onmessage = (event) => heard(JSON.parse(event.data));
     socket.onclose = (event) => {
       delete root.dataset.live;
+      root.dataset.liveLost = "true";
       if (event.code === SESSION_ENDED) {
         location.reload();
         return;

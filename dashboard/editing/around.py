@@ -80,5 +80,7 @@ def buildings(desk: Desk, number: int, unit: int) -> Json:
             .group_by(b.id, estate.c.id)
             .order_by(b.name, b.id)
         )  # fmt: skip
-        rows: list[dict[str, Any]] = [dict(row._mapping) for row in db.execute(query)]
+        rows: list[dict[str, Any]] = [
+            {str(key): each for key, each in row._mapping.items()} for row in db.execute(query)
+        ]
     return {"unit": unit, "is_more": is_more, "buildings": rows}

@@ -29,7 +29,7 @@ from dashboard.panels import (
     visitor,
     worst,
 )
-from dashboard.panels.boundaries import chain, comments, editor, effect, history, orders
+from dashboard.panels.boundaries import chain, comments, editor, effect, history, orders, sheet
 
 
 class Panel(Protocol):
@@ -71,5 +71,6 @@ PANELS: tuple[Panel, ...] = (
     chain,
     comments,
     history,
+    sheet,
     shortcuts,
 )

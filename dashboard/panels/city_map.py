@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC
 from typing import Any
 from urllib.parse import urlencode
 
@@ -46,7 +47,7 @@ def layout() -> Component:
 def register(screen: Screen) -> None:
     """Draw the map once, then change only what the view changed."""
     parts = {
-        "mapStyle": (_style, ("unit", "pick", "level", "zoning", "mark", *LIGHT)),
+        "mapStyle": (_style, ("unit", "pick", "level", "zoning", "mark", "mode", "on", *LIGHT)),
         "layerGroups": (_groups, ("layers",)),
         "choropleth": (_choropleth, MEASURED),
         "hoverCard": (_hover_card, ("measure", "part", "per", "language")),
@@ -93,6 +94,7 @@ def _style(scene: Scene) -> Props:
             else scene.city.attribution,
             worst=worst_address(scene) if scene.level else "",
             worst_are_named=scene.level == scene.zoning.levels[-1],
+            then=then_address(scene),
             news=scene.view.city_news,
         )
     )
@@ -114,6 +116,20 @@ def worst_address(scene: Scene) -> str:
     view = scene.view
     shown = View(unit=view.unit, level=view.level, zoning=view.zoning, language=view.language)
     return _newest(scene, f"worst{shown.to_address()}")
+
+
+def then_address(scene: Scene) -> str:
+    """Return where the boundaries of the day looked at come from; empty for today."""
+    if scene.then is None or scene.level is None:
+        return ""
+    told = {
+        "at": scene.then.astimezone(UTC).isoformat(),
+        "zoning": scene.zoning.key,
+        "level": scene.level.number,
+        "language": scene.view.language,
+        "within": scene.unit.id if scene.unit.parent_id else None,
+    }
+    return "then?" + urlencode({k: v for k, v in told.items() if v is not None})
 
 
 def _newest(scene: Scene, address: str) -> str:

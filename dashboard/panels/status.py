@@ -1,4 +1,4 @@
-"""As of when what is on screen was true."""
+"""As of when what is on screen was true, and whether it follows what others change."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 
 from dashboard import numerals
 from dashboard.callbacks import Screen
+from dashboard.elements import icon
 from dashboard.ids import Id
 from dashboard.scene import Scene
 from gis.tables import layer_state
@@ -23,10 +24,22 @@ def layout() -> Component:
 def register(screen: Screen) -> None:
     """Follow the language."""
 
-    @screen.shows(Output(Id.AS_OF, "children"), reads=("language",))
-    def show(scene: Scene) -> str:
+    @screen.shows(Output(Id.AS_OF, "children"), reads=("city_news", "language"))
+    def show(scene: Scene) -> list[Component]:
         latest = scene.db.scalar(select(func.max(layer_state.c.as_of)))
         if latest is None:
-            return ""
+            return _live(scene)
         moment = numerals.moment(latest.astimezone(scene.city.tz), scene.view.language)
-        return scene.say("head.as_of", time=moment)
+        return [html.Span(scene.say("head.as_of", time=moment)), *_live(scene)]
+
+
+def _live(scene: Scene) -> list[Component]:
+    """Return whether what others change is heard; the stylesheet shows which it is."""
+    return [
+        html.Span(
+            [icon("dot"), scene.say(f"live.{how}")],
+            className=f"cg-live cg-live-{how}",
+            title=scene.say(f"live.{how}_why"),
+        )
+        for how in ("on", "off")
+    ]

@@ -37,6 +37,7 @@ ADDRESSES = {
     ("GET", "/labels"): SIGNED_IN,
     ("GET", "/outside"): SIGNED_IN,
     ("GET", "/worst"): SIGNED_IN,
+    ("GET", "/then"): SIGNED_IN,
     ("GET", "/mark"): SIGNED_IN,
     ("GET", "/values"): SIGNED_IN,
     ("GET", "/search"): SIGNED_IN,

@@ -38,7 +38,10 @@ def views(draw: Any) -> View:
     return View(
         mode=draw(st.sampled_from(get_args(Mode))),
         order=draw(ids),
-        on=draw(st.none() | st.dates(EARLIEST, LATEST)),
+        sheet=draw(st.booleans()),
+        on=draw(
+            st.sampled_from(("", "2026-03-01", "2026-03-01T08:00:05Z", "2026-03-01T08:00:05.25Z"))
+        ),
         city_news=draw(st.integers(0, 99)),
         order_news=draw(st.integers(0, 99)),
         unit=draw(ids),
