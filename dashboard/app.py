@@ -25,6 +25,7 @@ from dashboard.live import Relay
 from dashboard.panels import PANELS
 from dashboard.payloads import Payloads
 from dashboard.refusals import Refusals
+from dashboard.reports import routes as reports
 from dashboard.sealing import KeepSealed
 from dashboard.visitors import Visitors
 from dashboard.workers import Workers
@@ -72,6 +73,7 @@ def create_app(engine: Engine, door: Door, sealing: KeepSealed | None = None) ->
     routes.add(server, workers)
     sign_in.add(server, door, visitors)
     admin.add(server, door, visitors, workers)
+    reports.add(server, workers)
     unmasking.add(server, workers, door)
     editing.add(server, workers)
     live.add(server, relay, visitors)

@@ -28,7 +28,7 @@ _c = unit_version.c
 # Drafts number new units down from -1. While it is asked who lies where they come last, in the
 # order they will have in truth.
 _FIRST_DRAFT = 2_000_000_000
-# Pieces narrower than this are the rounding of a line to the grid.
+# Pieces smaller than this are the rounding of a line to the grid.
 _LEAST_M2 = 0.01
 
 Way: TypeAlias = tuple[int, int]
@@ -128,6 +128,14 @@ class HandedOver:
             if was not in self._ground.redrawn and self.steps(way):
                 found.setdefault(way)
         return found
+
+    def is_whole(self, way: Way) -> bool:
+        """Return whether all of a face goes this way."""
+        return (
+            way in self.ways
+            and self.ways[way] is None
+            and any(piece.way == way for piece in self.pieces)
+        )
 
 
 def handed_over(db: Connection, delta: Delta) -> HandedOver:

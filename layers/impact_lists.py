@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ARRAY, Connection, Integer, Select, Table, any_, func, select
@@ -18,7 +18,6 @@ from layers.catalog.buildings import BUILDINGS
 from layers.catalog.facilities import FACILITIES
 from layers.catalog.incidents import INCIDENTS
 from layers.handed_over import HandedOver, Rows, Step, Way
-from layers.impact_persons import Told
 from layers.layer import Names
 
 # Who may be called about a change sees the whole number of who serves a unit.
@@ -113,18 +112,6 @@ def read(db: Connection, moving: HandedOver) -> Lists:
         tuple(_estates(db, buildings)),
         tuple(_facilities(db, moving)),
         tuple(_incidents(db, moving)),
-    )
-
-
-def with_households(
-    buildings: Sequence[Building], told: Mapping[Way, Told]
-) -> tuple[Building, ...]:
-    """Return buildings with the number of their households, where the viewer is told exactly."""
-    return tuple(
-        replace(each, households=told[each.way].homes.get(each.id, 0))
-        if each.way in told and told[each.way].is_exact
-        else each
-        for each in buildings
     )
 
 

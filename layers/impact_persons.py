@@ -1,26 +1,34 @@
-"""Persons and households that change hands: exact for who holds both sides, else rounded totals."""
+"""Persons and households that change hands: exact for who holds both sides, else rounded totals.
+
+Totals for others follow from what everybody may see: the latest release, and buildings. Persons a
+unit was released with are taken to live where its homes are, in proportion to their floor area. So
+no order, and no two of them, tell more of a home than the release does.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
-import shapely
-from sqlalchemy import ARRAY, Connection, Integer, func, select
+from sqlalchemy import ARRAY, Connection, Integer, any_, func, select
 from sqlalchemy import cast as sql_cast
 from sqlalchemy.sql.selectable import NamedFromClause
 
 from gis.access.viewer import Ranges, Viewer
-from gis.access.views import care_totals, rounded_totals
-from gis.tables import household, people
+from gis.access.views import care_totals
+from gis.tables import building, household, people
+from layers import statistics
 from layers.catalog.households import HOUSEHOLDS
 from layers.catalog.people import AGE_GROUP_BANDS, CARE, PEOPLE
 from layers.handed_over import HandedOver, Rows, Way
+from layers.impact_lists import Building
+from layers.release_places import HOMES
 
 UNKNOWN = "unknown"
 ANY_CARE = "any"
+ROUNDED_TO = 10
 
 
 @dataclass(frozen=True)
@@ -43,8 +51,6 @@ class Told:
     persons: Persons | None = None
     # Households of buildings, by the building's id; where the numbers are exact.
     homes: Mapping[int, int] = field(default_factory=dict)
-    # Open personal cases the viewer is not shown.
-    hidden_incidents: int = 0
 
 
 NONE_TOLD = Told(0, 0, is_exact=True)
@@ -55,32 +61,42 @@ def holds(units: Ranges, number: int) -> bool:
     return number < 0 or any(low <= number <= high for low, high in units)
 
 
-def read(db: Connection, viewer: Viewer, moving: HandedOver) -> dict[Way, Told]:
-    """Return what the viewer is told of persons, by the way they go."""
+def read(
+    db: Connection, viewer: Viewer, moving: HandedOver, buildings: Sequence[Building]
+) -> dict[Way, Told]:
+    """Return what the viewer is told of persons, by the way they go.
+
+    Parameters
+    ----------
+    buildings
+        All that change hands.
+    """
     living, homes = moving.rows(db, PEOPLE), moving.rows(db, HOUSEHOLDS)
     ways = sorted({*moving.ways, *_going(moving, living), *_going(moving, homes)})
     exact = {way for way in ways if _holds_both(viewer, moving, way)}
-    asked = [
-        way
-        for way in ways
-        if way in moving.ways and (way not in exact or not holds(viewer.cases, way[0]))
-    ]
-    rough = _rounded(db, moving, asked)
+    told = _released(db, moving, [way for way in ways if way not in exact], buildings)
     by_home = _households(db, homes)
     parts = _persons(db, viewer, living, exact)
-    told = {}
-    for way in ways:
-        people_rough, households_rough, hidden = rough.get(way, (None, None, 0))
-        if way not in exact:
-            told[way] = Told(households_rough, people_rough, False, hidden_incidents=hidden)
-            continue
+    for way in sorted(exact):
         persons = parts.get(way, Persons({}, {}, {} if holds(viewer.care, way[0]) else None))
         mine = by_home.get(way, {})
         told[way] = Told(
             sum(mine.values()), sum(persons.residence.values()), True, persons,
-            {number: n for number, n in mine.items() if number}, hidden,
+            {number: n for number, n in mine.items() if number},
         )  # fmt: skip
     return told
+
+
+def with_households(
+    buildings: Sequence[Building], told: Mapping[Way, Told]
+) -> tuple[Building, ...]:
+    """Return buildings with the number of their households, where the viewer is told exactly."""
+    return tuple(
+        replace(each, households=told[each.way].homes.get(each.id, 0))
+        if each.way in told and told[each.way].is_exact
+        else each
+        for each in buildings
+    )
 
 
 def total(parts: Iterable[Persons]) -> Persons:
@@ -108,18 +124,49 @@ def _holds_both(viewer: Viewer, moving: HandedOver, way: Way) -> bool:
     return holds(viewer.units, finest.giver) and holds(viewer.units, finest.taker)
 
 
-def _rounded(
-    db: Connection, moving: HandedOver, ways: list[Way]
-) -> dict[Way, tuple[int | None, int | None, int]]:
+def _released(
+    db: Connection, moving: HandedOver, ways: Sequence[Way], buildings: Sequence[Building]
+) -> dict[Way, Told]:
+    """Return rounded totals for who does not hold both sides; zero of what is withheld."""
     if not ways:
         return {}
-    grounds = [moving.ways[way] for way in ways]
-    wkb = [None if ground is None else shapely.to_wkb(ground) for ground in grounds]
-    found = rounded_totals([was for was, _ in ways], wkb)
-    return {
-        ways[place - 1]: (n_people, n_households, hidden)
-        for place, n_people, n_households, hidden in db.execute(select(*found.c))
-    }
+    c = building.c
+    is_home = c.use.in_(HOMES)
+    query = (
+        select(
+            c.unit_id,
+            func.coalesce(func.sum(c.floor_area_m2).filter(is_home), 0),
+            func.coalesce(func.sum(c.floor_area_m2), 0),
+        )
+        .where(c.unit_id == any_(sorted({was for was, _ in ways})))  # type: ignore[arg-type]
+        .group_by(c.unit_id)
+    )
+    whole = {unit: (int(homes), int(every)) for unit, homes, every in db.execute(query)}
+    part: dict[Way, tuple[int, int]] = {}
+    for each in buildings:
+        homes, every = part.get(each.way, (0, 0))
+        mine = each.floor_area_m2 if each.use in HOMES else 0
+        part[each.way] = homes + mine, every + each.floor_area_m2
+    found = {}
+    for way in ways:
+        released = statistics.numbers(db, way[0], ("households", "people"))
+        if moving.is_whole(way):
+            share = 1.0
+        else:
+            # By the floor area of homes, or of all buildings where there is none. What hangs
+            # between units has no building, and was never released.
+            of, all_ = part.get(way, (0, 0)), whole.get(way[0], (0, 0))
+            at = 0 if all_[0] else 1
+            share = of[at] / all_[at] if all_[at] else 0.0
+        households, people = (rounded(share * (released[n] or 0)) for n in released)
+        found[way] = Told(households, people, is_exact=False)
+    return found
+
+
+def rounded(number: float) -> int:
+    """Return a number rounded to ten, halves away from zero."""
+    tens = int(abs(number) / ROUNDED_TO + 0.5) * ROUNDED_TO
+    return tens if number > 0 else -tens
 
 
 def _given(rows: Rows) -> NamedFromClause:
@@ -136,8 +183,8 @@ def _households(db: Connection, rows: Rows) -> dict[Way, dict[int, int]]:
         .group_by(given.c.at, household.c.building_id)
     )
     found: dict[Way, dict[int, int]] = {}
-    for at, building, n in db.execute(query) if len(rows.ids) else ():
-        found.setdefault(rows.ways[at], {})[building or 0] = int(n)
+    for at, number, n in db.execute(query) if len(rows.ids) else ():
+        found.setdefault(rows.ways[at], {})[number or 0] = int(n)
     return found
 
 

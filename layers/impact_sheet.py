@@ -1,8 +1,8 @@
 """The impact sheet 调整影响表: who and what changes hands by a change of boundaries, for a viewer.
 
 Told from today's rows before anything takes effect. Numbers of persons are exact where the viewer
-holds the rows on both sides, and totals rounded to ten elsewhere; who is in care is counted where
-he may see it, and never leaves the screen.
+holds the rows on both sides, and totals by the release, rounded to ten, elsewhere; who is in care
+is counted where he may see it, and never leaves the screen.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from gis.division.delta import Delta, Unit
 from layers import impact_lists, impact_persons, selection, statistics
 from layers.handed_over import HandedOver, Step, Way, handed_over
 from layers.impact_lists import Building, Estate, Facility, Incident, Lists, Official
-from layers.impact_persons import NONE_TOLD, Persons, Told, holds
+from layers.impact_persons import NONE_TOLD, Persons, Told, holds, rounded
 from layers.layer import Names
 
-ROUNDED_TO = 10
+OPEN = "incidents.status.open"
 _MEASURES = (
-    "buildings", "buildings.floor_area_m2", "facilities", "incidents.status.open", "households",
+    "buildings", "buildings.floor_area_m2", "facilities", OPEN, "households",
     "people",
 )  # fmt: skip
 _PERSONAL = ("households", "people")
@@ -128,7 +128,7 @@ class ImpactSheet:
     buildings: tuple[Building, ...]
     estates: tuple[Estate, ...]
     facilities: tuple[Facility, ...]
-    # Those the viewer may see; of others there are so many.
+    # Those the viewer may see; so many more go with units as a whole.
     incidents: tuple[Incident, ...]
     hidden_incidents: int
     officials: tuple[Official, ...]
@@ -157,8 +157,9 @@ def sheet(db: Connection, viewer: Viewer, delta: Delta) -> ImpactSheet:
     """
     moving = handed_over(db, delta)
     lists = impact_lists.read(db, moving)
-    persons = impact_persons.read(db, viewer, moving)
-    ways = _ways(moving, lists, persons)
+    persons = impact_persons.read(db, viewer, moving, lists.buildings)
+    hidden = _hidden(db, moving, lists)
+    ways = _ways(moving, lists, persons, hidden)
     pairs = _pairs(moving, ways, persons)
     numbers = sorted({*delta.units, *(n for p in pairs for n in (p.step.giver, p.step.taker))})
     numbers = [n for n in numbers if _is_concerned(moving, n, pairs)]
@@ -172,19 +173,14 @@ def sheet(db: Connection, viewer: Viewer, delta: Delta) -> ImpactSheet:
         parties=parties,
         lines=tuple(lines),
         pairs=pairs,
-        buildings=impact_lists.with_households(lists.buildings, persons),
+        buildings=impact_persons.with_households(lists.buildings, persons),
         estates=lists.estates,
         facilities=lists.facilities,
         incidents=lists.incidents,
-        hidden_incidents=sum(told.hidden_incidents for told in persons.values()),
+        hidden_incidents=sum(hidden.values()),
         officials=impact_lists.officials(db, viewer, numbers),
         moved_4326=tuple((moving.steps(p.way)[-1], p.shape_4326) for p in moving.pieces),
     )
-
-
-def rounded(number: int) -> int:
-    """Return a number rounded to ten, halves away from zero."""
-    return (abs(number) + ROUNDED_TO // 2) // ROUNDED_TO * ROUNDED_TO * (1 if number > 0 else -1)
 
 
 def _is_concerned(moving: HandedOver, number: int, pairs: Iterable[Pair]) -> bool:
@@ -192,7 +188,24 @@ def _is_concerned(moving: HandedOver, number: int, pairs: Iterable[Pair]) -> boo
     return is_party or any(True for _ in _fates(moving, number))
 
 
-def _ways(moving: HandedOver, lists: Lists, persons: Mapping[Way, Told]) -> dict[Way, Numbers]:
+def _hidden(db: Connection, moving: HandedOver, lists: Lists) -> dict[Way, int]:
+    """Return how many open incidents go with units as a whole and are not the viewer's to see.
+
+    Units' numbers are everybody's. Of a part of a unit nobody is told: it would say where they are.
+    """
+    seen = Counter(each.way for each in lists.incidents)
+    found = {}
+    for way in moving.ways:
+        if moving.is_whole(way):
+            [there] = statistics.numbers(db, way[0], [OPEN]).values()
+            if (there or 0) > seen[way]:
+                found[way] = (there or 0) - seen[way]
+    return found
+
+
+def _ways(
+    moving: HandedOver, lists: Lists, persons: Mapping[Way, Told], hidden: Mapping[Way, int]
+) -> dict[Way, Numbers]:
     """Return what goes each way."""
     area_m2: dict[Way, float] = {}
     for piece in moving.pieces:
@@ -204,14 +217,14 @@ def _ways(moving: HandedOver, lists: Lists, persons: Mapping[Way, Told]) -> dict
     facilities = Counter(each.way for each in lists.facilities)
     incidents = Counter(each.way for each in lists.incidents)
     result = {}
-    for way in sorted({*area_m2, *buildings, *facilities, *incidents, *persons}):
+    for way in sorted({*area_m2, *buildings, *facilities, *incidents, *persons, *hidden}):
         told = persons.get(way, NONE_TOLD)
         result[way] = Numbers(
             area_m2.get(way, 0.0),
             buildings[way],
             floors_m2[way],
             facilities[way],
-            incidents[way] + told.hidden_incidents,
+            incidents[way] + hidden.get(way, 0),
             told.households,
             told.people,
             told.is_exact,
@@ -283,7 +296,7 @@ def _numbers(db: Connection, viewer: Viewer, number: int) -> Numbers:
         buildings=found["buildings"] or 0,
         floor_area_m2=found["buildings.floor_area_m2"] or 0,
         facilities=found["facilities"] or 0,
-        open_incidents=found["incidents.status.open"] or 0,
+        open_incidents=found[OPEN] or 0,
         households=found["households"],
         people=found["people"],
         is_exact=holds(viewer.units, number),

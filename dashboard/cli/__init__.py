@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from dashboard.cli import accounts, audit, city, database, run, security
+from dashboard.cli import accounts, audit, city, database, export, run, security
 from dashboard.cli.context import Settings
 from gis.errors import CityGridError
 
@@ -72,6 +72,7 @@ for command in (
     database.db,
     accounts.account,
     audit.audit,
+    export.export,
     security.security,
 ):
     cli.add_command(command)

@@ -102,28 +102,6 @@ def person_clear(people_id: int) -> TableValuedAlias:
     )  # fmt: skip
 
 
-def rounded_totals(units: list[int], grounds_wkb: list[bytes | None]) -> TableValuedAlias:
-    """Return what of persons lies on ground that is to change hands, rounded to ten.
-
-    For viewers who may draw, approve or export changes, and do not hold both sides: ``place``
-    (from 1 on), people, households, and hidden_incidents, the number (exact, as it is in the
-    counts of units) of open personal cases the viewer is not shown.
-
-    Parameters
-    ----------
-    units
-        Today's units.
-    grounds_wkb
-        The part of each (EPSG:4326); None for all of its rows.
-    """
-    return func.citygrid.rounded_totals(
-        cast(units, ARRAY(Integer)), cast(grounds_wkb, ARRAY(LargeBinary))
-    ).table_valued(
-        column("place", Integer), column("people", BigInteger), column("households", BigInteger),
-        column("hidden_incidents", BigInteger),
-    )  # fmt: skip
-
-
 def care_totals(people_ids: list[int]) -> TableValuedAlias:
     """Return how many of some people are in care: ``care`` (the group's bit; 0: any) and ``n``.
 

@@ -77,6 +77,9 @@ ADDRESSES = {
     ("POST", "/boundaries/{number}/undo"): {Right.REDRAW},
     ("POST", "/boundaries/{number}/redo"): {Right.REDRAW},
     ("POST", "/boundaries/{number}/remedy"): {Right.REDRAW},
+    ("GET", "/orders/{number}/sheet"): READS_ORDERS,
+    ("GET", "/orders/{number}/sheet.{kind}"): {Right.EXPORT},
+    ("GET", "/zoning/{key}/at/{day}.{kind}"): {Right.EXPORT},
     ("GET", "/_dash-layout"): SIGNED_IN,
     ("GET", "/_dash-dependencies"): SIGNED_IN,
     ("POST", "/_dash-update-component"): SIGNED_IN,
@@ -87,6 +90,7 @@ ADDRESSES = {
     ("GET", "/_dash-component-suites/{package_name}/{fingerprinted_path:path}"): SIGNED_IN,
     ("GET", "/{path:path}"): SIGNED_IN,
     ("SOCKET", "/_dash-ws-callback"): SIGNED_IN,
+    ("SOCKET", "/live"): SIGNED_IN,
 }
 ASKED = {
     "/labels": "?level=2&language=zh",
@@ -197,6 +201,8 @@ def test_who_may_ask_an_address(viewer, address):
     # With a form that was not drawn here: what is asked is whether one may ask at all.
     fields = {"form": "0"}
     asked = re.sub(r"\{number\}", "1", path).replace("{act}", "rename")
+    asked = asked.replace("{key}/at/{day}.{kind}", "main/at/2026-05-01.gpkg")
+    asked = asked.replace("{kind}", "xlsx")
     asked = re.sub(r"\{.*?\}", "nothing", asked) + ASKED.get(path, "")
     sent = {"json": SENT[path]} if path in SENT else {}
     answer = client.request(

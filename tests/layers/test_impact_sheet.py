@@ -16,7 +16,7 @@ from gis.division.moves import InsertVertex, MoveVertices
 from gis.division.reshape import redraw
 from gis.division.stored import open_division
 from gis.errors import BoundaryError
-from layers import impact_sheet
+from layers import impact_sheet, releases
 from layers.impact_sheet import Fate
 from layers.taking_effect import take_effect
 from tests.conftest import clone, drop
@@ -58,6 +58,10 @@ def town(server):
     owner = copy.engine(Role.OWNER)
     with owner.begin() as db:
         fill(db)
+    with owner.connect() as db:
+        db.execution_options(isolation_level="REPEATABLE READ")
+        releases.make(db)
+        db.commit()
     yield copy
     owner.dispose()
     drop(copy)
@@ -220,25 +224,55 @@ def test_who_holds_both_sides_is_told_exactly(app, moved_edge):
 
 
 @pytest.mark.parametrize("viewer", [ONE, OUTSIDER], ids=["one side", "neither side"])
-def test_nobody_else_is_told_more_than_rounded_totals(app, moved_edge, viewer):
+def test_nobody_else_is_told_more_than_the_release_and_the_buildings(app, moved_edge, viewer):
     sheet = told(app, viewer, moved_edge)
     found = pair(sheet, WEST, EAST)
-    # Without the one on the edge itself, which no ground holds alone: 14 people, 6 households.
-    assert (found.numbers.people, found.numbers.households) in ((10, 10), (20, 10))
+    # Of four buildings alike three go east, and with them as much of 28 people and 12 households.
+    assert (found.numbers.people, found.numbers.households) == (20, 10)
     assert not found.numbers.is_exact
     assert found.persons is None
     assert all(building.households is None for building in sheet.buildings)
     # Counts that are nobody's secret are exact.
-    assert (found.numbers.buildings, found.numbers.open_incidents) == (3, 3)
-    if viewer is OUTSIDER:
-        assert [i.id for i in sheet.incidents] == [3]
-        assert sheet.hidden_incidents == 2
+    assert found.numbers.buildings == 3
+    after = next(line.after for line in sheet.lines if line.id == WEST)
+    assert after.people % 10 == after.households % 10 == 0
 
 
-def test_a_viewer_without_a_right_to_changes_is_told_no_person(app, moved_edge):
-    numbers = pair(told(app, viewer_of(Post.INTAKE, (ROOT, 21)), moved_edge), WEST, EAST).numbers
-    assert (numbers.people, numbers.households) == (None, None)
-    assert numbers.buildings == 3
+def test_who_lives_where_does_not_show_in_what_others_are_told(app, owner, moved_edge):
+    """However the people of a unit are spread over its homes, the sheet of others is the same."""
+    before = told(app, OUTSIDER, moved_edge)
+    with owner.begin() as db:
+        # All people of the unit into the one building that stays.
+        db.execute(
+            text(
+                "UPDATE citygrid.people SET geom = ST_SetSRID(ST_Point(:x, :y), 4326)"
+                " WHERE unit_id = :unit"
+            ),
+            {"x": at(0.5, 0.5)[0] / 1e7, "y": at(0.5, 0.5)[1] / 1e7, "unit": WEST},
+        )
+    try:
+        assert told(app, OUTSIDER, moved_edge) == before
+        assert told(app, BOTH, moved_edge) != before
+    finally:
+        with owner.begin() as db:
+            db.execute(
+                text(
+                    "UPDATE citygrid.people p SET geom = b.centre FROM citygrid.building b"
+                    " WHERE b.id = p.id AND p.unit_id = :unit"
+                ),
+                {"unit": WEST},
+            )
+
+
+def test_cases_about_persons_are_counted_with_units_as_a_whole_only(app, moved_edge):
+    part = told(app, OUTSIDER, moved_edge)
+    assert [i.id for i in part.incidents] == [3]
+    assert part.hidden_incidents == 0
+    whole = told(app, OUTSIDER, drawn(app, HandOver([WEST], OTHER)))
+    # Three open ones, of which two are about persons.
+    assert [i.id for i in whole.incidents] == [3]
+    assert whole.hidden_incidents == 2
+    assert pair(whole, QUARTER, OTHER).numbers.open_incidents == 3
 
 
 def test_care_is_for_who_may_see_it(app, moved_edge):

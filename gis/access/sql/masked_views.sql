@@ -65,40 +65,6 @@ REVOKE ALL ON FUNCTION citygrid.person_clear(integer) FROM PUBLIC;
 
 GRANT EXECUTE ON FUNCTION citygrid.person_clear(integer) TO citygrid_app;
 
--- What of persons lies on ground that is to change hands, where the viewer does not hold both
--- sides: totals rounded to ten. And how many open personal cases there are that he is not shown.
--- ``grounds`` are WKB in EPSG:4326; NULL: all rows of the unit.
-DROP FUNCTION IF EXISTS citygrid.rounded_totals(integer[], bytea[]);
-
-CREATE FUNCTION citygrid.rounded_totals(units integer[], grounds bytea[])
-RETURNS TABLE (place integer, people bigint, households bigint, hidden_incidents bigint)
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-AS $$
-SELECT g.place,
-  (SELECT coalesce(round(sum(p.count), -1), 0)::bigint FROM citygrid.people p
-    WHERE p.unit_id = g.unit
-      AND (g.ground IS NULL OR public.ST_Intersects(p.geom, g.ground))),
-  (SELECT coalesce(round(sum(h.count), -1), 0)::bigint FROM citygrid.household h
-    WHERE h.unit_id = g.unit
-      AND (g.ground IS NULL OR public.ST_Intersects(h.geom, g.ground))),
-  (SELECT count(*) FROM citygrid.incident i
-    WHERE i.unit_id = g.unit AND i.is_personal AND i.stage <> 'closed'
-      AND NOT i.unit_id <@ (SELECT citygrid.seen_cases())
-      AND (i.body_id = ANY ((SELECT citygrid.seen_bodies())::integer[])) IS NOT TRUE
-      AND (g.ground IS NULL OR public.ST_Intersects(i.geom, g.ground)))
-FROM (
-  SELECT place::integer, unit, public.ST_GeomFromWKB(wkb, 4326) AS ground
-  FROM unnest(units, grounds) WITH ORDINALITY AS given(unit, wkb, place)
-) g
-WHERE citygrid.has_right('redraw') OR citygrid.has_right('approve')
-  OR citygrid.has_right('export')
-ORDER BY g.place
-$$;
-
-REVOKE ALL ON FUNCTION citygrid.rounded_totals(integer[], bytea[]) FROM PUBLIC;
-
-GRANT EXECUTE ON FUNCTION citygrid.rounded_totals(integer[], bytea[]) TO citygrid_app;
-
 -- How many of some people are in care, by the bit of the care group; 0: in any. Only of units
 -- where the viewer may see who is.
 DROP FUNCTION IF EXISTS citygrid.care_totals(integer[]);

@@ -1,0 +1,1 @@
+"""What is taken out: the impact sheet as PDF and XLSX, and a zoning at any date."""

@@ -1,0 +1,95 @@
+"""The piece of ground that a report's map shows, and the way from the earth to millimetres."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import shapely
+from pyproj import Transformer
+from pyproj.enums import TransformDirection
+
+from gis.tables import STORED_CRS
+
+WIDTH_MM, HEIGHT_MM = 86.0, 92.0
+# Around what changes hands so much of its own width is shown, and never less than this in all.
+_AROUND = 0.45
+_LEAST_M = 160.0
+# A scale bar is about this part of the picture's width.
+_BAR = 0.3
+
+
+@functools.lru_cache(maxsize=8)
+def _to_metric(metric_crs: str) -> Transformer:
+    """Return the way into the city's metric system: finding it takes longer than to go it."""
+    return Transformer.from_crs(STORED_CRS, metric_crs, always_xy=True)
+
+
+@dataclass(frozen=True)
+class Frame:
+    """A rectangle of ground in the city's metric CRS, drawn WIDTH_MM by HEIGHT_MM."""
+
+    west_m: float
+    north_m: float
+    m_per_mm: float
+    metric_crs: str
+
+    @classmethod
+    def around(cls, shapes_4326: npt.NDArray[np.object_], metric_crs: str) -> Frame:
+        """Return the frame around some shapes."""
+        forward = _to_metric(metric_crs)
+        flat = shapely.transform(shapes_4326, lambda xy: np.column_stack(forward.transform(*xy.T)))
+        west, south, east, north = shapely.total_bounds(flat).tolist()
+        width = max((east - west) * (1 + 2 * _AROUND), _LEAST_M)
+        height = max((north - south) * (1 + 2 * _AROUND), _LEAST_M * HEIGHT_MM / WIDTH_MM)
+        scale = max(width / WIDTH_MM, height / HEIGHT_MM)
+        return cls(
+            (west + east - scale * WIDTH_MM) / 2, (south + north + scale * HEIGHT_MM) / 2,
+            scale, metric_crs,
+        )  # fmt: skip
+
+    @property
+    def width_m(self) -> float:
+        """How much ground is shown from west to east."""
+        return WIDTH_MM * self.m_per_mm
+
+    @property
+    def bounds_4326(self) -> tuple[float, float, float, float]:
+        """A box (west, south, east, north) that holds all of the frame."""
+        east, south = self.west_m + self.width_m, self.north_m - HEIGHT_MM * self.m_per_mm
+        return _to_metric(self.metric_crs).transform_bounds(
+            self.west_m, south, east, self.north_m, direction=TransformDirection.INVERSE
+        )
+
+    def drawn(self, shapes_4326: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:
+        """Return shapes in millimetres from the picture's upper left corner, cut at its rim."""
+        forward = _to_metric(self.metric_crs)
+
+        def project(xy: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+            x, y = forward.transform(*xy.T)
+            return np.column_stack([x - self.west_m, self.north_m - y]) / self.m_per_mm
+
+        flat = shapely.transform(shapes_4326, project)
+        # A little beyond, so that no outline runs along the rim.
+        cut: npt.NDArray[np.object_] = shapely.clip_by_rect(
+            flat, -2, -2, WIDTH_MM + 2, HEIGHT_MM + 2
+        )
+        return cut
+
+    def bar(self) -> tuple[float, float]:
+        """Return a round length in metres for a scale bar, and its millimetres."""
+        most = self.width_m * _BAR
+        step = 10.0 ** np.floor(np.log10(most))
+        length = float(max(n for n in (step, 2 * step, 5 * step) if n <= most))
+        return length, length / self.m_per_mm
+
+
+def objects(shapes: Any) -> npt.NDArray[np.object_]:  # noqa: ANN401 - any iterable of shapes
+    """Return shapes as an array."""
+    listed = list(shapes)
+    result = np.empty(len(listed), dtype=object)
+    result[:] = listed
+    return result
