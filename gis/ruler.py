@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 import shapely
-from pyproj import Transformer
 
 from gis.arrangement import STEPS_A_DEGREE, Shapes
 from gis.findings import Place
+from gis.projecting import between
 from gis.tables import STORED_CRS
 
 
@@ -24,7 +24,7 @@ class Ruler:
     """
 
     def __init__(self, metric_crs: str, tolerance_m: float) -> None:
-        self._to_metric = Transformer.from_crs(STORED_CRS, metric_crs, always_xy=True)
+        self._to_metric = between(STORED_CRS, metric_crs)
         self.tolerance_m = tolerance_m
 
     def metric(self, shapes: Shapes) -> Shapes:

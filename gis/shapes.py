@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
 from types import MappingProxyType
 from typing import TypeAlias
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from pyproj import Transformer
 from sqlalchemy import Connection
 
 from gis import bulk
+from gis.projecting import between
 from gis.tables import STORED_CRS, unit_shape
 
 Ints: TypeAlias = NDArray[np.int64]
@@ -87,17 +86,11 @@ def write(  # noqa: PLR0913 - one column each
 
 def projected(geoms: Shapes) -> Shapes:
     """Return shapes in degrees as the web map draws them, in its metres."""
-    transformer = _to_web()
+    transformer = between(STORED_CRS, WEB_CRS)
     result: Shapes = shapely.transform(
         geoms, lambda xy: np.column_stack(transformer.transform(*xy.T))
     )
     return result
-
-
-@cache
-def _to_web() -> Transformer:
-    # Making one takes longer than projecting the units of an edit.
-    return Transformer.from_crs(STORED_CRS, WEB_CRS, always_xy=True)
 
 
 def multi(shapes: Shapes) -> Shapes:

@@ -306,6 +306,12 @@ people = _rows(
     _geometry("POINT"),
 )
 
+# Who is in care is few among many, and counted for any unit while a border moves.
+Index(
+    "ix_people_in_care", people.c.unit_id,
+    postgresql_include=["count"], postgresql_where=people.c.care != 0,
+)  # fmt: skip
+
 facility = _rows(
     "facility",
     Column("kind", Text, nullable=False),

@@ -10,12 +10,12 @@ import numpy as np
 import pandas as pd
 import shapely
 from numpy.typing import NDArray
-from pyproj import Transformer
 from sqlalchemy import Connection, Select, func, insert, select
 
 from gis import bulk, shapes
 from gis.city import City, Zoning
 from gis.preorder import ROOM_AT_FIRST
+from gis.projecting import between
 from gis.tables import STORED_CRS, unit, unit_version, zoning_level
 from gis.tables import zoning as zoning_table
 
@@ -147,7 +147,7 @@ def _with_parents(rows: gpd.GeoDataFrame) -> Shapes:
 
 
 def _area_m2(geoms: Shapes, metric_crs: str) -> NDArray[np.float64]:
-    project = Transformer.from_crs(STORED_CRS, metric_crs, always_xy=True).transform
+    project = between(STORED_CRS, metric_crs).transform
     flat = shapely.transform(geoms, lambda xy: np.column_stack(project(*xy.T)))
     area: NDArray[np.float64] = shapely.area(flat)
     return area

@@ -132,6 +132,10 @@ class Impact:
         needed |= {c for f in flows if f.is_rest for c in heights.children_today(f.home)}
         needed |= {p for n in shown if (p := heights.parent_today(n)) is not None}
         self._stored.load(db, {n for n in needed if n > 0})
+        if self._care:
+            whole = {f.home for f in flows if f.is_rest}
+            whole |= {c for n in whole for c in heights.children_today(n)} | shown
+            self._stored.load_care(db, {n for n in whole if n > 0})
         sums = self._sums(heights, flows)
         shapes = self._shapes.of(db, heights, shown, at)
         rows = [self._row(n, at, heights, sums.get(n, _Sum()), shapes[n]) for n in sorted(shown)]

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 import numpy.typing as npt
 import shapely
-from pyproj import Transformer
 from sqlalchemy import Connection, any_, func, select
 
 from gis.changes import Change
+from gis.projecting import between
 from gis.shapes import WEB_CRS
 from gis.tables import STORED_CRS, unit_shape
 from layers import tile_cache
@@ -53,7 +53,7 @@ def drop(db: Connection, change: Change, before: Drawn, after: Drawn) -> None:
             boxes.append(box)
     if boxes:
         west, south, east, north = np.unique(np.array(boxes), axis=0).T
-        to_degrees = Transformer.from_crs(WEB_CRS, STORED_CRS, always_xy=True).transform
+        to_degrees = between(WEB_CRS, STORED_CRS).transform
         corners = [*to_degrees(west, south), *to_degrees(east, north)]
         tile_cache.drop(db, UNITS, np.column_stack(corners))
 

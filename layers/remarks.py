@@ -29,6 +29,7 @@ def found(  # noqa: PLR0913 - what remarks are about
     city: City,
     zoning: Zoning,
     impact: Impact,
+    heads: frozenset[int] | None = None,
 ) -> tuple[Remark, ...]:
     """Return what is worth a remark about a draft, as its viewer may know it.
 
@@ -40,6 +41,8 @@ def found(  # noqa: PLR0913 - what remarks are about
         From today on.
     impact
         The draft's numbers: persons are remarked on as far as they are told.
+    heads
+        The levels whose units have heads: `headed_levels`, where that was asked already.
     """
     if not total:
         return ()
@@ -64,7 +67,7 @@ def found(  # noqa: PLR0913 - what remarks are about
         households,
         people,
         _footprints(db, division, total, city),
-        headless(db, division, total),
+        headless(db, division, total, headed_levels(db) if heads is None else heads),
         outlines,
     )
     return check(division, total, rules, ground)
@@ -110,19 +113,29 @@ def _boxes(shapes: list[shapely.Geometry]) -> Iterable[tuple[int, int, int, int]
         yield int(west) - 1, int(south) - 1, int(east) + 1, int(north) + 1
 
 
-def headless(db: Connection, division: Division, total: Delta) -> tuple[int, ...]:
-    """Return the changed units that nobody heads, of levels whose units have heads."""
-    v, s = unit_version.c, staff_holding.c
-    is_on = s.valid.op("@>")(func.now())
-    levels = set(
-        db.scalars(
-            select(v.level)
-            .join(staff_holding, s.unit_id == v.unit_id)
-            .where(s.post == HEAD, is_on, func.upper_inf(v.valid))
-            .distinct()
-        )
-    )
+def headless(
+    db: Connection, division: Division, total: Delta, levels: frozenset[int]
+) -> tuple[int, ...]:
+    """Return the changed units of some levels that nobody heads."""
     here = [n for n in total.new if n in division.units and division.units[n].level in levels]
-    query = select(s.unit_id).where(s.unit_id == any_(here), s.post == HEAD, is_on)  # type: ignore[arg-type]
-    headed = set(db.scalars(query)) if here else set()
-    return tuple(sorted(set(here) - headed))
+    if not here:
+        return ()
+    s = staff_holding.c
+    query = select(s.unit_id).where(
+        s.unit_id == any_(here),  # type: ignore[arg-type]
+        s.post == HEAD,
+        s.valid.op("@>")(func.now()),
+    )
+    return tuple(sorted(set(here) - set(db.scalars(query))))
+
+
+def headed_levels(db: Connection) -> frozenset[int]:
+    """Return the levels whose units have heads: where nobody heads any, nobody is missed."""
+    v, s = unit_version.c, staff_holding.c
+    query = (
+        select(v.level)
+        .join(staff_holding, s.unit_id == v.unit_id)
+        .where(s.post == HEAD, s.valid.op("@>")(func.now()), func.upper_inf(v.valid))
+        .distinct()
+    )
+    return frozenset(db.scalars(query))

@@ -31,6 +31,8 @@ class StoredNumbers:
         self._names = dict(names)
         self._care = care
         self._known: dict[int, Vector] = {}
+        # Units whose people in care were counted.
+        self._counted: set[int] = set()
 
     def vector(self, unit: int) -> Vector:
         """Return the numbers of a unit that was loaded."""
@@ -53,13 +55,11 @@ class StoredNumbers:
         for unit, name, n in db.execute(query):
             found[unit][name] = n
         absent = self._absent(db, lacking, found)
-        care = self._in_care(db, lacking)
         for unit, numbers in found.items():
             vector = nothing()
             for place, name in self._names.items():
                 n = numbers[name] if name in numbers else absent[unit].get(name)
                 vector[place] = np.nan if n is None else n
-            vector[self._care] = care.get(unit, 0)
             self._known[unit] = vector
 
     def _absent(
@@ -79,21 +79,29 @@ class StoredNumbers:
                     absent[unit][name] = 0 if is_zero else None
         return absent
 
-    def _in_care(self, db: Connection, units: list[int]) -> dict[int, int]:
-        """Return how many people in care the viewer knows of in units and all below them."""
+    def load_care(self, db: Connection, units: Iterable[int]) -> None:
+        """Count the people in care, in units and all below them, that the viewer knows of."""
+        lacking = sorted(set(units) - self._counted)
+        if not lacking:
+            return
         below = unit_version.alias("below")
-        query = (
-            select(_c.unit_id, func.sum(care_place.c.count))
-            .join(
-                below,
-                (below.c.zoning_id == _c.zoning_id) & below.c.lft.between(_c.lft, _c.rgt),
-            )
-            .join(care_place, care_place.c.unit_id == below.c.unit_id)
-            .where(
-                _c.unit_id == any_(units),  # type: ignore[arg-type]
-                func.upper_inf(_c.valid),
-                func.upper_inf(below.c.valid),
-            )
-            .group_by(_c.unit_id)
+        inside = select(_c.unit_id.label("above"), below.c.unit_id).where(
+            _c.unit_id == any_(lacking),  # type: ignore[arg-type]
+            below.c.zoning_id == _c.zoning_id,
+            below.c.lft.between(_c.lft, _c.rgt),
+            func.upper_inf(_c.valid),
+            func.upper_inf(below.c.valid),
         )
-        return {unit: int(n) for unit, n in db.execute(query)}
+        above: dict[int, list[int]] = {}
+        for number, unit in db.execute(inside):
+            above.setdefault(unit, []).append(number)
+        # The units by name, else the planner reads everybody to find the few in care.
+        query = (
+            select(care_place.c.unit_id, func.sum(care_place.c.count))
+            .where(care_place.c.unit_id == any_(sorted(above)))  # type: ignore[arg-type]
+            .group_by(care_place.c.unit_id)
+        )
+        for unit, n in db.execute(query):
+            for number in above[unit]:
+                self._known[number][self._care] += int(n)
+        self._counted |= set(lacking)

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, any_, case, func, select
 from gis.arrangement import from_grid, to_grid
 from gis.division.delta import Unit
 from gis.division.division import Division
-from gis.division.rings import Rings, rings_of, shape
+from gis.division.rings import Rings, Vertex, ordered, shape
 from gis.errors import NotFoundError
 from gis.tables import unit_version
 
@@ -31,7 +31,8 @@ def outlines(db: Connection, numbers: Iterable[int]) -> dict[int, Rings]:
         func.upper_inf(_c.valid),
         _c.geom.is_not(None),
     )
-    return {number: _rings(wkb) for number, wkb in db.execute(query)}
+    rows = db.execute(query).all()
+    return dict(zip((n for n, _ in rows), _rings([wkb for _, wkb in rows]), strict=True))
 
 
 def shapes_4326(outlines: Mapping[int, Rings]) -> dict[int, shapely.MultiPolygon]:
@@ -75,7 +76,9 @@ def open_division(db: Connection, within: Sequence[int]) -> Division:
     )
     found = _read(db, _c.unit_id.in_(select(inside.c.unit_id)) | _c.unit_id.in_(touching))
     if missing := set(within) - found.keys():
-        raise NotFoundError(f"No unit of today has the number {min(missing)}.")
+        raise NotFoundError(
+            f"No unit of today has the number {min(missing)}.", key="border.not_loaded"
+        )
     while lacking := {u.parent for u in found.values() if u.parent is not None} - found.keys():
         found |= units(db, lacking)
     return Division(found, children(db, (n for n, u in found.items() if u.rings is None)))
@@ -95,7 +98,10 @@ def extend(
     """
     known = division.units
     wanted = sorted(n for n in whole if n > 0 and (n not in known or known[n].rings is None))
-    found = units(db, (n for n in places if n > 0 and n not in known))
+    named = [n for n in places if n > 0 and n not in known]
+    if not wanted and not named:
+        return
+    found = units(db, named)
     if wanted:
         top = unit_version.alias("top")
         below = (
@@ -135,14 +141,30 @@ def _read(db: Connection, condition: ColumnElement[bool]) -> dict[int, Unit]:
         case((_c.is_face, func.ST_AsBinary(_c.geom))),
     )  # fmt: skip
     rows = db.execute(select(*columns).where(condition, func.upper_inf(_c.valid))).all()
+    faces = [row for row in rows if row.is_face]
+    rings = dict(
+        zip((row.unit_id for row in faces), _rings([row[-1] for row in faces]), strict=True)
+    )
     return {
         row.unit_id: Unit(
-            row.level, row.parent_id, row.code, row.names, row.kind,
-            _rings(row[-1]) if row.is_face else None,
+            row.level, row.parent_id, row.code, row.names, row.kind, rings.get(row.unit_id)
         )
         for row in rows
-    }  # fmt: skip
+    }
 
 
-def _rings(wkb: bytes) -> Rings:
-    return rings_of(to_grid(np.array([shapely.from_wkb(bytes(wkb))], dtype=object))[0])
+def _rings(wkbs: Sequence[bytes]) -> list[Rings]:
+    """Return outlines as rings: of thousands at once, ring by ring would take seconds."""
+    shapes = np.empty(len(wkbs), dtype=object)
+    shapes[:] = shapely.from_wkb([bytes(wkb) for wkb in wkbs])
+    parts, owner = shapely.get_parts(shapely.orient_polygons(to_grid(shapes)), return_index=True)
+    lines, of_part = shapely.get_rings(parts, return_index=True)
+    xy, of_line = shapely.get_coordinates(lines, return_index=True)
+    steps = np.rint(xy).astype(np.int64)
+    starts = np.searchsorted(of_line, np.arange(len(lines) + 1)).tolist()
+    corners = list(map(tuple, steps.tolist()))
+    found: list[list[list[Vertex]]] = [[] for _ in wkbs]
+    for k, unit in enumerate(owner[of_part].tolist()):
+        # The last vertex of a line is its first again.
+        found[unit].append(corners[starts[k] : starts[k + 1] - 1])
+    return [ordered(rings) for rings in found]
