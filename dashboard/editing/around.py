@@ -27,16 +27,25 @@ def box(text: str) -> Box:
         west, south, east, north = (float(word) for word in text.split(","))
     except ValueError:
         raise CommandError(
-            f"bounds must be west,south,east,north in degrees, found {text!r}."
+            f"bounds must be west,south,east,north in degrees, found {text!r}.",
+            key="border.command",
         ) from None
     values = (west, south, east, north)
     if not all(map(math.isfinite, values)) or not (-180 <= west <= east <= 180):
-        raise CommandError(f"bounds must be west,south,east,north in degrees, found {text!r}.")
+        raise CommandError(
+            f"bounds must be west,south,east,north in degrees, found {text!r}.",
+            key="border.command",
+        )
     if not (-90 <= south <= north <= 90):
-        raise CommandError(f"bounds must be west,south,east,north in degrees, found {text!r}.")
+        raise CommandError(
+            f"bounds must be west,south,east,north in degrees, found {text!r}.",
+            key="border.command",
+        )
     steps = tuple(round(value * 1e7) for value in values)
     if max(steps[2] - steps[0], steps[3] - steps[1]) > WIDEST_STEPS:
-        raise CommandError("bounds are too wide: ask for 0.1 degrees at most.")
+        raise CommandError(
+            "bounds are too wide: ask for 0.1 degrees at most.", key="border.too_wide"
+        )
     return steps[0], steps[1], steps[2], steps[3]
 
 

@@ -53,7 +53,7 @@ class Desk:
     def ground(self, number: int, asking: Asking) -> Json:
         """Return all of a draft that is drawn."""
         viewer = VIEWER.get()
-        with self._open(number, viewer) as (order, draft), self._workers.connect() as db:
+        with self._open(number, viewer) as (db, order, draft):
             return {
                 "revision": draft.revision,
                 "done": draft.done,
@@ -69,14 +69,14 @@ class Desk:
         """Carry an operation out and save it as a step."""
         command = commands.read(operation)
         viewer = VIEWER.get()
-        with self._drawing(number, seen, viewer) as draft, self._workers.connect() as db:
+        with self._drawing(number, seen, viewer) as (db, draft):
             made = _operations(db, draft, command)
             return self._save(db, draft, viewer, made, command.kind, asking)
 
     def remedy(self, number: int, seen: int, key: str, asking: Asking) -> Json:
         """Put right what a remark is about."""
         viewer = VIEWER.get()
-        with self._drawing(number, seen, viewer) as draft, self._workers.connect() as db:
+        with self._drawing(number, seen, viewer) as (db, draft):
             found = self._remarks(db, draft, viewer, asking)
             remark = next((one for one in found if one.key == key), None)
             if remark is None or remark.remedy is None:
@@ -89,7 +89,7 @@ class Desk:
     def move_to(self, number: int, seen: int, by: int, asking: Asking) -> Json:
         """Undo the last step in force (``by`` -1), or do the one after it again (1)."""
         viewer = VIEWER.get()
-        with self._drawing(number, seen, viewer) as draft, self._workers.connect() as db:
+        with self._drawing(number, seen, viewer) as (db, draft):
             done = draft.done + by
             if not 0 <= done <= len(draft.steps):
                 words = "undo" if by < 0 else "redo"
@@ -104,7 +104,7 @@ class Desk:
         """Return what an operation would do, and leave no trace of it."""
         viewer = VIEWER.get()
         command = commands.read(operation)
-        with self._drawing(number, seen, viewer) as draft, self._workers.connect() as db:
+        with self._drawing(number, seen, viewer) as (db, draft):
             try:
                 made = _operations(db, draft, command)
                 with draft.division.tried(*made) as delta:
@@ -130,24 +130,26 @@ class Desk:
     def reading(self, number: int) -> Iterator[tuple[Connection, Draft]]:
         """Open a draft to look something up in it."""
         viewer = VIEWER.get()
-        with self._open(number, viewer) as (_, draft), self._workers.connect() as db:
+        with self._open(number, viewer) as (db, _, draft):
             yield db, draft
 
     @contextlib.contextmanager
-    def _open(self, number: int, viewer: Viewer) -> Iterator[tuple[Order, Draft]]:
+    def _open(self, number: int, viewer: Viewer) -> Iterator[tuple[Connection, Order, Draft]]:
         require_reader(viewer)
-        # Its connection is given back before the lock is waited for.
+        # Whoever holds the lock has a connection already, so waiting with one keeps nobody.
         with self._workers.connect() as db:
             order = orders.read(db, number)
             draft = self._drafts.get(db, order)
-        with draft.lock:
-            yield order, draft
+            with draft.lock:
+                yield db, order, draft
 
     @contextlib.contextmanager
-    def _drawing(self, number: int, seen: int, viewer: Viewer) -> Iterator[Draft]:
+    def _drawing(
+        self, number: int, seen: int, viewer: Viewer
+    ) -> Iterator[tuple[Connection, Draft]]:
         """Open a draft to draw on; what is half done is forgotten when something goes wrong."""
         viewer.require(Right.REDRAW)
-        with self._open(number, viewer) as (order, draft):
+        with self._open(number, viewer) as (db, order, draft):
             _refuse_closed(order, draft, viewer)
             if draft.revision != seen:
                 raise StaleError(
@@ -158,7 +160,11 @@ class Desk:
                 )
             before = draft.total
             try:
-                yield draft
+                yield db, draft
+                written = db.get_transaction()
+                if draft.total is not before and written is not None:
+                    # While the lock is held: who looks next finds the same here and there.
+                    written.commit()
             except BaseException as error:
                 if draft.total is not before or not isinstance(error, CityGridError):
                     self._drafts.forget(number)
@@ -219,7 +225,7 @@ class Desk:
         return {
             "moved": answers.moved(draft, draft.total, numbers.level),
             "numbers": answers.numbers(draft, numbers, draft.total),
-            "remarks": answers.remarks(draft.division.units, found, asking.language),
+            "remarks": answers.remarks(draft, found, asking.language),
         }
 
     def _numbers(  # noqa: PLR0913 - what is asked for
@@ -239,7 +245,9 @@ class Desk:
         self, db: Connection, draft: Draft, viewer: Viewer, asking: Asking
     ) -> tuple[Remark, ...]:
         impact = _impact(draft, viewer, asking.measure)
-        return remarks.found(db, draft.division, draft.total, draft.city, draft.zoning, impact)
+        return remarks.found(
+            db, draft.division, draft.total, draft.city, draft.zoning, impact, draft.heads
+        )
 
 
 def _impact(draft: Draft, viewer: Viewer, measure: str | None) -> Impact:

@@ -25,6 +25,7 @@ from gis.orders import orders
 from gis.orders.order import Order
 from gis.orders.status import OVER
 from layers.impact import Impact
+from layers.remarks import headed_levels
 
 MOST_OPEN = 24
 MOST_VIEWERS = 8
@@ -62,6 +63,8 @@ class Draft:
     within: tuple[int, ...] = ()
     # Numbers, by what a viewer may see: `layers.impact.Impact`.
     impacts: LRUCache[Hashable, Impact] = field(default_factory=lambda: LRUCache(MOST_VIEWERS))
+    # The levels whose units have heads.
+    heads: frozenset[int] = frozenset()
     # Shown as it was, or would have been: today's units are others.
     is_past: bool = False
     exchange: Exchange = field(default_factory=Exchange)
@@ -186,7 +189,10 @@ def opened(db: Connection, order: Order, mark: int) -> Draft:
         )
     division = stored.open_division(db, order.within)
     _load(db, division, steps)
-    draft = Draft(order.id, zoning_id, order.zoning, city, division, mark, within=order.within)
+    draft = Draft(
+        order.id, zoning_id, order.zoning, city, division, mark,
+        within=order.within, heads=headed_levels(db),
+    )  # fmt: skip
     draft.draw()
     draft.first = frozenset(draft.arcs)
     try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -15,7 +15,17 @@ from gis.division.delta import Delta
 from gis.division.division import Division
 from gis.division.moves import redrawn
 from gis.division.noding import Line, cells, node
-from gis.division.rings import Rings, Vertex, chain, edges, polygons, rings_of, shape, traced
+from gis.division.rings import (
+    Rings,
+    Vertex,
+    chain,
+    edges,
+    ordered,
+    polygons,
+    rings_of,
+    shape,
+    traced,
+)
 from gis.errors import BoundaryError
 
 # In grid steps: footprints are told apart at points two metres from each other, and an edge
@@ -48,22 +58,26 @@ class HandOverBuildings:
         if not all(before.intersects(building) for building in self.buildings):
             raise BoundaryError(
                 f"Not all of the buildings stand in {division.name(self.giver)}: "
-                "hand them over unit by unit."
+                "hand them over unit by unit.",
+                key="border.not_all_here",
+                unit=division.spoken(self.giver),
             )
-        refusal = ""
+        refusal: BoundaryError | None = None
         for way in (self._along_roads, self._between):
             try:
                 delta = way(division)
             except BoundaryError as error:
-                refusal = refusal or str(error)
+                refusal = refusal or error
                 continue
             if delta is not None and self._is_clean(division, delta):
                 return delta
-        raise BoundaryError(
-            refusal
-            or f"No edge can be laid around the buildings from {division.name(self.giver)} to "
+        raise refusal or BoundaryError(
+            f"No edge can be laid around the buildings from {division.name(self.giver)} to "
             f"{division.name(self.to)} without cutting a building or a unit in two. "
-            "Hand over what lies between as well, or draw the edge."
+            "Hand over what lies between as well, or draw the edge.",
+            key="border.no_way_round",
+            unit=division.spoken(self.giver),
+            other=division.spoken(self.to),
         )
 
     def _along_roads(self, division: Division) -> Delta | None:
@@ -107,7 +121,26 @@ class HandOverBuildings:
         stepped = shapely.transform(near, lambda xy: np.rint(xy + origin))
         if not shapely.is_valid(stepped):
             return None
-        return Take(self.to, rings_of(stepped), [self.giver]).delta(division)
+        return self._with_scraps(Take(self.to, rings_of(stepped), [self.giver]).delta(division))
+
+    def _with_scraps(self, delta: Delta) -> Delta:
+        """Let ground without a building go along where it would be cut off from the giver."""
+        giver, taker = delta.new[self.giver], delta.new[self.to]
+        islands = [ordered(island) for island in polygons(giver.rings or ())]
+        if len(islands) == len(polygons(delta.old[self.giver].rings or ())):
+            return delta
+        tree = shapely.STRtree([shape(island) for island in islands])
+        kept = _holding(tree, self.others) or {0}
+        taken, rest = taker.rings or (), []
+        for k, island in enumerate(islands):
+            back = {(b, a) for a, b in edges(island)}
+            if k not in kept and back & set(edges(taken)):
+                taken = traced(chain([taken, island]))
+            else:
+                rest.append(island)
+        new = {self.giver: replace(giver, rings=traced(chain(rest))),
+               self.to: replace(taker, rings=taken)}  # fmt: skip
+        return Delta(delta.old, {**delta.new, **new})
 
     def _is_clean(self, division: Division, delta: Delta) -> bool:
         """Tell whether a change hands over just these buildings, and leaves units in one piece."""

@@ -71,10 +71,15 @@ def read(data: object) -> Command:
         It is none, lacks a field, has one too many, or one says what cannot be.
     """
     if not isinstance(data, Mapping):
-        raise CommandError(f"An operation is an object with 'do', found {str(data)[:60]!r}.")
+        raise CommandError(
+            f"An operation is an object with 'do', found {str(data)[:60]!r}.", key="border.command"
+        )
     kind = data.get("do")
     if not isinstance(kind, str) or kind not in READERS:
-        raise CommandError(f"No operation is called {kind!r}. There are: {', '.join(READERS)}.")
+        raise CommandError(
+            f"No operation is called {kind!r}. There are: {', '.join(READERS)}.",
+            key="border.command",
+        )
     fields = Fields(kind, {name: value for name, value in data.items() if name != "do"})
     command = READERS[kind](kind, fields)
     fields.end()

@@ -111,13 +111,19 @@ class Take:
                 continue
             if all(inside):
                 raise BoundaryError(
-                    f"All of {division.name(giver)} would be taken: merge the two instead."
+                    f"All of {division.name(giver)} would be taken: merge the two instead.",
+                    key="border.all_taken",
+                    unit=division.spoken(giver),
                 )
             taken += [cell for cell, is_in in zip(parts, inside, strict=True) if is_in]
             rest = [cell for cell, is_in in zip(parts, inside, strict=True) if not is_in]
             areas[giver] = traced(chain(rest))
         if not taken:
-            raise BoundaryError(f"Nothing within the area lies outside {division.name(self.unit)}.")
+            raise BoundaryError(
+                f"Nothing within the area lies outside {division.name(self.unit)}.",
+                key="border.nothing_taken",
+                unit=division.spoken(self.unit),
+            )
         own = areas.get(self.unit) or division.face(self.unit)
         areas[self.unit] = traced(chain([own, *taken]))
         return redrawn(division, areas)
@@ -136,7 +142,9 @@ def _parts(
     cut = [cell for cell in found if cell not in islands]
     if len(cut) < 2:
         raise BoundaryError(
-            f"The line does not cut {division.name(unit)} in two: draw it right across."
+            f"The line does not cut {division.name(unit)} in two: draw it right across.",
+            key="border.not_across",
+            unit=division.spoken(unit),
         )
     whole = [cell for cell in found if cell in islands]
     return areas, [traced(chain([cut[0], *whole])), *cut[1:]]

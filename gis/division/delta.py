@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Self
 
 from gis.division.rings import Rings
+from gis.errors import TextKey
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,11 @@ class Unit:
     names: Mapping[str, str] = field(default_factory=dict)
     kind: str = "basic"
     rings: Rings | None = None
+
+    @property
+    def spoken(self) -> object:
+        """What a page calls the unit: its names, else its code, else that it is new."""
+        return dict(self.names) or self.code or TextKey("border.a_new_unit")
 
     def to_json(self) -> dict[str, Any]:
         """Return the unit as JSON; `from_json` reads it back."""

@@ -70,20 +70,28 @@ class Division:
         try:
             return self._units[number]
         except KeyError:
-            raise NotFoundError(f"No unit {number} is being edited.") from None
+            raise NotFoundError(
+                f"No unit {number} is being edited.", key="border.not_loaded"
+            ) from None
 
     def face(self, number: int) -> Rings:
         """Return the area of a face, or raise BoundaryError for a unit that is none."""
         rings = self.unit(number).rings
         if rings is None:
             raise BoundaryError(
-                f"{self.name(number)} is divided: its outline is its parts', edit those."
+                f"{self.name(number)} is divided: its outline is its parts', edit those.",
+                key="border.divided",
+                unit=self.spoken(number),
             )
         return rings
 
     def name(self, number: int) -> str:
         """Return what a message calls a unit."""
         return self._units[number].code or f"new unit {-number}"
+
+    def spoken(self, number: int) -> object:
+        """Return what a page calls a unit, in every language."""
+        return self.unit(number).spoken
 
     def left_of(self, start: Vertex, end: Vertex) -> int | None:
         """Return the face on the left of an edge; None where there is none."""
@@ -210,11 +218,17 @@ class Division:
         for number, unit in delta.old.items():
             if self._units.get(number) != unit:
                 raise BoundaryError(
-                    f"{unit.code or number} has been changed meanwhile. Begin again from today's."
+                    f"{unit.code or number} has been changed meanwhile. Begin again from today's.",
+                    key="border.changed_meanwhile",
+                    unit=unit.spoken,
                 )
         for number in delta.new.keys() - delta.old.keys():
             if number in self._units:
-                raise BoundaryError(f"There already is a unit {number}.")
+                raise BoundaryError(
+                    f"There already is a unit {number}.",
+                    key="border.there_already",
+                    unit=delta.new[number].spoken,
+                )
         self._refuse_areas(delta)
         for number, unit in delta.new.items():
             self._refuse_place(number, unit, delta)
@@ -229,28 +243,42 @@ class Division:
         if difference:
             at = place_text(min(difference)[0])
             raise BoundaryError(
-                f"The change would leave a gap or an overlap, or move the city's border, at {at}."
+                f"The change would leave a gap or an overlap, or move the city's border, at {at}.",
+                key="border.gap",
             )
 
     def _refuse_place(self, number: int, unit: Unit, delta: Delta) -> None:
         """Raise BoundaryError unless a unit lies in another of a wider level, or is the top."""
         if unit.parent is None:
             if number not in delta.old or delta.old[number].parent is not None:
-                raise BoundaryError(f"{unit.code or number} would lie in no unit.")
+                raise BoundaryError(
+                    f"{unit.code or number} would lie in no unit.",
+                    key="border.no_parent",
+                    unit=unit.spoken,
+                )
             return
         gone = unit.parent in delta.old and unit.parent not in delta.new
         parent = delta.new.get(unit.parent) or self._units.get(unit.parent)
         if parent is None or gone:
-            raise BoundaryError(f"{unit.code or number} would lie in a unit that is not there.")
+            raise BoundaryError(
+                f"{unit.code or number} would lie in a unit that is not there.",
+                key="border.parent_gone",
+                unit=unit.spoken,
+            )
         if parent.level >= unit.level:
             raise BoundaryError(
                 f"{unit.code or number} is of level {unit.level} and cannot lie in "
-                f"{parent.code or unit.parent} of level {parent.level}."
+                f"{parent.code or unit.parent} of level {parent.level}.",
+                key="border.wrong_level",
+                unit=unit.spoken,
+                parent=parent.spoken,
             )
         if parent.rings is not None:
             raise BoundaryError(
                 f"{parent.code or unit.parent} has an area of its own: divide it, "
-                "instead of laying units into it."
+                "instead of laying units into it.",
+                key="border.parent_has_area",
+                parent=parent.spoken,
             )
 
     def _refuse_loose(self, done: Delta) -> None:
@@ -259,14 +287,18 @@ class Division:
             if self._children.get(number):
                 raise BoundaryError(
                     f"{done.old[number].code or number} cannot be retired: "
-                    "units in it would be left without a parent."
+                    "units in it would be left without a parent.",
+                    key="border.not_empty",
+                    unit=done.old[number].spoken,
                 )
         for number in done.units | {u.parent for u in done.old.values() if u.parent is not None}:
             unit = self._units.get(number)
             if unit is not None and unit.rings is None and not self._children.get(number):
                 raise BoundaryError(
                     f"{self.name(number)} would be left with nothing in it. "
-                    "Retire it in the same step, or leave it one unit."
+                    "Retire it in the same step, or leave it one unit.",
+                    key="border.emptied",
+                    unit=self.spoken(number),
                 )
 
     def _replace(self, delta: Delta) -> None:
@@ -305,7 +337,10 @@ class Division:
             if edge in self._left:
                 raise BoundaryError(
                     f"{unit.code or number} and {self.name(self._left[edge])} overlap at "
-                    f"{place_text(edge[0])}."
+                    f"{place_text(edge[0])}.",
+                    key="border.overlap",
+                    unit=unit.spoken,
+                    other=self.spoken(self._left[edge]),
                 )
             self._left[edge] = number
             here = self._at.setdefault(edge[0], {})

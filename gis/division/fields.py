@@ -38,13 +38,15 @@ class Fields:
         """Return the sentence for a field that cannot be used."""
         shown = repr(found)
         shown = shown if len(shown) <= 60 else f"{shown[:57]}…"
-        return CommandError(f"{self._what}: {name!r} must be {wanted}, found {shown}.")
+        return CommandError(
+            f"{self._what}: {name!r} must be {wanted}, found {shown}.", key="border.command"
+        )
 
     def end(self) -> None:
         """Raise CommandError for fields that nobody took."""
         if self._left:
             unknown = ", ".join(repr(name) for name in sorted(map(str, self._left)))
-            raise CommandError(f"{self._what}: there is no field {unknown}.")
+            raise CommandError(f"{self._what}: there is no field {unknown}.", key="border.command")
 
     def has(self, name: str) -> bool:
         """Whether a field is given."""
@@ -138,7 +140,7 @@ class Fields:
         given = [name for name in names if self.has(name)]
         if len(given) != 1:
             listed = " or ".join(repr(name) for name in names)
-            raise CommandError(f"{self._what}: give {listed}, one of them.")
+            raise CommandError(f"{self._what}: give {listed}, one of them.", key="border.command")
         return given[0]
 
     def _number(self, name: str, value: object, *, is_unit: bool) -> int:

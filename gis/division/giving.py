@@ -34,7 +34,9 @@ def give_buildings(
     own = {n for n in givers if _lies_in(division, n, to)}
     if own == givers.keys():
         raise BoundaryError(
-            f"The buildings stand in {division.name(to)} already: choose another unit."
+            f"The buildings stand in {division.name(to)} already: choose another unit.",
+            key="border.here_already",
+            unit=division.spoken(to),
         )
     found: list[Operation] = []
     moved: list[int] = []
@@ -73,14 +75,20 @@ def give_area(division: Division, here: Surroundings, ring: Ring, to: int) -> Se
     area = ordered([ring])
     drawn = shapely.Polygon(ring)
     if not drawn.is_valid:
-        raise BoundaryError("The outline that was drawn crosses itself: draw it anew.")
+        raise BoundaryError(
+            "The outline that was drawn crosses itself: draw it anew.", key="border.drawn_crosses"
+        )
     near = [n for n in division.near(*map(int, drawn.bounds)) if not _lies_in(division, n, to)]
     shapely.prepare(drawn)
     shapes = {n: shape(division.face(n)) for n in near}
     whole = [n for n in near if drawn.covers(shapes[n])]
     partly = [n for n in near if n not in whole and drawn.intersection(shapes[n]).area > 0]
     if not whole and not partly:
-        raise BoundaryError(f"Nothing within the area lies outside {division.name(to)}.")
+        raise BoundaryError(
+            f"Nothing within the area lies outside {division.name(to)}.",
+            key="border.nothing_taken",
+            unit=division.spoken(to),
+        )
     found = [_whole(division, n, to) for n in whole]
     if partly:
         # What has gone over as a whole may take the rest in.
@@ -117,7 +125,10 @@ def receiving(
     if not length:
         raise BoundaryError(
             f"{division.name(to)} does not touch {division.name(listed[0])}: "
-            "hand over to a unit beside it."
+            "hand over to a unit beside it.",
+            key="border.apart",
+            unit=division.spoken(to),
+            other=division.spoken(listed[0]),
         )
     return max(length, key=lambda n: (length[n], -n))
 
@@ -138,7 +149,9 @@ def _by_face(division: Division, buildings: Iterable[Standing]) -> dict[int, lis
     for one in buildings:
         face = _face_of(division, one)
         if face is None:
-            raise BoundaryError(f"Building {one.id} stands outside of what is being edited.")
+            raise BoundaryError(
+                f"Building {one.id} stands outside of what is being edited.", key="border.elsewhere"
+            )
         found.setdefault(face, []).append(one)
     return found
 

@@ -23,7 +23,7 @@ class Merge:
         """Return the change; raise BoundaryError for faces that do not touch along an edge."""
         others = sorted({*self.units} - {self.into})
         if not others:
-            raise BoundaryError("Merging needs two units at least.")
+            raise BoundaryError("Merging needs two units at least.", key="border.merge_two")
         here = division.unit(self.into)
         old = {n: division.unit(n) for n in (self.into, *others)}
         if here.rings is None:
@@ -32,7 +32,10 @@ class Merge:
         if apart:
             raise BoundaryError(
                 f"{division.name(min(apart))} does not touch {division.name(self.into)}: "
-                "units that are merged must share an edge."
+                "units that are merged must share an edge.",
+                key="border.merge_apart",
+                unit=division.spoken(min(apart)),
+                other=division.spoken(self.into),
             )
         rings = traced(chain(division.face(n) for n in old))
         return Delta(old, {self.into: replace(here, rings=rings)})
@@ -44,7 +47,10 @@ class Merge:
             if division.unit(number).level != level or division.unit(number).rings is not None:
                 raise BoundaryError(
                     f"{division.name(number)} and {division.name(self.into)} "
-                    "are not of one kind: merge units of one level, divided alike."
+                    "are not of one kind: merge units of one level, divided alike.",
+                    key="border.merge_unlike",
+                    unit=division.spoken(number),
+                    other=division.spoken(self.into),
                 )
         children = [child for number in others for child in division.children(number)]
         old = {n: division.unit(n) for n in (*others, *children)}
@@ -67,7 +73,10 @@ class HandOver:
             if above in self.units:
                 raise BoundaryError(
                     f"{division.name(above)} holds {division.name(self.parent)} "
-                    "and cannot be handed over to it."
+                    "and cannot be handed over to it.",
+                    key="border.holds",
+                    unit=division.spoken(above),
+                    other=division.spoken(self.parent),
                 )
         old = {n: division.unit(n) for n in {*self.units, *self.codes}}
         new = {n: replace(unit, code=self.codes.get(n, unit.code)) for n, unit in old.items()}
@@ -91,7 +100,8 @@ class Create:
         """Return the change; raise BoundaryError for a unit with nothing in it."""
         if not self.children:
             raise BoundaryError(
-                "A new unit needs something to lie in it: name its parts, or split a unit."
+                "A new unit needs something to lie in it: name its parts, or split a unit.",
+                key="border.nothing_in_it",
             )
         number = division.new_ids(1)[0]
         old = {n: division.unit(n) for n in self.children}
@@ -112,7 +122,9 @@ class Retire:
         here = division.unit(self.unit)
         if here.rings is not None:
             raise BoundaryError(
-                f"{division.name(self.unit)} has an area: merge it into a neighbour instead."
+                f"{division.name(self.unit)} has an area: merge it into a neighbour instead.",
+                key="border.has_area",
+                unit=division.spoken(self.unit),
             )
         return Delta({self.unit: here}, {})
 

@@ -32,7 +32,9 @@ class MoveVertices:
         for vertex, to in self.moves.items():
             here = division.faces_at(vertex)
             if not here:
-                raise BoundaryError(f"No outline has a vertex at {place_text(vertex)}.")
+                raise BoundaryError(
+                    f"No outline has a vertex at {place_text(vertex)}.", key="border.no_point"
+                )
             if vertex != to:
                 _refuse_rim(division, vertex, here)
             faces |= here
@@ -53,12 +55,17 @@ class InsertVertex:
         sides = (division.left_of(*edge), division.left_of(*edge[::-1]))
         if sides == (None, None):
             raise BoundaryError(
-                f"No edge runs from {place_text(self.start)} to {place_text(self.end)}."
+                f"No edge runs from {place_text(self.start)} to {place_text(self.end)}.",
+                key="border.no_line",
             )
         if division.is_rim(edge):
-            raise BoundaryError(f"The edge at {place_text(self.start)} is the city's border.")
+            raise BoundaryError(
+                f"The edge at {place_text(self.start)} is the city's border.", key="border.locked"
+            )
         if division.faces_at(self.at):
-            raise BoundaryError(f"There already is a vertex at {place_text(self.at)}.")
+            raise BoundaryError(
+                f"There already is a vertex at {place_text(self.at)}.", key="border.point_there"
+            )
         return redrawn(
             division,
             {
@@ -85,12 +92,15 @@ class DeleteVertex:
         """Return the change; raise BoundaryError for nodes and the city's border."""
         here = division.faces_at(self.at)
         if not here:
-            raise BoundaryError(f"No outline has a vertex at {place_text(self.at)}.")
+            raise BoundaryError(
+                f"No outline has a vertex at {place_text(self.at)}.", key="border.no_point"
+            )
         beside = _beside(division, self.at, here)
         _refuse_rim(division, self.at, here)
         if len(beside) != 2:
             raise BoundaryError(
-                f"Several edges meet at {place_text(self.at)}: move that vertex instead."
+                f"Several edges meet at {place_text(self.at)}: move that vertex instead.",
+                key="border.node",
             )
         areas = {
             n: ordered(_without(ring, self.at) for ring in division.face(n)) for n in sorted(here)
@@ -104,7 +114,10 @@ def _mapped(rings: Rings, moves: Mapping[Vertex, Vertex]) -> Rings:
         to = tuple(moves.get(vertex, vertex) for vertex in ring)
         if len(set(to)) < len(to):
             twice = next(vertex for k, vertex in enumerate(to) if vertex in to[:k])
-            raise BoundaryError(f"Two vertices of one outline would meet at {place_text(twice)}.")
+            raise BoundaryError(
+                f"Two vertices of one outline would meet at {place_text(twice)}.",
+                key="border.points_meet",
+            )
         moved.append(to)
     return ordered(moved)
 
@@ -112,7 +125,9 @@ def _mapped(rings: Rings, moves: Mapping[Vertex, Vertex]) -> Rings:
 def _without(ring: Ring, vertex: Vertex) -> Ring:
     left = tuple(v for v in ring if v != vertex)
     if len(left) < LEAST_VERTICES:
-        raise BoundaryError(f"The outline at {place_text(vertex)} would enclose nothing.")
+        raise BoundaryError(
+            f"The outline at {place_text(vertex)} would enclose nothing.", key="border.nothing_left"
+        )
     return left
 
 
@@ -130,5 +145,6 @@ def _beside(division: Division, vertex: Vertex, faces: Iterable[int]) -> set[Ver
 def _refuse_rim(division: Division, vertex: Vertex, faces: Iterable[int]) -> None:
     if any(division.is_rim((vertex, other)) for other in _beside(division, vertex, faces)):
         raise BoundaryError(
-            f"The vertex at {place_text(vertex)} lies on the city's border, which is locked."
+            f"The vertex at {place_text(vertex)} lies on the city's border, which is locked.",
+            key="border.locked",
         )

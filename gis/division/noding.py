@@ -69,13 +69,15 @@ def node(division: Division, lines: Iterable[Line], faces: Iterable[int]) -> Nod
             return Noded(tuple(map(tuple, strings[:count])), {**bent, **back})
         for number, points in found.items():
             strings[number] = _with(strings[number], points)
-    raise BoundaryError("The line runs too close to an outline to be kept apart from it.")
+    raise BoundaryError(
+        "The line runs too close to an outline to be kept apart from it.", key="border.too_close"
+    )
 
 
 def _plain(line: Line) -> list[Vertex]:
     plain = [v for k, v in enumerate(line) if k == 0 or v != line[k - 1]]
     if len(plain) < 2:
-        raise BoundaryError("A line needs two different points at least.")
+        raise BoundaryError("A line needs two different points at least.", key="border.one_point")
     return plain
 
 

@@ -31,7 +31,10 @@ class Touch:
             return Delta()
         edge = nearest_edge(division, self.at)
         if edge is None:
-            raise BoundaryError(f"The line must end on a border, not at {place_text(self.at)}.")
+            raise BoundaryError(
+                f"The line must end on a border, not at {place_text(self.at)}.",
+                key="border.off_border",
+            )
         return InsertVertex(*edge, self.at).delta(division)
 
 
@@ -45,7 +48,9 @@ class Reshape:
         """Return the change; raise BoundaryError unless both ends lie on one border."""
         line = tuple(v for k, v in enumerate(self.line) if k == 0 or v != self.line[k - 1])
         if len(line) < 2 or line[0] == line[-1]:
-            raise BoundaryError("The line must end elsewhere than it begins.")
+            raise BoundaryError(
+                "The line must end elsewhere than it begins.", key="border.closed_line"
+            )
         around = sorted(division.faces_at(line[0]) & division.faces_at(line[-1]))
         found = [
             (abs(twice_area((*path, *line[-2:0:-1]))), left, right, path)
@@ -56,7 +61,8 @@ class Reshape:
         ]
         if not found:
             raise BoundaryError(
-                "The line must begin and end on the border between the same two units."
+                "The line must begin and end on the border between the same two units.",
+                key="border.two_borders",
             )
         # Around an enclave there are two ways: the one nearer to the line is meant.
         _, left, right, path = min(found)
@@ -125,6 +131,9 @@ def _rerouted(rings: Rings, path: Ring, line: Sequence[Vertex]) -> Rings:
     kept = set(edges(rings)) - set(pairwise(path))
     for edge in pairwise(line):
         if edge in kept or edge[::-1] in kept:
-            raise BoundaryError(f"The line runs along another border at {place_text(edge[0])}.")
+            raise BoundaryError(
+                f"The line runs along another border at {place_text(edge[0])}.",
+                key="border.along_another",
+            )
         kept.add(edge)
     return traced(kept)

@@ -64,7 +64,8 @@ def chain(areas: Iterable[Rings]) -> set[Edge]:
                 open_edges.discard((end, start))
             elif (start, end) in open_edges:
                 raise BoundaryError(
-                    f"Two units would lie on the same side of an edge at {place_text(start)}."
+                    f"Two units would lie on the same side of an edge at {place_text(start)}.",
+                    key="border.gap",
                 )
             else:
                 open_edges.add((start, end))
@@ -94,7 +95,8 @@ def traced(some_edges: Iterable[Edge]) -> Rings:
                     break
                 if not ways:
                     raise BoundaryError(
-                        f"An outline is not closed at {place_text(after)}: an edge has no next."
+                        f"An outline is not closed at {place_text(after)}: an edge has no next.",
+                        key="border.gap",
                     )
                 way = _leftmost(at, after, ways)
                 ways.remove(way)
@@ -157,11 +159,11 @@ def polygons(rings: Rings) -> list[list[Ring]]:
         If a ring encloses nothing, or a hole lies in no outer ring.
     """
     if any(len(ring) < LEAST_VERTICES or twice_area(ring) == 0 for ring in rings):
-        raise BoundaryError("An outline would enclose nothing.")
+        raise BoundaryError("An outline would enclose nothing.", key="border.nothing_left")
     shells = [[ring] for ring in rings if twice_area(ring) > 0]
     holes = [ring for ring in rings if twice_area(ring) < 0]
     if not shells:
-        raise BoundaryError("An outline would run the wrong way round.")
+        raise BoundaryError("An outline would run the wrong way round.", key="border.crosses")
     if len(shells) == 1:
         return [[*shells[0], *holes]]
     shells.sort(key=lambda island: twice_area(island[0]))
@@ -174,7 +176,9 @@ def polygons(rings: Rings) -> list[list[Ring]]:
                 island.append(hole)
                 break
         else:
-            raise BoundaryError(f"A hole at {place_text(hole[0])} would lie outside its unit.")
+            raise BoundaryError(
+                f"A hole at {place_text(hole[0])} would lie outside its unit.", key="border.crosses"
+            )
     return shells
 
 
@@ -202,8 +206,13 @@ def refuse_unsound(rings: Rings) -> None:
     numbers = where.rstrip("]").split()[:2]
     at = place_text((float(numbers[0]), float(numbers[1]))) if len(numbers) == 2 else "some place"
     if "elf-intersection" in what or "Nested" in what or "Duplicate" in what:
-        raise BoundaryError(f"The outline would cross or touch itself at {at}.")
-    raise BoundaryError(f"The outline would not enclose one clear area at {at} ({what.lower()}).")
+        raise BoundaryError(
+            f"The outline would cross or touch itself at {at}.", key="border.crosses"
+        )
+    raise BoundaryError(
+        f"The outline would not enclose one clear area at {at} ({what.lower()}).",
+        key="border.crosses",
+    )
 
 
 def place_text(vertex: tuple[float, float]) -> str:

@@ -79,7 +79,7 @@ class Stored:
         """Return buildings by number; NotFoundError for one that is not there."""
         found = self._standing(building.c.id == any_(sorted(numbers)))  # type: ignore[arg-type]
         if missing := set(numbers) - {one.id for one in found}:
-            raise NotFoundError(f"There is no building {min(missing)}.")
+            raise NotFoundError(f"There is no building {min(missing)}.", key="border.no_building")
         return found
 
     def buildings_near(self, box: Box) -> list[Standing]:
@@ -92,7 +92,7 @@ class Stored:
         query = select(c.id).where(c.estate_id == number).order_by(c.id)
         found = list(self._db.scalars(query))
         if not found and self._db.scalar(select(estate.c.id).where(estate.c.id == number)) is None:
-            raise NotFoundError(f"There is no estate {number}.")
+            raise NotFoundError(f"There is no estate {number}.", key="border.no_estate")
         return found
 
     def ways_near(self, box: Box) -> list[Way]:
@@ -109,7 +109,7 @@ class Stored:
         table = road if kind == "road" else water
         found = self._ways(kind, table, table.c.id == number)
         if not found:
-            raise NotFoundError(f"There is no {kind} {number}.")
+            raise NotFoundError(f"There is no {kind} {number}.", key="border.no_way")
         longest = max(found, key=lambda way: float(way.line.length))
         return longest if kind != "road" else self._whole(longest)
 

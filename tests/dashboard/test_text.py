@@ -17,6 +17,8 @@ from gis.access.posts import Held, Right
 from gis.access.verifying import FaultKind
 from gis.access.viewer import NOBODY
 from gis.city import LANGUAGES
+from gis.division.checks import Rule
+from gis.division.commands import READERS
 from gis.errors import ForbiddenError, TextKey
 
 ROOT = Path(__file__).parents[2]
@@ -93,6 +95,8 @@ def test_no_template_says_anything_itself(path: Path) -> None:
 
 
 def test_everything_that_is_counted_off_has_a_name() -> None:
+    assert {f"remark.{each}" for each in Rule} <= set(catalogue())
+    assert {f"edit.said_{each}" for each in READERS} <= set(catalogue())
     named_so = {f"right.{each}" for each in Right} | {f"act.{each}" for each in Act}
     named_so |= {f"error.held_on_{each}" for each in Held}
     assert named_so | {each.value for each in Why} <= set(catalogue())
@@ -101,7 +105,14 @@ def test_everything_that_is_counted_off_has_a_name() -> None:
 # What people meet on pages: each of its errors is said in their language.
 SPOKEN = sorted(
     path
-    for folder in ("gis/access", "dashboard/admin", "dashboard/sign_in", "dashboard/pages")
+    for folder in (
+        "gis/access",
+        "gis/division",
+        "dashboard/admin",
+        "dashboard/sign_in",
+        "dashboard/pages",
+        "dashboard/editing",
+    )
     for path in (ROOT / folder).glob("*.py")
     # The command line's: settings, key files, the file of heads, pruning.
     if path.name not in {"keys.py", "rules.py", "heads.py", "verifying.py", "policy.py"}

@@ -7,6 +7,7 @@ import shapely
 from hypothesis import given, settings
 
 from gis.division.buildings import HandOverBuildings
+from gis.division.reshape import redraw
 from gis.division.rings import polygons, shape
 from gis.errors import BoundaryError
 from tests.gis.division.board import STEP, at, board, refuse_wrong
@@ -96,3 +97,13 @@ def test_whatever_goes_takes_its_buildings_whole_and_no_others(seed):
     assert all(gave.intersection(one).area > 0.98 * one.area for one in houses[count:])
     assert len(polygons(division.face(14))) == len(polygons(division.face(15))) == 1
     assert took.area > STEP * STEP
+
+
+def test_ground_that_would_be_cut_off_goes_along():
+    division = board()
+    # Unit 14 reaches into 15, so that a strip along the south is left of it there.
+    division.do(*redraw([at(1, 1.1), at(1.6, 1.3), at(1, 1.9)]))
+    division.do(HandOverBuildings(15, 16, [house(1.8, 1.15)], [house(1.7, 1.5), house(1.5, 1.8)]))
+    assert len(polygons(division.face(15))) == 1
+    assert len(polygons(division.face(16))) == 1
+    refuse_wrong(division, 16e6)
