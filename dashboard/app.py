@@ -14,7 +14,18 @@ from sqlalchemy import Engine
 from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
 
-from dashboard import admin, events, live, page, replies, routes, sign_in, tile_server, unmasking
+from dashboard import (
+    admin,
+    events,
+    live,
+    orders,
+    page,
+    replies,
+    routes,
+    sign_in,
+    tile_server,
+    unmasking,
+)
 from dashboard.arrival import Arrival
 from dashboard.callbacks import Screen
 from dashboard.door import Door
@@ -22,6 +33,7 @@ from dashboard.editing import routes as editing
 from dashboard.gate import Gate
 from dashboard.headers import SafeHeaders
 from dashboard.live import Relay
+from dashboard.orders.office import Office
 from dashboard.panels import PANELS
 from dashboard.payloads import Payloads
 from dashboard.refusals import Refusals
@@ -35,7 +47,12 @@ from layers.tile_cache import TileCache
 ASSETS = Path(__file__).parent / "assets"
 
 
-def create_app(engine: Engine, door: Door, sealing: KeepSealed | None = None) -> Dash:
+def create_app(
+    engine: Engine,
+    door: Door,
+    sealing: KeepSealed | None = None,
+    office: Office | None = None,
+) -> Dash:
     """Return the page on a database; ``.server`` is the application to serve.
 
     Nothing is shared between two calls, so one process can serve several cities.
@@ -48,7 +65,11 @@ def create_app(engine: Engine, door: Door, sealing: KeepSealed | None = None) ->
         Who is let in, and how the page is reached.
     sealing
         Keeps the audit sealed for as long as the page is served.
+    office
+        Decides on change orders, and lets those take effect that are due; without it the page only
+        shows them.
     """
+    deciding = office or Office(None)
     cache = TileCache()
     relay = Relay(engine)
 
@@ -59,7 +80,9 @@ def create_app(engine: Engine, door: Door, sealing: KeepSealed | None = None) ->
         relay.start()
         if sealing:
             sealing.start()
+        deciding.start()
         yield
+        await asyncio.to_thread(deciding.stop)
         if sealing:
             await asyncio.to_thread(sealing.stop)
         relay.stop()
@@ -76,6 +99,7 @@ def create_app(engine: Engine, door: Door, sealing: KeepSealed | None = None) ->
     reports.add(server, workers)
     unmasking.add(server, workers, door)
     editing.add(server, workers)
+    orders.add(server, workers, deciding, visitors)
     live.add(server, relay, visitors)
     # The parameter's declared type is from when every server was Flask.
     backend: Any = server

@@ -22,8 +22,8 @@ from dashboard.serving import Serving
 from dashboard.text import explained, speaker
 from dashboard.workers import Workers
 from gis.city import LANGUAGES
-from gis.errors import CityGridError, ForbiddenError, NotFoundError
-from gis.orders.status import StaleError
+from gis.errors import CityGridError, DatabaseError, ForbiddenError, NotFoundError
+from gis.orders.status import StaleError, TransitionError
 
 log = logging.getLogger(__name__)
 
@@ -31,6 +31,8 @@ HTTP_STATUS: Mapping[type[Exception], int] = {
     NotFoundError: 404,
     ForbiddenError: 403,
     StaleError: 409,
+    TransitionError: 409,
+    DatabaseError: 503,
 }
 # Below this a packed answer takes as many packets as a plain one.
 WORTH_PACKING = 1000

@@ -33,6 +33,8 @@ EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - not listened 
 THREADS = 12
 # Who asks is known for a second, so few questions reach the door.
 DOOR_THREADS = 4
+# Decisions are few, and one that takes effect keeps the others waiting anyway.
+OFFICE_THREADS = 3
 WATCH_INTERVAL_S = 0.3
 
 
@@ -68,6 +70,7 @@ def application() -> FastAPI:
     # Here, because the supervising process starts at once without them.
     from dashboard.app import create_app
     from dashboard.door import NO_CITY, Door
+    from dashboard.orders.office import Office
     from dashboard.sealing import KeepSealed
     from gis import places
     from gis.access.heads import Heads
@@ -84,7 +87,8 @@ def application() -> FastAPI:
         target.engine(Role.SEALER, pool_size=1), Heads.of(state, city.id if city else NO_CITY)
     )
     engine = target.engine(Role.APP, pool_size=THREADS)
-    server: FastAPI = create_app(engine, door, KeepSealed(sealer)).server
+    office = Office(target.engine(Role.ENGINE, pool_size=OFFICE_THREADS))
+    server: FastAPI = create_app(engine, door, KeepSealed(sealer), office).server
     return server
 
 

@@ -155,8 +155,9 @@ def handed_over(db: Connection, delta: Delta) -> HandedOver:
     stale = sorted(unit.code for n, unit in delta.old.items() if today.get(n) != unit)
     if stale:
         raise BoundaryError(
-            f"Changed by others meanwhile: {', '.join(stale[:5])}. Begin again from today's units."
-        )
+            f"Changed by others meanwhile: {', '.join(stale[:5])}. Begin again from today's units.",
+            key="error.changed_meanwhile", units=", ".join(stale[:5]),
+        )  # fmt: skip
     zoning_id = _zoning(db, delta)
     found = ground(db, zoning_id, numbered)
     before, after = _trees(db, delta, (*found.moved, *found.beside))

@@ -229,7 +229,7 @@ def _reverse(db: Connection, viewer: Viewer, order: Order, said: Said) -> Order:
             f"{order.number} changed none of the units that are yours to redraw.",
             key="error.order_foreign", number=order.number,
         )  # fmt: skip
-    title = said.title or f"~ {order.number}"
+    title = (said.title or "~ {number}").replace("{number}", order.number)
     made = orders.create(
         db, viewer, title=title, within=own, zoning=order.zoning, undoes=order.id
     )  # fmt: skip

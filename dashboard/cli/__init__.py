@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from dashboard.cli import accounts, audit, city, database, export, run, security
+from dashboard.cli import accounts, audit, city, database, export, orders, run, security
 from dashboard.cli.context import Settings
 from gis.errors import CityGridError
 
@@ -71,6 +71,7 @@ for command in (
     city.check,
     database.db,
     accounts.account,
+    orders.orders,
     audit.audit,
     export.export,
     security.security,

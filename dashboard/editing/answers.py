@@ -153,10 +153,10 @@ def _plain(value: float | None) -> float | int | None:
     return int(value) if value is not None and value == int(value) else value
 
 
-def remarks(draft: Draft, found: Iterable[Remark], language: str) -> list[Json]:
-    """Return remarks, each with its sentence."""
+def remarks(units: Mapping[int, Unit], found: Iterable[Remark], language: str) -> list[Json]:
+    """Return remarks about units as they become, each with its sentence."""
     say = speaker(language)
-    name = naming(draft.division.units, language)
+    name = naming(units, language)
     answered = []
     for remark in found:
         others = [name(n) for n in remark.units[1:]]

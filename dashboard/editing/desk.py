@@ -225,7 +225,7 @@ class Desk:
         return {
             "moved": answers.moved(draft, draft.total, numbers.level),
             "numbers": answers.numbers(draft, numbers, draft.total),
-            "remarks": answers.remarks(draft, found, asking.language),
+            "remarks": answers.remarks(draft.division.units, found, asking.language),
         }
 
     def _numbers(  # noqa: PLR0913 - what is asked for

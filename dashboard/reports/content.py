@@ -21,7 +21,7 @@ from gis.errors import NotFoundError
 from gis.orders import chain, orders
 from gis.orders.order import Order
 from gis.tables import layer_state
-from layers import impact_sheet
+from layers import impact_past, impact_sheet
 from layers.impact_sheet import NOTHING, ImpactSheet, Numbers, total
 
 
@@ -75,14 +75,13 @@ def read(  # noqa: PLR0913 - who asks for what, when and how
     NotFoundError
         There is no such order, or it is another's draft.
     BoundaryError
-        Units of it were changed by others, or by the order itself.
+        Units of it were changed by others.
     """
     city = places.city(db)
     if city is None:
         raise NotFoundError("No city is loaded.", key="state.no_city")
     order = orders.read(db, order_id)
-    delta = orders.delta(db, order_id)
-    sheet = impact_sheet.sheet(db, viewer, delta)
+    sheet, delta = sheet_of(db, viewer, order_id)
     pictures = map_pictures.draw(db, delta, sheet, city.metric_crs) if has_maps else None
     say = speaker(language)
     writer = Writer(sheet, city.main.levels, say, language)
@@ -96,6 +95,21 @@ def read(  # noqa: PLR0913 - who asks for what, when and how
         source=_source(city, say, now),
         stamp=order.updated_at.astimezone(dt.UTC).replace(microsecond=0),
     )  # fmt: skip
+
+
+def sheet_of(db: Connection, viewer: Viewer, order_id: int) -> tuple[ImpactSheet, Delta]:
+    """Return the sheet of an order, and the change of today's units that it would make, or made.
+
+    Raises
+    ------
+    BoundaryError
+        Units of it were changed by others.
+    """
+    made = orders.effect(db, order_id)
+    if made is not None:
+        return impact_past.sheet(db, viewer, made), made
+    delta = orders.delta(db, order_id)
+    return impact_sheet.sheet(db, viewer, delta), delta
 
 
 def finest(sheet: ImpactSheet, delta: Delta) -> Numbers:

@@ -85,8 +85,12 @@ def draw(db: Connection, delta: Delta, sheet: ImpactSheet, metric_crs: str) -> P
     frame = Frame.around(objects(shown), metric_crs)
     hatches = _hatches(sheet)
     base = "".join(_base(db, frame))
-    before = _faces(db, sheet.zoning_id, frame)
-    after = _after(before, delta, frame)
+    today = _faces(db, sheet.zoning_id, frame)
+    is_past = stored.units(db, delta.new) == delta.new
+    if is_past:
+        before, after = _after(today, ~delta, frame), today
+    else:
+        before, after = today, _after(today, delta, frame)
     moved = "".join(_moved(sheet, frame, hatches))
     concerned = {line.id for line in sheet.lines}
     return Pictures(

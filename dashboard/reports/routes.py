@@ -23,8 +23,6 @@ from gis.access import audit
 from gis.access.audit import Act
 from gis.access.posts import Right
 from gis.access.viewer import Viewer
-from gis.orders import orders
-from layers import impact_sheet
 from layers.impact_sheet import ImpactSheet
 
 Number = Annotated[int, Path(ge=1, le=2**31 - 1)]
@@ -64,7 +62,7 @@ def add(server: FastAPI, workers: Workers) -> None:
 
         def ask(db: Connection) -> bytes:
             require_reader(VIEWER.get())
-            sheet = impact_sheet.sheet(db, VIEWER.get(), orders.delta(db, number))
+            sheet, _ = content.sheet_of(db, VIEWER.get(), number)
             return orjson.dumps(as_json(sheet), option=orjson.OPT_NON_STR_KEYS)
 
         return _private(await workers.ask(ask), JSON)

@@ -130,6 +130,13 @@ OWN: Mapping[str, tuple[str, str]] = MappingProxyType(
             "true",
             f"{_OF_OWN_DRAFT} AND account_id IS NOT DISTINCT FROM (SELECT {_OWN})",
         ),
+        # What people say of an order may name somebody: it is for those who take part.
+        "order_comment": (
+            " OR ".join(
+                f"(SELECT citygrid.has_right('{r}'))" for r in ("redraw", "approve", "file")
+            ),
+            "false",
+        ),
         "order_notice": (f"account_id = (SELECT {_OWN})", f"account_id = (SELECT {_OWN})"),
     }
 )

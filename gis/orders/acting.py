@@ -56,7 +56,7 @@ class Said:
     effective_on: dt.date | None = None
     # Remarks answered: key → words.
     answers: Mapping[str, str] = field(default_factory=dict)
-    # Of the order that takes another back.
+    # Of the order that takes another back; "{number}" stands for the other's number.
     title: str = ""
 
 

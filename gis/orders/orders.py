@@ -141,6 +141,12 @@ def delta(db: Connection, order_id: int) -> Delta:
     return total(found[:done])
 
 
+def effect(db: Connection, order_id: int) -> Delta | None:
+    """Return what an order changed, with the numbers its new units got; None until it did."""
+    found = db.scalar(select(_o.effect).where(_o.id == order_id))
+    return Delta.from_json(found) if found else None
+
+
 def total(some: Iterable[Delta]) -> Delta:
     """Return steps as one change."""
     result = Delta()

@@ -126,6 +126,7 @@ def conflicted(  # noqa: PLR0913 - what a conflict is
 ) -> Order:
     """Put an order where it waits for its author to look at a conflict, with all about it."""
     by = error.by or changed_by(db, order, error)
+    error = ConflictError(error.conflict, by=by)
     failure = {
         "sentence": str(error), "key": error.key, "values": dict(error.values),
         "by": list(by), **error.conflict.to_json(),

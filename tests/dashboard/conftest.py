@@ -17,6 +17,7 @@ from layers import catalog, counts
 from tests import builders
 from tests.conftest import FAST, clone, drop, lacking
 from tests.dashboard import signing
+from tests.town import town  # noqa: F401 - a fixture
 
 
 @contextlib.contextmanager

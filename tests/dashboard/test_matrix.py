@@ -13,6 +13,7 @@ from sqlalchemy import text
 from starlette.websockets import WebSocketDisconnect
 
 from dashboard.app import create_app
+from dashboard.orders.office import Office
 from gis.access.posts import POSTS, Held, Post, Right
 from gis.database import Role, Server
 from layers import catalog, counts, releases
@@ -80,6 +81,16 @@ ADDRESSES = {
     ("GET", "/orders/{number}/sheet"): READS_ORDERS,
     ("GET", "/orders/{number}/sheet.{kind}"): {Right.EXPORT},
     ("GET", "/zoning/{key}/at/{day}.{kind}"): {Right.EXPORT},
+    ("GET", "/orders"): SIGNED_IN,
+    ("POST", "/orders"): {Right.REDRAW},
+    ("GET", "/orders/{number}"): SIGNED_IN,
+    ("POST", "/orders/{number}/title"): {Right.REDRAW},
+    ("POST", "/orders/{number}/act"): {Right.APPROVE},
+    ("POST", "/orders/{number}/reverse"): {Right.REDRAW},
+    ("GET", "/orders/{number}/comments"): READS_ORDERS,
+    ("POST", "/orders/{number}/comments"): READS_ORDERS,
+    ("GET", "/orders/notices"): SIGNED_IN,
+    ("POST", "/orders/notices/seen"): SIGNED_IN,
     ("GET", "/_dash-layout"): SIGNED_IN,
     ("GET", "/_dash-dependencies"): SIGNED_IN,
     ("POST", "/_dash-update-component"): SIGNED_IN,
@@ -103,6 +114,12 @@ ASKED = {
 }
 # What a browser sends; of no order that there is.
 SENT = {
+    "/orders": {"title": "x", "within": [999]},
+    "/orders/{number}/title": {"title": "x"},
+    "/orders/{number}/act": {"act": "check"},
+    "/orders/{number}/reverse": {},
+    "/orders/{number}/comments": {"text": "x"},
+    "/orders/notices/seen": {"ids": []},
     "/reveal": {"person": 1, "fields": ["name"], "reason": ""},
     **{
         f"/boundaries/{{number}}/{what}": {
@@ -160,7 +177,9 @@ def door(town):
 @pytest.fixture(scope="module")
 def app(town, door):
     engine = Server(town.url, is_private=True).engine(Role.APP, pool_size=3)
-    yield create_app(engine, door)
+    office = Server(town.url, is_private=True).engine(Role.ENGINE, pool_size=2)
+    yield create_app(engine, door, office=Office(office))
+    office.dispose()
     engine.dispose()
 
 

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from contextlib import contextmanager
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import text
@@ -16,7 +17,7 @@ from gis.division.moves import InsertVertex, MoveVertices
 from gis.division.reshape import redraw
 from gis.division.stored import open_division
 from gis.errors import BoundaryError
-from layers import impact_sheet, releases
+from layers import impact_past, impact_sheet, releases
 from layers.impact_sheet import Fate
 from layers.taking_effect import take_effect
 from tests.conftest import clone, drop
@@ -190,6 +191,50 @@ def test_the_sheet_is_the_difference_of_the_counts(app, owner, change):
         assert sum(f.step == each.step for f in sheet.facilities) == each.numbers.facilities
         homes = sum(b.households for b in sheet.buildings if b.step == each.step)
         assert homes == each.numbers.households
+
+
+def essence(sheet, names):
+    """What a sheet says, new units by the numbers they got."""
+
+    def known(step):
+        return step.level, names.get(step.giver, step.giver), names.get(step.taker, step.taker)
+
+    return {
+        "pairs": {known(p.step): (replace(p.numbers, area_m2=0), p.persons) for p in sheet.pairs},
+        "lines": {
+            names.get(x.id, x.id): (
+                x.fates,
+                x.before and replace(x.before, area_m2=0),
+                x.after and replace(x.after, area_m2=0),
+            )
+            for x in sheet.lines
+        },
+        "buildings": sorted((b.id, known(b.step), b.households) for b in sheet.buildings),
+        "estates": sorted((e.id, known(e.step), e.buildings) for e in sheet.estates),
+        "incidents": sorted((i.id, known(i.step)) for i in sheet.incidents),
+    }
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES.keys())
+def test_the_sheet_is_the_same_after_the_change(server, change):
+    copy = clone(server, "citygrid_template")
+    made, app = copy.engine(Role.OWNER), copy.engine(Role.APP)
+    with made.begin() as db:
+        fill(db)
+        viewer = everything(db)
+    delta = drawn(app, *change())
+    before = told(app, viewer, delta)
+    with made.begin() as db:
+        took = take_effect(db, delta, at=AT)
+        viewer = everything(db)
+    with seen_by(app, viewer) as db:
+        after = impact_past.sheet(db, viewer, took)
+    made.dispose()
+    app.dispose()
+    drop(copy)
+    drafts = sorted((n for n in delta.new if n < 0), reverse=True)
+    fresh = sorted(took.new.keys() - delta.old.keys() - delta.new.keys())
+    assert essence(after, {}) == essence(before, dict(zip(drafts, fresh, strict=True)))
 
 
 def test_random_edits_of_a_city_conserve_its_numbers(demo):
