@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from benchmarks import (
     answering,
+    balance,
     drill_down,
     loading,
     memory,
@@ -31,6 +32,7 @@ BENCHMARKS = {
     "tiles": tiles.measure,
     "answering": answering.measure,
     "policy": policy.measure,
+    "balance": balance.measure,
     "memory": memory.measure,
 }
 

@@ -12,6 +12,7 @@ class Unit(StrEnum):
     SECONDS = "s"
     MEGABYTES = "MB"
     PER_SECOND = "req/s"
+    PERCENT = "%"
 
     @property
     def is_better_high(self) -> bool:

@@ -29,6 +29,7 @@ from dashboard import (
 from dashboard.arrival import Arrival
 from dashboard.callbacks import Screen
 from dashboard.door import Door
+from dashboard.editing import balancing
 from dashboard.editing import routes as editing
 from dashboard.gate import Gate
 from dashboard.headers import SafeHeaders
@@ -98,7 +99,7 @@ def create_app(
     admin.add(server, door, visitors, workers)
     reports.add(server, workers)
     unmasking.add(server, workers, door)
-    editing.add(server, workers)
+    balancing.add(server, workers, editing.add(server, workers))
     orders.add(server, workers, deciding, visitors)
     live.add(server, relay, visitors)
     # The parameter's declared type is from when every server was Flask.

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from dashboard.cli import accounts, audit, city, database, export, orders, run, security
+from dashboard.cli import accounts, audit, balance, city, database, export, orders, run, security
 from dashboard.cli.context import Settings
 from gis.errors import CityGridError
 
@@ -69,6 +69,7 @@ for command in (
     city.release,
     city.status,
     city.check,
+    balance.balance,
     database.db,
     accounts.account,
     orders.orders,

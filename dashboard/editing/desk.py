@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
@@ -73,6 +73,19 @@ class Desk:
             made = _operations(db, draft, command)
             return self._save(db, draft, viewer, made, command.kind, asking)
 
+    def draw(
+        self,
+        number: int,
+        seen: int,
+        making: Callable[[Connection, Draft], Sequence[Operation]],
+        kind: str,
+        asking: Asking,
+    ) -> Json:
+        """Carry out operations that are made for the draft, and save them as one step."""
+        viewer = VIEWER.get()
+        with self._drawing(number, seen, viewer) as (db, draft):
+            return self._save(db, draft, viewer, making(db, draft), kind, asking)
+
     def remedy(self, number: int, seen: int, key: str, asking: Asking) -> Json:
         """Put right what a remark is about."""
         viewer = VIEWER.get()
@@ -131,6 +144,12 @@ class Desk:
         """Open a draft to look something up in it."""
         viewer = VIEWER.get()
         with self._open(number, viewer) as (db, _, draft):
+            yield db, draft
+
+    @contextlib.contextmanager
+    def before_drawing(self, number: int, seen: int) -> Iterator[tuple[Connection, Draft]]:
+        """Open a draft that may be drawn on, to look something up first."""
+        with self._drawing(number, seen, VIEWER.get()) as (db, draft):
             yield db, draft
 
     @contextlib.contextmanager

@@ -58,7 +58,7 @@ def add(server: FastAPI, workers: Workers) -> Desk:
 
 def _add_drawing(server: FastAPI, workers: Workers, desk: Desk) -> None:
     async def answer(work: Callable[..., Json], *given: object) -> Response:
-        return _json(await workers.run(work, *given))
+        return json_reply(await workers.run(work, *given))
 
     @server.get("/boundaries/{number}/ground")
     async def ground(
@@ -130,10 +130,11 @@ def _add_around(server: FastAPI, workers: Workers, desk: Desk) -> None:
         number: Number, unit: Annotated[int, Query(ge=-LARGEST, le=LARGEST)]
     ) -> Response:
         """Return the buildings that stand in a unit as it is drawn."""
-        return _json(await workers.run(around.buildings, desk, number, unit))
+        return json_reply(await workers.run(around.buildings, desk, number, unit))
 
 
-def _json(value: object) -> Response:
+def json_reply(value: object) -> Response:
+    """Return a value as JSON that nobody keeps."""
     body = orjson.dumps(value, option=orjson.OPT_SERIALIZE_NUMPY)
     # What somebody may see of persons is his alone.
     return Response(body, media_type="application/json", headers={"Cache-Control": "no-store"})

@@ -78,6 +78,8 @@ ADDRESSES = {
     ("POST", "/boundaries/{number}/undo"): {Right.REDRAW},
     ("POST", "/boundaries/{number}/redo"): {Right.REDRAW},
     ("POST", "/boundaries/{number}/remedy"): {Right.REDRAW},
+    ("POST", "/boundaries/{number}/balance"): {Right.REDRAW},
+    ("GET", "/boundaries/{number}/hints"): {Right.REDRAW},
     ("GET", "/orders/{number}/sheet"): READS_ORDERS,
     ("GET", "/orders/{number}/sheet.{kind}"): {Right.EXPORT},
     ("GET", "/zoning/{key}/at/{day}.{kind}"): {Right.EXPORT},
@@ -111,6 +113,7 @@ ASKED = {
     "/assets": "/citygrid.js",
     "/boundaries/{number}/roads": "?bounds=114,22.5,114.01,22.51",
     "/boundaries/{number}/buildings": "?unit=3",
+    "/boundaries/{number}/hints": "?unit=3",
 }
 # What a browser sends; of no order that there is.
 SENT = {
@@ -123,9 +126,9 @@ SENT = {
     "/reveal": {"person": 1, "fields": ["name"], "reason": ""},
     **{
         f"/boundaries/{{number}}/{what}": {
-            "revision": 0, "operation": {"do": "retire", "unit": 1}, "key": "x"
+            "revision": 0, "operation": {"do": "retire", "unit": 1}, "key": "x", "scope": 1
         }
-        for what in ("do", "try", "undo", "redo", "remedy")
+        for what in ("do", "try", "undo", "redo", "remedy", "balance")
     },
 }  # fmt: skip
 

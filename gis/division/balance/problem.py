@@ -154,7 +154,8 @@ class Suggestion:
 
     ``is_fewest``: it is proved that no fewer hand-overs bring all within the tolerance.
     ``from_nothing``: the deviation of a division that begins from nothing and moves far more, for
-    comparison; None where none was made.
+    comparison; None where none was made. ``apart``: how far the shares of groups that a barrier or
+    an exclusive grid keeps from each other are from their parent's mean; no hand-over changes that.
     """
 
     moves: tuple[Move, ...]
@@ -164,6 +165,7 @@ class Suggestion:
     bound: Bound
     is_fewest: bool
     from_nothing: float | None
+    apart: float
     seconds: float
     # The time limit came before the last round.
     is_cut: bool

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -202,6 +203,7 @@ def _suggestion(
         ),
         is_fewest=all(search.is_fewest for search in searches),
         from_nothing=max((d for d in metis if d is not None), default=None),
+        apart=_apart(problem, before),
         seconds=seconds,
         is_cut=is_cut,
     )
@@ -229,6 +231,19 @@ def _standings(search: _Search, *, now: bool) -> dict[int, Standing]:
         int(group): Standing(float(load), float(target))
         for group, load, target in zip(part.groups, loads, part.limits.target, strict=True)
     }
+
+
+def _apart(problem: Problem, standings: Mapping[int, Standing]) -> float:
+    """Return how far the targets of one parent's groups are from the mean of them."""
+    of_parent: dict[int, list[float]] = {}
+    for group, standing in standings.items():
+        of_parent.setdefault(problem.parents[group], []).append(standing.target)
+    found = 0.0
+    for targets in of_parent.values():
+        mean = sum(targets) / len(targets)
+        if mean > 0:
+            found = max(found, *(abs(target / mean - 1) for target in targets))
+    return found
 
 
 def _deviation(part: Part, group: Ints | None) -> float | None:

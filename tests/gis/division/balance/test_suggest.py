@@ -130,7 +130,9 @@ def test_a_barrier_keeps_groups_apart_and_each_side_is_levelled_on_its_own() -> 
     west = {FIRST_GROUP, FIRST_GROUP + 1, FIRST_GROUP + 2}
     assert suggestion.moves
     assert all((move.giver in west) == (move.to in west) for move in suggestion.moves)
-    assert len({round(s.target, 6) for s in suggestion.after.values()}) == 2
+    shares = {round(s.target, 6) for s in suggestion.after.values()}
+    assert len(shares) == 2
+    assert suggestion.apart == pytest.approx(max(shares) * 2 / sum(shares) - 1, abs=1e-6)
 
 
 def test_a_time_limit_that_is_too_short_still_gives_the_best_found() -> None:
