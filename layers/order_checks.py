@@ -9,11 +9,10 @@ from sqlalchemy import Connection
 
 from gis.access.viewer import NOBODY, Viewer
 from gis.city import City, Zoning
-from gis.division import stored
 from gis.division.checks import Remark
 from gis.division.delta import Delta, Unit
-from gis.division.division import Division
 from gis.errors import CityGridError
+from gis.orders.rebasing import opened
 from layers import remarks
 from layers.impact import Impact
 
@@ -78,11 +77,3 @@ def checked(
     impact = Impact(viewer, city, sorted(delta.old))
     found = remarks.found(db, division, delta, city, zoning, impact)
     return Checked(found, dict(division.units))
-
-
-def opened(db: Connection, delta: Delta) -> Division:
-    """Return the units that a change begins with, those around them, and all it lies in."""
-    division = stored.open_division(db, sorted(delta.old))
-    units = (*delta.old.values(), *delta.new.values())
-    stored.extend(db, division, (), {unit.parent for unit in units if unit.parent is not None})
-    return division

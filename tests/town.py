@@ -5,6 +5,7 @@ square, a quarter's head the quarter, the leader the city.
 """
 
 import contextlib
+import datetime as dt
 from dataclasses import replace
 
 import pytest
@@ -37,6 +38,7 @@ PEOPLE = {
     "mayor": (Post.LEADER, 1),
     "planner": (Post.PLANNER, 1),
 }
+NOW = dt.datetime(2027, 3, 1, 4, tzinfo=dt.UTC)
 # Checked and approved in the quarters, filed by the city.
 WAY = (
     Asking(Stage.COSIGN, "square"),

@@ -1,4 +1,7 @@
-"""Accounts of a made-up city: one for each post, to look at it with other eyes."""
+"""Accounts of a made-up city: one for each post, to look at it with other eyes.
+
+Grid heads are two, side by side: a border between two grids takes both.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +18,7 @@ from gis.access.tables import account
 from gis.tables import duty_body, measure, unit_count, unit_version, zoning
 
 PREFIX = "demo."
+NEIGHBOUR = f"{PREFIX}grid_head.neighbour"
 # How deep below the top somebody works; where there are fewer levels, on the lowest.
 _LEVELS = {
     Post.SUBDISTRICT_HEAD: 2,
@@ -53,7 +57,40 @@ def demo_accounts(db: Connection, *, now: dt.datetime) -> int:
             db, number, post, Term(now), unit_id=unit_id, body_id=body_id, by=by, rules=DEFAULT
         )
         made += 1
+    beside = _neighbour(db, path[min(_LEVELS[Post.GRID_HEAD], len(path)) - 1])
+    if beside is not None and NEIGHBOUR not in known:
+        names = POSTS[Post.GRID_HEAD].names
+        name = f"邻格{names['zh']} Neighbouring {names['en'].lower()}"
+        number = accounts.make(db, NEIGHBOUR, name, by=by, now=now, is_demo=True)
+        holdings.grant(
+            db, number, Post.GRID_HEAD, Term(now), unit_id=beside, by=by, rules=DEFAULT
+        )  # fmt: skip
+        made += 1
     return made
+
+
+def _neighbour(db: Connection, unit_id: int) -> int | None:
+    """Return the unit that a unit shares most of its border with, of one parent if there is one."""
+    here, beside = unit_version.alias("here"), unit_version.alias("beside")
+    border = func.ST_Length(func.ST_Intersection(here.c.geom, beside.c.geom))
+    return db.scalar(
+        select(beside.c.unit_id)
+        .join(
+            here,
+            (here.c.zoning_id == beside.c.zoning_id)
+            & (here.c.level == beside.c.level)
+            & func.ST_Intersects(here.c.geom, beside.c.geom),
+        )
+        .where(
+            here.c.unit_id == unit_id,
+            beside.c.unit_id != unit_id,
+            func.upper_inf(here.c.valid),
+            func.upper_inf(beside.c.valid),
+            border > 0,
+        )
+        .order_by(here.c.parent_id != beside.c.parent_id, border.desc(), beside.c.unit_id)
+        .limit(1)
+    )
 
 
 def _path(db: Connection) -> list[int]:

@@ -5,7 +5,7 @@ As the engine. What is decided here is written down in the order, and nothing is
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, delete, func, insert, select, update
@@ -14,9 +14,20 @@ from gis import places
 from gis.access.viewer import Viewer
 from gis.division import stored
 from gis.division.delta import Delta, Unit
+from gis.division.division import Division
+from gis.errors import BoundaryError
 from gis.locate import hold_faces
 from gis.orders import acting, codes, notices, orders
-from gis.orders.merging import ConflictError, is_stale, rebase, rebase_steps, stands_against
+from gis.orders.merging import (
+    OUTLINE,
+    Clash,
+    Conflict,
+    ConflictError,
+    is_stale,
+    rebase,
+    rebase_steps,
+    stands_against,
+)
 from gis.orders.notices import About
 from gis.orders.order import Order, load, query
 from gis.orders.status import Act, Status
@@ -51,8 +62,38 @@ def carry_over(db: Connection, order: Order) -> Delta:
     except ConflictError:
         # Steps that come to nothing together may stand against others' one by one.
         found, words = (rebase(orders.total(in_force), there),), ("; ".join(filter(None, words)),)
+    total = orders.total(found)
+    _refuse_crossed(db, orders.total(in_force), total, there)
     _rewrite(db, order, found, words)
-    return orders.total(found)
+    return total
+
+
+def opened(db: Connection, delta: Delta) -> Division:
+    """Return the units that a change begins with, those around them, and all it lies in."""
+    division = stored.open_division(db, sorted(delta.old))
+    units = (*delta.old.values(), *delta.new.values())
+    stored.extend(db, division, (), {unit.parent for unit in units if unit.parent is not None})
+    return division
+
+
+def _refuse_crossed(
+    db: Connection, before: Delta, moved: Delta, there: Mapping[int, Unit]
+) -> None:  # fmt: skip
+    """Raise ConflictError where both sides' lines are sound unit by unit, and not together."""
+    if not moved:
+        return
+    try:
+        opened(db, moved).apply(moved)
+    except BoundaryError as error:
+        changed = [n for n in sorted(moved.redrawn) if there.get(n) != before.old.get(n)]
+        clashes = tuple(
+            Clash(
+                n, there[n].code if n in there else "", (OUTLINE,), before.old.get(n),
+                before.new.get(n), there.get(n),
+            )
+            for n in changed or sorted(moved.redrawn)
+        )  # fmt: skip
+        raise ConflictError(Conflict(clashes)) from error
 
 
 def keep_what_fits(db: Connection, order: Order) -> tuple[str, ...]:

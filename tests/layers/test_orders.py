@@ -18,10 +18,9 @@ from gis.orders.notices import About
 from gis.orders.status import Act, Stage, Status, TransitionError
 from layers import orders as way
 from layers.order_checks import RemarksError
-from tests.layers.test_taking_effect import refuse_differences
-from tests.town import grid, moved
+from tests.layers.whole_city import refuse_differences
+from tests.town import NOW, grid, moved
 
-NOW = dt.datetime(2027, 3, 1, 4, tzinfo=dt.UTC)
 DAY = dt.timedelta(days=1)
 
 

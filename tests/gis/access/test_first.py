@@ -9,7 +9,7 @@ from sqlalchemy import func, insert, select
 
 from gis.access import accounts, first, holdings, sign_in
 from gis.access.answers import Actor, Visit
-from gis.access.demo import PREFIX, demo_accounts
+from gis.access.demo import NEIGHBOUR, PREFIX, demo_accounts
 from gis.access.first import first_administrator
 from gis.access.posts import APART, POSTS, Post, Right
 from gis.access.rules import DEFAULT, MLPS3
@@ -110,8 +110,8 @@ def city(db):
     return db
 
 
-def test_the_demo_has_an_account_of_each_post(city):
-    assert demo_accounts(city, now=NOW) == len(Post)
+def test_the_demo_has_an_account_of_each_post_and_a_neighbour(city):
+    assert demo_accounts(city, now=NOW) == len(Post) + 1
     for post, duty in POSTS.items():
         found = accounts.by_login(city, PREFIX + post)
         assert found.is_demo
@@ -122,7 +122,17 @@ def test_the_demo_has_an_account_of_each_post(city):
 def test_demo_accounts_are_made_once_and_the_missing_ones_added(city):
     demo_accounts(city, now=NOW)
     assert demo_accounts(city, now=NOW) == 0
-    assert len(accounts.listed(city)) == len(Post)
+    assert len(accounts.listed(city)) == len(Post) + 1
+
+
+def test_the_demos_grid_heads_share_a_border(city):
+    demo_accounts(city, now=NOW)
+    held = [
+        viewer_of(city, accounts.by_login(city, login).id, NOW).posts[0].unit_id
+        for login in (PREFIX + Post.GRID_HEAD, NEIGHBOUR)
+    ]
+    # Two squares of one quarter, side by side.
+    assert held in ([3, 4], [3, 5])
 
 
 def test_each_head_sees_part_of_what_the_one_above_sees(city):
@@ -140,7 +150,7 @@ def test_each_head_sees_part_of_what_the_one_above_sees(city):
 
 def test_without_bodies_there_is_no_duty_officer(db):
     builders.load(db)
-    assert demo_accounts(db, now=NOW) == len(Post) - 1
+    assert demo_accounts(db, now=NOW) == len(Post)
 
 
 def test_without_units_there_is_no_demo(db):
