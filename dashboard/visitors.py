@@ -53,6 +53,11 @@ class Asked:
     agent: str
 
 
+class _Unknown:
+    """Not asked about a moment ago, which differs from nobody's."""
+
+
+_UNKNOWN = _Unknown()
 _Key: TypeAlias = tuple[bytes, bool, str | None, str]
 
 
@@ -69,8 +74,10 @@ class Visitors:
     async def find(self, asked: Asked) -> Visitor | None:
         """Return who asks; None for a session or token that is not good."""
         key = (sessions.hash_of(asked.token), asked.is_bearer, asked.address, asked.agent)
-        if key in self._known:
-            return self._known[key]
+        # One question: between two the answer may have become too old.
+        known = self._known.get(key, _UNKNOWN)
+        if not isinstance(known, _Unknown):
+            return known
         # The tiles of a map ask all at once: one question answers them.
         task = self._asking.get(key)
         if task is None:
