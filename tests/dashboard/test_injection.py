@@ -20,16 +20,14 @@ from schemathesis.core import NotSet
 
 from dashboard.actions import ACTIONS
 from dashboard.admin.acts import ACTS
-from dashboard.app import create_app
 from dashboard.tile_server import PREFIX
 from dashboard.view import View
 from gis.access import accounts
 from gis.access.posts import Post, Right
 from gis.access.rules import DEFAULT
-from gis.database import Role, Server
 from tests.dashboard import signing
 from tests.dashboard.test_callbacks import graph, outputs
-from tests.dashboard.town import NAME, PHONE, town
+from tests.dashboard.town import NAME, PHONE, page_of, town
 
 NASTY = (
     "' OR 1=1 --", '"; DROP TABLE citygrid_x; --', "1); SELECT pg_sleep(9); --", "%' ESCAPE '",
@@ -129,11 +127,9 @@ def app(owner):
     # Whoever tries this much is shut out long before: here nobody is.
     never = replace(DEFAULT, address_failures=100_000, failures_before_lock=100)
     door = signing.door_of(owner, rules=never)
-    engine = Server(owner.url, is_private=True).engine(Role.APP, pool_size=3)
-    app = create_app(engine, door)
-    app.its_door = door
-    yield app
-    engine.dispose()
+    with page_of(owner, door) as app:
+        app.its_door = door
+        yield app
     door.close()
 
 

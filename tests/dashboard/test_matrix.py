@@ -3,33 +3,21 @@
 An address that is in no row of the table fails the test: say first who may ask it.
 """
 
-import json
 import re
 from pathlib import Path
 
-import mapbox_vector_tile
 import pytest
-from sqlalchemy import text
 from starlette.websockets import WebSocketDisconnect
 
-from dashboard.app import create_app
-from dashboard.orders.office import Office
 from gis.access.posts import POSTS, Held, Post, Right
-from gis.database import Role, Server
-from layers import catalog, counts, releases
 from tests import builders
-from tests.conftest import clone, drop
 from tests.dashboard import signing
-from tests.dashboard.conftest import fill
-from tests.dashboard.test_callbacks import FED_OTHERWISE, graph, outputs
-from tests.dashboard.test_tile_server import path as tile_path
+from tests.dashboard.town import CASE, EXACT, HOME, NAME, OTHER, OWN, PHONE, page_of, town
 
 NOBODY = "nobody"
 VIEWERS = (NOBODY, *Post)
 # Everybody who is signed in; nobody but the browser of a person; anybody at all.
 SIGNED_IN, PERSON, ANYBODY = "signed in", "person", "anybody"
-# The unit whose posts are held, and one far from it where three people live.
-OWN, OTHER, TINY = 3, 9, 3
 # Who takes part in changes of boundaries.
 READS_ORDERS = {Right.REDRAW, Right.APPROVE, Right.FILE}
 
@@ -133,57 +121,82 @@ SENT = {
 }  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def town(server):
-    """A town with people of whom names are kept, a release of it, and one of every post."""
-    copy = clone(server, "citygrid_template")
-    owner = copy.engine(Role.OWNER)
-    with owner.begin() as db:
-        fill(db)
-        db.execute(
-            text("UPDATE citygrid.people SET count = :n WHERE unit_id = :u"),
-            {"n": TINY, "u": OTHER},
-        )
-        counts.rebuild(db, *catalog.COUNTED)
-        db.execute(
-            text(
-                "INSERT INTO citygrid.person_private (people_id, unit_id, name, phone) "
-                "SELECT id, unit_id, '郑重其' || id, '1390000' || lpad(id::text, 4, '0') "
-                "FROM citygrid.people ON CONFLICT (people_id) DO UPDATE "
-                "SET name = excluded.name, phone = excluded.phone"
-            )
-        )
-        body = db.scalar(
-            text(
-                "INSERT INTO citygrid.duty_body (id, key, names) "
-                """VALUES (1, 'water', '{"zh": "水务", "en": "Water"}') RETURNING id"""
-            )
-        )
-        for post in Post:
-            signing.hire(db, post.value, post, unit_id=OWN, body_id=body)
-    with owner.connect() as db:
-        db.execution_options(isolation_level="REPEATABLE READ")
-        releases.make(db)
-        db.commit()
-    yield owner
-    owner.dispose()
-    drop(copy)
+# Where the answer depends on the place asked about: the test that asks inside and outside of reach.
+PLACED = {
+    ("GET", "/values"): "test_matrix_told.py::test_what_the_map_is_coloured_by",
+    ("POST", "/_dash-update-component"): "test_matrix_told.py::test_what_a_callback_tells",
+    ("POST", "/reveal"): "test_matrix.py::test_who_unmasks_whom",
+    ("SOCKET", "/live"): "test_live.py::test_an_order_is_news_for_those_it_concerns",
+    ("GET", "/boundaries/{number}/ground"):
+        "test_editing.py::test_who_does_not_hold_both_sides_is_told_tens_and_nothing_of_care",
+    ("GET", "/boundaries/{number}/buildings"):
+        "test_editing.py::test_the_form_lists_the_buildings_of_a_unit_as_it_is_drawn",
+    ("GET", "/orders/{number}/sheet"):
+        "test_reports.py::test_care_is_on_the_screen_for_who_may_see_it_and_never_taken_out",
+    ("GET", "/orders/{number}/sheet.{kind}"):
+        "test_reports.py::test_others_take_rounded_totals_and_no_person_out",
+    **dict.fromkeys(
+        [("POST", f"/boundaries/{{number}}/{what}") for what in ("do", "try", "remedy")],
+        "test_editing.py::test_what_is_anothers_is_not_ones_own_to_draw_or_rename",
+    ),
+    ("GET", "/orders"):
+        "../gis/orders/test_drafts.py::test_drafts_are_listed_for_their_author_only",
+    ("GET", "/orders/{number}"):
+        "../gis/orders/test_drafts.py::test_drafts_are_listed_for_their_author_only",
+    ("POST", "/orders"): "../gis/orders/test_drafts.py::test_who_may_not_redraw_makes_no_draft",
+    ("POST", "/orders/{number}/title"):
+        "../gis/orders/test_drafts.py::test_only_the_author_writes_a_draft",
+    ("POST", "/orders/{number}/act"):
+        "../layers/test_orders.py::test_an_order_across_two_quarters_asks_both",
+    ("POST", "/orders/{number}/reverse"):
+        "../layers/test_orders.py::test_an_empty_order_and_one_of_others_units_are_not_submitted",
+    **dict.fromkeys(
+        [("POST", f"/boundaries/{{number}}/{what}") for what in ("undo", "redo")],
+        "test_editing.py::test_only_who_drew_a_draft_draws_on_and_others_may_look",
+    ),
+}  # fmt: skip
+# What names a place and tells everybody who may ask the same of it.
+SAME = {
+    ("GET", "/labels"): "?level=3&language=zh&within={unit}",
+    ("GET", "/outside"): "?unit={unit}",
+    ("GET", "/then"): "?at=2026-01-02T00:00:00Z&level=3&language=zh&within={unit}",
+    ("GET", "/mark"): "?of=building:{home}",
+    ("GET", "/search"): "?q=郑重其",
+    ("GET", "/picture.svg"): "?unit={unit}",
+    ("GET", "/worst"): "",
+}
+# What is of no place: the account, the page itself, all accounts, whole layers.
+PLACELESS = {
+    address for address in ADDRESSES
+    if address[1].startswith(
+        ("/sign-", "/account", "/admin", "/audit", "/health", "/assets", "/_", "/zoning/",
+         "/{path")
+    )
+    and address not in PLACED
+} | {
+    # Of an order that one may read.
+    ("GET", "/orders/{number}/comments"), ("POST", "/orders/{number}/comments"),
+    ("GET", "/orders/notices"), ("POST", "/orders/notices/seen"),
+} | {("GET", "/"), ("GET", "/boundaries/{number}/roads")}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
-def door(town):
-    door = signing.door_of(town)
+def owner(server):
+    with town(server) as engine:
+        yield engine
+
+
+@pytest.fixture(scope="module")
+def door(owner):
+    door = signing.door_of(owner)
     yield door
     door.close()
 
 
 @pytest.fixture(scope="module")
-def app(town, door):
-    engine = Server(town.url, is_private=True).engine(Role.APP, pool_size=3)
-    office = Server(town.url, is_private=True).engine(Role.ENGINE, pool_size=2)
-    yield create_app(engine, door, office=Office(office))
-    office.dispose()
-    engine.dispose()
+def app(owner, door):
+    with page_of(owner, door) as page:
+        yield page
 
 
 @pytest.fixture(scope="module", params=VIEWERS, ids=str)
@@ -230,6 +243,8 @@ def test_who_may_ask_an_address(viewer, address):
     answer = client.request(
         method, asked, **(sent or ({"data": fields} if method == "POST" else {}))
     )
+    for told in (NAME, PHONE, CASE):
+        assert told not in answer.text
     wanted = ADDRESSES[address]
     if wanted == ANYBODY:
         assert answer.status_code != 401
@@ -253,88 +268,59 @@ def test_nobody_opens_a_socket_unasked(app):
             assert refused.value.code == 4401
 
 
-def callbacks(client):
-    return [
-        each for each in graph(client)
-        if not each["clientside_function"] and each["output"] not in FED_OTHERWISE
-    ]  # fmt: skip
+def test_of_every_address_it_is_said_how_place_matters():
+    kinds = [set(PLACED), set(SAME), PLACELESS]
+    assert set().union(*kinds) == set(ADDRESSES)
+    assert sum(map(len, kinds)) == len(ADDRESSES)
 
 
-def ask(client, callback, view):
-    parts = [{"id": i, "property": p} for i, p in outputs(callback)]
-    return client.post(
-        "/_dash-update-component",
-        json={
-            "output": callback["output"],
-            "outputs": parts[0] if len(parts) == 1 else parts,
-            "inputs": [{**each, "value": view} for each in callback["inputs"]],
-            "changedPropIds": [f"{each['id']}.{each['property']}" for each in callback["inputs"]],
-        },
+@pytest.mark.parametrize("where", sorted(set(PLACED.values())))
+def test_the_test_that_asks_in_and_out_of_reach_exists(where):
+    file, _, name = where.partition("::")
+    assert f"\ndef {name}(" in (Path(__file__).parent / file).read_text("utf-8")
+
+
+@pytest.fixture(scope="module")
+def as_a_planner(app, door):
+    with signing.client_of(app, door, Post.PLANNER.value) as client:
+        yield client
+
+
+@pytest.mark.parametrize("place", [OWN, OTHER], ids=["own", "other"])
+@pytest.mark.parametrize("address", SAME, ids=str)
+def test_what_is_the_same_for_all_tells_no_person(viewer, as_a_planner, address, place):
+    who, client = viewer
+    asked = address[1] + SAME[address].format(unit=place, home=HOME[place])
+    answer = client.get(asked)
+    if who == NOBODY:
+        assert answer.status_code == 401
+        return
+    assert answer.status_code in (200, 204)
+    assert answer.content == as_a_planner.get(asked).content
+    for told in (NAME, PHONE, CASE, str(EXACT), f"{EXACT:,}"):
+        assert told not in answer.text
+
+
+@pytest.mark.parametrize("place", [OWN, OTHER], ids=["own", "other"])
+def test_who_unmasks_whom(viewer, place):
+    who, client = viewer
+    asked = {"person": HOME[place], "fields": ["name"], "reason": "上门核实登记信息"}
+    answer = client.post("/reveal", json=asked)
+    if who == NOBODY:
+        assert answer.status_code == 401
+    elif Right.REVEAL not in rights_of(who):
+        assert answer.status_code == 403
+    elif place == OTHER:
+        # As if there were no such person.
+        assert answer.status_code == 404
+    else:
+        assert answer.json() == {"values": {"name": f"{NAME}{HOME[OWN]}"}}
+    assert (NAME in answer.text) is (
+        place == OWN and who != NOBODY and Right.REVEAL in rights_of(who)
     )
 
 
-@pytest.mark.parametrize("unit", [OWN, OTHER], ids=["own", "other"])
-def test_no_callback_tells_a_name(app, door, viewer, town, unit):
-    who, client = viewer
-    view = {"unit": unit, "building": 1, "language": "zh", "measure": "people"}
-    with signing.client_of(app, door, Post.PLANNER.value) as planner:
-        known = callbacks(planner)
-    if who == NOBODY:
-        assert {ask(client, each, view).status_code for each in known} == {401}
-        return
-    told = {
-        each["output"]: ask(client, each, view) for each in known if "ALL" not in each["output"]
-    }
-    said = "".join(answer.text for answer in told.values())
-    said = said.encode().decode("unicode_escape", "ignore") + said
-    assert "郑重其" not in said
-    assert not re.search(r"1390000\d{4}", said)
-    if Right.PERSONS not in rights_of(who):
-        assert "139****" not in said
-
-
-def test_numbers_of_persons_are_ones_own_or_released(viewer, town):
-    who, client = viewer
-    if who == NOBODY:
-        assert client.get("/values?measure=people&level=3").status_code == 401
-        return
-    answer = client.get("/values?measure=people&level=3").json()
-    values = dict(zip(answer["ids"], answer["values"], strict=True))
-    assert values[OTHER] is None
-    assert OTHER in answer["s"]
-    if Right.PERSONS in rights_of(who):
-        with town.connect() as db:
-            exact = db.scalar(
-                text("SELECT sum(count) FROM citygrid.people WHERE unit_id = :u"), {"u": OWN}
-            )
-        assert values[OWN] == exact
-    # Numbers of no person are everybody's.
-    buildings = client.get("/values?measure=buildings&level=3").json()
-    assert None not in buildings["values"]
-    assert buildings["s"] == []
-
-
-@pytest.mark.parametrize("layer", sorted(catalog.LAYERS))
-def test_what_tiles_show(viewer, layer):
-    who, client = viewer
-    for zoom in (10, 14, 17):
-        answer = client.get(tile_path(layer, zoom))
-        if who == NOBODY:
-            assert answer.status_code == 401
-            continue
-        assert answer.status_code in (200, 204, 404, 422)
-        if answer.status_code != 200:
-            continue
-        for drawn in mapbox_vector_tile.decode(answer.content).values():
-            for feature in drawn["features"]:
-                told = json.dumps(feature["properties"], ensure_ascii=False)
-                assert "郑" not in told
-                assert not {"name", "phone", "id_number", "care"} & feature[
-                    "properties"
-                ].keys() or (layer not in ("people", "households"))
-
-
-def test_every_post_is_held_on_something(town):
+def test_every_post_is_held_on_something():
     assert {POSTS[post].held_on for post in Post} == set(Held)
     assert builders.CITY.is_synthetic
 

@@ -9,12 +9,12 @@ import json
 import re
 from enum import StrEnum
 from math import asinh, pi, radians, tan
+from pathlib import Path
 
 import mapbox_vector_tile
 import pytest
 from sqlalchemy import select
 
-from dashboard.app import create_app
 from dashboard.door import now
 from dashboard.topics import TOPICS
 from dashboard.view import View
@@ -40,6 +40,7 @@ from tests.dashboard.town import (
     PHONE,
     RELEASED,
     SURNAME,
+    page_of,
     town,
 )
 
@@ -76,6 +77,7 @@ class Tells(StrEnum):
     NUMBERS = "numbers of persons: exact ones of one's own, released or withheld ones of others"
     OWN_NUMBERS = "numbers of persons by building: of one's own only"
     PERSONS = "persons, masked: one's own only"
+    CHANGE = "numbers of a change order, which has rules of its own: `OF_CHANGES`"
 
 
 # By output; of several the first one.
@@ -84,9 +86,13 @@ CALLBACKS = {
     "ranking-head.children": Tells.OWN_NUMBERS,
     "profile-bars.children": Tells.OWN_NUMBERS,
     "persons.children": Tells.PERSONS,
+    "effect.children": Tells.CHANGE,
+    "sheet.children": Tells.CHANGE,
     **dict.fromkeys(
         (
-            "as-of.children", "breadcrumb.children", "chips.children", "layers-head.children",
+            "as-of.children", "breadcrumb.children", "chain.children", "chips.children",
+            "comments.children", "edit-base.data", "editor.children", "history.children",
+            "orders.children", "layers-head.children",
             "legend.children", "level.data", "map-slot.children", "map.ariaLabel",
             "map.choropleth", "map.fit", "map.hoverCard", "map.interactive",
             "map.layerGroups", "map.mapStyle", "map.selected", "map.texts",
@@ -98,6 +104,12 @@ CALLBACKS = {
         Tells.NO_PERSONS,
     ),
 }  # fmt: skip
+
+# The tests that look at a change from inside and outside of reach; without one nothing is told.
+OF_CHANGES = {
+    "effect.children": "test_editing.py::test_no_position_of_a_border_tells_more_than_the_release",
+    "sheet.children": "test_reports.py::test_others_take_rounded_totals_and_no_person_out",
+}
 
 
 class Shows(StrEnum):
@@ -179,8 +191,9 @@ def engine(owner):
 
 
 @pytest.fixture(scope="module")
-def app(engine, door):
-    return create_app(engine, door)
+def app(owner, door):
+    with page_of(owner, door) as page:
+        yield page
 
 
 @pytest.fixture(scope="module")
@@ -221,6 +234,12 @@ def test_every_callback_is_in_the_table(callbacks):
     assert set(callbacks) - patterns == set(CALLBACKS)
     # Controls drawn once for each layer or part: what they write is a switch or a number of theirs.
     assert {name.rpartition(".")[2] for name in patterns} <= {"checked", "value", "children"}
+
+
+@pytest.mark.parametrize("name", [n for n, tells in CALLBACKS.items() if tells is Tells.CHANGE])
+def test_the_test_of_what_is_told_of_changes_exists(name):
+    file, _, test = OF_CHANGES[name].partition("::")
+    assert f"\ndef {test}(" in (Path(__file__).parent / file).read_text("utf-8")
 
 
 def asked_for(id_, name):

@@ -6,8 +6,10 @@ import contextlib
 
 from sqlalchemy import text
 
+from dashboard.app import create_app
+from dashboard.orders.office import Office
 from gis.access.posts import Post
-from gis.database import Role
+from gis.database import Role, Server
 from layers import catalog, counts, releases
 from tests.conftest import clone, drop
 from tests.dashboard import signing
@@ -47,6 +49,18 @@ def town(server):
     finally:
         owner.dispose()
         drop(copy)
+
+
+@contextlib.contextmanager
+def page_of(owner, door):
+    """The whole page on a town: with the office where change orders are decided."""
+    engine = Server(owner.url, is_private=True).engine(Role.APP, pool_size=3)
+    office = Server(owner.url, is_private=True).engine(Role.ENGINE, pool_size=2)
+    try:
+        yield create_app(engine, door, office=Office(office))
+    finally:
+        engine.dispose()
+        office.dispose()
 
 
 def _settle(db):
