@@ -75,6 +75,8 @@ class Drawn:
     news: int = 0
     # Whether those are the units that are named, so that a mark must leave room for the name.
     worst_are_named: bool = False
+    # Whether a change order is open: its own lines are drawn over today's.
+    is_edited: bool = False
 
     @property
     def is_fine(self) -> bool:
@@ -235,7 +237,8 @@ def _buildings(palette: Palette) -> list[Document]:
          "paint": {"line-color": palette.building_edge, "line-width": _by_zoom(15, 0.5, 18, 1)}},
         {"id": "buildings-state", "type": "fill", **source,
          "paint": {"fill-color": palette.accent,
-                   "fill-opacity": _state("selected", 0.9, _state("hover", 0.35, 0))}},
+                   "fill-opacity": _state("selected", 0.9,
+                                          _state("picked", 0.75, _state("hover", 0.35, 0)))}},
     ]  # fmt: skip
 
 
@@ -253,6 +256,8 @@ def _people(palette: Palette) -> list[Document]:
 def _edges(palette: Palette, drawn: Drawn) -> list[Document]:
     # Small units far out would be nothing but their edges.
     thin = _by_zoom(10, 0.15, 13, 0.5, 15, 0.75) if drawn.is_fine else 0.75
+    # Where a draft has moved a line, today's stays to be seen, as a trace.
+    faint = 0.3 if drawn.is_edited else 1
 
     def edge(name: str, source: str, width: object, colour: object, opacity: object) -> Document:
         layer = "units" if source != "outside" else None
@@ -266,8 +271,8 @@ def _edges(palette: Palette, drawn: Drawn) -> list[Document]:
         }
 
     return [
-        edge("units-edge", "units", thin, palette.unit_edge, 0.7),
-        edge("outer-edge", "outer", 1.5, palette.unit_edge, 0.85),
+        edge("units-edge", "units", thin, palette.unit_edge, 0.7 * faint),
+        edge("outer-edge", "outer", 1.5, palette.unit_edge, 0.85 * faint),
         # Everything outside the selected unit is dimmed to 40 %.
         {"id": "outside", "type": "fill", "source": "outside",
          "paint": {"fill-color": palette.land, "fill-opacity": 0.6, "fill-antialias": False}},

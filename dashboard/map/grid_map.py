@@ -289,6 +289,10 @@ Keyword arguments:
     - comments (string; optional):
         Address of the pins of comments, GeoJSON.
 
+    - conflict (dict with strings as keys and values of type boolean | number | string | dict | list; optional):
+        What stands against the order: {units: [{mine, theirs,
+        edges}]}, GeoJSON geometries or None; both versions are drawn.
+
     - texts (dict with strings as keys and values of type string; optional):
         Words: border, border_locked, point, node, middle, fixed,
         moved, unnamed, refused_locked, waiting, hint_follow_road,
@@ -305,7 +309,7 @@ Keyword arguments:
         - surface (string; required):
             Behind lines and inside handles.
 
-        - focus (string; required):
+        - text (string; required):
             The ring around the point that keys move.
 
         - secondary (string; required):
@@ -641,7 +645,7 @@ Keyword arguments:
             {
             "accent": str,
             "surface": str,
-            "focus": str,
+            "text": str,
             "secondary": str,
             "edge": str,
             "gain": str,
@@ -666,6 +670,7 @@ Keyword arguments:
             "level": NotRequired[NumberType],
             "several": NotRequired[bool],
             "comments": NotRequired[str],
+            "conflict": NotRequired[typing.Dict[typing.Union[str, float, int], typing.Any]],
             "texts": NotRequired[typing.Dict[typing.Union[str, float, int], str]],
             "colours": "EditorColours"
         }

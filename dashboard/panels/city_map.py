@@ -47,7 +47,10 @@ def layout() -> Component:
 def register(screen: Screen) -> None:
     """Draw the map once, then change only what the view changed."""
     parts = {
-        "mapStyle": (_style, ("unit", "pick", "level", "zoning", "mark", "mode", "on", *LIGHT)),
+        "mapStyle": (
+            _style,
+            ("mode", "order", "on", "unit", "pick", "level", "zoning", "mark", *LIGHT),
+        ),
         "layerGroups": (_groups, ("layers",)),
         "choropleth": (_choropleth, MEASURED),
         "hoverCard": (_hover_card, ("measure", "part", "per", "language")),
@@ -95,6 +98,7 @@ def _style(scene: Scene) -> Props:
             worst=worst_address(scene) if scene.level else "",
             worst_are_named=scene.level == scene.zoning.levels[-1],
             then=then_address(scene),
+            is_edited=scene.view.mode == "boundaries" and scene.view.order is not None,
             news=scene.view.city_news,
         )
     )

@@ -194,7 +194,7 @@ export interface EditorColours {
     /** Behind lines and inside handles. */
     surface: string;
     /** The ring around the point that keys move. */
-    focus: string;
+    text: string;
     /** What is locked, and where a line was. */
     secondary: string;
     /** Borders as they are. */
@@ -243,6 +243,8 @@ export interface EditorSpec {
     several?: boolean;
     /** Address of the pins of comments, GeoJSON. */
     comments?: string;
+    /** What stands against the order: {units: [{mine, theirs, edges}]}, GeoJSON geometries or null; both versions are drawn. */
+    conflict?: {[key: string]: any};
     /** Words: border, border_locked, point, node, middle, fixed, moved, unnamed, refused_locked, waiting, hint_follow_road, hint_follow_start, hint_follow_end. */
     texts?: {[key: string]: string};
     /** Colours of the present light. */

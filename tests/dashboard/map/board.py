@@ -12,6 +12,7 @@ from typing import Any
 import mapbox_vector_tile
 import numpy as np
 from dash import Dash, Input, html
+from dash.development.base_component import Component
 from fastapi import FastAPI, Request, Response
 from shapely import transform
 from shapely.geometry import Point, box
@@ -184,8 +185,8 @@ CHOROPLETH = {
 }
 
 
-def create_board(**props: Any) -> Board:
-    """Make an application whose page is one map."""
+def create_board(wire: Callable[[Dash], list[Component]] | None = None, **props: Any) -> Board:
+    """Make an application whose page is one map, and whatever ``wire`` puts beside it."""
     board = Board(FastAPI())
     app = Dash(__name__, server=board.server, assets_folder="none", title="Board")
     app.index_string = app.index_string.replace("<html>", '<html lang="en">')
@@ -210,8 +211,13 @@ def create_board(**props: Any) -> Board:
     }
     whole = {"position": "fixed", "inset": 0}
     grid_map = GridMap(id="map", **(given | props))
+    beside = wire(app) if wire else []
     app.layout = html.Main(
-        [html.Button("Before", id="before"), html.Div(grid_map, id="holder", style=whole)]
+        [
+            html.Button("Before", id="before"),
+            html.Div(grid_map, id="holder", style=whole),
+            *beside,
+        ]
     )
     for name in EVENTS:
 

@@ -121,7 +121,8 @@ def open_board(page: Page, serve: Serve) -> OpenBoard:
         screen = Screen(page, board)
         if ready:
             screen.until(lambda: screen.js("map?.isStyleLoaded()"), "the map")
-            screen.until(lambda: board.told("painted"), "the first colours")
+            if props.get("choropleth", True):
+                screen.until(lambda: board.told("painted"), "the first colours")
             screen.idle()
         return screen
 

@@ -78,21 +78,20 @@ export interface GroundAnswer extends Standing {
     editable: boolean;
     arcs: Arc[];
     units: Unit[];
-    /** Both versions of what two orders want of the same ground. */
-    conflicts?: FeatureCollection;
 }
 
 export interface DoneAnswer extends Standing {
     arcs: {gone: string[]; new: Arc[]};
     units: {gone: number[]; new: Unit[]};
     said: string;
-    conflicts?: FeatureCollection;
 }
 
 export interface TriedAnswer {
     n: number;
     numbers: Numbers | null;
     refused: string | null;
+    /** The ground that would change hands against today. */
+    moved?: FeatureCollection;
 }
 
 /** One of the operations that the server knows, as it takes it. */

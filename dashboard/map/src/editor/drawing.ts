@@ -18,6 +18,9 @@ import type {Selecting} from './selecting';
 // A corner this near to a road lies on it.
 const ON_ROAD_PX = 1;
 
+// A click this near to the last corner, or to the first of an area, ends the drawing.
+const END_PX = 14;
+
 type Mode = TerraDrawLineStringMode | TerraDrawPolygonMode | TerraDrawRectangleMode | TerraDrawFreehandMode;
 
 export class Drawing implements Tool {
@@ -120,7 +123,7 @@ export class Drawing implements Tool {
         const {tool, shape} = this.desk.spec();
         if (tool === 'draw_line') {
             const styles = coloured({lineStringColor: accent, lineStringWidth: 2.5, ...points});
-            return new TerraDrawLineStringMode({snapping, styles});
+            return new TerraDrawLineStringMode({snapping, styles, pointerDistance: END_PX});
         }
         if (shape === 'rectangle') {
             return new TerraDrawRectangleMode({drawInteraction: 'click-move-or-drag', styles: coloured(area)});
@@ -129,7 +132,8 @@ export class Drawing implements Tool {
             return new TerraDrawFreehandMode({drawInteraction: 'click-move-or-drag', minDistance: 6, styles: coloured({...area, ...points})});
         }
         const styles = coloured({...area, ...points});
-        return new TerraDrawPolygonMode(this.isOf('select') ? {styles} : {snapping, styles});
+        const options = {styles, pointerDistance: END_PX};
+        return new TerraDrawPolygonMode(this.isOf('select') ? options : {...options, snapping});
     }
 
     private changed(ids: (string | number)[]): void {

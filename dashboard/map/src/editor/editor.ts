@@ -1,5 +1,5 @@
 /** The editor of boundaries on the map: what is drawn of a change order, and the tool in use. */
-import type {FeatureCollection} from 'geojson';
+import type {FeatureCollection, Geometry} from 'geojson';
 import type {Map as MlMap, StyleSpecification} from 'maplibre-gl';
 import type {EditorSpec, Emit} from '../props';
 import type {FeatureStates} from '../states';
@@ -15,6 +15,13 @@ import {Moving} from './moving';
 import {Roads} from './roads';
 import {Selecting} from './selecting';
 import {sessionOf, type News, type Session} from './session';
+
+/** A unit that two orders changed: its outline in either, and the edges that both changed. */
+interface Clash {
+    mine: Geometry | null;
+    theirs: Geometry | null;
+    edges: Geometry | null;
+}
 
 const EMPTY: FeatureCollection = {type: 'FeatureCollection', features: []};
 
@@ -112,6 +119,9 @@ export class Editor {
         if (differs('comments')) {
             this.pin();
         }
+        if (differs('conflict')) {
+            this.clash();
+        }
         if (differs('language')) {
             this.name();
         }
@@ -120,6 +130,7 @@ export class Editor {
     /** Leave the map as it was before. */
     remove(): void {
         this.tool?.stop();
+        this.selecting.forget();
         this.hands.remove();
         this.deafen();
         this.roads.stop();
@@ -168,6 +179,9 @@ export class Editor {
             this.told(news.answer, news.answer.said);
         } else if (news.kind === 'tried') {
             (this.tools.move as Moving).heard(news.answer.refused !== null);
+            this.hatch(news.answer.moved ?? this.session.moved);
+        } else if (news.kind === 'numbers') {
+            this.hatch(this.session.moved);
         }
     }
 
@@ -189,6 +203,7 @@ export class Editor {
         const arcs = [...this.ground.arcs.values()].map(featureOf);
         this.desk.put(ARCS, {type: 'FeatureCollection', features: arcs});
         this.show();
+        this.clash();
         this.pin();
     }
 
@@ -205,18 +220,32 @@ export class Editor {
         this.tool?.refresh?.();
     }
 
-    /** Draw what follows from the order as a whole: ground that changes hands, new names. */
+    /** Draw what follows from the order as a whole. */
     private show(): void {
+        this.hatch(this.session.moved);
+        this.name();
+    }
+
+    /** Draw the ground that changes hands: what comes to us, and what goes. */
+    private hatch(moved: FeatureCollection): void {
         const mine = (unit: unknown) => this.ground.units.get(Number(unit))?.mine ?? false;
-        const {moved, conflicts} = this.session;
         const features = moved.features.map(feature => {
             const {from, to} = feature.properties ?? {};
             const side = mine(to) === mine(from) ? 'within' : mine(to) ? 'gain' : 'loss';
             return {...feature, properties: {...feature.properties, side}};
         });
         this.desk.put(MOVED, {...moved, features});
-        this.desk.put(CONFLICTS, conflicts);
-        this.name();
+    }
+
+    /** Draw both versions of what stands against the order. */
+    private clash(): void {
+        const units: Clash[] = this.spec.conflict?.units ?? [];
+        const features = units.flatMap(unit =>
+            (['mine', 'theirs', 'edges'] as const).flatMap(version => {
+                const geometry = unit[version];
+                return geometry ? [{type: 'Feature' as const, properties: {version}, geometry}] : [];
+            }));
+        this.desk.put(CONFLICTS, {type: 'FeatureCollection', features});
     }
 
     private name(): void {

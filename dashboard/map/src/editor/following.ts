@@ -58,6 +58,10 @@ export class Following implements Tool {
         this.show();
     }
 
+    key(): boolean {
+        return false;
+    }
+
     cancel(): boolean {
         const wasUnderWay = this.road !== undefined;
         this.road = this.begin = this.end = undefined;

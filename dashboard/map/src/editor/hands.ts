@@ -7,6 +7,7 @@ import type {Moving} from './moving';
 // A finger that rests this long means what it rests on.
 const REST_MS = 400;
 const STILL_PX = 8;
+const KEYS = new Set(['[', ']', 'Enter', 'Backspace']);
 
 export class Hands {
     private isHolding = false;
@@ -54,7 +55,9 @@ export class Hands {
             this.isHolding = false;
             return (tool?.cancel?.() ?? false) || wasHolding;
         }
-        return tool?.key?.(event) ?? false;
+        // With a tool in use they mean nothing to the page.
+        const isOurs = KEYS.has(event.key) && tool?.key !== undefined;
+        return (tool?.key?.(event) ?? false) || isOurs;
     }
 
     private readonly onDown = (event: MapMouseEvent): void => {

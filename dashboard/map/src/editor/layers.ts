@@ -36,7 +36,7 @@ export function layersOf(
     colours: EditorColours,
     isTouched: boolean,
 ): [Slot, LayerSpecification][] {
-    const {accent, surface, focus, secondary, edge, gain, loss, theirs, pin} = colours;
+    const {accent, surface, text, secondary, edge, gain, loss, theirs, pin} = colours;
     const radii = isTouched ? RADII.touch : RADII.mouse;
     const round = {'line-cap': 'round', 'line-join': 'round'};
     const side = ['match', ['get', 'side'], 'gain', gain, 'loss', loss, accent];
@@ -71,7 +71,10 @@ export function layersOf(
             'line-width': byZoom(11, given('changed', 1.2, 0.6), 15, given('changed', 2, 1.25)),
             'line-opacity': state('held', 0, 1),
         })],
-        ['line', line('edit-conflict-ours', CONFLICTS, ['==', ['get', 'version'], 'ours'], {
+        ['line', line('edit-conflict-edges', CONFLICTS, ['==', ['get', 'version'], 'edges'], {
+            'line-color': loss, 'line-width': 9, 'line-opacity': 0.35,
+        })],
+        ['line', line('edit-conflict-mine', CONFLICTS, ['==', ['get', 'version'], 'mine'], {
             'line-color': accent, 'line-width': 3,
         })],
         ['line', line('edit-conflict-theirs', CONFLICTS, ['==', ['get', 'version'], 'theirs'], {
@@ -108,7 +111,7 @@ export function layersOf(
         })],
         ['top', circle('edit-focus', ['==', ['get', 'focus'], true], {
             'circle-radius': radii.ring, 'circle-color': 'rgba(0,0,0,0)',
-            'circle-stroke-color': focus, 'circle-stroke-width': 2,
+            'circle-stroke-color': text, 'circle-stroke-width': 2,
         })],
         ['top', circle('edit-snap', isKind('snap'), {
             'circle-radius': 8, 'circle-color': 'rgba(0,0,0,0)',

@@ -4,15 +4,15 @@ import type {Map as MlMap} from 'maplibre-gl';
 import type {Place} from './contract';
 import type {LineIndex} from './lines';
 
-// Further out a road is thinner than the reach of a snap.
-const FROM_ZOOM = 13;
+// Degrees: the most that the server gives at once. Further out than that nobody snaps to a road.
+const WIDEST = 0.099;
 // As much again on every side, so that small moves fetch nothing.
 const MARGIN = 0.5;
 
 /** A road or river as the server knows it. */
 export interface Way {
     what: 'road' | 'river';
-    id: number | string;
+    id: number;
 }
 
 type Bounds = [number, number, number, number];
@@ -31,7 +31,8 @@ export class Roads {
     /** Fetch what is in view, unless it is there. */
     async look(): Promise<void> {
         const seen = this.map.getBounds().toArray().flat() as Bounds;
-        if (this.map.getZoom() < FROM_ZOOM || (this.fetched && isInside(seen, this.fetched))) {
+        const isTooWide = seen[2] - seen[0] > WIDEST || seen[3] - seen[1] > WIDEST;
+        if (isTooWide || (this.fetched && isInside(seen, this.fetched))) {
             return;
         }
         const bounds = wider(seen);
@@ -59,15 +60,15 @@ export class Roads {
     private take({features}: FeatureCollection): void {
         this.lines.clear();
         this.ids.clear();
-        features.forEach(({id, geometry, properties}, n) => {
+        features.forEach(({geometry, properties}, n) => {
             const parts =
                 geometry.type === 'LineString' ? [geometry.coordinates]
                 : geometry.type === 'MultiLineString' ? geometry.coordinates
                 : [];
             parts.forEach((line, part) => {
-                const key = `${properties?.what ?? ''}:${id ?? n}:${part}`;
+                const key = `${n}:${part}`;
                 this.lines.add(key, line as Place[]);
-                this.ids.set(key, {what: properties?.what === 'river' ? 'river' : 'road', id: id ?? n});
+                this.ids.set(key, {what: properties?.kind === 'river' ? 'river' : 'road', id: properties?.id});
             });
         });
     }
@@ -78,6 +79,7 @@ function isInside(inner: Bounds, outer: Bounds): boolean {
 }
 
 function wider([west, south, east, north]: Bounds): Bounds {
-    const [x, y] = [(east - west) * MARGIN, (north - south) * MARGIN];
+    const margin = (size: number) => Math.min(size * MARGIN, (WIDEST - size) / 2);
+    const [x, y] = [margin(east - west), margin(north - south)];
     return [west - x, south - y, east + x, north + y];
 }

@@ -5,14 +5,23 @@ import type {Place} from './contract';
 import type {Desk, Pointed, Tool} from './desk';
 import {isWithin} from './ground';
 import {FACES, FILL_LAYER} from './layers';
+import {pixelsBetween} from './lines';
 
 const BUILDINGS = 'buildings';
 // From here on single buildings can be told apart.
 const BUILDINGS_FROM_ZOOM = 15;
 
+const OUTSIDE: Place = [0, 90];
+
+interface Found {
+    kind: 'units' | 'buildings';
+    id: number;
+}
+
 export class Selecting implements Tool {
     private shown: Selection = {units: [], buildings: []};
     private hovered: number | undefined;
+    private way: number[] = [];
 
     constructor(private readonly desk: Desk) {}
 
@@ -30,6 +39,11 @@ export class Selecting implements Tool {
         this.show(this.desk.spec().selection ?? {units: [], buildings: []});
     }
 
+    /** Show nothing as chosen. */
+    forget(): void {
+        this.show({units: [], buildings: []});
+    }
+
     hover(at: Pointed): void {
         const found = this.at(at);
         this.light(found?.kind === 'units' ? found.id : undefined);
@@ -39,18 +53,24 @@ export class Selecting implements Tool {
     click(at: Pointed): void {
         const found = this.at(at);
         const isAdding = at.shift || at.isTouch;
-        const none: Selection = {units: [], buildings: []};
-        if (!found) {
-            if (!isAdding) {
-                this.choose(none);
-            }
-            return;
+        if (found) {
+            this.toggle(found, isAdding);
+        } else if (!isAdding) {
+            this.choose({units: [], buildings: []});
         }
-        const before = isAdding ? this.shown : none;
-        const ids = before[found.kind];
-        const after = ids.includes(found.id) ? ids.filter(id => id !== found.id) : [...ids, found.id];
-        // Units and buildings are handed over in different ways: one kind at a time.
-        this.choose({...none, [found.kind]: after});
+    }
+
+    /** Walk the units in view from the middle outwards, and choose; Shift adds. */
+    key(event: KeyboardEvent): boolean {
+        if (event.key === ']' || event.key === '[') {
+            this.step(event.key === ']' ? 1 : -1);
+            return true;
+        }
+        if (event.key === 'Enter' && this.hovered !== undefined) {
+            this.toggle({kind: 'units', id: this.hovered}, event.shiftKey);
+            return true;
+        }
+        return false;
     }
 
     cancel(): boolean {
@@ -68,6 +88,32 @@ export class Selecting implements Tool {
         const found = kind === 'units' ? this.unitsWithin(ring) : this.buildingsWithin(ring);
         const before = isAdding ? this.shown[kind] : [];
         this.choose({units: [], buildings: [], [kind]: [...new Set([...before, ...found])]});
+    }
+
+    private toggle({kind, id}: Found, isAdding: boolean): void {
+        const ids = isAdding ? this.shown[kind] : [];
+        const after = ids.includes(id) ? ids.filter(each => each !== id) : [...ids, id];
+        // Units and buildings are handed over in different ways: one kind at a time.
+        this.choose({units: [], buildings: [], [kind]: after});
+    }
+
+    private step(by: number): void {
+        const {map, ground, scale} = this.desk;
+        const here = this.hovered === undefined ? -1 : this.way.indexOf(this.hovered);
+        if (here < 0) {
+            const bounds = map.getBounds();
+            const centre = map.getCenter().toArray() as Place;
+            const far = (face: number) => pixelsBetween(ground.units.get(face)?.label as Place, centre, scale);
+            this.way = ground.faces
+                .filter(face => bounds.contains(ground.units.get(face)?.label ?? OUTSIDE))
+                .sort((a, b) => far(a) - far(b));
+        }
+        const {length} = this.way;
+        const next = length ? this.way[(here < 0 && by < 0 ? length - 1 : here + by + length) % length] : undefined;
+        this.light(next);
+        if (next !== undefined) {
+            this.desk.speak(this.desk.nameOf(next));
+        }
     }
 
     private choose(selection: Selection): void {
@@ -109,7 +155,7 @@ export class Selecting implements Tool {
         return this.desk.map.getZoom() >= BUILDINGS_FROM_ZOOM ? 'buildings' : 'units';
     }
 
-    private at({point}: Pointed): {kind: 'units' | 'buildings'; id: number} | undefined {
+    private at({point}: Pointed): Found | undefined {
         const {map} = this.desk;
         const {picks} = this.desk.spec();
         const [x, y] = [point.x, point.y];

@@ -68,12 +68,12 @@ export class Session {
     readonly units = new Map<number, Unit>();
     readonly arcs = new Map<string, Arc>();
     moved: FeatureCollection = EMPTY;
-    conflicts: FeatureCollection = EMPTY;
     isLoaded = false;
     private readonly listeners = new Set<Listener>();
     private line: Promise<unknown> = Promise.resolve();
     private wanted: Operation | undefined;
     private isTrying = false;
+    private trying = new AbortController();
     private tries = 0;
     // Answers to tries before this one are of a line that is no longer held.
     private since = 0;
@@ -127,10 +127,16 @@ export class Session {
 
     /** Let go of what was tried, and say the numbers as they stand again. */
     rest(): void {
-        this.wanted = undefined;
-        this.since = this.tries + 1;
+        this.stopTrying();
         const {numbers, remarks} = this.state;
         this.tell({kind: 'numbers', answer: {numbers, remarks}});
+    }
+
+    /** Look no further ahead: the line has been let go. */
+    private stopTrying(): void {
+        this.wanted = undefined;
+        this.since = this.tries + 1;
+        this.trying.abort();
     }
 
     private async tryOn(): Promise<void> {
@@ -140,15 +146,17 @@ export class Session {
             this.wanted = undefined;
             const n = ++this.tries;
             const pause = new Promise(done => window.setTimeout(done, BETWEEN_TRIES_MS));
+            const {signal} = (this.trying = new AbortController());
             try {
                 const body = {revision: this.state.revision, operation, n};
-                const answer = await this.asked<TriedAnswer>('try', body);
+                const answer = await this.asked<TriedAnswer>('try', body, signal);
                 if (n >= this.since) {
                     this.tell({kind: 'tried', answer});
                 }
             } catch (error) {
                 // A try is only a look ahead: what is wrong is said when it is to be done.
-                if (!(error instanceof Refusal || error instanceof LostError)) {
+                const isMinor = error instanceof Refusal || error instanceof LostError;
+                if (!isMinor && !signal.aborted) {
                     throw error;
                 }
             }
@@ -158,6 +166,7 @@ export class Session {
     }
 
     private changed(path: string, body: object): Promise<Outcome> {
+        this.stopTrying();
         return this.queued(async () => {
             try {
                 const answer = await this.asked<DoneAnswer>(path, {
@@ -189,10 +198,9 @@ export class Session {
     }
 
     private stand(answer: GroundAnswer | DoneAnswer): void {
-        const {revision, done, steps, numbers, remarks, moved, conflicts = EMPTY} = answer;
+        const {revision, done, steps, numbers, remarks, moved} = answer;
         Object.assign(this.state, {revision, done, steps, numbers, remarks});
-        Object.assign(this, {moved, conflicts});
-        this.since = this.tries + 1;
+        this.moved = moved;
     }
 
     /** Do one thing after the other, each again and again while the line is lost. */
@@ -227,12 +235,13 @@ export class Session {
         }
     }
 
-    private async asked<T>(path: string, body?: object): Promise<T> {
+    private async asked<T>(path: string, body?: object, signal?: AbortSignal): Promise<T> {
         const address = `${this.url}/${path}?language=${this.language}`;
         const post = {
             method: 'POST',
             headers: {'Content-Type': 'application/json', Accept: 'application/json'},
             body: JSON.stringify(body),
+            signal: signal ?? null,
         };
         const get = {headers: {Accept: 'application/json'}};
         const response = await fetch(address, body ? post : get).catch((error: unknown) => {
