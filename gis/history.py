@@ -10,8 +10,11 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, case, func, literal, or_, select
+from sqlalchemy.dialects.postgresql import distinct_on
 
-from gis.tables import unit_version
+from gis.tables import unit_lineage, unit_version
+
+Names = Mapping[str, str]
 
 _c = unit_version.c
 # As many as somebody reads; the export has all.
@@ -147,6 +150,24 @@ def drawn(  # noqa: PLR0913 - which units, and how
         for unit_id, names, changed, shape in db.execute(query)
     ]
     return {"type": "FeatureCollection", "features": features}
+
+
+def lineage(db: Connection, unit_id: int) -> tuple[list[Names], list[Names]]:
+    """Return what the units were called that a unit came from, and those it went into."""
+    c, older = unit_lineage.c, unit_version.alias("older")
+    latest = func.upper(older.c.valid).desc().nulls_first()
+
+    def called(here: ColumnElement[int], there: ColumnElement[int]) -> list[Names]:
+        query = (
+            select(older.c.unit_id, older.c.names)
+            .ext(distinct_on(older.c.unit_id))
+            .join(unit_lineage, there == older.c.unit_id)
+            .where(here == unit_id, there != unit_id)
+            .order_by(older.c.unit_id, latest)
+        )
+        return [names for _, names in db.execute(query)]
+
+    return called(c.into_id, c.from_id), called(c.from_id, c.into_id)
 
 
 _COLUMNS = (_c.id, _c.unit_id, _c.level, _c.code, _c.names, _c.kind, _c.parent_id, _c.geom,

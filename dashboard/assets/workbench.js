@@ -12,6 +12,8 @@
   let say = (key) => key;
   let levels = [];
   let refused = "";
+  // Why the draft cannot be drawn on until it is brought up to date.
+  let stale = "";
   // What the server said of buildings: id → {id, name, address, estate, unit, households}.
   const known = new Map();
   const asked = new Map();
@@ -269,6 +271,12 @@
     const focused = document.activeElement?.closest("[data-part=bench]") ? document.activeElement : null;
     const key = focused && (focused.id || focused.dataset.op || focused.dataset.to || focused.dataset.choice);
     const scrolled = place.querySelector(".cg-building-list")?.scrollTop ?? 0;
+    if (stale) {
+      place.replaceChildren(h("p", { class: "cg-bench-refused", role: "alert" }, stale), h("button", {
+        type: "button", class: "cg-button cg-button-main", "data-does": `order-act ${edit.order} rebase`, "data-words": place.dataset.actWords,
+      }, say("bench.update")));
+      return;
+    }
     const parts = edit.bench ? BENCHES[edit.bench]() : [hint(say("bench.tools_first"))];
     place.replaceChildren(...[parts].flat(3).filter(Boolean),
       ...(refused ? [h("p", { class: "cg-bench-refused", role: "alert" }, refused)] : []));
@@ -301,6 +309,7 @@
       form = {};
       refused = "";
     }
+    if (isOther) stale = "";
     const before = edit;
     edit = now ?? null;
     if (before && edit && before.order === edit.order) given(before);
@@ -361,6 +370,7 @@
     if (!edit || detail.url !== edit.url) return;
     steps();
     lines();
+    if (detail.kind === "ground") stale = detail.stale ?? "";
     if (detail.kind === "ground" || detail.kind === "done") {
       // Buildings may stand in another unit now.
       asked.clear();

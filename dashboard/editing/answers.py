@@ -77,6 +77,21 @@ def is_own(draft: Draft, viewer: Viewer, number: int) -> bool:
     return at is not None and viewer.may(Right.REDRAW, at)
 
 
+def conflicts(failure: Mapping[str, Any] | None) -> Json:
+    """Return both versions of every unit that two orders want otherwise, as outlines."""
+    found = [
+        {
+            "type": "Feature",
+            "geometry": unit[side],
+            "properties": {"unit": unit["unit"], "version": version},
+        }
+        for unit in (failure or {}).get("units", ())
+        for side, version in (("mine", "ours"), ("theirs", "theirs"))
+        if unit.get(side)
+    ]
+    return {"type": "FeatureCollection", "features": found}
+
+
 def turn(draft: Draft, viewer: Viewer, done: Turn) -> Json:
     """Return what a step changes of what is drawn."""
     concerned = sorted(done.delta.units)

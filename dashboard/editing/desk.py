@@ -62,6 +62,7 @@ class Desk:
                 "stale": explained(draft.stale, asking.language) if draft.stale else None,
                 "arcs": answers.arcs(draft, draft.arcs.values()),
                 "units": answers.units(draft, viewer, sorted(draft.division.units)),
+                "conflicts": answers.conflicts(order.failure),
                 **self._judged(db, draft, viewer, asking),
             }
 

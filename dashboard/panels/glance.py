@@ -15,6 +15,7 @@ from dashboard.headlines import Headline, headlines
 from dashboard.ids import Act, Id, act
 from dashboard.panels import card
 from dashboard.scene import Scene
+from gis import history
 
 SLOT = Id.GLANCE
 
@@ -60,8 +61,20 @@ def _title(scene: Scene) -> Component:
             html.Div([html.H2(name, className="cg-title", title=name), *down],
                      className="cg-title-row"),
             html.P(small, className="cg-quiet cg-place-line"),
+            *_lineage(scene),
         ]
     )  # fmt: skip
+
+
+def _lineage(scene: Scene) -> list[Component]:
+    """Return which units this one came from and went into, where its boundaries have changed."""
+    came, went = history.lineage(scene.db, scene.focus.id)
+    said = [
+        scene.say(f"history.{key}", units=scene.say("edit.between").join(map(scene.named, units)))
+        for key, units in (("from", came), ("into", went))
+        if units
+    ]
+    return [html.P(" · ".join(said), className="cg-quiet")] if said else []
 
 
 def _number(scene: Scene, line: Headline) -> Component:

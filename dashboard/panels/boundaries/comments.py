@@ -10,9 +10,10 @@ from dash.development.base_component import Component
 from dashboard.callbacks import Screen
 from dashboard.elements import attrs, icon, icon_button
 from dashboard.ids import Id
-from dashboard.panels.boundaries.editor import opened
+from dashboard.panels.boundaries.editor import is_read_by, opened
 from dashboard.panels.boundaries.tags import moment, since
 from dashboard.scene import Scene
+from dashboard.viewing import VIEWER
 from gis.orders import talk
 from gis.orders.order import Order
 
@@ -33,7 +34,9 @@ def register(screen: Screen) -> None:
     )
     def show(scene: Scene) -> list[Component]:
         order = opened(scene)
-        return [*_said(scene, order), _log(scene, order)] if order else []
+        if order is None:
+            return []
+        return [*(_said(scene, order) if is_read_by(VIEWER.get()) else []), _log(scene, order)]
 
     clientside: Any = screen.app.clientside_callback
     clientside(

@@ -19,12 +19,15 @@ from dashboard.colours import PALETTES
 from dashboard.elements import attrs, icon, icon_button
 from dashboard.ids import Act, Id, act
 from dashboard.numerals import day
+from dashboard.orders.answers import failure
 from dashboard.panels.boundaries import words
 from dashboard.panels.boundaries.tags import moment, since, status
 from dashboard.scene import Scene
 from dashboard.text import catalogue
 from dashboard.viewing import VIEWER
 from gis import places
+from gis.access.posts import Right
+from gis.access.viewer import Viewer
 from gis.errors import NotFoundError
 from gis.orders import orders
 from gis.orders.order import Order
@@ -127,6 +130,11 @@ def is_drawn_by(order: Order) -> bool:
     return is_author and order.status is Status.DRAFT
 
 
+def is_read_by(viewer: Viewer) -> bool:
+    """Whether somebody has a part in orders, and so may read and say what is said of them."""
+    return any(viewer.may(right) for right in (Right.REDRAW, Right.APPROVE, Right.FILE))
+
+
 def based(scene: Scene, order: Order) -> dict[str, Any]:
     """Return what the map is told of an order."""
     palette = PALETTES[scene.view.scheme]
@@ -136,7 +144,8 @@ def based(scene: Scene, order: Order) -> dict[str, Any]:
         "url": f"boundaries/{order.id}",
         "language": scene.view.language,
         "editable": is_drawn_by(order),
-        "comments": f"orders/{order.id}/comments",
+        # Who has no part in orders is not told what is said of them.
+        **({"comments": f"orders/{order.id}/comments"} if is_read_by(VIEWER.get()) else {}),
         "texts": {key.removeprefix(MAP_WORDS): scene.say(key) for key in words_of_map},
         "colours": {
             "accent": palette.accent,
@@ -208,9 +217,42 @@ def _standing(scene: Scene, order: Order) -> list[Component]:
     if order.effective_at:
         when = moment(scene, order.effective_at)
         said.append(html.P(scene.say("orders.effective_at", time=when)))
+    if order.failure:
+        said.append(_failure(scene, order.failure))
     if order.reason:
         said.append(html.P(order.reason, className="cg-order-reason"))
     return said
+
+
+def _failure(scene: Scene, kept: Mapping[str, Any]) -> Component:
+    """Return what stands against an order: in a sentence, and unit by unit in both versions."""
+    found = failure(kept, scene.view.language) or {}
+    units = [
+        html.Li(
+            [
+                html.Strong(_called(scene, unit, "mine") or unit["code"]),
+                html.Span(scene.say("bench.ours"), className="cg-version-ours"),
+                html.Span(
+                    scene.say("bench.theirs", name=_called(scene, unit, "theirs")),
+                    className="cg-version-theirs",
+                ),
+            ]
+        )
+        for unit in found.get("units", ())
+    ]
+    return html.Div(
+        [
+            html.P([icon("conflict"), html.Span(found.get("sentence", ""))]),
+            *([html.Ul(units)] if units else []),
+        ],
+        className="cg-order-failure",
+        role="alert",
+    )
+
+
+def _called(scene: Scene, unit: Mapping[str, Any], side: str) -> str:
+    title = (unit.get("titles") or {}).get(side)
+    return scene.named(title["names"]) or title["code"] if title else scene.say("history.ended")
 
 
 def _number(scene: Scene, order_id: int) -> str:
@@ -255,6 +297,7 @@ def _bench(scene: Scene, order: Order) -> list[Component]:
                 data_part="bench",
                 data_order=str(order.id),
                 data_words=words.of(scene, "bench"),
+                data_act_words=words.of(scene, "order_do", "order_why", "order_ask", "orders"),
                 data_levels=words.json(
                     [
                         {"number": level.number, "name": scene.named(level.names)}
