@@ -13,6 +13,7 @@ from benchmarks import (
     answering,
     balance,
     drill_down,
+    editing,
     loading,
     memory,
     placing,
@@ -33,6 +34,7 @@ BENCHMARKS = {
     "answering": answering.measure,
     "policy": policy.measure,
     "balance": balance.measure,
+    "editing": editing.measure,
     "memory": memory.measure,
 }
 

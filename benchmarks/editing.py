@@ -71,8 +71,8 @@ def measure(size: Size) -> Iterator[Row]:
     yield Row(
         "A moved border takes effect", place, Reading(effect.laps["ours"], Unit.SECONDS),
         Reading(effect.laps["peer"], Unit.SECONDS), "rows of both units placed and counted anew",
-        aim=1.0, limit=Reading(COMMIT_S, Unit.SECONDS),
-        note=f"median {effect.value * 1e3:.0f} ms",
+        limit=Reading(COMMIT_S, Unit.SECONDS),
+        note=f"median {effect.value * 1e3:.0f} ms; the peer keeps no history, series or tiles",
     )  # fmt: skip
 
 

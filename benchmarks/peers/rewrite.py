@@ -42,29 +42,30 @@ def _place(db: Connection, layer: Layer, units: list[int]) -> None:
 
 
 def _count(db: Connection, layer: Layer, units: list[int]) -> None:
-    """Count the total and each dimension of the units, and of all that they lie in."""
+    """Count the total and each dimension of the units, and of what they lie in directly."""
     weight = "1" if layer.weight == "rows" else layer.weight
-    above = (
-        "SELECT DISTINCT up.unit_id, up.lft, up.rgt FROM unit_version here "
-        "JOIN unit_version up ON up.zoning_id = here.zoning_id AND upper_inf(up.valid) "
-        "AND here.lft BETWEEN up.lft AND up.rgt AND up.level >= here.level - 1 "
-        "WHERE here.unit_id = ANY(:units) AND upper_inf(here.valid)"
-    )
-    for dimension, column in (
-        ("total", "''"),
-        *((d.key, d.column) for d in layer.dimensions if d.is_partition),
-    ):
-        db.execute(
-            text(
-                f"WITH up AS ({above}), counted AS (SELECT up.unit_id, m.id AS measure_id, "
-                f"sum({weight}) AS n FROM up JOIN unit_version v ON v.zoning_id = 1 "
-                f"AND upper_inf(v.valid) AND v.lft BETWEEN up.lft AND up.rgt "
-                f"JOIN {layer.table.name} r ON r.unit_id = v.unit_id "
-                f"JOIN measure m ON m.layer = :layer AND m.dimension = :dimension "
-                f"AND m.key = ({column}) AND m.weight = :weight "
-                "GROUP BY up.unit_id, m.id) "
-                "UPDATE unit_count c SET n = counted.n FROM counted "
-                "WHERE c.unit_id = counted.unit_id AND c.measure_id = counted.measure_id"
-            ),
-            {"units": units, "layer": layer.id, "dimension": dimension, "weight": layer.weight},
-        )
+    above = db.execute(
+        text(
+            "SELECT p.unit_id, array_agg(c.unit_id) FROM unit_version p "
+            "JOIN unit_version c ON c.zoning_id = p.zoning_id AND upper_inf(c.valid) "
+            "AND c.lft BETWEEN p.lft AND p.rgt "
+            "WHERE upper_inf(p.valid) AND (p.unit_id = ANY(:units) OR p.unit_id IN "
+            "(SELECT parent_id FROM unit_version WHERE unit_id = ANY(:units) "
+            "AND upper_inf(valid))) GROUP BY p.unit_id"
+        ),
+        {"units": units},
+    ).all()
+    dimensions = [("total", "''"), *((d.key, d.column) for d in layer.dimensions if d.is_partition)]
+    for unit, below in above:
+        for dimension, column in dimensions:
+            db.execute(
+                text(
+                    f"WITH counted AS (SELECT {column} AS part, sum({weight}) AS n "
+                    f"FROM {layer.table.name} WHERE unit_id = ANY(:below) GROUP BY 1) "
+                    "UPDATE unit_count c SET n = counted.n FROM counted, measure m "
+                    "WHERE m.layer = :layer AND m.dimension = :dimension AND m.weight = :weight "
+                    "AND m.key = counted.part AND c.unit_id = :unit AND c.measure_id = m.id"
+                ),
+                {"unit": unit, "below": below, "layer": layer.id, "dimension": dimension,
+                 "weight": layer.weight},
+            )  # fmt: skip

@@ -17,7 +17,6 @@ from gis.division.arcs import Arc
 from gis.division.checks import Remark
 from gis.division.delta import Delta, Unit
 from gis.division.rings import shape
-from gis.ruler import places
 from layers.impact import Numbers, Row
 from layers.impact_shapes import Sides
 from layers.impact_tree import Heights
@@ -44,12 +43,7 @@ def arcs(draft: Draft, some: Iterable[Arc]) -> list[Json]:
 def units(draft: Draft, viewer: Viewer, numbers: Iterable[int]) -> list[Json]:
     """Return units as they are drawn now, those that are no more left out."""
     here = {n: draft.division.units[n] for n in numbers if n in draft.division.units}
-    faces = [n for n, unit in here.items() if unit.rings is not None]
-    labels = dict(
-        zip(faces, places(_objects([shape(here[n].rings or ()) for n in faces])), strict=True)
-        if faces
-        else ()
-    )
+    labels = draft.label({n: unit.rings for n, unit in here.items() if unit.rings is not None})
     return [
         {
             "id": number,

@@ -7,7 +7,7 @@ or whose units changed meanwhile, is noticed by numbers that are asked for with 
 from __future__ import annotations
 
 import threading
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from cachetools import LRUCache
@@ -20,10 +20,13 @@ from gis.division.arcs import Arc, arcs, replaced
 from gis.division.delta import Delta, Unit
 from gis.division.division import Division
 from gis.division.exchange import Exchange
+from gis.division.rings import Rings, shapes
 from gis.errors import BoundaryError, NotFoundError
+from gis.findings import Place
 from gis.orders import orders
 from gis.orders.order import Order
 from gis.orders.status import OVER
+from gis.ruler import places as points_in
 from layers.impact import Impact
 from layers.remarks import headed_levels
 
@@ -70,6 +73,8 @@ class Draft:
     exchange: Exchange = field(default_factory=Exchange)
     lock: threading.RLock = field(default_factory=threading.RLock)
     _of_face: dict[int, set[str]] = field(default_factory=dict)
+    # The outline that a label was found for, and where it goes.
+    _labels: dict[int, tuple[Rings, Place]] = field(default_factory=dict)
 
     @property
     def zoning(self) -> Zoning:
@@ -120,6 +125,14 @@ class Draft:
             self.done += 1
         self.division.apply(change)
         return self.take(change)
+
+    def label(self, faces: Mapping[int, Rings]) -> dict[int, Place]:
+        """Return where the names of faces go; found once for each outline."""
+        lacking = [n for n in faces if self._labels.get(n, (None,))[0] is not faces[n]]
+        if lacking:
+            found = points_in(shapes([faces[n] for n in lacking]))
+            self._labels |= {n: (faces[n], at) for n, at in zip(lacking, found, strict=True)}
+        return {n: self._labels[n][1] for n in faces}
 
     def _note(self, arc: Arc) -> None:
         for n in (arc.left, arc.right):

@@ -7,11 +7,12 @@ has several outer rings. Whole numbers of any size are exact, so nothing here ro
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import TypeAlias
 
 import numpy as np
+import numpy.typing as npt
 import shapely
 
 from gis.arrangement import STEPS_A_DEGREE
@@ -185,6 +186,20 @@ def polygons(rings: Rings) -> list[list[Ring]]:
 def shape(rings: Rings) -> shapely.MultiPolygon:
     """Return an area as a shape in grid steps."""
     return shapely.MultiPolygon([(island[0], island[1:]) for island in polygons(rings)])
+
+
+def shapes(areas: Sequence[Rings]) -> npt.NDArray[np.object_]:
+    """Return areas as shapes in grid steps; those of one ring all at once, which is far quicker."""
+    found = np.empty(len(areas), dtype=object)
+    plain = [k for k, rings in enumerate(areas) if len(rings) == 1]
+    for k in sorted(set(range(len(areas))) - set(plain)):
+        found[k] = shape(areas[k])
+    if plain:
+        lines = [(*areas[k][0], areas[k][0][0]) for k in plain]
+        owner = np.repeat(np.arange(len(plain)), [len(line) for line in lines])
+        corners = np.array([vertex for line in lines for vertex in line], np.float64)
+        found[plain] = shapely.polygons(shapely.linearrings(corners, indices=owner))
+    return found
 
 
 def rings_of(area: shapely.Geometry) -> Rings:
