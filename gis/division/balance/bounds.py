@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 from numba import njit
+from scipy import sparse
+from scipy.sparse.csgraph import connected_components
 
 from gis.division.balance.plan import Ground, Limits, Plan
 from gis.division.balance.problem import EXACT, Floats, Ints
@@ -13,7 +17,7 @@ def least_deviation(ground: Ground, plan: Plan, limits: Limits) -> float:
     """Return a deviation that some group of a part must have.
 
     The groups of a part share its whole load; what is locked stays; the largest unit lies in some
-    group.
+    group; no group gets beyond the pieces of ground that it has a unit on.
     """
     has_target = limits.target > 0
     if not has_target.any():
@@ -28,7 +32,26 @@ def least_deviation(ground: Ground, plan: Plan, limits: Limits) -> float:
         float(over.max()),
         float(largest / target.max()) - 1,
     ]
-    return float(max(0.0, *found))
+    return float(max(0.0, *found, *_cut_off(ground, plan, limits)))
+
+
+def _cut_off(ground: Ground, plan: Plan, limits: Limits) -> Iterator[float]:
+    """Yield what the groups on one piece of ground must be off, where a part is in several."""
+    n = len(plan.group)
+    unit = np.repeat(np.arange(n), np.diff(ground.starts))[ground.is_open]
+    ways = (unit, ground.others[ground.is_open])
+    graph = sparse.coo_array((np.ones(len(unit)), ways), shape=(n, n))
+    number, piece = connected_components(graph, directed=False)
+    if number == 1:
+        return
+    for one in range(number):
+        load = ground.load[piece == one].sum()
+        here = np.unique(plan.group[piece == one])
+        only = np.setdiff1d(here, plan.group[piece != one])
+        if limits.target[here].sum() > 0:
+            yield float(load / limits.target[here].sum()) - 1
+        if limits.target[only].sum() > 0:
+            yield 1 - float(load / limits.target[only].sum())
 
 
 def ladders(ground: Ground, plan: Plan) -> tuple[Floats, Ints]:

@@ -135,6 +135,27 @@ def test_a_barrier_keeps_groups_apart_and_each_side_is_levelled_on_its_own() -> 
     assert suggestion.apart == pytest.approx(max(shares) * 2 / sum(shares) - 1, abs=1e-6)
 
 
+def test_the_bound_knows_ground_that_is_cut_off() -> None:
+    # In a row, with a river between 4 and 5; the second group has units on both banks.
+    banks = np.array([[0, 1], [1, 2], [2, 3], [4, 5], [5, 6]])
+    river = np.array([[3, 4]])
+    every = np.ones(7, bool)
+    problem = Problem(
+        units=(1, 2, 3, 4, 5, 6, 7),
+        loads=np.array([20.0, 20.0, 20.0, 20.0, 5.0, 5.0, 5.0]),
+        groups=(7, 7, 8, 8, 8, 9, 9),
+        parents={7: 1, 8: 1, 9: 1},
+        adjacency=Adjacency(np.concatenate([banks, river]), np.ones(6), np.arange(6) == 5),
+        locked=~every,
+        is_outer=every,
+    )
+    suggestion = suggest(problem)
+    # However it is drawn, the third group has 15 at the most.
+    assert suggestion.bound.deviation == pytest.approx(1 - 15 / (95 / 3))
+    assert suggestion.bound.moves is None
+    assert suggestion.deviation_after >= suggestion.bound.deviation
+
+
 def test_a_time_limit_that_is_too_short_still_gives_the_best_found() -> None:
     problem = lattice(12, 12, (3, 3), 1, rounds=1_000, time_limit_s=0.2)
     suggestion = suggest(problem)
