@@ -107,7 +107,8 @@ class Desk:
             done = draft.done + by
             if not 0 <= done <= len(draft.steps):
                 words = "undo" if by < 0 else "redo"
-                raise TransitionError(f"There is nothing to {words}.", key=f"edit.nothing_{words}")
+                # Not a conflict: what the page shows is what there is.
+                raise BoundaryError(f"There is nothing to {words}.", key=f"edit.nothing_{words}")
             revision = orders.set_done(db, viewer, number, seen=seen, done=done)
             turn = draft.move_to(done)
             draft.revision = revision
