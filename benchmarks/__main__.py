@@ -12,6 +12,7 @@ from dataclasses import replace
 from benchmarks import (
     answering,
     balance,
+    changes,
     drill_down,
     editing,
     loading,
@@ -35,6 +36,7 @@ BENCHMARKS = {
     "policy": policy.measure,
     "balance": balance.measure,
     "editing": editing.measure,
+    "changes": changes.measure,
     "memory": memory.measure,
 }
 

@@ -13,7 +13,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -26,6 +26,7 @@ from gis.database import Server, create_database
 
 LOAD_LIMIT_S = 1_200.0
 ROOT = Path(__file__).parents[1]
+TAIPEI = ROOT.parent / "shared" / "data" / "taipei"
 LOADER = (
     ("data/boundaries/demo", "*.*"),
     ("importers", "*.py"),
@@ -68,7 +69,7 @@ def scratch() -> Iterator[Server]:
 
 @dataclass(frozen=True)
 class Demo:
-    """A demo city, loaded by the product's own command."""
+    """A city, loaded by the product's own command."""
 
     state: Path
     server: Server
@@ -80,18 +81,35 @@ class Demo:
 @contextlib.contextmanager
 def demo(size: str, *, limit_s: float = LOAD_LIMIT_S) -> Iterator[Demo]:
     """Reach the demo city of a size, loading it if that was not done, or by another program."""
-    state = cache() / size
+    with _loaded(size, "demo", ("demo", "--size", size), limit_s) as found:
+        yield found
+
+
+@contextlib.contextmanager
+def city(key: str) -> Iterator[Demo]:
+    """Reach a demo city by its size, or Taipei, whose files lie beside the project."""
+    if key != "taipei":
+        with demo(key) as found:
+            yield found
+        return
+    with _loaded(key, key, ("init", key, "--files", str(TAIPEI)), LOAD_LIMIT_S) as found:
+        yield found
+
+
+@contextlib.contextmanager
+def _loaded(folder: str, name: str, command: Sequence[str], limit_s: float) -> Iterator[Demo]:
+    state = cache() / folder
     told = state / "loaded.json"
     made_by = _loader()
     if not told.exists() or json.loads(told.read_text()).get("made_by") != made_by:
         forget(state)
     with server(state) as found:
         if not told.exists():
-            usage = product.run(state, "demo", "--size", size, limit_s=limit_s)
+            usage = product.run(state, *command, limit_s=limit_s)
             day = dt.datetime.now(dt.UTC).strftime("%Y-%m-%d")
             told.write_text(json.dumps({"made_by": made_by, "day": day, "usage": asdict(usage)}))
         record = json.loads(told.read_text())
-        yield Demo(state, found.for_city("demo"), Usage(**record["usage"]), record["day"])
+        yield Demo(state, found.for_city(name), Usage(**record["usage"]), record["day"])
 
 
 def conninfo(target: Server) -> str:

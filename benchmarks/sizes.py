@@ -20,6 +20,9 @@ class Size:
     # Which demo city is asked for numbers and tiles, and which one shows the peak of memory.
     city: str
     big_city: str | None
+    # In which cities changes of boundaries take effect, and how many in each.
+    cities: tuple[str, ...]
+    changes: int
     # How long a cached server is asked, and for how many tiles an uncached one.
     seconds: float
     tiles: int
@@ -28,7 +31,31 @@ class Size:
     apart: bool = True
 
 
-FULL = Size("full", 1_000_000, None, 1_000_000, "district", "city", seconds=8.0, tiles=1_500)
-TINY = Size("tiny", 4_000, 64, 3_000, "small", None, seconds=0.3, tiles=24, repeats=1, apart=False)
+FULL = Size(
+    "full",
+    1_000_000,
+    None,
+    1_000_000,
+    "district",
+    "city",
+    ("small", "taipei", "district"),
+    30,
+    seconds=8.0,
+    tiles=1_500,
+)
+TINY = Size(
+    "tiny",
+    4_000,
+    64,
+    3_000,
+    "small",
+    None,
+    ("small",),
+    2,
+    seconds=0.3,
+    tiles=24,
+    repeats=1,
+    apart=False,
+)
 
 SIZES = {size.key: size for size in (FULL, TINY)}

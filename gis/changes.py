@@ -72,7 +72,8 @@ def prepare(db: Connection, delta: Delta) -> Change:
     if city is None:
         raise NotFoundError("No city is loaded, so no unit can change.")
     zoning_id = _zoning(db, delta)
-    today = stored.units(db, _needed(delta))
+    known = stored.units_above(db, _needed(delta))
+    today = {n: known[n] for n in _needed(delta) if n in known}
     stale = sorted(unit.code for n, unit in delta.old.items() if today.get(n) != unit)
     if stale:
         raise BoundaryError(
@@ -82,7 +83,7 @@ def prepare(db: Connection, delta: Delta) -> Change:
     _refuse_levels(db, zoning_id, delta)
     _refuse_codes(db, zoning_id, delta)
     delta = _numbered(db, zoning_id, delta)
-    above = _above(db, delta, today)
+    above = {n: unit for n, unit in known.items() if n not in delta.old}
     outlines = derived(delta, above, lambda numbers: stored.outlines(db, numbers))
     refuse_derived(outlines, {**above, **delta.new})
     units = {**{n: above[n] for n in outlines if n in above}, **delta.new}
@@ -156,16 +157,6 @@ def _numbered(db: Connection, zoning_id: int, delta: Delta) -> Delta:
     ids = {draft: first + k for k, draft in enumerate(drafts)}
     db.execute(insert(unit_table), [{"id": n, "zoning_id": zoning_id} for n in ids.values()])
     return delta.renumbered(ids)
-
-
-def _above(db: Connection, delta: Delta, today: Mapping[int, Unit]) -> dict[int, Unit]:
-    """Return all units of today that units of a change lie in, or will lie in."""
-    found = {n: unit for n, unit in today.items() if n not in delta.old}
-    while lacking := {
-        u.parent for u in (*found.values(), *delta.old.values()) if u.parent is not None
-    } - {*found, *delta.old}:
-        found |= stored.units(db, lacking)
-    return found
 
 
 def ancestry(delta: Delta) -> set[tuple[int, int]]:

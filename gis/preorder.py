@@ -39,16 +39,13 @@ def place(db: Connection, unit_ids: Iterable[int]) -> None:
     waiting = set(unit_ids)
     while waiting:
         number = min(waiting)
+        way = _way_up(db, number)
         # The highest of those above that are waiting too takes the others with it.
-        top = node = _node(db, number)
-        while node.parent is not None:
-            node = _node(db, node.parent)
-            if node.id in waiting:
-                top = node
-        if top.parent is None:
-            waiting.discard(top.id)
+        at = max(k for k, node in enumerate(way) if node.id in waiting)
+        if at + 1 == len(way):
+            waiting.discard(way[at].id)
         else:
-            waiting -= _insert(db, _node(db, top.parent), _subtree(db, top), waiting)
+            waiting -= _insert(db, way[at + 1], _subtree(db, way[at]), waiting)
 
 
 def _insert(
@@ -124,6 +121,23 @@ def _write(db: Connection, numbers: Mapping[int, tuple[int, int]]) -> None:
 def _node(db: Connection, number: int) -> _Node:
     query = select(_c.unit_id, _c.parent_id, _c.code, _c.lft, _c.rgt)
     return _Node(*db.execute(query.where(_c.unit_id == number, func.upper_inf(_c.valid))).one())
+
+
+def _way_up(db: Connection, number: int) -> list[_Node]:
+    """Return a unit and all that it lies in, from below."""
+    columns = (_c.unit_id, _c.parent_id, _c.code, _c.lft, _c.rgt, _c.level)
+    start = (
+        select(*columns)
+        .where(_c.unit_id == number, func.upper_inf(_c.valid))
+        .cte("way", recursive=True)
+    )
+    upward = start.union_all(
+        select(*columns)
+        .join(start, _c.unit_id == start.c.parent_id)
+        .where(func.upper_inf(_c.valid))
+    )
+    rows = db.execute(select(upward).order_by(upward.c.level.desc()))
+    return [_Node(*row[:5]) for row in rows]
 
 
 def _children(db: Connection, number: int) -> list[_Node]:

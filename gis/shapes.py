@@ -56,32 +56,36 @@ def write(  # noqa: PLR0913 - one column each
         say where the edges begin and end that are simplified as one piece.
     """
     exact = projected(geoms)
+    order: list[Ints] = []
+    drawn: list[Shapes] = []
+    zooms: list[Ints] = []
     for level in np.unique(levels):
         at = np.flatnonzero(levels == level)
         is_coverage = is_main or bool(shapely.coverage_is_valid(exact[at]))
         context = np.concatenate([exact[at], projected(around.get(int(level), NOTHING))])
-        bands: list[tuple[int, int, Shapes]] = []
-        for first, last in BANDS:
+        for band in BANDS:
             shapes = exact[at]
-            if last < BANDS[-1][1]:
-                tolerance_m = PIXEL_AT_ZOOM_0_M / 2**last
+            if band[1] < BANDS[-1][1]:
+                tolerance_m = PIXEL_AT_ZOOM_0_M / 2 ** band[1]
                 shapes = _simplified(context, tolerance_m, is_coverage=is_coverage)[: len(at)]
-            bands.append((first, last, shapes))
-        # All bands at once: a few units are written faster than they are sent.
-        repeated = len(bands)
-        bulk.copy(
-            db,
-            unit_shape,
-            {
-                "unit_version_id": np.tile(version_ids[at], repeated),
-                "unit_id": np.tile(unit_ids[at], repeated),
-                "zoning_id": np.full(len(at) * repeated, zoning_id),
-                "level": np.tile(levels[at], repeated),
-                "zoom_from": np.repeat([first for first, _, _ in bands], len(at)),
-                "zoom_to": np.repeat([last for _, last, _ in bands], len(at)),
-                "geom": multi(np.concatenate([shapes for _, _, shapes in bands])),
-            },
-        )
+            order.append(at)
+            drawn.append(shapes)
+            zooms.append(np.full((len(at), 2), band))
+    # All at once: a few units are written faster than they are sent.
+    rows, bands = np.concatenate(order), np.concatenate(zooms)
+    bulk.copy(
+        db,
+        unit_shape,
+        {
+            "unit_version_id": version_ids[rows],
+            "unit_id": unit_ids[rows],
+            "zoning_id": np.full(len(rows), zoning_id),
+            "level": levels[rows],
+            "zoom_from": bands[:, 0],
+            "zoom_to": bands[:, 1],
+            "geom": multi(np.concatenate(drawn)),
+        },
+    )
 
 
 def projected(geoms: Shapes) -> Shapes:

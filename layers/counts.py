@@ -5,15 +5,14 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from functools import cache
 
 import numpy as np
-import pandas as pd
-from sqlalchemy import Connection, Table, delete, func, select
-from sqlalchemy import cast as sql_cast
-from sqlalchemy.dialects.postgresql import ARRAY, insert
+from sqlalchemy import Connection, Delete, Table, bindparam, delete, func, select
+from sqlalchemy.dialects.postgresql import ARRAY, Insert, insert
 
 from gis import bulk, places
+from gis.city import City
 from gis.comparison import Report
 from gis.tables import (
     cell_count,
@@ -106,7 +105,9 @@ class Shift:
     after: Rows
 
 
-def shift(db: Connection, shifts: Sequence[Shift], old: Tree, new: Tree) -> None:
+def shift(
+    db: Connection, shifts: Sequence[Shift], old: Tree, new: Tree, *, city: City | None = None
+) -> None:
     """Take into the stored counts that rows lie in other units of the main zoning now.
 
     To be called last in the transaction, as `add` is. Points do not move, so no cell changes.
@@ -119,7 +120,7 @@ def shift(db: Connection, shifts: Sequence[Shift], old: Tree, new: Tree) -> None
     pieces: dict[str, list[Columns]] = {table.name: [] for table in TABLES}
     for one in shifts:
         ids = {name: m.id for name, m in _define(db, one.layer, one.before).items()}
-        snapshots = snapshot_days(db, one.layer)
+        snapshots = snapshot_days(db, one.layer, city)
         weights = {weight: -n for weight, n in one.before.weights.items()}
         away = replace(one.before, weights=weights)
         for moved, units in ((away, old), (one.after, new)):
@@ -132,16 +133,17 @@ def shift(db: Connection, shifts: Sequence[Shift], old: Tree, new: Tree) -> None
 
 def _summed(table: Table, pieces: Sequence[Columns]) -> list[Columns]:
     """Return pieces with what goes to one row added up, and nothing that comes to nothing."""
-    frame = _together(table, pieces)
-    key = [column.name for column in table.primary_key]
-    if frame.empty:
+    found = _together(table, pieces)
+    if not len(found["n"]):
         return []
+    key = [column.name for column in table.primary_key]
     # Pieces come in the order of the key, so equal ones stand next to each other.
-    is_first = (frame[key] != frame[key].shift()).any(axis=1).to_numpy()
+    is_first = np.ones(len(found["n"]), bool)
+    is_first[1:] = np.any([found[name][1:] != found[name][:-1] for name in key], axis=0)
     starts = np.flatnonzero(is_first)
-    n = np.add.reduceat(frame["n"].to_numpy(np.int64), starts)
-    kept = frame.iloc[starts[n != 0]]
-    return [{**{name: kept[name].to_numpy() for name in key}, "n": n[n != 0]}]
+    n = np.add.reduceat(found["n"].astype(np.int64), starts)
+    kept = starts[n != 0]
+    return [{**{name: found[name][kept] for name in key}, "n": n[n != 0]}]
 
 
 def _define(db: Connection, layer: Layer, found: Rows) -> dict[str, measures.Measure]:
@@ -167,7 +169,7 @@ def _few(unit_ids: Array | None) -> list[int] | None:
     return units if len(units) < _MANY_UNITS else None
 
 
-def snapshot_days(db: Connection, layer: Layer) -> Ints:
+def snapshot_days(db: Connection, layer: Layer, city: City | None = None) -> Ints:
     """Return the days (since 1970) at whose ends a stock is counted; none of a flow.
 
     They end with the day the layer was true, or else was changed: not with today, so that what is
@@ -177,7 +179,7 @@ def snapshot_days(db: Connection, layer: Layer) -> Ints:
         return np.empty(0, np.int64)
     true_at = func.coalesce(layer_state.c.as_of, layer_state.c.changed_at)
     as_of = db.scalar(select(true_at).where(layer_state.c.layer == layer.id))
-    city = places.city(db)
+    city = city or places.city(db)
     last = (as_of or dt.datetime.now(dt.UTC)).astimezone(city.tz if city else dt.UTC).date()
     if not layer.since:
         return np.array([last], "datetime64[D]").astype(np.int64)
@@ -207,38 +209,46 @@ def _rewrite_series(db: Connection, layer: Layer, ids: Mapping[str, int], snapsh
     _copy(db, unit_series, result.unit_series)
 
 
-def _together(table: Table, pieces: Iterable[Columns]) -> pd.DataFrame:
-    """Return pieces of a table as one frame in the order of its primary key."""
+def _together(table: Table, pieces: Iterable[Columns]) -> dict[str, Array]:
+    """Return pieces of a table as one, in the order of its primary key."""
     key = [column.name for column in table.primary_key]
-    frames = [pd.DataFrame(dict(piece), copy=False) for piece in pieces if len(piece["n"])]
-    if not frames:
-        return pd.DataFrame(columns=[*key, "n"])
-    return pd.concat(frames, ignore_index=True).sort_values(key, ignore_index=True)
+    some = [piece for piece in pieces if len(piece["n"])]
+    if not some:
+        return {name: np.empty(0, np.int64) for name in (*key, "n")}
+    whole = {name: np.concatenate([piece[name] for piece in some]) for name in (*key, "n")}
+    order = np.lexsort([whole[name] for name in reversed(key)])
+    return {name: values[order] for name, values in whole.items()}
 
 
 def _copy(db: Connection, table: Table, pieces: Sequence[Columns]) -> None:
-    frame = _together(table, pieces)
-    if len(frame):
-        bulk.copy(db, table, {column.name: frame[column.name] for column in table.columns})
+    found = _together(table, pieces)
+    if len(found["n"]):
+        bulk.copy(db, table, {column.name: found[column.name] for column in table.columns})
 
 
 def _upsert(db: Connection, table: Table, pieces: Sequence[Columns]) -> None:
-    frame = _together(table, pieces)
-    if frame.empty:
+    found = _together(table, pieces)
+    if not len(found["n"]):
         return
-    listed = [sql_cast(_plain(frame[column.name]), ARRAY(column.type)) for column in table.columns]
+    parameters = {f"given {name}": values.tolist() for name, values in found.items()}
+    for statement in _adding(table):
+        db.execute(statement, parameters)
+
+
+@cache
+def _adding(table: Table) -> tuple[Insert, Delete]:
+    """Return what adds numbers to a table, then removes what came to nothing; made once."""
+    listed = [
+        bindparam(f"given {column.name}", type_=ARRAY(column.type)) for column in table.columns
+    ]
     named = func.unnest(*listed).table_valued(*table.columns.keys(), name="given")
     given = named.render_derived()
     key = [column.name for column in table.primary_key]
     adding = insert(table).from_select(
         table.columns.keys(), select(given).order_by(*(given.c[name] for name in key))
     )
-    db.execute(
-        adding.on_conflict_do_update(index_elements=key, set_={"n": table.c.n + adding.excluded.n})
-    )
     same = [table.c[name] == given.c[name] for name in key]
-    db.execute(delete(table).where(table.c.n == 0, *same))
-
-
-def _plain(values: pd.Series[Any]) -> list[Any]:
-    return list(values.dt.date if values.dtype.kind == "M" else values)
+    return (
+        adding.on_conflict_do_update(index_elements=key, set_={"n": table.c.n + adding.excluded.n}),
+        delete(table).where(table.c.n == 0, *same),
+    )

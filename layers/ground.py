@@ -4,10 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
+from typing import Any
 
 import numpy as np
 import shapely
-from sqlalchemy import ColumnElement, Connection, Double, any_, func, literal, or_, select
+from sqlalchemy import (
+    ARRAY,
+    Connection,
+    Double,
+    Integer,
+    LargeBinary,
+    Select,
+    any_,
+    bindparam,
+    func,
+    literal,
+    or_,
+    select,
+)
 
 from gis import changes
 from gis.arrangement import from_grid
@@ -105,29 +120,40 @@ def places(db: Connection, layer: Layer, ground: Ground) -> Places:
 
     Under the row policy: of persons, those of the viewer's own units.
     """
-    c = layer.table.c
-    point = c[layer.point]
-    line = func.ST_SetSRID(func.ST_GeomFromWKB(shapely.to_wkb(ground.border)), STORED_CRS)
-    own = sorted({*ground.redrawn, *ground.heirs, *ground.moved})
-    lies_here: ColumnElement[bool] = c.unit_id == any_(own)  # type: ignore[arg-type]
-    if ground.beside:
-        on_border = func.ST_DWithin(point, line, literal(DOUBTFUL_DEGREES))
-        lies_here = or_(
-            lies_here,
-            (c.unit_id == any_(list(ground.beside))) & point.bool_op("&&")(line) & on_border,  # type: ignore[arg-type]
-        )
     found = fetch(
         db,
-        select(
-            c.id.label("id"),
-            c.unit_id.label("unit"),
-            func.ST_X(point, type_=Double).label("x"),
-            func.ST_Y(point, type_=Double).label("y"),
-        ).where(lies_here),
+        _lying(layer),
+        {
+            "own": sorted({*ground.redrawn, *ground.heirs, *ground.moved}),
+            "beside": list(ground.beside),
+            "border": shapely.to_wkb(ground.border),
+        },
     )
     was = found["unit"].astype(np.int64)
     points = np.column_stack([found["x"], found["y"]])
     return Places(found["id"].astype(np.int64), points, was, unit_after(was, points, ground))
+
+
+@cache
+def _lying(layer: Layer) -> Select[Any]:
+    """Return the query of a layer's rows in some units, and of those beside on a border."""
+    c = layer.table.c
+    point = c[layer.point]
+    own, beside = (bindparam(name, type_=ARRAY(Integer)) for name in ("own", "beside"))
+    border = bindparam("border", type_=LargeBinary)
+    line = func.ST_SetSRID(func.ST_GeomFromWKB(border), STORED_CRS)
+    on_border = func.ST_DWithin(point, line, literal(DOUBTFUL_DEGREES))
+    return select(
+        c.id.label("id"),
+        c.unit_id.label("unit"),
+        func.ST_X(point, type_=Double).label("x"),
+        func.ST_Y(point, type_=Double).label("y"),
+    ).where(
+        or_(
+            c.unit_id == any_(own),
+            (c.unit_id == any_(beside)) & point.bool_op("&&")(line) & on_border,
+        )
+    )
 
 
 def unit_after(was: Ints, points: Array, ground: Ground) -> Ints:

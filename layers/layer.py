@@ -102,3 +102,7 @@ class Layer:
     # Of a boundary layer: which zoning and which level (1 is the widest).
     zoning: str = ""
     level: int = 0
+
+    def __hash__(self) -> int:
+        # So that queries can be kept by layer: dictionaries among the fields have no hash.
+        return hash(self.id)

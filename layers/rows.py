@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import numpy.typing as npt
@@ -15,8 +17,12 @@ from sqlalchemy import (
     Connection,
     Date,
     Double,
+    Engine,
     Integer,
+    Select,
     Text,
+    any_,
+    bindparam,
     func,
     literal_column,
     select,
@@ -24,6 +30,7 @@ from sqlalchemy import (
 from sqlalchemy import cast as sql_cast
 
 from gis import places
+from gis.city import City
 from gis.errors import NotFoundError
 from gis.tables import feature_unit, zoning
 from layers.columns import Array, Ints, fetch
@@ -31,9 +38,15 @@ from layers.layer import Dimension, Layer
 
 NO_UNIT = -1
 NO_PART = -1
+# Up to so many rows are sent one by one.
+_FEW = 2_000
 # A stock's row without a date was always there.
 ALWAYS = -(2**31)
 _EPOCH: ColumnElement[Any] = literal_column("date '1970-01-01'")
+
+
+# By server: another kind of machine has other hashes.
+_known_hashes: WeakKeyDictionary[Engine, dict[str, int]] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True)
@@ -83,30 +96,23 @@ class Rows:
         )
 
 
-def read(db: Connection, layer: Layer, ids: Sequence[int] | Array | None = None) -> Rows:
+def read(
+    db: Connection,
+    layer: Layer,
+    ids: Sequence[int] | Array | None = None,
+    *,
+    city: City | None = None,
+) -> Rows:
     """Read a counted layer's rows: all of them, or those with the given ids that are there.
 
     Importers read the rows they are about to change, change them, read them again, and hand both
-    to `layers.counts.add`.
+    to `layers.counts.add`. The city may be given by who has read it already.
     """
-    city = places.city(db)
+    city = city or places.city(db)
     if city is None:
         raise NotFoundError("No city is loaded, so there is nothing to count. Load one first.")
     wanted = None if ids is None else np.unique(np.asarray(ids, dtype=np.int64)).tolist()
-    c = layer.table.c
-    columns: list[ColumnElement[Any]] = [
-        c.id.label("id"),
-        func.coalesce(c.unit_id, NO_UNIT).label("unit"),
-        func.ST_X(c[layer.point], type_=Double).label("x"),
-        func.ST_Y(c[layer.point], type_=Double).label("y"),
-        sql_cast(_day(layer, city.timezone), Integer).label("day"),
-        *(_weight(layer, w).label(f"weight {w}") for w in (layer.weight, *layer.sums)),
-        *(_code(d).label(f"part {d.key}") for d in layer.dimensions),
-    ]
-    query = select(*columns)
-    if wanted is not None:
-        query = query.where(c.id.in_(wanted))
-    found = fetch(db, query, chunked_by="id")
+    found = _found(db, layer, city.timezone, wanted)
     return Rows(
         ids=found["id"],
         unit_ids=found["unit"],
@@ -118,6 +124,38 @@ def read(db: Connection, layer: Layer, ids: Sequence[int] | Array | None = None)
         points=np.column_stack([found["x"], found["y"]]).astype(np.float64),
         days=found["day"],
     )
+
+
+def _found(
+    db: Connection, layer: Layer, timezone: str, wanted: list[int] | None
+) -> dict[str, Array]:
+    query = _columns(layer, timezone)
+    if wanted is None:
+        return fetch(db, query, chunked_by="id")
+    few = len(wanted) <= _FEW
+    return fetch(db, _those(layer, timezone), {"wanted": wanted}, few=few)
+
+
+@cache
+def _columns(layer: Layer, timezone: str) -> Select[Any]:
+    """Return the query of all that counting needs; made once, because making it takes long."""
+    c = layer.table.c
+    columns: list[ColumnElement[Any]] = [
+        c.id.label("id"),
+        func.coalesce(c.unit_id, NO_UNIT).label("unit"),
+        func.ST_X(c[layer.point], type_=Double).label("x"),
+        func.ST_Y(c[layer.point], type_=Double).label("y"),
+        sql_cast(_day(layer, timezone), Integer).label("day"),
+        *(_weight(layer, w).label(f"weight {w}") for w in (layer.weight, *layer.sums)),
+        *(_code(d).label(f"part {d.key}") for d in layer.dimensions),
+    ]
+    return select(*columns)
+
+
+@cache
+def _those(layer: Layer, timezone: str) -> Select[Any]:
+    wanted = bindparam("wanted", type_=ARRAY(Integer))
+    return _columns(layer, timezone).where(layer.table.c.id == any_(wanted))
 
 
 def _weight(layer: Layer, name: str) -> ColumnElement[Any]:
@@ -154,7 +192,7 @@ def _part(
         column: ColumnElement[Any] = literal_column(dimension.column)
         query = select(column).select_from(layer.table).where(column.is_not(None)).distinct()
         if ids is not None:
-            query = query.where(layer.table.c.id.in_(ids))
+            query = query.where(layer.table.c.id == any_(ids))  # type: ignore[arg-type]
         keys += sorted(set(db.scalars(query)) - set(keys))
         hashes = _hashes(db, keys)
     if len(set(hashes)) < len(hashes) or 0 in hashes:
@@ -166,11 +204,12 @@ def _part(
 
 
 def _hashes(db: Connection, keys: list[str]) -> list[int]:
-    if not keys:
-        return []
-    listed = func.unnest(sql_cast(keys, ARRAY(Text))).column_valued("key")
-    found = dict(db.execute(select(listed, func.hashtextextended(listed, 0))).all())
-    return [found[key] for key in keys]
+    """Return what the server makes of keys; asked once, because it is always the same."""
+    known = _known_hashes.setdefault(db.engine, {})
+    if lacking := [key for key in keys if key not in known]:
+        listed = func.unnest(sql_cast(lacking, ARRAY(Text))).column_valued("key")
+        known.update(db.execute(select(listed, func.hashtextextended(listed, 0))).all())
+    return [known[key] for key in keys]
 
 
 def _others(db: Connection, layer: Layer, ids: Array, wanted: list[int] | None) -> dict[int, Array]:
@@ -178,11 +217,13 @@ def _others(db: Connection, layer: Layer, ids: Array, wanted: list[int] | None) 
     c = feature_unit.c
     conditions = [c.layer == layer.id]
     if wanted is not None:
-        conditions.append(c.feature_id.in_(wanted))
+        conditions.append(c.feature_id == any_(wanted))  # type: ignore[arg-type]
     others: dict[int, Array] = {}
     for number in further_zonings(db):
         query = select(c.feature_id.label("id"), c.unit_id.label("unit"))
-        found = fetch(db, query.where(*conditions, c.zoning_id == number), chunked_by="id")
+        few = wanted is not None and len(wanted) <= _FEW
+        query = query.where(*conditions, c.zoning_id == number)
+        found = fetch(db, query, chunked_by="" if wanted else "id", few=few)
         unit_of = np.full(max(ids.max(initial=0), found["id"].max(initial=0)) + 1, NO_UNIT)
         unit_of[found["id"]] = found["unit"]
         others[number] = unit_of[ids]

@@ -15,6 +15,7 @@ from sqlalchemy import ARRAY, Connection, Integer, func, update
 from sqlalchemy import cast as sql_cast
 
 from gis import changes, news, versions
+from gis.city import City
 from gis.division.delta import Delta
 from gis.news import News, Topic
 from layers import catalog, counts, redrawn_tiles, rows, tree
@@ -61,7 +62,8 @@ def take_effect(db: Connection, delta: Delta, *, at: dt.datetime, reason: str = 
     """
     change = changes.prepare(db, delta)
     lies = ground(db, change.zoning_id, change.delta, change.shapes)
-    moves = [found for layer in catalog.COUNTED if (found := _moves(db, layer, lies)) is not None]
+    found = [_moves(db, layer, lies, change.city) for layer in catalog.COUNTED]
+    moves = [one for one in found if one is not None]
     shifts = [one.shift for one in moves]
     old_tree = tree.read(db, change.zoning_id, _units(one.before for one in shifts))
     touching = versions.beside(db, change)
@@ -71,20 +73,20 @@ def take_effect(db: Connection, delta: Delta, *, at: dt.datetime, reason: str = 
     for one in moves:
         _write_units(db, one)
     new_tree = tree.read(db, change.zoning_id, _units(one.after for one in shifts))
-    counts.shift(db, shifts, old_tree, new_tree)
+    counts.shift(db, shifts, old_tree, new_tree, city=change.city)
     redrawn_tiles.drop(db, change, drawn, redrawn_tiles.drawn(db, seen))
     news.tell(db, News(Topic.BOUNDARIES))
     return change.delta
 
 
-def _moves(db: Connection, layer: Layer, lies: Ground) -> _Moves | None:
+def _moves(db: Connection, layer: Layer, lies: Ground, city: City) -> _Moves | None:
     """Return the rows of a layer that count elsewhere after the change, if there are any."""
     found = places(db, layer, lies)
     changed = found.now != found.was
     counted = changed | np.isin(found.was, lies.moved)
     if not counted.any():
         return None
-    before = rows.read(db, layer, found.ids[counted])
+    before = rows.read(db, layer, found.ids[counted], city=city)
     order = np.argsort(found.ids)
     at = order[np.searchsorted(found.ids[order], before.ids)]
     after = replace(before, unit_ids=found.now[at])

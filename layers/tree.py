@@ -4,9 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
+from typing import Any
 
 import numpy as np
-from sqlalchemy import Connection, func, select
+from sqlalchemy import (
+    ARRAY,
+    Connection,
+    Integer,
+    Select,
+    SmallInteger,
+    any_,
+    bindparam,
+    func,
+    select,
+)
 
 from gis.tables import unit_version, zoning_level
 from layers.columns import Array, Ints, fetch
@@ -59,22 +71,10 @@ class Tree:
 
 def read(db: Connection, zoning_id: int, above: Sequence[int] | None = None) -> Tree:
     """Read a zoning's units of today; with ``above`` only those and the units they lie in."""
-    columns = (_c.unit_id, _c.level, _c.lft, _c.rgt)
-    query = select(*columns).where(_c.zoning_id == zoning_id, func.upper_inf(_c.valid))
-    if above is not None:
-        start = (
-            select(_c.unit_id, _c.parent_id)
-            .where(func.upper_inf(_c.valid), _c.unit_id.in_(list(above)))
-            .cte("above", recursive=True)
-        )
-        # UNION, not UNION ALL: siblings share what is above them.
-        upward = start.union(
-            select(_c.unit_id, _c.parent_id)
-            .join(start, _c.unit_id == start.c.parent_id)
-            .where(func.upper_inf(_c.valid))
-        )
-        query = query.where(_c.unit_id.in_(select(upward.c.unit_id)))
-    found = fetch(db, query.order_by(_c.lft))
+    if above is None:
+        found = fetch(db, _today().order_by(_c.lft), {"zoning_id": zoning_id})
+    else:
+        found = fetch(db, _upward(), {"zoning_id": zoning_id, "some": list(above)}, few=True)
     depth = db.scalar(
         select(func.max(zoning_level.c.level)).where(zoning_level.c.zoning_id == zoning_id)
     )
@@ -85,3 +85,29 @@ def read(db: Connection, zoning_id: int, above: Sequence[int] | None = None) -> 
         np.searchsorted(found["lft"], found["rgt"], side="right"),
         depth or 0,
     )
+
+
+@cache
+def _today() -> Select[Any]:
+    zoning_id = bindparam("zoning_id", type_=SmallInteger)
+    columns = (_c.unit_id, _c.level, _c.lft, _c.rgt)
+    return select(*columns).where(_c.zoning_id == zoning_id, func.upper_inf(_c.valid))
+
+
+@cache
+def _upward() -> Select[Any]:
+    """Return the query of some units and all they lie in; made once, because that takes long."""
+    start = (
+        select(_c.unit_id, _c.parent_id)
+        .where(
+            func.upper_inf(_c.valid), _c.unit_id == any_(bindparam("some", type_=ARRAY(Integer)))
+        )
+        .cte("above", recursive=True)
+    )
+    # UNION, not UNION ALL: siblings share what is above them.
+    upward = start.union(
+        select(_c.unit_id, _c.parent_id)
+        .join(start, _c.unit_id == start.c.parent_id)
+        .where(func.upper_inf(_c.valid))
+    )
+    return _today().where(_c.unit_id.in_(select(upward.c.unit_id))).order_by(_c.lft)

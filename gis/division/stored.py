@@ -21,13 +21,31 @@ _c = unit_version.c
 
 def units(db: Connection, numbers: Iterable[int]) -> dict[int, Unit]:
     """Return those of the units that are there today; only faces have rings."""
-    return _read(db, _c.unit_id == any_(sorted(numbers)))  # type: ignore[arg-type]
+    wanted = sorted(numbers)
+    return _read(db, _c.unit_id == any_(wanted)) if wanted else {}  # type: ignore[arg-type]
+
+
+def units_above(db: Connection, numbers: Iterable[int]) -> dict[int, Unit]:
+    """Return those of the units that are there today, and all that they lie in."""
+    is_one = _c.unit_id == any_(sorted(numbers))  # type: ignore[arg-type]
+    columns = (_c.unit_id, _c.parent_id)
+    start = select(*columns).where(func.upper_inf(_c.valid), is_one).cte("above", recursive=True)
+    # UNION, not UNION ALL: siblings share what is above them.
+    upward = start.union(
+        select(*columns)
+        .join(start, _c.unit_id == start.c.parent_id)
+        .where(func.upper_inf(_c.valid))
+    )
+    return _read(db, _c.unit_id.in_(select(upward.c.unit_id)))
 
 
 def outlines(db: Connection, numbers: Iterable[int]) -> dict[int, Rings]:
     """Return the outlines of units today, derived ones too; units without an area are left out."""
+    wanted = sorted(numbers)
+    if not wanted:
+        return {}
     query = select(_c.unit_id, func.ST_AsBinary(_c.geom)).where(
-        _c.unit_id == any_(sorted(numbers)),  # type: ignore[arg-type]
+        _c.unit_id == any_(wanted),  # type: ignore[arg-type]
         func.upper_inf(_c.valid),
         _c.geom.is_not(None),
     )

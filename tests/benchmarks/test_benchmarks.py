@@ -17,7 +17,7 @@ from gis.database import Server
 
 # These load a city by the command line and start servers.
 WHOLE_PROGRAM = ("tiles", "memory")
-CITY = ("drill_down", "answering", "policy")
+CITY = ("drill_down", "answering", "policy", "changes")
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -342,3 +342,18 @@ def test_changes_added_up_are_a_recount(db, units, layer_id, data, changes):
         counts.rebuild(db, layer)
         assert everything(db) == added
         savepoint.rollback()
+
+
+def test_many_rows_are_read_as_few_are(db, monkeypatch):
+    units = builders.load(db)
+    builders.add(db, PEOPLE, units, builders.rows("people", (0.5, 0.5), (1.5, 0.5), (2.5, 3.5)))
+    few = rows.read(db, PEOPLE, [1, 3])
+    monkeypatch.setattr(rows, "_FEW", 0)
+    many = rows.read(db, PEOPLE, [1, 3])
+    assert few.ids.tolist() == many.ids.tolist() == [1, 3]
+    assert few.unit_ids.tolist() == many.unit_ids.tolist() == [3, 20]
+    assert few.others[2].tolist() == many.others[2].tolist()
+    assert few.points.tolist() == many.points.tolist()
+    assert {k: part.codes.tolist() for k, part in few.parts.items()} == {
+        k: part.codes.tolist() for k, part in many.parts.items()
+    }
