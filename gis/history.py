@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -58,10 +58,12 @@ def moments(db: Connection, zoning_id: int) -> list[dt.datetime]:
     return [moment for moment in db.scalars(query) if moment is not None]
 
 
-def differences(db: Connection, zoning_id: int, moment: dt.datetime) -> list[Difference]:
-    """Return the units that differ between a moment and today, widest level first."""
+def differences(
+    db: Connection, zoning_id: int, moment: dt.datetime, until: dt.datetime | None = None
+) -> list[Difference]:
+    """Return the units that differ between a moment and another, or today, widest level first."""
     then = _at(zoning_id, moment).subquery("then")
-    today = _today(zoning_id).subquery("today")
+    today = (_at(zoning_id, until) if until else _today(zoning_id)).subquery("today")
     old, new = then.c, today.c
 
     def differs(*names: str) -> ColumnElement[bool]:
@@ -99,6 +101,14 @@ def differences(db: Connection, zoning_id: int, moment: dt.datetime) -> list[Dif
         if there:
             found.append(Difference(id_, level, code, names, there, was, is_))
     return found
+
+
+def outlines(db: Connection, numbers: Sequence[int], moment: dt.datetime) -> dict[int, Any]:
+    """Return outlines of units at a moment as GeoJSON geometries (EPSG:4326), by unit."""
+    query = select(_c.unit_id, func.ST_AsGeoJSON(_c.geom, 7)).where(
+        _c.unit_id.in_(numbers), _c.valid.op("@>")(moment), _c.geom.is_not(None)
+    )
+    return {number: json.loads(shape) for number, shape in db.execute(query)}
 
 
 def drawn(  # noqa: PLR0913 - which units, and how

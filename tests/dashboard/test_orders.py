@@ -182,3 +182,24 @@ def test_an_order_that_breaks_the_program_keeps_no_other_from_its_day(town, capl
     assert [order.id for order in found] == [second]
     assert found[0].status is Status.EFFECTIVE, found[0].failure
     assert "could not take effect and is tried again" in caplog.text
+
+
+def test_boundaries_of_then_are_told_over_http(town, page):
+    agreed(town, town.draw("wang", east, [3]), now=signing.now())
+    yesterday = (signing.now() - dt.timedelta(days=2)).date()
+    found = page.get("wang", f"/history?at={yesterday}&language=en")
+    assert {f["id"]: f["properties"]["kinds"] for f in found["features"]} == {
+        3: ["redrawn"], 4: ["redrawn"],
+    }  # fmt: skip
+    first = found["features"][0]
+    assert first["geometry"] != first["properties"]["was"]
+    told = page.get("wang", f"/history/numbers?at={yesterday}&within=2")
+    by_unit = {f["id"]: f["properties"] for f in told["features"]}
+    assert by_unit[3]["buildings"] == 2
+    assert by_unit[3]["people"] is None
+    family = page.get("planner", "/history/unit/3")
+    assert [unit["unit"] for unit in family["units"]] == [3]
+    page.get("wang", "/history/unit/999", 404)
+    page.get("wang", "/history?at=soon", 422)
+    said = page.get("wang", f"/history/numbers?at={yesterday}&within=999&language=zh", 404)
+    assert said["error"] == f"{yesterday} 当天没有这个单元。"
