@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
+from pathlib import Path
 
 import pytest
 from sqlalchemy import text
@@ -66,6 +68,21 @@ def test_only_the_author_is_given_tools(town):
 
     assert '"data-tool": "hand_over"' in drawn(town, "west", bench, order=number)
     assert '"data-tool"' not in drawn(town, "east", bench, order=number)
+
+
+def test_the_map_is_given_every_colour_and_word_of_its_editor(town):
+    number = town.order("west", 2)
+    with town.acting("west") as (db, viewer):
+        mark = VIEWER.set(viewer)
+        scene = Scene(View(mode="boundaries", order=number, language="en"), db)
+        told = editor.based(scene, editor.opened(scene))
+        VIEWER.reset(mark)
+    source = (Path(editor.__file__).parents[2] / "map/src/props.ts").read_text("utf-8")
+    colours = re.search(r"interface EditorColours \{(.*?)\n\}", source, re.DOTALL)[1]
+    assert set(told["colours"]) == set(re.findall(r"(\w+): string;", colours))
+    assert all(told["colours"].values())
+    (words,) = re.findall(r"/\*\* Words: (.*?)\. \*/", source)
+    assert set(words.split(", ")) <= set(told["texts"])
 
 
 def test_every_tool_says_what_it_is_for_in_both_languages(town):

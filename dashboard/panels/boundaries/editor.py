@@ -150,7 +150,7 @@ def based(scene: Scene, order: Order) -> dict[str, Any]:
         "colours": {
             "accent": palette.accent,
             "surface": palette.surface,
-            "focus": palette.facilities,
+            "text": palette.text,
             "secondary": palette.secondary,
             "edge": palette.unit_edge,
             "gain": palette.accent,
