@@ -39,10 +39,12 @@
   let number = 0;
   let waiting = [];
   let view = null;
+  // News may come before Dash has drawn the page that is to hear of it.
+  let isDrawn = false;
 
   function tell(what, value) {
     waiting.push({ n: ++number, what, value });
-    window.dash_clientside.set_props("event", { data: waiting.slice() });
+    if (isDrawn) window.dash_clientside.set_props("event", { data: waiting.slice() });
   }
 
   // --- the view and the parts of it that panels read -------------------------------------------
@@ -83,6 +85,7 @@
   }
 
   function arrive() {
+    isDrawn = true;
     tell("address", {
       search: location.search,
       language: remembered.get("language"),

@@ -100,7 +100,7 @@ class Desk:
         self.page.set_default_timeout(90_000)
         expect.set_options(timeout=90_000)
         self.page.on("console", self.watch.on_console)
-        self.page.on("pageerror", lambda error: self.watch.said.append(f"exception: {error}"))
+        self.page.on("pageerror", lambda error: self.watch.said.append(f"exception: {error.stack}"))
         signing.enter(self.page, address, town.door, login)
         self.address = address
 
