@@ -56,13 +56,13 @@ class Row:
 
     @property
     def ratio(self) -> float | None:
-        """How many times better ours is."""
+        """How many times better ours is; None without a peer, and against nothing at all."""
         if self.peer is None:
             return None
         better, worse = self.peer.value, self.ours.value
         if self.ours.unit.is_better_high:
             better, worse = worse, better
-        return better / worse
+        return better / worse if worse else None
 
     @property
     def is_at_least(self) -> bool:

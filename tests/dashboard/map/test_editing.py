@@ -63,9 +63,7 @@ class Bench:
         """Return the operation asked for last, once so many were carried out and drawn."""
         told = self.screen.board.told
         self.screen.until(lambda: len(self.draft.said("do")) >= count, "the operation")
-        self.screen.until(
-            lambda: told("refused") or self.draft.done < count or self.settled(), "it"
-        )
+        self.screen.until(lambda: told("refused") or self.settled(), "it")
         operation: dict[str, Any] = self.draft.said("do")[-1]["operation"]
         return operation
 
