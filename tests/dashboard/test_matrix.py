@@ -159,11 +159,19 @@ PLACED = {
         [("POST", f"/boundaries/{{number}}/{what}") for what in ("undo", "redo")],
         "test_editing.py::test_only_who_drew_a_draft_draws_on_and_others_may_look",
     ),
+    **dict.fromkeys(
+        [("POST", "/boundaries/{number}/balance"), ("GET", "/boundaries/{number}/hints")],
+        "test_balancing.py::test_who_may_not_redraw_the_scope_is_refused",
+    ),
+    ("GET", "/history/numbers"): "../layers/test_then.py"
+        "::test_who_does_not_hold_all_of_the_ground_is_told_what_everybody_is",
 }  # fmt: skip
 # What names a place and tells everybody who may ask the same of it.
 SAME = {
     ("GET", "/labels"): "?level=3&language=zh&within={unit}",
     ("GET", "/outside"): "?unit={unit}",
+    ("GET", "/history"): "?at=2026-01-02",
+    ("GET", "/history/unit/{number}"): "",
     ("GET", "/then"): "?at=2026-01-02T00:00:00Z&level=3&language=zh&within={unit}",
     ("GET", "/mark"): "?of=building:{home}",
     ("GET", "/search"): "?q=郑重其",
@@ -295,7 +303,7 @@ def as_a_planner(app, door):
 @pytest.mark.parametrize("address", SAME, ids=str)
 def test_what_is_the_same_for_all_tells_no_person(viewer, as_a_planner, address, place):
     who, client = viewer
-    asked = address[1] + SAME[address].format(unit=place, home=HOME[place])
+    asked = (address[1] + SAME[address]).format(number=place, unit=place, home=HOME[place])
     answer = client.get(asked)
     if who == NOBODY:
         assert answer.status_code == 401
