@@ -66,6 +66,8 @@ class Relay:
     _number: int = 0
     _last_s: float | None = None
     _is_stopped: threading.Event = field(default_factory=threading.Event)
+    # Nothing is handed to a loop that may be closed already.
+    _handing: threading.Lock = field(default_factory=threading.Lock)
 
     def start(self) -> None:
         """Begin to listen; to be called on the event loop that the sockets are served on."""
@@ -75,8 +77,9 @@ class Relay:
         ).start()
 
     def stop(self) -> None:
-        """Stop listening."""
-        self._is_stopped.set()
+        """Stop listening; to be called before the loop ends."""
+        with self._handing:
+            self._is_stopped.set()
 
     @property
     def at(self) -> str:
@@ -137,10 +140,15 @@ class Relay:
         with psycopg.connect(*arguments, **options, autocommit=True) as connection:
             connection.execute(f"LISTEN {news.CHANNEL}")
             if not is_first:
-                loop.call_soon_threadsafe(self.publish, None)
+                self._hand(loop, None)
             while not self._is_stopped.is_set():
                 for heard in connection.notifies(timeout=STOP_CHECK_S):
-                    loop.call_soon_threadsafe(self.publish, news.read(heard.payload))
+                    self._hand(loop, news.read(heard.payload))
+
+    def _hand(self, loop: asyncio.AbstractEventLoop, told: News | None) -> None:
+        with self._handing:
+            if not self._is_stopped.is_set():
+                loop.call_soon_threadsafe(self.publish, told)
 
 
 def concerns(told: News, viewer: Viewer) -> bool:

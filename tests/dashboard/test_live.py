@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 
 import psycopg
@@ -137,3 +138,17 @@ def test_a_browser_that_takes_nothing_is_let_go(squares):
             return queue.qsize()
 
     assert loops.run(stuck()) == live.MOST_WAITING + 1
+
+
+def test_news_after_the_end_goes_nowhere(squares):
+    relay = Relay(squares)
+
+    async def short() -> asyncio.AbstractEventLoop:
+        loop = asyncio.get_running_loop()
+        relay.stop()
+        return loop
+
+    ended = loops.run(short())
+    assert ended.is_closed()
+    relay._hand(ended, ORDER)
+    assert relay.quiet_s is None

@@ -21,7 +21,7 @@ from gis.division.reshape import redraw
 from gis.division.stored import open_division
 from gis.orders import orders
 from layers import catalog, counts, releases
-from tests import builders
+from tests import builders, loops
 from tests.conftest import clone, drop
 from tests.dashboard import signing
 from tests.layers.impact_city import HOMES, PEOPLE, PHONE, QUARTER, ROOT, WEST, fill
@@ -234,7 +234,7 @@ def test_setting_a_pdf_lets_the_loop_go_on(engine, viewers, order):
         return count
 
     # A typesetter that kept the interpreter to itself would let it round once a sheet.
-    assert asyncio.run(turns()) > 40
+    assert loops.run(turns()) > 40
 
 
 def test_small_groups_of_people_are_not_told_nor_worked_out():

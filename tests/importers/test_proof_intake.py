@@ -87,7 +87,9 @@ def some_change(division, rng):
     if kind == 1:
         a, b = ring[k], ring[(k + 1) % len(ring)]
         return division.do(*redraw([a, ((a[0] + b[0]) // 2 + dx, (a[1] + b[1]) // 2 + dy), b]))
-    return division.do(HandOver([number], int(rng.choice(QUARTERS))))
+    # A quarter that all of this one's neighbours went to is far from here.
+    near = [n for n in QUARTERS if n in division.units]
+    return division.do(HandOver([number], int(rng.choice(near))))
 
 
 def redraw_quarters(engine, writer, start):
