@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cachetools import TTLCache
 
+from dashboard.text import in_all_languages
 from dashboard.viewing import VIEWER
 from dashboard.workers import Workers
 from gis.access import audit
@@ -40,6 +41,6 @@ class Refusals:
         self._noted[key] = True
         with self._workers.connect() as db:
             audit.record(
-                db, Act.REFUSED, subject=what, details={"why": str(error)},
+                db, Act.REFUSED, subject=what, details={"why": in_all_languages(error)},
                 account_id=viewer.account_id, login=viewer.login, address=viewer.address,
             )  # fmt: skip

@@ -67,7 +67,7 @@ def serve_until_stopped(
 
 def application() -> FastAPI:
     """Build the page in a worker."""
-    # Here, because the supervising process starts at once without them.
+    # Here, because the commands that import this module, and serve nothing, do without them.
     from dashboard.app import create_app
     from dashboard.door import NO_CITY, Door
     from dashboard.orders.office import Office

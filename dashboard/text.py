@@ -59,6 +59,11 @@ def explained(what: Explainable, language: str) -> str:
     return speaker(language)(what.key, **values)
 
 
+def in_all_languages(what: Explainable) -> dict[str, str]:
+    """Return an error's sentence by language, to be kept for readers of any of them."""
+    return {language: explained(what, language) for language in LANGUAGES}
+
+
 def _told(value: object, language: str) -> object:
     if isinstance(value, TextKey):
         return speaker(language)(value)

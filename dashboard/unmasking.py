@@ -13,7 +13,7 @@ from pydantic import BaseModel, Field
 
 from dashboard.door import Door
 from dashboard.replies import sentence
-from dashboard.text import explained
+from dashboard.text import Explainable, explained, in_all_languages
 from dashboard.viewing import VIEWER
 from dashboard.workers import Workers
 from gis.access import audit
@@ -64,10 +64,10 @@ def _answer(workers: Workers, door: Door, asked: Asked) -> Response:
                 keys=door.keys, now=dt.datetime.now(dt.UTC), rules=door.rules,
             )  # fmt: skip
     except RevealRefusedError as error:
-        _refused(workers, viewer, asked, error.why)
+        _refused(workers, viewer, asked, error)
         return sentence(explained(error, asked.language), STATUS[error.why])
     except NotFoundError as error:
-        _refused(workers, viewer, asked, "not found")
+        _refused(workers, viewer, asked, error)
         return sentence(explained(error, asked.language), 404)
     body = {"values": {field.value: value for field, value in values.items()}}
     return Response(
@@ -75,11 +75,13 @@ def _answer(workers: Workers, door: Door, asked: Asked) -> Response:
     )
 
 
-def _refused(workers: Workers, viewer: Viewer, asked: Asked, why: str) -> None:
+def _refused(workers: Workers, viewer: Viewer, asked: Asked, why: Explainable) -> None:
     """Say in the audit that somebody tried; the transaction that refused is undone."""
     with workers.connect() as db:
         audit.record(
             db, Act.REVEAL_REFUSED, subject=f"people/{asked.person}", reason=asked.reason,
-            details={"fields": [field.value for field in asked.fields], "why": str(why)},
+            details={
+                "fields": [field.value for field in asked.fields], "why": in_all_languages(why),
+            },
             account_id=viewer.account_id, login=viewer.login, address=viewer.address,
         )  # fmt: skip

@@ -7,7 +7,6 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 from scipy import sparse
-from scipy.optimize import linprog
 from scipy.sparse.csgraph import connected_components
 
 from layers.columns import Array, Ints
@@ -74,14 +73,12 @@ def way_out(
         ([1.0, -1.0, -1.0, 1.0], ([0, 0, 0, 0], [cell, number + cell, 2 * number + cell,
          3 * number + cell])), shape=(1, 4 * number),
     )  # fmt: skip
-    solved = linprog(
+    solved = _cheapest(
         np.tile(cost, 4),
-        A_eq=sparse.vstack([moves, apart], format="csr"),
-        b_eq=np.append(np.zeros(moves.shape[0]), width),
-        bounds=np.column_stack(
-            [np.zeros(4 * number), np.concatenate([np.full(2 * number, np.inf), n, n])]
-        ),
-        method="highs",
+        sparse.vstack([moves, apart], format="csr"),
+        np.append(np.zeros(moves.shape[0]), width),
+        np.zeros(4 * number),
+        np.concatenate([np.full(2 * number, np.inf), n, n]),
     )
     if not solved.success:
         return None
@@ -160,13 +157,8 @@ class _Tables:
     def _look(self, inside: Ints, equations: sparse.csr_array, cost: Reals, reach: Reals) -> None:
         """Take in the table that is least in cost, no number further than reach from the truth."""
         n = self.n[inside]
-        solved = linprog(
-            cost,
-            A_eq=equations,
-            b_eq=np.zeros(equations.shape[0]),
-            bounds=np.column_stack([np.maximum(-n, -reach), reach]),
-            method="highs",
-        )
+        nothing = np.zeros(equations.shape[0])
+        solved = _cheapest(cost, equations, nothing, np.maximum(-n, -reach), reach)
         if not solved.success:
             raise RuntimeError(f"The true table was not found possible: {solved.message}")
         self.low[inside] = np.minimum(self.low[inside], n + solved.x)
@@ -177,3 +169,13 @@ def _restricted(equations: sparse.csr_array, columns: Ints) -> sparse.csr_array:
     part: Any = equations[:, columns]
     part = part.tocsr()
     return part[np.diff(part.indptr) > 0]
+
+
+def _cheapest(
+    cost: Reals, equations: sparse.csr_array, sums: Reals, low: Reals, high: Reals
+) -> Any:  # noqa: ANN401 - scipy's own kind of result
+    # Here, because a page bounds nothing and is to start at once.
+    from scipy.optimize import linprog
+
+    bounds = np.column_stack([low, high])
+    return linprog(cost, A_eq=equations, b_eq=sums, bounds=bounds, method="highs")

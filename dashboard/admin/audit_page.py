@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from fastapi import FastAPI, Request, Response
 from sqlalchemy import Connection
 
-from dashboard.admin import desk
+from dashboard.admin import audit_words, desk
 from dashboard.door import Door
 from dashboard.pages.drawing import draw, form_of, language_of
 from dashboard.text import explained, speaker
@@ -94,6 +94,7 @@ async def _show(  # noqa: PLR0913 - what stands on the page
         door, request, "audit.html", here="/audit", told=told, faults=said, status=200, asked=asked,
         rows=rows[:PAGE], acts=list(Act), older=f"/audit?{urlencode(older)}" if older else "",
         newer=f"/audit?{urlencode(given)}" if below else "",
+        subject_of=audit_words.subject, details_of=audit_words.details,
     )  # fmt: skip
 
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 import contextlib
 import errno
 import functools
+import importlib
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import click
@@ -29,6 +32,7 @@ from dashboard.serving import LOOPBACK, Serving
 from gis.database import Role, Server
 from gis.errors import CityGridError, NotFoundError, SettingsError
 
+PAGE = "dashboard.app"
 # A worker that lost its supervisor lets go of the port within this time.
 PORT_PATIENCE_S = 2.0
 
@@ -107,7 +111,7 @@ def up(settings: Settings, city: str | None, size: str, serving: Serving) -> Non
     """
     check_port(serving)
     city_id = city or settings.chosen_city()
-    with settings.server() as found, contextlib.ExitStack() as stack:
+    with _meanwhile(settings.server()) as found, contextlib.ExitStack() as stack:
         loaded = loaded_cities(found)
         if city_id not in loaded and (city or not loaded or found.is_private):
             if city_id != DEMO:
@@ -139,7 +143,7 @@ def serve(settings: Settings, city: str | None, serving: Serving) -> None:
         citygrid serve --city taipei --host 0.0.0.0 --certificate city.pem --key city.key
     """
     check_port(serving)
-    with settings.loaded_city(city) as target:
+    with _meanwhile(settings.loaded_city(city)) as target:
         migrated(target)
         serve_city(settings, target, serving)
 
@@ -159,6 +163,16 @@ def serve_city(settings: Settings, target: Server, serving: Serving) -> None:
         target, settings.state, serving, lambda url: click.echo(f"CityGrid is at {url}")
     )
     click.echo("CityGrid has stopped.")
+
+
+@contextlib.contextmanager
+def _meanwhile(starting: AbstractContextManager[Server]) -> Iterator[Server]:
+    """Import the page while the database starts; the worker that answers is forked with it."""
+    with contextlib.ExitStack() as stack:
+        with ThreadPoolExecutor(1) as thread:
+            started = thread.submit(stack.enter_context, starting)
+            importlib.import_module(PAGE)
+        yield started.result()
 
 
 def check_port(serving: Serving) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import FastAPI
 
 from dashboard.door import Door
-from dashboard.sign_in import account, entering, openid, owed, presence
+from dashboard.sign_in import account, entering, owed, presence
 from dashboard.visitors import Visitors
 
 
@@ -15,4 +15,8 @@ def add(server: FastAPI, door: Door, visitors: Visitors) -> None:
     owed.add(server, door, visitors)
     account.add(server, door, visitors)
     presence.add(server, door)
-    openid.add(server, door, door.providers)
+    if door.providers:
+        # Here, because most have no provider, and a page is to start at once.
+        from dashboard.sign_in import openid
+
+        openid.add(server, door, door.providers)

@@ -321,7 +321,8 @@ def test_whom_his_posts_do_not_let_in_is_on_record(app, door, town, somebody, pa
         ).all()
     # Once, however often he tries in a minute.
     assert [(row.subject, row.login) for row in rows] == [(f"GET {path}", login)]
-    assert "has no right" in rows[0].details["why"]
+    assert "do not let you" in rows[0].details["why"]["en"]
+    assert "您的岗位没有" in rows[0].details["why"]["zh"]
 
 
 def test_a_refusal_is_told_in_the_language_of_the_page_that_asks(app, door, somebody):
