@@ -82,10 +82,13 @@ def _anneal_python(  # noqa: PLR0913, C901 - one loop, for speed
     limits: Limits,
     today: Today,
     draw: Draw,
+    begun_with: Ints,
     iterations: int,
     seed: int,
 ) -> Ints:
     """Change a plan, and return whose the units were when it was best.
+
+    Each change begins with one of ``begun_with``.
 
     Best has the least outside the tolerance, then the fewest units that are not at home.
     """
@@ -104,7 +107,7 @@ def _anneal_python(  # noqa: PLR0913, C901 - one loop, for speed
     temperature = HOT
     for _ in range(iterations):
         temperature *= cooling
-        unit = np.random.randint(len(home))
+        unit = begun_with[np.random.randint(len(begun_with))]
         allowed = -temperature * np.log(np.random.random())
         change = 0.0
         length = 0

@@ -17,7 +17,7 @@ Bools: TypeAlias = npt.NDArray[np.bool_]
 
 TOLERANCE = 0.05
 TIME_LIMIT_S = 10.0
-ROUNDS = 24
+ROUNDS = 40
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ import numpy as np
 
 from gis.division.balance import bounds, fewest, from_nothing
 from gis.division.balance.annealing import Draw, anneal
+from gis.division.balance.around import units_around
 from gis.division.balance.fewest import Searched
 from gis.division.balance.ordering import missed, order, prune
 from gis.division.balance.parts import Part, parts
@@ -34,6 +35,8 @@ BORDER = 0.05
 # Steps of a search for the fewest, in the first round; it doubles from round to round.
 STEPS = 20_000
 SEARCHES, MOST_SEARCHED = 4, 12
+# A round around single groups looks around so many, with so many tries for each unit there.
+PLACES, TRIES_A_UNIT = 25, 500
 # After so many rounds without anything better a part is left as it is.
 PATIENCE = 8
 DRAWS = (
@@ -43,6 +46,8 @@ DRAWS = (
     Draw(move=12.0, border=BORDER, tighter=0.0, power=2.0),
     Draw(move=0.5, border=BORDER, tighter=0.05, power=4.0),
 )
+# With these a long chain of hand-overs for one group's sake is not too dear.
+BOLD = tuple(draw for draw in DRAWS if draw.move <= 1)
 
 Rank: TypeAlias = tuple[float, float, int, float]
 
@@ -115,7 +120,10 @@ class _Search:
         if self.can_be_within and turn < SEARCHES:
             self._search(STEPS << turn)
         if not self.is_fewest:
-            self.anneal(turn, border)
+            if turn < 2:
+                self.anneal(turn, border)
+            else:
+                self.mend(turn, border)
             self.is_fewest = self.rank[0] == 0 and self.rank[2] <= self.ruled_out + 1
         self.idle = 0 if self.rank[:3] < before[:3] else self.idle + 1
 
@@ -138,28 +146,57 @@ class _Search:
             self.ruled_out = moves
 
     def anneal(self, turn: int, border: float) -> None:
-        """Anneal once, and keep what comes out if it is better."""
-        part, draw = self.part, DRAWS[turn % len(DRAWS)]
+        """Anneal the whole once, and keep what comes out if it is better."""
+        part, seed = self.part, self._seed(turn)
         begin = part.home
         if turn == 1 and self.metis is not None:
             begin = np.where(part.ground.is_free, self.metis, part.home)
-        elif turn % 3 == 2:
-            begin = self.goal
         iterations = ITERATIONS_A_UNIT * len(part.home)
         goal = anneal(
             part.ground,
             part.plan(begin),
             part.limits,
             self.today,
-            draw._replace(border=draw.border * border),
+            _with(DRAWS[turn % len(DRAWS)], border),
+            np.arange(len(part.home)),
             min(max(iterations, LEAST_ITERATIONS), MOST_ITERATIONS),
-            (self.seed * 1_000_003 + turn) % 2**32,
+            seed,
         )
-        plan = part.plan(goal)
-        prune(part.ground, plan, part.limits, part.home, WORTH)
+        self._prune(goal)
+        self._take(goal)
+
+    def mend(self, turn: int, border: float) -> None:
+        """Anneal what lies around one group and another, from the best so far."""
+        part, chance = self.part, np.random.default_rng(self._seed(turn))
+        numbers = np.arange(len(part.home))
+        for _ in range(PLACES):
+            if (self.goal == part.home).all() and self.rank[0] == 0:
+                return
+            plan, draws = part.plan(self.goal), BOLD if self.rank[0] > 0 else DRAWS
+            units = units_around(part, plan, chance)
+            if not len(units):
+                continue
+            goal = anneal(
+                part.ground._replace(is_free=np.isin(numbers, units)),
+                plan,
+                part.limits,
+                self.today,
+                _with(draws[int(chance.integers(len(draws)))], border),
+                units,
+                TRIES_A_UNIT * len(units),
+                int(chance.integers(2**31)),
+            )
+            self._take(goal)
+        self._prune(self.goal)
+
+    def _seed(self, turn: int) -> int:
+        return (self.seed * 1_000_003 + turn) % 2**32
+
+    def _prune(self, goal: Ints) -> None:
+        plan = self.part.plan(goal)
+        prune(self.part.ground, plan, self.part.limits, self.part.home, WORTH)
         # Leaving one out may take the ground from under another.
         self._take(plan.group)
-        self._take(goal)
 
     def _take(self, goal: Ints) -> None:
         part, rank = self.part, self._ranked(goal)
@@ -175,6 +212,10 @@ class _Search:
         # In hundredths of a point, so that what rounding leaves decides nothing.
         worth = WORTH * away if worst > 0 else 0.0
         return round(worst, 2), round(total + worth, 2), away, round(cost, 6)
+
+
+def _with(draw: Draw, border: float) -> Draw:
+    return draw._replace(border=draw.border * border)
 
 
 def _suggestion(
@@ -265,4 +306,5 @@ def _compile() -> None:
         search.ruled_out = 0
         search.go_on(0, 1.0)
         search.anneal(0, 1.0)
+        search.mend(0, 1.0)
         _moves(tiny, search, 0)
