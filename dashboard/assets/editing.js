@@ -177,7 +177,7 @@
     "edit-remedy": (key) => api.remedy(key),
     "edit-zoom": (key) => {
       const place = session()?.state.remarks.find((remark) => remark.key === key)?.place;
-      if (place) window.dash_clientside.set_props("map", { fit: around(place) });
+      if (place) zoom(around(place));
     },
     // "edit-tool draw_line split": a tool and what it is for.
     "edit-tool": (tool, purpose = "", shape = "polygon") => set({ tool, purpose, shape }),
@@ -186,7 +186,11 @@
   let fits = 0;
   function around([x, y]) {
     const half = 0.0008;
-    return { bounds: [x - half, y - half, x + half, y + half], n: ++fits };
+    return [x - half, y - half, x + half, y + half];
+  }
+
+  function zoom(bounds) {
+    window.dash_clientside.set_props("map", { fit: { bounds, n: ++fits } });
   }
 
   document.addEventListener("click", (event) => {
@@ -208,6 +212,7 @@
 
   const api = {
     do: (operation) => session()?.do(operation) ?? none(),
+    balance: (asked) => session()?.balance(asked) ?? none(),
     try: (operation) => session()?.try(operation),
     rest: () => session()?.rest(),
     undo: () => session()?.undo() ?? none(),
@@ -215,7 +220,7 @@
     remedy: (key) => session()?.remedy(key) ?? none(),
     reload: () => session()?.load() ?? none(),
     act: (what) => window.citygrid_map.edit.act(what),
-    set, next, spec, repaint,
+    set, next, spec, repaint, zoom,
     get state() { return session()?.state ?? null; },
     get now() { return edit; },
     get units() { return session()?.units ?? new Map(); },

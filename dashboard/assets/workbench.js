@@ -92,13 +92,13 @@
     const now = values.includes(String(form[key])) ? String(form[key]) : values[0] ?? "";
     form[key] = now;
     return field(label, h("select", {
-      class: "cg-input", onchange: (event) => { form[key] = event.target.value; draw(); },
+      class: "cg-input", id: `bench-${key}`, onchange: (event) => { form[key] = event.target.value; draw(); },
     }, options.map(([value, text]) => h("option", { value: String(value), selected: String(value) === now }, text))), note);
   }
 
   function typed(label, key, { type = "text", note, ...more } = {}) {
     return field(label, h("input", {
-      class: "cg-input", type, value: String(form[key] ?? ""), ...more,
+      class: "cg-input", id: `bench-${key}`, type, value: String(form[key] ?? ""), ...more,
       oninput: (event) => { form[key] = event.target.value; },
       onchange: (event) => { form[key] = event.target.value; },
     }), note);
@@ -242,6 +242,8 @@
 
   function handOver() {
     const how = edit.how ?? "pick";
+    const { units, buildings, estate } = chosen();
+    const isNothing = how === "pick" && !units.length && !buildings.length && !estate;
     const options = ["pick", "estate", "area", "list"].map((key) => [key, say(`bench.how_${key}`)]);
     const parts = {
       pick: () => hint(say("bench.hint_pick")),
@@ -252,7 +254,7 @@
       list: () => [fromUnit(), buildingList()],
     };
     return [segments(how, options, (key) => window.citygrid.edit.set({ how: key, ...HOW[key] })),
-      parts[how](), selection(), takerList()];
+      parts[how](), selection(), takerList(), isNothing ? window.citygrid.workbench.suggested() : null];
   }
 
   const BENCHES = { hand_over: handOver };
@@ -388,7 +390,8 @@
       get levels() { return levels; },
       get url() { return edit.url; },
       get session() { return session(); },
-      // Other tools bring their benches.
+      // Other tools bring their benches, and what would help most.
+      suggested: () => null,
       add(benches) { Object.assign(BENCHES, benches); },
     },
   });

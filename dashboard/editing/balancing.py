@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -82,6 +83,8 @@ class Balancer:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._read: dict[int, _Read] = {}
+        # Whether enough has been looked for, of each draft that somebody has balanced.
+        self._enough: dict[tuple[int, int | None], threading.Event] = {}
 
     def balance(self, number: int, sent: Balancing, asking: Asking) -> Json:
         """Look for hand-overs, and draw them as one step where they are to be kept."""
@@ -90,23 +93,42 @@ class Balancer:
             VIEWER.get().require(Right.REDRAW, sent.scope)
             problem = _problem(db, draft, asked)
             households = _households(db, draft, asked, problem)
+        running = number, VIEWER.get().account_id
+        enough = self._enough[running] = threading.Event()
         # The draft is free while this goes on; what it may not be then is changed.
-        suggestion = suggest(problem)
+        try:
+            suggestion = suggest(problem, enough.is_set)
+        finally:
+            if self._enough.get(running) is enough:
+                del self._enough[running]
         told = balanced.told(suggestion, households)
         if not sent.keep or not suggestion.moves:
             return {"revision": sent.revision, "balance": told}
         drawn = self._desk.draw(number, sent.revision, _drawing(suggestion), "balance", asking)
         return {**drawn, "balance": told}
 
-    def hints(self, number: int, unit: int, load: str, barriers: Barriers) -> Json:
-        """Return the hand-overs that would help a unit most."""
+    def stop(self, number: int) -> Json:
+        """Let what one balances be taken as it has been found until now."""
+        viewer = VIEWER.get()
+        viewer.require(Right.REDRAW)
+        enough = self._enough.get((number, viewer.account_id))
+        if enough is not None:
+            enough.set()
+        return {"is_stopped": enough is not None}
+
+    def hints(
+        self, number: int, unit: int, load: str, within: int | None, barriers: Barriers
+    ) -> Json:
+        """Return the hand-overs that would help a unit most, or all that lies in a scope."""
         start = time.perf_counter()
         VIEWER.get().require(Right.REDRAW)
         with self._desk.reading(number) as (db, draft):
-            asked = Asked(_scope(draft, unit), {load: 1.0}, barriers=barriers)
+            is_scope = _is_scope(draft, unit)
+            scope = unit if is_scope else _scope(draft, unit)
+            asked = Asked(scope, {load: 1.0}, within=within, barriers=barriers)
             VIEWER.get().require(Right.REDRAW, asked.scope)
             problem = self._known(db, draft, asked)
-        found = balanced.told_hints(hints(problem, unit))
+        found = balanced.told_hints(hints(problem, None if is_scope else unit))
         return {"unit": unit, "hints": found, "ms": round(1e3 * (time.perf_counter() - start), 1)}
 
     def _known(self, db: Connection, draft: Draft, asked: Asked) -> Problem:
@@ -141,15 +163,21 @@ def add(server: FastAPI, workers: Workers, desk: Desk) -> None:
         """Suggest hand-overs that even a load out, and draw them."""
         return await answer(balancer.balance, number, sent, Asking(language, level, measure))
 
+    @server.post("/boundaries/{number}/balance/stop")
+    async def stop(number: Number) -> Response:
+        """Look no further, and take what has been found."""
+        return await answer(balancer.stop, number)
+
     @server.get("/boundaries/{number}/hints")
     async def next_best(
         number: Number,
         unit: Annotated[int, Query(ge=-LARGEST, le=LARGEST)],
         load: Annotated[str, Query(max_length=40)] = "households",
+        within: Level = None,
         barriers: Barriers = Barriers.FORBIDDEN,
     ) -> Response:
         """Return the single hand-overs that would help a unit most."""
-        return await answer(balancer.hints, number, unit, load, barriers)
+        return await answer(balancer.hints, number, unit, load, within, barriers)
 
 
 def _problem(db: Connection, draft: Draft, asked: Asked) -> Problem:
@@ -208,6 +236,12 @@ def _scope(draft: Draft, unit: int) -> int:
             key="balance.nothing",
         )
     return above
+
+
+def _is_scope(draft: Draft, unit: int) -> bool:
+    """Whether a unit is not a group itself but holds groups."""
+    units = draft.division.units
+    return any(units[child].rings is None for child in draft.division.children(unit))
 
 
 def _is_there(draft: Draft, problem: Problem) -> bool:

@@ -5,6 +5,7 @@ import re
 import pytest
 from sqlalchemy import text
 
+from dashboard.editing import balancing
 from gis.orders import orders
 from tests.conftest import clone, drop
 from tests.dashboard.editing_town import Town, at
@@ -102,6 +103,42 @@ def test_hints_follow_what_is_drawn(town):
     assert [hint["unit"] for hint in hints(best["unit"])].count(best["unit"]) > 0
     desk.do("hand_over", units=[best["unit"]], parent=best["to"])
     assert (best["unit"], best["to"]) not in [(h["unit"], h["to"]) for h in hints(best["to"])]
+
+
+def test_hints_for_a_scope_are_of_any_of_its_units(town):
+    desk = town.desk("chief", 1)
+    desk.do("hand_over", units=[4], parent=7)
+
+    def best(unit):
+        answer = town.client("chief").get(f"{desk.path}/hints", params={"unit": unit})
+        return answer.json()["hints"][0]
+
+    first = best(1)
+    assert first in [best(first["from"]), best(first["to"])]
+
+
+def test_stopping_takes_what_has_been_found(town, monkeypatch):
+    desk = town.desk("chief", 1)
+    client = town.client("chief")
+
+    def stopped():
+        return client.post(f"{desk.path}/balance/stop").json()["is_stopped"]
+
+    assert not stopped()
+    looked_for = balancing.suggest
+
+    def stopping(problem, is_stopped):
+        assert not is_stopped()
+        assert not town.client("west").post(f"{desk.path}/balance/stop").json()["is_stopped"]
+        assert stopped()
+        assert is_stopped()
+        return looked_for(problem, is_stopped)
+
+    monkeypatch.setattr(balancing, "suggest", stopping)
+    found = desk.took(asked(desk, seconds=20, tolerance=0.001))
+    assert found["balance"]["seconds"] < 10
+    assert found["done"] == (1 if found["balance"]["moves"] else 0)
+    assert not stopped()
 
 
 def test_who_may_not_redraw_the_scope_is_refused(town):

@@ -286,6 +286,70 @@ def test_borders_are_moved_and_units_split_by_dragging_drawing_and_form(
     south.steps(3)
 
 
+def test_households_are_evened_out_by_form_and_by_the_best_next_hand_over(
+    sit: Callable[[str], Desk], town: Town
+) -> None:
+    chief = sit("chief")
+    page = chief.page
+    chief.open("mode=boundaries&unit=1")
+    begin(chief, "Even the quarters out")
+    # A whole square goes to the next quarter, by two clicks on the page.
+    chief.tool("hand_over")
+    chief.click(at(1.35, 0.35))
+    page.locator(".cg-taker[data-to='7']").click()
+    chief.steps(1)
+    # Where nothing is chosen it is said what would help most; done by one click more.
+    best = page.locator("[data-op=balance-next]")
+    unit = best.get_attribute("data-unit-moved")
+    best.click()
+    chief.steps(2)
+    page.wait_for_function(
+        "unit => document.querySelector('[data-op=balance-next]')?.dataset.unitMoved !== unit",
+        arg=unit,
+    )
+    page.locator("[data-does=edit-undo]").first.click()
+    expect(page.locator("[data-part=steps]")).to_have_text("Step 1 of 2")
+
+    chief.tool("balance")
+    page.locator("#bench-tolerance").fill("3")
+    page.locator("#bench-balance-more").click()
+    page.locator("#bench-barriers").select_option("ignored")
+    # One quarter takes no part.
+    page.locator("#bench-still-17").check()
+    page.locator("[data-op=balance-go]").click()
+    found = page.locator("[data-part=balance-found]")
+    expect(found.locator("[data-part=deviation-after]")).to_have_text(re.compile(r"^[\d.]+%$"))
+    before, after = (
+        float(found.locator(f"[data-part=deviation-{when}]").inner_text().rstrip("%"))
+        for when in ("before", "after")
+    )
+    assert after < before
+    expect(found.locator("[data-part=balance-moved]")).to_have_text(
+        re.compile(r"^\d+ hand-overs: \d+ households change hands")
+    )
+    expect(found.locator(".cg-balance-groups li")).to_have_count(3)
+    chief.steps(2)
+    # A hand-over is looked at on the map.
+    zoom = "() => window.__citygrid_maps.map.getZoom()"
+    far = page.evaluate(zoom)
+    found.locator("[data-moved] button").first.click()
+    page.wait_for_function(f"far => ({zoom})() > far", arg=far)
+    # Taken back in one, and no longer said.
+    page.locator("[data-op=balance-undo]").click()
+    expect(page.locator("[data-part=steps]")).to_have_text("Step 1 of 2")
+    expect(found).to_have_count(0)
+
+
+def test_who_heads_one_grid_is_told_why_there_is_nothing_to_balance(
+    sit: Callable[[str], Desk], town: Town
+) -> None:
+    wang = sit("wang")
+    wang.open("mode=boundaries&unit=3")
+    begin(wang, "Mine alone")
+    wang.tool("balance")
+    expect(wang.page.locator("[data-part=bench]")).to_contain_text("needs two units")
+
+
 def test_a_draft_is_there_after_a_reload_and_takes_another_title(
     sit: Callable[[str], Desk], town: Town
 ) -> None:

@@ -67,6 +67,7 @@ ADDRESSES = {
     ("POST", "/boundaries/{number}/redo"): {Right.REDRAW},
     ("POST", "/boundaries/{number}/remedy"): {Right.REDRAW},
     ("POST", "/boundaries/{number}/balance"): {Right.REDRAW},
+    ("POST", "/boundaries/{number}/balance/stop"): {Right.REDRAW},
     ("GET", "/boundaries/{number}/hints"): {Right.REDRAW},
     ("GET", "/orders/{number}/sheet"): READS_ORDERS,
     ("GET", "/orders/{number}/sheet.{kind}"): {Right.EXPORT},
@@ -190,7 +191,11 @@ PLACELESS = {
     # Of an order that one may read.
     ("GET", "/orders/{number}/comments"), ("POST", "/orders/{number}/comments"),
     ("GET", "/orders/notices"), ("POST", "/orders/notices/seen"),
-} | {("GET", "/"), ("GET", "/boundaries/{number}/roads")}  # fmt: skip
+} | {
+    ("GET", "/"), ("GET", "/boundaries/{number}/roads"),
+    # What one has begun oneself.
+    ("POST", "/boundaries/{number}/balance/stop"),
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")

@@ -47,6 +47,7 @@ TOOLS: Mapping[str, tuple[str, str, str]] = MappingProxyType(
         "create": ("plus", "select", "create"),
         "rename": ("rename", "select", "rename"),
         "retire": ("retire", "select", "retire"),
+        "balance": ("balance", "select", "balance"),
     }
 )
 MAP_WORDS = "edit_map."
@@ -298,6 +299,7 @@ def _bench(scene: Scene, order: Order) -> list[Component]:
                 data_order=str(order.id),
                 data_words=words.of(scene, "bench"),
                 data_act_words=words.of(scene, "order_do", "order_why", "order_ask", "orders"),
+                data_within=words.json(list(order.within)),
                 data_levels=words.json(
                     [
                         {"number": level.number, "name": scene.named(level.names)}

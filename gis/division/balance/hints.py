@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from gis.division.balance.parts import parts
+from gis.division.balance.parts import Part, parts
 from gis.division.balance.plan import hand_over
 from gis.division.balance.problem import Problem, Standing
 
@@ -33,25 +34,24 @@ class Hint:
         return was - will
 
 
-def hints(problem: Problem, about: int, most: int = MOST_HINTS) -> Sequence[Hint]:
+def hints(problem: Problem, about: int | None = None, most: int = MOST_HINTS) -> Sequence[Hint]:
     """Return the single hand-overs that help most, the best first; none that would do harm.
 
     Parameters
     ----------
     about
-        A unit: where it might go. Or a group: what it might give and take.
+        A unit: where it might go. Or a group: what it might give and take. None for any.
     """
-    found: list[Hint] = []
+    found: list[tuple[Hint, Part, int, int]] = []
     for part in parts(problem):
         ground, plan, limits = part.ground, part.plan(), part.limits
         names, groups = [problem.units[k] for k in part.units.tolist()], part.groups.tolist()
-        if about not in groups and about not in names:
-            continue
         unit = np.repeat(np.arange(len(names)), np.diff(ground.starts))
         pairs = np.stack([unit, part.home[ground.others]], axis=1)[ground.is_open]
         for one, to in np.unique(pairs, axis=0).tolist():
             giver = int(part.home[one])
-            if giver == to or about not in (names[one], groups[giver], groups[to]):
+            about_it = about is None or about in (names[one], groups[giver], groups[to])
+            if giver == to or not about_it:
                 continue
             load = float(ground.load[one])
             loads = [(float(plan.load[giver]), -load), (float(plan.load[to]), load)]
@@ -67,8 +67,13 @@ def hints(problem: Problem, about: int, most: int = MOST_HINTS) -> Sequence[Hint
                 names[one], groups[giver], groups[to], load,
                 (before[0], before[1]), (after[0], after[1]),
             )  # fmt: skip
-            if hint.gain > 0 and hand_over(ground, plan, limits, one, to):
-                found.append(hint)
-                # Each hint is against today.
-                plan = part.plan()
-    return sorted(found, key=lambda hint: (-hint.gain, hint.unit, hint.to))[:most]
+            if hint.gain > 0:
+                found.append((hint, part, one, to))
+    found.sort(key=lambda each: (-each[0].gain, each[0].unit, each[0].to))
+    # Whether one may be made takes longer to find out than its gain; each is against today.
+    sound = (
+        hint
+        for hint, part, one, to in found
+        if hand_over(part.ground, part.plan(), part.limits, one, to)
+    )
+    return list(itertools.islice(sound, most))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -52,12 +52,13 @@ BOLD = tuple(draw for draw in DRAWS if draw.move <= 1)
 Rank: TypeAlias = tuple[float, float, int, float]
 
 
-def suggest(problem: Problem) -> Suggestion:
+def suggest(problem: Problem, is_stopped: Callable[[], bool] = lambda: False) -> Suggestion:
     """Return the fewest hand-overs found that bring the load within the tolerance.
 
     Where that cannot be reached, those that come nearest. The same problem with the same seed
-    gives the same answer, unless the time limit cuts it short (``is_cut``): then it is the best
-    found until then. What is compiled at the first use does not count.
+    gives the same answer, unless the time limit or ``is_stopped``, asked between two rounds, cuts
+    it short (``is_cut``): then it is the best found until then. What is compiled at the first use
+    does not count.
     """
     _compile()
     start = time.perf_counter()
@@ -69,7 +70,8 @@ def suggest(problem: Problem) -> Suggestion:
                 continue
             began = time.perf_counter()
             # A round is not begun that would end too late, except for everybody's first.
-            if turn and began + search.round_s - start > problem.time_limit_s:
+            is_late = began + search.round_s - start > problem.time_limit_s
+            if turn and (is_late or is_stopped()):
                 is_cut = True
                 continue
             search.go_on(turn, problem.weights.border)

@@ -84,6 +84,16 @@ export interface DoneAnswer extends Standing {
     arcs: {gone: string[]; new: Arc[]};
     units: {gone: number[]; new: Unit[]};
     said: string;
+    balance?: Balance;
+}
+
+/** What evens a load out, as the server tells it: shares of what each unit should have. */
+export type Balance = Record<string, unknown>;
+
+/** Something was looked for, and nothing drawn. */
+export interface FoundAnswer {
+    revision: number;
+    balance: Balance;
 }
 
 export interface TriedAnswer {

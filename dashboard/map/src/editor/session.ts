@@ -3,7 +3,7 @@
  * the forms of the page.
  */
 import type {FeatureCollection} from 'geojson';
-import type {Arc, DoneAnswer, GroundAnswer, Numbers, Operation, Remark, TriedAnswer, Unit} from './contract';
+import type {Arc, Balance, DoneAnswer, FoundAnswer, GroundAnswer, Numbers, Operation, Remark, TriedAnswer, Unit} from './contract';
 
 // The pointer moves faster than numbers are worth asking for.
 const BETWEEN_TRIES_MS = 40;
@@ -37,6 +37,8 @@ export type News =
 export interface Outcome {
     isDone: boolean;
     sentence: string;
+    /** What was found, where the server was asked to find something. */
+    balance?: Balance;
 }
 
 type Listener = (news: News) => void;
@@ -117,6 +119,11 @@ export class Session {
         return this.changed('remedy', {key});
     }
 
+    /** Have a load evened out; what is found is drawn as one step. */
+    balance(asked: object): Promise<Outcome> {
+        return this.changed('balance', asked);
+    }
+
     /** Ask what an operation would do; while one is on its way only the latest waits. */
     try(operation: Operation): void {
         this.wanted = operation;
@@ -169,12 +176,16 @@ export class Session {
         this.stopTrying();
         return this.queued(async () => {
             try {
-                const answer = await this.asked<DoneAnswer>(path, {
+                const answer = await this.asked<DoneAnswer | FoundAnswer>(path, {
                     revision: this.state.revision,
                     ...body,
                 });
+                if (!('arcs' in answer)) {
+                    return {isDone: false, sentence: '', balance: answer.balance};
+                }
                 this.apply(answer);
-                return {isDone: true, sentence: answer.said};
+                const {said, balance} = answer;
+                return {isDone: true, sentence: said, ...(balance && {balance})};
             } catch (error) {
                 if (!(error instanceof Refusal)) {
                     throw error;

@@ -164,6 +164,22 @@ def test_a_time_limit_that_is_too_short_still_gives_the_best_found() -> None:
     judge.follow(problem, suggestion)
 
 
+def test_who_has_seen_enough_is_given_the_best_until_then() -> None:
+    problem = lattice(12, 12, (3, 3), 1, rounds=1_000, time_limit_s=60.0)
+    suggestion = suggest(problem, lambda: True)
+    assert suggestion.is_cut
+    assert suggestion.seconds < 30
+    judge.follow(problem, suggestion)
+
+
+def test_hints_of_no_unit_are_the_best_of_all() -> None:
+    problem = lattice(9, 9, (3, 3), 2)
+    best = hints(problem)
+    assert 0 < len(best) <= 5
+    for group in problem.parents:
+        assert best[0].gain >= max((hint.gain for hint in hints(problem, group)), default=0.0)
+
+
 def test_hints_are_single_hand_overs_of_a_unit_or_a_group_that_help() -> None:
     problem = lattice(9, 9, (3, 3), 2)
     groups = judge.today(problem)
