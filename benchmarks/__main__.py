@@ -1,4 +1,4 @@
-"""`python -m benchmarks [names…]`: measure, print one table, write RESULTS.md."""
+"""`python -m benchmarks [names…]`: measure, print one table, put it into RESULTS.md."""
 
 from __future__ import annotations
 
@@ -55,22 +55,22 @@ def main(arguments: list[str] | None = None) -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     if chosen.fresh:
         prepared.forget(prepared.cache())
-    rows: list[Row] = []
+    measured: dict[str, list[Row]] = {}
     broken = []
     for name in chosen.names or BENCHMARKS:
         try:
-            rows += run(name, size)
+            measured[name] = run(name, size)
         except Exception:
             traceback.print_exc()
             broken.append(name)
-    report.show(rows)
+    report.show([row for rows in measured.values() for row in rows])
     if broken:
         print(f"Broken, not measured: {', '.join(broken)}.")
-    elif size is FULL and not chosen.names:
-        report.write(rows, versions.found())
+    if size is FULL:
+        report.write(measured, versions.found())
         print(f"Written to {report.RESULTS}.")
     else:
-        print(f"{report.RESULTS.name} is written when everything is measured at full size.")
+        print(f"{report.RESULTS.name} is written at full size only.")
     return 1 if broken else 0
 
 

@@ -12,8 +12,8 @@ from benchmarks.readings import Reading, Row, Unit
 from benchmarks.sizes import Size
 from gis.database import Role
 
-# Ten million people in less than this.
-LIMIT_MB = 4 * 1024
+# Ten million people in less than this; of more people in as much more.
+LIMIT_MB, LIMIT_PEOPLE = 4 * 1024, 10_000_000
 BIG_LIMIT_S = 3_600.0
 
 
@@ -40,7 +40,7 @@ def _rows(demo: Demo, name: str) -> Iterator[Row]:
     when = f"loaded {demo.loaded_on}"
     yield Row("generating and loading a city", amount, Reading(demo.usage.seconds, Unit.SECONDS),
               note=when)  # fmt: skip
-    limit = Reading(LIMIT_MB, Unit.MEGABYTES)
+    limit = Reading(LIMIT_MB * max(1.0, people / LIMIT_PEOPLE), Unit.MEGABYTES)
     yield Row("peak memory of the loading program", amount,
               Reading(demo.usage.peak_mb, Unit.MEGABYTES), limit=limit, note=when)  # fmt: skip
     yield Row("peak memory of it and PostgreSQL together", amount,

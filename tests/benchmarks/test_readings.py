@@ -53,8 +53,23 @@ def test_the_page_has_a_line_for_each_row_and_counts_the_misses(tmp_path):
         row(Reading(2, Unit.SECONDS), Reading(6, Unit.SECONDS), aim=2),
         row(Reading(2, Unit.SECONDS), Reading(6, Unit.SECONDS), aim=5),
     ]
-    report.write(rows, ["PostgreSQL 15"], tmp_path / "page.md")
+    report.write({"tiles": rows}, ["PostgreSQL 15"], tmp_path / "page.md")
     page = (tmp_path / "page.md").read_text()
     assert page.count("\n| m |") == 2
     assert "1 of 2 rows miss their aim." in page
     assert "≥ 5× **MISSED**" in page
+
+
+def test_a_benchmark_measured_anew_takes_the_place_of_its_rows_and_of_no_others(tmp_path):
+    path = tmp_path / "page.md"
+    slow, fast = (row(Reading(n, Unit.SECONDS), Reading(6, Unit.SECONDS)) for n in (3, 1))
+    report.write({"tiles": [slow], "memory": [slow]}, ["PostgreSQL 15"], path)
+    before = path.read_text()
+    report.write({"tiles": [fast]}, ["PostgreSQL 16"], path)
+    page = path.read_text()
+    memory, tiles = page.index("## memory"), page.index("## tiles")
+    assert page[:tiles] == before[: before.index("## tiles")]
+    assert page[memory:tiles].count("| 3 s |") == 1
+    assert "PostgreSQL 16" in page[tiles:]
+    assert page[tiles:].count("| 1 s |") == 1
+    assert "| 3 s |" not in page[tiles:]
