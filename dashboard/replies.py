@@ -129,12 +129,17 @@ def explain_errors(server: FastAPI, serving: Serving, refusals: Refusals, worker
         faults: list[Any] = (
             list(error.errors()) if isinstance(error, RequestValidationError) else []
         )
-        listed = "; ".join(
-            f"{'.'.join(str(part) for part in fault['loc'][1:])}: {fault['msg']}, "
-            f"found {str(fault.get('input'))[:60]!r}"
+        found = [
+            (".".join(map(str, fault["loc"][1:])), fault["msg"], str(fault.get("input"))[:60])
             for fault in faults
+        ]
+        # Why is said in English only: for programs, which read no catalogue.
+        listed = "; ".join(f"{name}: {why}, found {value!r}" for name, why, value in found)
+        said = CityGridError(
+            f"The address is wrong: {listed}.",
+            key="lost.address",
+            faults=tuple(f"{name} = {value!r}" for name, _, value in found),
         )
-        said = CityGridError(f"The address is wrong: {listed}.", key="lost.address", faults=listed)
         return told(request, serving, said, 422)
 
     @server.exception_handler(OperationalError)

@@ -10,7 +10,7 @@ from functools import cached_property
 from sqlalchemy import Connection, select
 
 from dashboard import numerals
-from dashboard.text import Say, named, speaker
+from dashboard.text import Say, called, named, speaker
 from dashboard.view import View
 from gis import places
 from gis.access.views import estimated_layer
@@ -41,6 +41,10 @@ class Scene:
     def named(self, names: Mapping[str, str]) -> str:
         """Return the name of something that carries its own names."""
         return named(names, self.view.language)
+
+    def called(self, name: str) -> str:
+        """Return what somebody is called in the view's language."""
+        return called(name, self.view.language)
 
     @cached_property
     def city(self) -> City:

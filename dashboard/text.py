@@ -13,6 +13,8 @@ from gis.errors import TextKey
 
 Say = Callable[..., str]
 """`say("glance.people")`, or with values `say("head.as_of", time="10:42")`."""
+BOTH = " / "
+"""Between the languages of a name that is given in all of them."""
 
 
 @functools.cache
@@ -73,6 +75,15 @@ def _told(value: object, language: str) -> object:
         between = speaker(language)("error.between")
         return between.join(str(_told(each, language)) for each in value)
     return value
+
+
+def called(name: str, language: str) -> str:
+    """Return what somebody is called, in one language where his name is given in all of them.
+
+    The accounts of the demo are: "网格长 / Grid head".
+    """
+    names = name.split(BOTH)
+    return names[LANGUAGES.index(language)] if len(names) == len(LANGUAGES) else name
 
 
 def named(names: Mapping[str, str], language: str) -> str:

@@ -72,7 +72,7 @@ def add(server: FastAPI, door: Door, visitors: Visitors) -> None:
             once = await door.ask(lambda db: wanted.do(db, case))
         except CityGridError as error:
             said = explained(error, language_of(request, door))
-            return await _one(door, request, number, fault=said, typed=form)
+            return await _one(door, request, number, fault=said, failed=act, typed=form)
         # His posts, sessions and tokens count as they are now, from the next request on.
         visitors.forget()
         if once:
@@ -109,6 +109,7 @@ async def _one(  # noqa: PLR0913 - what stands on the page
     *,
     told: str = "",
     fault: str = "",
+    failed: str = "",
     once: acts.Once | None = None,
     typed: Mapping[str, str] | None = None,
 ) -> Response:
@@ -143,7 +144,7 @@ async def _one(  # noqa: PLR0913 - what stands on the page
         door, request, "account_of.html", here=f"{TAB}/accounts/{number}", told=told,
         status=400 if fault else 200,
         faults=[fault] if fault else [], tabs=desk.tabs(say), tab=TAB, at=at, once=once,
-        typed=defaultdict(str, typed or {}), has_providers=bool(door.providers),
+        failed=failed, typed=defaultdict(str, typed or {}), has_providers=bool(door.providers),
         issuers=[provider.issuer for provider in door.providers],
         may_accounts=Right.ACCOUNTS in rights, may_grant=Right.GRANT in rights,
         all_posts=[(post.value, named(duty.names, language)) for post, duty in POSTS.items()],

@@ -13,6 +13,7 @@ from dashboard.door import now
 from dashboard.text import Say
 from dashboard.visitors import Visitor
 from gis.access import accounts, holdings, tokens, ways_in
+from gis.access.accounts import AccountError
 from gis.access.holdings import Term
 from gis.access.posts import POSTS, Held, Post, Right
 from gis.access.rules import Rules
@@ -51,6 +52,7 @@ def _rename(db: Connection, case: Case) -> None:
 
 
 def _disable(db: Connection, case: Case) -> None:
+    ways_in.require_another(db, case.number, now=now())
     accounts.disable(db, case.number, by=case.visitor.actor, now=now())
 
 
@@ -92,6 +94,8 @@ def _grant(db: Connection, case: Case) -> None:
     since, until = (desk.day(form.get(name, ""), db) for name in ("since", "until"))
     # From today on means from now on: nobody held it this morning.
     term = Term(at if since is None or form["since"] == desk.today(db, at) else since, until)
+    if term.until is not None and term.until <= at:
+        raise AccountError("The term is over already.", key="error.term_over")
     holdings.grant(
         db, case.number, Post(post), term, unit_id=unit, body_id=body, by=case.visitor.actor,
         rules=case.rules,
@@ -100,10 +104,13 @@ def _grant(db: Connection, case: Case) -> None:
 
 def _end_grant(db: Connection, case: Case) -> None:
     number = number_in(case.form.get("holding", ""))
-    if number not in {each.id for each in holdings.listed(db, account_id=case.number)}:
+    held = {each.id: each for each in holdings.listed(db, account_id=case.number)}
+    if number not in held:
         raise NotFoundError(
             f"The account has no holding {number}.", key="error.no_holding", n=number
         )
+    if held[number].post is Post.SECURITY_ADMIN:
+        ways_in.require_another(db, case.number, now=now())
     holdings.end(db, number, by=case.visitor.actor, now=now())
 
 

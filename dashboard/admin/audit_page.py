@@ -76,6 +76,8 @@ async def _show(  # noqa: PLR0913 - what stands on the page
 
     def ask(db: Connection) -> list[Entry]:
         since, until = (desk.day(asked[name], db) for name in ("since", "until"))
+        if since and until and until < since:
+            raise CityGridError("The days end before they begin.", key="audit.bad_days")
         act = Act(asked["act"]) if asked["act"] in set(Act) else None
         if any(asked.values()):
             _record(db, Act.AUDIT_SEARCHED, visitor, {k: v for k, v in asked.items() if v})

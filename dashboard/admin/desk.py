@@ -21,6 +21,10 @@ from gis.tables import unit_version, zoning
 OFFERED_LEVELS = 3
 MOST_OFFERED = 500
 MOST_NAMED = 5
+LONGEST_NAME = 80
+# Beyond them a slip of the finger, and the calendar's end is near.
+FIRST_YEAR = 1900
+LAST_YEAR = 2999
 
 
 class UnclearError(CityGridError):
@@ -52,12 +56,19 @@ def day(typed: str, db: Connection) -> dt.datetime | None:
     """Return the midnight, on the city's clock, that a day begins with; None for no day."""
     if not typed:
         return None
+    unclear = UnclearError(
+        f"A date looks like 2026-01-31, of the years {FIRST_YEAR} to {LAST_YEAR}, found "
+        f"{typed[:40]!r}.",
+        key="admin.bad_date",
+        first=FIRST_YEAR,
+        last=LAST_YEAR,
+    )
     try:
         found = dt.date.fromisoformat(typed)
     except ValueError as error:
-        raise UnclearError(
-            f"A date looks like 2026-01-31, found {typed[:40]!r}.", key="admin.bad_date"
-        ) from error
+        raise unclear from error
+    if not FIRST_YEAR <= found.year <= LAST_YEAR:
+        raise unclear
     city = places.city(db)
     return dt.datetime.combine(found, dt.time(), city.tz if city else dt.UTC)
 
@@ -75,10 +86,18 @@ def offered(db: Connection, language: str) -> list[tuple[str, str]]:
     return [(row.code, named(row.names, language)) for row in db.execute(asked)]
 
 
+def widest(db: Connection) -> str:
+    """Return the code of the city itself; "" before one is loaded."""
+    root = places.root(db)
+    return root.code if root else ""
+
+
 def picked(db: Connection, typed: str) -> int:
     """Return the unit that a code or a name means; UnclearError if it is none or several."""
     v = unit_version.c
     wanted = storable(typed).strip()
+    if not wanted:
+        raise UnclearError("Name a unit, by its code or name.", key="admin.unit_wanted")
     means = or_(v.code == wanted, v.names["zh"].astext == wanted, v.names["en"].astext == wanted)
     rows = db.execute(_main().where(means).order_by(v.code).limit(MOST_NAMED + 1)).all()
     exact = [row.unit_id for row in rows if row.code == wanted]
@@ -93,8 +112,9 @@ def picked(db: Connection, typed: str) -> int:
             codes=codes,
         )
     if not rows:
+        name = wanted[:LONGEST_NAME]
         raise UnclearError(
-            f"No unit has the code or name {wanted!r}.", key="admin.unit_none", name=wanted
+            f"No unit has the code or name {name!r}.", key="admin.unit_none", name=name
         )
     return int(rows[0].unit_id)
 

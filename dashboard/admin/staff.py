@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -28,6 +29,7 @@ TAB = "/admin/staff"
 POSTS = ("head", "worker")
 LONGEST_NAME = 80
 LONGEST_PHONE = 30
+PHONE = frozenset("0123456789 +-()#")
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,8 @@ class Unit:
     code: str
     names: Mapping[str, str]
     staff: list[dict[str, Any]]
+    # Codes and names of the units right below, the way down to those who serve them.
+    below: list[tuple[str, Mapping[str, str]]]
 
 
 def add(server: FastAPI, door: Door) -> None:
@@ -63,6 +67,11 @@ def add(server: FastAPI, door: Door) -> None:
                     key="error.staff",
                     most=LONGEST_NAME,
                     digits=LONGEST_PHONE,
+                )
+            if not set(phone) <= PHONE:
+                raise AccountError(
+                    f"A telephone has digits, spaces and + - ( ) # only, found {phone!r}.",
+                    key="error.phone",
                 )
             post = form.get("post", "")
             if post not in POSTS:
@@ -117,29 +126,41 @@ async def _done(
         await door.ask(do)
     except CityGridError as error:
         said = explained(error, language_of(request, door))
-        return await _show(door, request, form.get("unit", ""), fault=said)
-    return go(door, f"{TAB}?{urlencode({'unit': form.get('unit', '')})}")
+        return await _show(door, request, form.get("unit", ""), fault=said, form=form)
+    return go(door, f"{TAB}?{urlencode({'unit': form.get('unit', ''), 'told': 'done'})}")
 
 
-async def _show(door: Door, request: Request, typed: str, *, fault: str = "") -> Response:
+async def _show(
+    door: Door,
+    request: Request,
+    typed: str,
+    *,
+    fault: str = "",
+    form: Mapping[str, str] | None = None,
+) -> Response:
     visitor = desk.entitled(request, Right.ACCOUNTS, Right.GRANT)
     language = language_of(request, door)
     say = speaker(language)
-    faults = [fault] if fault else []
+    faults, kept = [fault] if fault else [], form or {}
+    told = "admin.done" if request.query_params.get("told") == "done" else ""
     unit = None
-    if typed.strip():
+    # Without a wish the whole city: an empty page would say nothing.
+    wanted = typed.strip() or await door.ask(desk.widest)
+    if wanted:
         try:
-            unit = await door.ask(lambda db: _unit(db, typed))
+            unit = await door.ask(lambda db: _unit(db, wanted))
         except CityGridError as error:
             faults.append(explained(error, language))
     staff = unit.staff if unit else []
     for row in staff:
         row["place"] = named(row["names"], language)
     return await draw(
-        door, request, "staff.html", here=TAB, tabs=desk.tabs(say), tab=TAB, faults=faults,
-        status=400 if faults else 200, typed={"unit": typed}, staff=staff,
+        door, request, "staff.html", here=TAB, told=told, tabs=desk.tabs(say), tab=TAB,
+        faults=faults, status=400 if faults else 200, staff=staff,
+        typed=defaultdict(str, {**kept, "unit": typed}), is_open="person" in kept,
         units=await door.ask(lambda db: desk.offered(db, language)),
         code=unit.code if unit else "", place=named(unit.names, language) if unit else "",
+        below=[(key, named(names, language)) for key, names in (unit.below if unit else [])],
         may_grant=Right.GRANT in visitor.viewer.rights,
     )  # fmt: skip
 
@@ -156,4 +177,13 @@ def _unit(db: Connection, typed: str) -> Unit:
         .where((s.unit_id == number) | (v.parent_id == number), s.valid.contains(now()))
         .order_by(v.level, v.code, s.post, s.id)
     )  # fmt: skip
-    return Unit(here.code, here.names, [dict(row._mapping) for row in rows])
+    below = db.execute(
+        select(v.code, v.names)
+        .where(v.parent_id == number, func.upper_inf(v.valid))
+        .order_by(v.code)
+        .limit(desk.MOST_OFFERED)
+    )
+    return Unit(
+        here.code, here.names, [dict(row._mapping) for row in rows],
+        [(row.code, row.names) for row in below],
+    )  # fmt: skip

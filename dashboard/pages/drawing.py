@@ -19,7 +19,7 @@ from dashboard import languages
 from dashboard.door import Door
 from dashboard.gate import visitor_of
 from dashboard.pages import cookies, forms
-from dashboard.text import Say, catalogue, named, speaker
+from dashboard.text import Say, called, catalogue, named, speaker
 from gis import places
 from gis.access.answers import Refused
 from gis.access.posts import Right
@@ -93,6 +93,7 @@ async def draw(  # noqa: PLR0913 - what a page is made of
             city=named(city.names, language) if city else "",
             is_synthetic=bool(city and city.is_synthetic),
             when=functools.partial(_when, city),
+            called=functools.partial(called, language=language),
             told=say(told) if told in catalogue() else told,
             faults=list(faults),
             **values,

@@ -33,11 +33,11 @@ def register(screen: Screen) -> None:
         viewer = VIEWER.get()
         if viewer.account_id is None:
             return None
-        label = scene.say("visitor.menu", name=viewer.name)
+        label = scene.say("visitor.menu", name=scene.called(viewer.name))
         return html.Details(
             [
                 html.Summary(
-                    [icon("person", size="20"), html.Span(viewer.name)],
+                    [icon("person", size="20"), html.Span(scene.called(viewer.name))],
                     className="cg-visitor-name",
                     title=label,
                     **attrs(aria_label=label),
@@ -58,7 +58,7 @@ def _head(scene: Scene, viewer: Viewer) -> Component:
         said = scene.say("visitor.at", post=post, place=place) if place else post
         lines.append(html.Li(said))
     posts = html.Ul(lines) if lines else html.P(scene.say("visitor.no_post"))
-    return html.Div([html.Strong(viewer.name), posts], className="cg-menu-head")
+    return html.Div([html.Strong(scene.called(viewer.name)), posts], className="cg-menu-head")
 
 
 def _links(scene: Scene, viewer: Viewer) -> list[Component]:

@@ -12,7 +12,7 @@ from dashboard import numerals
 from dashboard.reports import map_pictures
 from dashboard.reports.map_pictures import Pictures
 from dashboard.reports.tables import Table, Writer
-from dashboard.text import Say, named, speaker
+from dashboard.text import Say, called, named, speaker
 from gis import places
 from gis.access.viewer import Viewer
 from gis.city import City
@@ -131,7 +131,7 @@ def _facts(
     )
     yield say("report.order"), order.number
     yield say("report.status"), say(f"order_status.{order.status}")
-    yield say("report.author"), order.author
+    yield say("report.author"), called(order.author, language)
     yield say("report.within"), within or numerals.NO_NUMBER
     at = order.effective_on
     yield say("report.effective"), at.isoformat() if at else say("report.at_once")
@@ -159,7 +159,7 @@ def _signatures(
     db: Connection, city: City, order: Order, say: Say, language: str
 ) -> Iterable[Signature]:
     names = places.names_of(db, [w.unit_id for w in order.waiting_for])
-    yield Signature(say("stage.draft"), order.author)
+    yield Signature(say("stage.draft"), called(order.author, language))
     for asking in chain.way(city):
         title = say(f"stage.{asking.stage}")
         mine = [w for w in order.waiting_for if w.stage == asking.stage]

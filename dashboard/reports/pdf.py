@@ -16,6 +16,7 @@ from dashboard.reports.content import Content
 from dashboard.reports.map_frame import HEIGHT_MM, WIDTH_MM
 from dashboard.reports.map_pictures import Label, Pictures
 from dashboard.reports.tables import About, Cell, Kind, Table, Under
+from dashboard.text import called
 from gis.errors import SettingsError
 
 _FOLDER = files("dashboard") / "reports"
@@ -80,7 +81,7 @@ def _data(content: Content, chinese: tuple[str, ...]) -> dict[str, Any]:
         "language": content.language,
         "fonts": chinese,
         "title": order.title,
-        "author": order.author,
+        "author": called(order.author, content.language),
         "reason": order.reason,
         "city": content.city.names[content.language],
         "number": order.number,

@@ -51,7 +51,7 @@ def demo_accounts(db: Connection, *, now: dt.datetime) -> int:
             body_id = db.scalar(select(func.min(duty_body.c.id)))
             if body_id is None:
                 continue
-        name = f"{duty.names['zh']} {duty.names['en']}"
+        name = f"{duty.names['zh']} / {duty.names['en']}"
         number = accounts.make(db, login, name, by=by, now=now, is_demo=True)
         holdings.grant(
             db, number, post, Term(now), unit_id=unit_id, body_id=body_id, by=by, rules=DEFAULT
@@ -60,7 +60,7 @@ def demo_accounts(db: Connection, *, now: dt.datetime) -> int:
     beside = _neighbour(db, path[min(_LEVELS[Post.GRID_HEAD], len(path)) - 1])
     if beside is not None and NEIGHBOUR not in known:
         names = POSTS[Post.GRID_HEAD].names
-        name = f"邻格{names['zh']} Neighbouring {names['en'].lower()}"
+        name = f"邻格{names['zh']} / Neighbouring {names['en'].lower()}"
         number = accounts.make(db, NEIGHBOUR, name, by=by, now=now, is_demo=True)
         holdings.grant(
             db, number, Post.GRID_HEAD, Term(now), unit_id=beside, by=by, rules=DEFAULT

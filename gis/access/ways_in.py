@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, func, insert, select
 
 from gis.access import holdings, passwords, sessions
 from gis.access.accounts import AccountError, change, locked, note, set_password
@@ -17,7 +17,7 @@ from gis.access.answers import Actor
 from gis.access.audit import Act
 from gis.access.posts import APART, POSTS, Post
 from gis.access.rules import Rules
-from gis.access.tables import identity, recovery_code
+from gis.access.tables import account, identity, post_holding, recovery_code
 from gis.errors import ForbiddenError
 
 
@@ -105,6 +105,39 @@ def posts_at_stake(
     return tuple(dict.fromkeys(given.post for given in _administration(db, account_id, now)))
 
 
+def require_another(db: Connection, account_id: int, *, now: dt.datetime) -> None:
+    """Refuse what would leave nobody to give posts: the only security administrator stays.
+
+    Raises
+    ------
+    ForbiddenError
+        He is the only one who holds the post now, and may come in.
+    """
+    h = post_holding.c
+    able = db.execute(
+        select(h.account_id, account.c.login)
+        .join(account, account.c.id == h.account_id)
+        .where(
+            h.post == Post.SECURITY_ADMIN.value,
+            # What somebody else ended while we waited for him ended after `now`.
+            h.valid.contains(func.greatest(now, func.clock_timestamp())),
+            account.c.disabled_at.is_(None),
+        )
+        .order_by(h.id)
+        # Two who remove each other at once: the second sees that the first has.
+        .with_for_update()
+    ).all()  # fmt: skip
+    logins = {row.account_id: row.login for row in able}
+    if set(logins) == {account_id}:
+        raise ForbiddenError(
+            f"{logins[account_id]!r} is the only security administrator: nobody could give the "
+            "post back. Have a second one made first, or use `citygrid account` on the machine.",
+            key="error.only_security",
+            login=logins[account_id],
+            post=POSTS[Post.SECURITY_ADMIN].names,
+        )
+
+
 def _administration(db: Connection, account_id: int, now: dt.datetime) -> list[holdings.Given]:
     return [
         given
@@ -120,17 +153,8 @@ def _take_posts(
     if by.account_id is None or not rules.administrators_apart:
         return
     held = _administration(db, account_id, now)
-    if any(given.post is Post.SECURITY_ADMIN for given in held) and not any(
-        other.post is Post.SECURITY_ADMIN and other.account_id != account_id
-        for other in holdings.listed(db, at=now)
-    ):
-        raise ForbiddenError(
-            f"{held[0].login!r} is the only security administrator: nobody could give the post "
-            "back. Have a second one made first, or use `citygrid account` on the machine.",
-            key="error.only_security",
-            login=held[0].login,
-            post=POSTS[Post.SECURITY_ADMIN].names,
-        )
+    if any(given.post is Post.SECURITY_ADMIN for given in held):
+        require_another(db, account_id, now=now)
     for given in held:
         holdings.end(db, given.id, by=by, now=now)
 

@@ -23,7 +23,7 @@ def entry(subject="", **details):
 
 
 def told(language, **details):
-    return dict(audit_words.details(entry(**details), language))
+    return dict(audit_words.details(entry(**details), language, lambda at: f"{at:%H:%M %Z}"))
 
 
 def named_details(path):
@@ -67,6 +67,13 @@ def test_values_are_words_of_the_page():
     }  # fmt: skip
     assert told("zh", why="refused.wrong") == {"原因": catalogue()["refused.wrong"]["zh"]}
     assert "{" not in told("en", why="refused.locked")["why"]
+    assert told("zh", why="unknown login") == {"原因": "登录名不存在"}
+    assert told("zh", since="2026-11-29 05:47:40.495314+00:00", until="") == {
+        "自": "05:47 UTC", "至": "无",
+    }  # fmt: skip
+    assert told("zh", place="unit/990102", text="unit/990102") == {
+        "范围": "单元编号 990102", "包含": "unit/990102",
+    }  # fmt: skip
     assert told("en", why={"zh": "甲", "en": "A"}) == {"why": "A"}
     assert told("en", rows={"people": 12345, "water": 2}) == {"rows": "people 12,345, water 2"}
 

@@ -73,7 +73,7 @@ def steps(scene: Scene, order: Order) -> list[Step]:
     stage_now = STAGE_OF.get(order.status)
     is_submitted = order.status is not Status.DRAFT
     found = [Step(say("stage.draft"), "done" if is_submitted else "now",
-                  (html.Span(order.author),))]  # fmt: skip
+                  (html.Span(scene.called(order.author)),))]  # fmt: skip
     way = [asking.stage for asking in chain.way(scene.city)]
     names = places.names_of(scene.db, [waiting.unit_id for waiting in order.waiting_for])
     for stage in way:
@@ -110,7 +110,7 @@ def _asked(scene: Scene, waiting: Waiting, names: Names, *, is_now: bool) -> Com
     if waiting.answer and waiting.at:
         said = say(f"order_act.{waiting.answer}")
         note = [html.Q(waiting.note)] if waiting.note else []
-        who = f"{waiting.name} {said} · {moment(scene, waiting.at)}"
+        who = f"{scene.called(waiting.name)} {said} · {moment(scene, waiting.at)}"
         return html.Span([html.Strong(place), html.Small(who), *note])
     is_mine = is_now and VIEWER.get().may(RIGHT_OF[waiting.stage], waiting.unit_id)
     if not is_now:

@@ -53,7 +53,8 @@ def _said(scene: Scene, order: Order) -> list[Component]:
     rows = []
     for comment in found:
         head: list[Component] = [
-            html.Strong(comment.name), html.Small(since(scene, comment.at), className="cg-quiet")
+            html.Strong(scene.called(comment.name)),
+            html.Small(since(scene, comment.at), className="cg-quiet"),
         ]  # fmt: skip
         if comment.place:
             lng, lat = comment.place
@@ -108,7 +109,9 @@ def _log(scene: Scene, order: Order) -> Component:
     rows = [
         html.Li(
             [
-                html.Span(f"{event.name} {scene.say(f'order_act.{event.act}')}".strip()),
+                html.Span(
+                    f"{scene.called(event.name)} {scene.say(f'order_act.{event.act}')}".strip()
+                ),
                 html.Small(moment(scene, event.at), className="cg-quiet"),
                 *([html.Q(event.note)] if event.note else []),
             ]

@@ -186,7 +186,7 @@ def _head(scene: Scene, order: Order, *, may_draw: bool) -> Component:
     say = scene.say
     names = places.names_of(scene.db, list(order.within))
     within = " · ".join(scene.named(names[n][1]) for n in order.within if n in names)
-    by = say("orders.by", name=order.author, since=since(scene, order.updated_at))
+    by = say("orders.by", name=scene.called(order.author), since=since(scene, order.updated_at))
     title: Component = html.H2(order.title, className="cg-title")
     if may_draw:
         title = html.Textarea(

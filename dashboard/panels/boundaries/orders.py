@@ -174,7 +174,9 @@ def _closed(scene: Scene, some: Sequence[Order]) -> list[Component]:
 
 def card(scene: Scene, order: Order) -> Component:
     """Return an order in one row of the list."""
-    by = scene.say("orders.by", name=order.author, since=since(scene, order.updated_at))
+    by = scene.say(
+        "orders.by", name=scene.called(order.author), since=since(scene, order.updated_at)
+    )
     return html.Button(
         [
             html.Span([status(scene, order.status), html.Small(order.number)],

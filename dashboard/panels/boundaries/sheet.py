@@ -104,7 +104,7 @@ def _head(scene: Scene, order: Order) -> Component:
         icon("close", size="20"), className="cg-icon-button", type="button",
         title=say("head.close"), **attrs(aria_label=say("head.close"), data_does="sheet-close"),
     )  # fmt: skip
-    facts = say("sheet.facts", number=order.number, author=order.author,
+    facts = say("sheet.facts", number=order.number, author=scene.called(order.author),
                 day=moment(scene, order.updated_at))  # fmt: skip
     return html.Header(
         [
