@@ -9,7 +9,7 @@ import html
 import re
 from collections.abc import Mapping
 from types import MappingProxyType
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 from starlette.datastructures import Headers
 from starlette.requests import Request
@@ -67,8 +67,7 @@ class Gate:
         headers = Headers(scope=scope)
         asked = self._asked(scope, headers)
         visitor = await self._visitors.find(asked) if asked else None
-        is_program = asked is not None and asked.is_bearer
-        refused = self._refused(scope, headers, visitor, is_program=is_program)
+        refused = self._refused(scope, headers, visitor, asked)
         if refused:
             if scope["type"] == "websocket":
                 await receive()
@@ -107,8 +106,9 @@ class Gate:
         return Asked(token, False, address, agent) if token else None
 
     def _refused(
-        self, scope: Scope, headers: Headers, visitor: Visitor | None, *, is_program: bool
+        self, scope: Scope, headers: Headers, visitor: Visitor | None, asked: Asked | None
     ) -> Response | None:
+        is_program = asked is not None and asked.is_bearer
         method = scope.get("method", "GET")
         is_socket = scope["type"] == "websocket"
         if (method not in SAFE or is_socket) and not is_program and not is_own(scope, headers):
@@ -119,7 +119,8 @@ class Gate:
         if visitor is None:
             if is_program:
                 return sentence(BAD_TOKEN, 401)
-            return self._to_sign_in(scope, headers)
+            # Who carries a session that is none was signed in, and wonders.
+            return self._to_sign_in(scope, headers, is_over=asked is not None)
         if visitor.need is Need.NONE or path == "/sign-out":
             return None
         onward = self._root + OWED[visitor.need]
@@ -127,11 +128,13 @@ class Gate:
             return RedirectResponse(onward, 303)
         return sentence(OWES.format(address=onward), 403)
 
-    def _to_sign_in(self, scope: Scope, headers: Headers) -> Response:
+    def _to_sign_in(self, scope: Scope, headers: Headers, *, is_over: bool) -> Response:
+        if _is_form(scope, headers):
+            return RedirectResponse(f"{self._root}/sign-in?told=over", 303)
         if not _is_page(scope, headers):
             return sentence(NOT_SIGNED_IN, 401)
-        query = scope["query_string"].decode("latin-1")
-        here = quote(scope["path"], safe="/") + (f"?{query}" if query else "")
+        asked = scope["query_string"].decode("latin-1")
+        here = quote(scope["path"], safe="/") + (f"?{asked}" if asked else "")
         if headers.get("sec-fetch-site") in ("cross-site", "same-site"):
             # Our cookie does not travel with a link on another site. Asked again from a page of
             # our own, it does.
@@ -140,7 +143,10 @@ class Gate:
                 f'<!DOCTYPE html><meta http-equiv="refresh" content="0; url={again}">'
                 f'<title>CityGrid</title><a href="{again}">CityGrid</a>'
             )
-        onward = "" if here == "/" else f"?next={quote(here, safe='/')}"
+        query = {} if here == "/" else {"next": here}
+        if is_over:
+            query["told"] = "over"
+        onward = f"?{urlencode(query, safe='/', quote_via=quote)}" if query else ""
         return RedirectResponse(f"{self._root}/sign-in{onward}", 303)
 
 
@@ -177,6 +183,14 @@ def is_act(scope: Scope, headers: Headers) -> bool:
 
 
 def _is_page(scope: Scope, headers: Headers) -> bool:
-    is_read = scope["type"] == "http" and scope["method"] in ("GET", "HEAD")
+    return scope["type"] == "http" and scope["method"] in ("GET", "HEAD") and _is_read(headers)
+
+
+def _is_form(scope: Scope, headers: Headers) -> bool:
+    return scope["type"] == "http" and scope["method"] == "POST" and _is_read(headers)
+
+
+def _is_read(headers: Headers) -> bool:
+    """Whether the answer is to be a page."""
     meant = headers.get("sec-fetch-dest", "document")
-    return is_read and meant == "document" and "text/html" in headers.get("accept", "")
+    return meant == "document" and "text/html" in headers.get("accept", "")

@@ -19,6 +19,8 @@ from gis.access import sign_in as doors
 from gis.access.answers import Refused, Visit
 from gis.access.sessions import Need, SignedIn
 
+TOLD = {"out": "sign_in.signed_out", "everywhere": "sign_in.everywhere"}
+
 
 def add(server: FastAPI, door: Door, visitors: Visitors) -> None:
     """Add the routes to a server."""
@@ -29,8 +31,10 @@ def add(server: FastAPI, door: Door, visitors: Visitors) -> None:
         visitor = visitor_of(request)
         if visitor and visitor.need is Need.NONE:
             return go(door, local(request.query_params.get("next", "")))
-        told = {"out": "sign_in.signed_out", "everywhere": "sign_in.everywhere"}
-        return await show(door, request, told=told.get(request.query_params.get("told", ""), ""))
+        what = request.query_params.get("told", "")
+        say = speaker(language_of(request, door))
+        over = [say("sign_in.over")] if what == "over" else []
+        return await show(door, request, told=TOLD.get(what, ""), faults=over)
 
     @server.post("/sign-in")
     async def enter(request: Request) -> Response:

@@ -204,6 +204,22 @@ def test_a_session_that_was_ended_ends_at_once(seer, door, app):
         assert thief.get("/_dash-layout").status_code == 401
 
 
+def test_whose_session_is_over_is_told_so_by_pages_and_by_forms(app, door, somebody):
+    login, _ = somebody()
+    with signing.client_of(app, door, login) as one, signing.client_of(app, door, login) as two:
+        form = form_of(one, "/account")
+        two.post("/account/sessions/end-all", data=form_of(two, "/account"))
+        one.follow_redirects = False
+        assert one.get("/", headers=PAGE).headers["location"] == "/sign-in?told=over"
+        back = "/sign-in?next=/account%3Flanguage%3Dzh&told=over"
+        assert one.get("/account?language=zh", headers=PAGE).headers["location"] == back
+        sent = one.post("/account/sessions/end-all", data=form, headers=PAGE)
+        assert (sent.status_code, sent.headers["location"]) == (303, "/sign-in?told=over")
+        page = one.get(back, headers={**PAGE, "accept-language": "zh"}).text
+        assert "登录已超时或已在别处退出，请重新登录。" in page
+        assert 'name="next" value="/account?language=zh"' in page
+
+
 def test_signing_out_everywhere_ends_all(app, door, somebody):
     login, _ = somebody()
     with signing.client_of(app, door, login) as one, signing.client_of(app, door, login) as two:

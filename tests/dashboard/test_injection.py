@@ -82,7 +82,12 @@ FORMS = {
     "/audit/verify": (Post.AUDITOR, "/audit", ("since",)),
 }
 # Sent by a page's own script, or with nothing but the form's token.
-BARE = {"/sign-out", "/account/sessions/end-all", "/account/here"}
+BARE = {
+    "/sign-out",
+    "/account/sessions/end-all",
+    "/account/here",
+    "/boundaries/{number}/balance/stop",
+}
 QUERIES = {
     "/": (Post.GRID_HEAD, ("unit", "pick", "building", "measure", "layers", "language", "x")),
     "/sign-in": (NOBODY, ("next", "told", "language")),
