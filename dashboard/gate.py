@@ -6,11 +6,13 @@ It stands before everything, tiles and assets included, and says who looks (`vie
 from __future__ import annotations
 
 import html
+import logging
 import re
 from collections.abc import Mapping
 from types import MappingProxyType
 from urllib.parse import quote, urlencode, urlsplit
 
+from sqlalchemy.exc import OperationalError
 from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
@@ -19,11 +21,13 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from dashboard.door import Door
 from dashboard.pages import cookies
 from dashboard.pages.forms import token_for
-from dashboard.replies import sentence
+from dashboard.replies import NO_DATABASE, sentence, told
 from dashboard.viewing import FORM_TOKEN, VIEWER
 from dashboard.visitors import Asked, Visitor, Visitors
 from gis.access.sessions import Need
 from gis.access.viewer import NOBODY
+
+log = logging.getLogger(__name__)
 
 SAFE = ("GET", "HEAD", "OPTIONS")
 # What the sign-in page itself is drawn with. None of it tells anything of the city.
@@ -66,24 +70,32 @@ class Gate:
             return
         headers = Headers(scope=scope)
         asked = self._asked(scope, headers)
-        visitor = await self._visitors.find(asked) if asked else None
-        refused = self._refused(scope, headers, visitor, asked)
-        if refused:
-            if scope["type"] == "websocket":
-                await receive()
-                await send({"type": "websocket.close", "code": 4401})
-            else:
-                await refused(scope, receive, send)
-            return
-        if visitor and is_act(scope, headers):
-            visitor = await self._visitors.touch(visitor)
         scope["state"] = {
             **scope.get("state", {}),
-            "visitor": visitor,
             # By which a socket asks again, later, whether its session is still good.
             "asked": asked,
             "home": f"{self._root}/",
         }
+        try:
+            visitor = await self._visitors.find(asked) if asked else None
+            refused = self._refused(scope, headers, visitor, asked)
+            if visitor and not refused and is_act(scope, headers):
+                visitor = await self._visitors.touch(visitor)
+        except OperationalError:
+            log.exception("The database does not answer")
+            # What its page is drawn with is no secret, and in no database.
+            is_asset = OPEN.fullmatch(scope["path"]) and not scope["path"].startswith("/sign-in")
+            visitor, refused = None, None if is_asset else self._no_database(scope)
+        if refused:
+            if scope["type"] == "websocket":
+                await receive()
+                # 1013: try again later.
+                code = 1013 if refused.status_code == 503 else 4401
+                await send({"type": "websocket.close", "code": code})
+            else:
+                await refused(scope, receive, send)
+            return
+        scope["state"]["visitor"] = visitor
         is_through = visitor is not None and visitor.need is Need.NONE
         mark = VIEWER.set(visitor.viewer if visitor and is_through else NOBODY)
         form = FORM_TOKEN.set(token_for(self._form_key, visitor.token) if visitor else "")
@@ -104,6 +116,11 @@ class Gate:
         name = cookies.name_of(self._door.serving, cookies.SESSION, is_tls=is_tls)
         token = cookies.value_of(headers.get("cookie", ""), name)
         return Asked(token, False, address, agent) if token else None
+
+    def _no_database(self, scope: Scope) -> Response:
+        if scope["type"] == "websocket":
+            return sentence(str(NO_DATABASE), 503)
+        return told(Request(scope), self._door.serving, NO_DATABASE, 503)
 
     def _refused(
         self, scope: Scope, headers: Headers, visitor: Visitor | None, asked: Asked | None

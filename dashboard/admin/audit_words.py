@@ -60,7 +60,7 @@ def details(entry: Entry, language: str, when: When) -> Iterator[tuple[str, str]
 
 def _value(name: str, value: object, language: str, when: When) -> str:
     say = speaker(language)
-    if value is None or value == "":
+    if value is None or value in ("", []):
         return say("audit_value.none")
     if isinstance(value, bool):
         return say("audit_value.yes" if value else "audit_value.no")
@@ -87,6 +87,7 @@ def _word(name: str, value: str, language: str) -> str:
     word = _OTHERWISE.get(value, value)
     for group in _GROUPS.get(name, ()):
         if f"{group}{word}" in catalogue():
-            # What the sentence would name was not kept with it.
-            return re.sub(r"\{\w+\}", "…", speaker(language)(f"{group}{word}"))
+            # What the sentence would name was not kept with it; and it stands among others.
+            said = re.sub(r"\{\w+\}", "…", speaker(language)(f"{group}{word}"))
+            return said.rstrip(".。")
     return value

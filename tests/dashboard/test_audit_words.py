@@ -62,10 +62,10 @@ def test_values_are_words_of_the_page():
     assert told("en", scopes=["export", "audit"]) == {
         "scopes": "export tables and maps, search the audit"
     }
-    assert told("zh", fields=["id_number", "room"], post="grid_head", exact=True, unit=None) == {
+    assert told("zh", fields=["id_number", "room"], post="grid_head", exact=True, unit=[]) == {
         "内容": "身份证号、门牌", "岗位": "网格长", "精确数": "是", "单元编号": "无",
     }  # fmt: skip
-    assert told("zh", why="refused.wrong") == {"原因": catalogue()["refused.wrong"]["zh"]}
+    assert told("zh", why="refused.wrong") == {"原因": "账号或密码不正确"}
     assert "{" not in told("en", why="refused.locked")["why"]
     assert told("zh", why="unknown login") == {"原因": "登录名不存在"}
     assert told("zh", since="2026-11-29 05:47:40.495314+00:00", until="") == {

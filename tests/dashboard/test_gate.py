@@ -11,10 +11,10 @@ import pytest
 from cryptography.hazmat.primitives.hashes import SHA1
 from cryptography.hazmat.primitives.twofactor.totp import TOTP
 from fastapi.testclient import TestClient
-from sqlalchemy import text
+from sqlalchemy import create_engine, text
 
 from dashboard.app import create_app
-from dashboard.door import now
+from dashboard.door import Door, now
 from dashboard.gate import OPEN
 from dashboard.pages.local import local
 from dashboard.serving import Serving
@@ -29,6 +29,7 @@ from tests.conftest import clone, drop
 from tests.dashboard import signing
 
 PAGE = {"accept": "text/html"}
+PATIENCE = {"connect_timeout": 2}
 PASSWORD = "correct-Horse-7-battery"
 
 
@@ -218,6 +219,23 @@ def test_whose_session_is_over_is_told_so_by_pages_and_by_forms(app, door, someb
         page = one.get(back, headers={**PAGE, "accept-language": "zh"}).text
         assert "登录已超时或已在别处退出，请重新登录。" in page
         assert 'name="next" value="/account?language=zh"' in page
+
+
+def test_who_is_in_is_told_when_the_database_is_gone(town, door):
+    engine = Server(town.url, is_private=True).engine(Role.APP, pool_size=1)
+    gone = create_engine("postgresql+psycopg://nobody@127.0.0.1:1/none", connect_args=PATIENCE)
+    lost = Door(gone, signing.KEYS)
+    client = TestClient(create_app(engine, lost).server, base_url=signing.HOME)
+    client.cookies.set(signing.cookie_name(door.serving), signing.token_for(door, signing.SEER))
+    for path in ("/account", "/", "/sign-in"):
+        page = client.get(path, headers={**PAGE, "accept-language": "zh"})
+        assert page.status_code == 503
+        assert "数据库暂时没有应答，请稍后重试。" in page.text
+    fetched = client.get("/values?measure=people")
+    assert (fetched.status_code, list(fetched.json())) == (503, ["error"])
+    assert client.get("/assets/pages.css").status_code == 200
+    lost.close()
+    engine.dispose()
 
 
 def test_signing_out_everywhere_ends_all(app, door, somebody):
