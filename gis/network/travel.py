@@ -1,0 +1,206 @@
+"""How long it takes from the nearest of many places to each of many others: exact, and at once.
+
+A label-setting search from all sources together that keeps the first labels of different sources
+at each node; compiled. With one label it is Dijkstra's from a source added above all others.
+"""
+
+from __future__ import annotations
+
+import heapq
+from dataclasses import dataclass
+
+import numpy as np
+from numba import njit
+
+from gis.arrangement import Floats
+from gis.network.network import Ints, Network
+from gis.network.snapping import NOWHERE, Snapped
+
+NOBODY = -1
+NEAREST, SECOND = 0, 1
+
+
+@dataclass(frozen=True, eq=False)
+class Times:
+    """For each target the nearest sources, nearest first; (targets, labels)."""
+
+    # Infinite where there is none within the limit.
+    seconds: Floats
+    # The source's place among the sources; `NOBODY` where there is none.
+    source: Ints
+
+
+def times(  # noqa: PLR0913 - what a question about a network is made of
+    network: Network,
+    sources: Snapped,
+    targets: Snapped,
+    *,
+    limit_s: float,
+    access_ms: float,
+    labels: int = 2,
+) -> Times:
+    """Return how long it takes from the nearest sources to each target.
+
+    Parameters
+    ----------
+    limit_s
+        What takes longer is not reached.
+    access_ms
+        How fast one gets from a point to the street it hangs on, and back.
+    labels
+        How many different sources are told for each target.
+    """
+    starts, others, seconds = _outgoing(network)
+    spread = _spread(
+        starts, others, seconds, _Seeds(network, sources, access_ms).ordered(), limit_s, labels
+    )
+    of_edge, order = _by_edge(network, sources)
+    found = _at_targets(
+        (network.start, network.end, network.forth_s, network.back_s),
+        spread,
+        (targets.edge, targets.share, targets.off_m / access_ms),
+        (of_edge, order, sources.share, sources.off_m / access_ms),
+        limit_s,
+    )
+    return Times(*found)
+
+
+def _outgoing(network: Network) -> tuple[Ints, Ints, Floats]:
+    """Return the ways out of each node: those of node ``i`` at ``starts[i]`` to ``starts[i+1]``."""
+    come = np.concatenate([network.start, network.end])
+    go = np.concatenate([network.end, network.start])
+    seconds = np.concatenate([network.forth_s, network.back_s])
+    is_open = np.isfinite(seconds)
+    come, go, seconds = come[is_open], go[is_open], seconds[is_open]
+    order = np.lexsort([go, seconds, come])
+    starts = np.zeros(len(network.nodes_m) + 1, np.int64)
+    np.cumsum(np.bincount(come, minlength=len(network.nodes_m)), out=starts[1:])
+    return starts, go[order], seconds[order]
+
+
+class _Seeds:
+    """Where a search begins: at both ends of each source's edge."""
+
+    def __init__(self, network: Network, sources: Snapped, access_ms: float) -> None:
+        number = np.flatnonzero(sources.is_on)
+        edge, share = sources.edge[number], sources.share[number]
+        walk = sources.off_m[number] / access_ms
+        self.node = np.concatenate([network.end[edge], network.start[edge]])
+        ahead, behind = _part(1 - share, network.forth_s[edge]), _part(share, network.back_s[edge])
+        self.seconds = np.concatenate([walk + ahead, walk + behind])
+        self.source = np.concatenate([number, number])
+
+    def ordered(self) -> tuple[Floats, Ints, Ints]:
+        """Return seconds, sources and nodes."""
+        some = np.isfinite(self.seconds)
+        return self.seconds[some], self.source[some], self.node[some]
+
+
+def _part(share: Floats, seconds: Floats) -> Floats:
+    """Return what a part of an edge takes; who need not go along it at all may, closed or not."""
+    result = np.zeros(len(share))
+    np.multiply(share, seconds, out=result, where=share > 0)
+    return result
+
+
+def _by_edge(network: Network, sources: Snapped) -> tuple[Ints, Ints]:
+    """Return which sources hang on each edge: those of `k` at `starts[k]` to `starts[k+1]`."""
+    number = np.flatnonzero(sources.is_on)
+    order = number[np.argsort(sources.edge[number], kind="stable")]
+    starts = np.zeros(len(network.start) + 1, np.int64)
+    np.cumsum(np.bincount(sources.edge[number], minlength=len(network.start)), out=starts[1:])
+    return starts, order
+
+
+def _spread_python(  # noqa: PLR0913
+    starts: Ints,
+    others: Ints,
+    cost: Floats,
+    seeds: tuple[Floats, Ints, Ints],
+    limit: float,
+    labels: int,
+) -> tuple[Floats, Ints]:
+    nodes = len(starts) - 1
+    seconds = np.full((nodes, labels), np.inf)
+    source = np.full((nodes, labels), NOBODY)
+    # Seconds first, then the source: of two that are as near the first one is told.
+    heap = [(seeds[0][k], seeds[1][k], seeds[2][k]) for k in range(len(seeds[0]))]
+    heapq.heapify(heap)
+    while heap:
+        now, who, here = heapq.heappop(heap)
+        if now > limit:
+            break
+        place = 0
+        while place < labels and source[here, place] not in (NOBODY, who):
+            place += 1
+        if place == labels or source[here, place] == who:
+            continue
+        seconds[here, place], source[here, place] = now, who
+        for k in range(starts[here], starts[here + 1]):
+            then, there = now + cost[k], others[k]
+            if then <= limit and source[there, labels - 1] == NOBODY:
+                heapq.heappush(heap, (then, who, there))
+    return seconds, source
+
+
+def _keep_python(seconds: Floats, source: Ints, now: float, who: int) -> None:
+    """Keep a label if it is among the first, and none of the same source is earlier."""
+    labels = len(seconds)
+    place = labels
+    for k in range(labels):
+        if source[k] == who:
+            if (seconds[k], source[k]) <= (now, who):
+                return
+            place = k
+            break
+    if place == labels:
+        if (seconds[labels - 1], source[labels - 1]) <= (now, who):
+            return
+        place = labels - 1
+    while place > 0 and (now, who) < (seconds[place - 1], source[place - 1]):
+        seconds[place], source[place] = seconds[place - 1], source[place - 1]
+        place -= 1
+    seconds[place], source[place] = now, who
+
+
+def _at_targets_python(
+    network: tuple[Ints, Ints, Floats, Floats],
+    spread: tuple[Floats, Ints],
+    targets: tuple[Ints, Floats, Floats],
+    sources: tuple[Ints, Ints, Floats, Floats],
+    limit: float,
+) -> tuple[Floats, Ints]:
+    start, end, forth, back = network
+    of_edge, order, at, off = sources
+    labels = spread[0].shape[1]
+    seconds = np.full((len(targets[0]), labels), np.inf)
+    source = np.full((len(targets[0]), labels), NOBODY)
+    for k in range(len(targets[0])):
+        edge, share, walk = targets[0][k], targets[1][k], targets[2][k]
+        if edge == NOWHERE:
+            continue
+        ahead = 0.0 if share == 0 else share * forth[edge]
+        behind = 0.0 if share == 1 else (1 - share) * back[edge]
+        for there, cost in ((start[edge], ahead), (end[edge], behind)):
+            for label in range(labels):
+                now = spread[0][there, label] + cost + walk
+                if now <= limit:
+                    _keep(seconds[k], source[k], now, spread[1][there, label])
+        # Along the edge itself, without a node between.
+        for j in range(of_edge[edge], of_edge[edge + 1]):
+            who = order[j]
+            between = share - at[who]
+            cost = 0.0
+            if between > 0:
+                cost = between * forth[edge]
+            elif between < 0:
+                cost = -between * back[edge]
+            now = off[who] + cost + walk
+            if now <= limit:
+                _keep(seconds[k], source[k], now, who)
+    return seconds, source
+
+
+_keep = njit(cache=True, nogil=True)(_keep_python)
+_spread = njit(cache=True, nogil=True)(_spread_python)
+_at_targets = njit(cache=True, nogil=True)(_at_targets_python)
