@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import signal
 from collections.abc import Iterator
 from typing import Any
@@ -11,11 +12,20 @@ import click
 
 from dashboard.cli import accounts, audit, balance, city, database, export, orders, run, security
 from dashboard.cli.context import Settings
+from dashboard.cli.language import click_in_chinese, in_chinese, language_of
+from dashboard.text import explained
 from gis.errors import CityGridError
 
 
 class Commands(click.Group):
-    """A group that prints every error of the user's as a sentence and exits 1."""
+    """A group that speaks the terminal's language, and prints errors as sentences with exit 1."""
+
+    def main(self, *args: Any, **extra: Any) -> Any:  # noqa: ANN401 - click's own signature
+        """Run what was typed."""
+        if language_of(os.environ) == "en":
+            return super().main(*args, **extra)
+        with click_in_chinese():
+            return click.Group.main(in_chinese(self, "citygrid"), *args, **extra)
 
     def make_context(self, *args: Any, **extra: Any) -> click.Context:  # noqa: ANN401 - click's
         """Read the options that stand before the command."""
@@ -33,13 +43,16 @@ def _sentences() -> Iterator[None]:
     try:
         yield
     except CityGridError as error:
-        raise click.ClickException(str(error)) from error
+        raise click.ClickException(explained(error, language_of(os.environ))) from error
     except click.exceptions.NoArgsIsHelpError:
         raise
     except click.UsageError as error:
         # Without click's three lines of usage, and with the exit code of our other errors.
-        said = error.format_message()
-        raise click.ClickException(said if said.endswith((".", "?")) else f"{said}.") from error
+        said, stop = error.format_message(), "."
+        if language_of(os.environ) == "zh":
+            said, stop = said.removesuffix(".").replace("'. ", "'。"), "。"
+        is_whole = said.endswith((".", "?", "。", "？"))
+        raise click.ClickException(said if is_whole else f"{said}{stop}") from error
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -49,7 +62,8 @@ def cli(ctx: click.Context) -> None:
     """Manage a city's grid on one map.
 
     CityGrid runs a PostgreSQL of its own; set CITYGRID_DATABASE_URL to use another, CITYGRID_STATE
-    to keep its data elsewhere, CITYGRID_CITY to choose among several cities.
+    to keep its data elsewhere, CITYGRID_CITY to choose among several cities, CITYGRID_LANGUAGE (zh
+    or en) to have another language than the terminal's.
 
     \b
     Example:

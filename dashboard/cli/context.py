@@ -11,11 +11,14 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, Engine, inspect, text
 
+from dashboard.cli.language import VARIABLE, language_of
+from dashboard.text import Say, speaker
 from gis import migrations
 from gis.access import audit
 from gis.access.audit import Act
+from gis.city import LANGUAGES
 from gis.database import Role, Server, cities, create_database, drop_database, server
-from gis.errors import NotFoundError
+from gis.errors import NotFoundError, SettingsError
 from gis.tables import SCHEMA
 
 if TYPE_CHECKING:
@@ -29,20 +32,35 @@ SIZES = ("small", "district", "city")
 
 @dataclass(frozen=True)
 class Settings:
-    """Where the data are and which city is meant."""
+    """Where the data are, which city is meant, and what language is spoken."""
 
     state: Path
     database_url: str | None
     city: str | None
+    language: str = "en"
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> Settings:
-        """Read CITYGRID_STATE, CITYGRID_DATABASE_URL and CITYGRID_CITY."""
+        """Read CITYGRID_STATE, CITYGRID_DATABASE_URL, CITYGRID_CITY and the language.
+
+        Raises
+        ------
+        SettingsError
+            CITYGRID_LANGUAGE is none of ours.
+        """
+        if (wanted := environ.get(VARIABLE)) and wanted not in LANGUAGES:
+            raise SettingsError(f"{VARIABLE} is {wanted!r}; there are: {', '.join(LANGUAGES)}.")
         return cls(
             state=Path(environ.get("CITYGRID_STATE") or _default_state(environ)),
             database_url=environ.get("CITYGRID_DATABASE_URL") or None,
             city=environ.get("CITYGRID_CITY") or None,
+            language=language_of(environ),
         )
+
+    @property
+    def say(self) -> Say:
+        """What says the texts of the catalogue."""
+        return speaker(self.language)
 
     @contextlib.contextmanager
     def server(self) -> Iterator[Server]:
