@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from starlette.websockets import WebSocketDisconnect
 
+from dashboard.admin.acts import ACTS
 from gis.access.posts import POSTS, Held, Post, Right
 from tests import builders
 from tests.dashboard import signing
@@ -97,6 +98,15 @@ ADDRESSES = {
     ("SOCKET", "/_dash-ws-callback"): SIGNED_IN,
     ("SOCKET", "/live"): SIGNED_IN,
 }
+# Of the acts about an account, whose address is one.
+OF_ACTS = {
+    **dict.fromkeys(("grant", "end-grant"), Right.GRANT),
+    **dict.fromkeys(
+        ("rename", "disable", "enable", "unlock", "reset", "remove-code", "link", "token",
+         "end-token"),
+        Right.ACCOUNTS,
+    ),
+}  # fmt: skip
 ASKED = {
     "/labels": "?level=2&language=zh",
     "/mark": "?of=building:1",
@@ -273,6 +283,20 @@ def test_who_may_ask_an_address(viewer, address):
         assert (answer.status_code == 403) is not is_allowed, answer.text[:200]
     else:
         assert answer.status_code not in (401, 403), answer.text[:200]
+
+
+@pytest.mark.parametrize("act", ACTS)
+def test_who_may_do_what_about_an_account(viewer, act):
+    who, client = viewer
+    answer = client.post(f"/admin/accounts/1/{act}", data={"form": "0"})
+    if who == NOBODY:
+        assert answer.status_code == 401
+    else:
+        assert (answer.status_code == 403) is (OF_ACTS[act] not in rights_of(who))
+
+
+def test_every_act_about_an_account_is_in_the_table():
+    assert set(OF_ACTS) == set(ACTS)
 
 
 def test_nobody_opens_a_socket_unasked(app):
