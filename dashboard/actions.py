@@ -15,7 +15,9 @@ from dashboard.topics import TOPICS
 from dashboard.view import LARGEST_ID, View
 from gis import places
 from gis.city import LANGUAGES
+from gis.errors import NotFoundError
 from gis.news import Topic
+from gis.orders import orders
 from gis.tables import layer_state
 
 log = logging.getLogger(__name__)
@@ -49,7 +51,7 @@ def _arrived(view: View, value: Any, db: Connection) -> View:  # noqa: ANN401
     if language not in LANGUAGES:
         city = places.city(db)
         language = city.language if city else view.language
-    return View.from_address(
+    arrived = View.from_address(
         str(told.get("search") or "")[:2000],
         language=language,
         theme=told.get("theme"),
@@ -57,6 +59,9 @@ def _arrived(view: View, value: Any, db: Connection) -> View:  # noqa: ANN401
         city_news=view.city_news,
         order_news=view.order_news,
     )
+    if arrived.mode == "boundaries" and arrived.unit is None:
+        return replace(arrived, unit=_around_order(db, arrived.order))
+    return arrived
 
 
 def _set(view: View, value: Any, _db: Connection) -> View:  # noqa: ANN401
@@ -208,11 +213,26 @@ def _mode(view: View, value: Any, _db: Connection) -> View:  # noqa: ANN401
     return _with(view, mode=value)
 
 
-def _order(view: View, value: Any, _db: Connection) -> View:  # noqa: ANN401
+def _order(view: View, value: Any, db: Connection) -> View:  # noqa: ANN401
     # What was picked on the map belongs to looking around, not to the order.
     there = replace(view, mode="boundaries", on="", sheet=False, pick=None, building=None, mark="")
     # One order may be listed in several places: "12:…".
-    return replace(there, order=_number(str(value).partition(":")[0]))
+    order = _number(str(value).partition(":")[0])
+    # Seen beside its neighbours.
+    around = there.at(_around_order(db, order)) if order is not None else there
+    return replace(around, order=order)
+
+
+def _around_order(db: Connection, order: int | None) -> int | None:
+    """Return the unit that holds what an order redraws; None for the whole city."""
+    if order is None:
+        return None
+    try:
+        within = orders.read(db, order).within
+    except NotFoundError:
+        return None
+    around = places.around(db, within)
+    return around.id if around else None
 
 
 def _sheet(view: View, value: Any, _db: Connection) -> View:  # noqa: ANN401

@@ -40,7 +40,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "measure": ("units",),
         "people": ("people",),
-        "buildings": ("buildings", "buildings-edge", "buildings-state"),
+        "buildings": ("buildings", "buildings-edge", "buildings-state", "buildings-picked"),
         "incidents": ("incident-cells", "incidents"),
         "facilities": ("facility-cells", "facilities", "facility-names"),
         "basemap": BASEMAP,
@@ -93,7 +93,7 @@ def style(drawn: Drawn) -> Document:
         "layers": [
             {"id": "land", "type": "background", "paint": {"background-color": palette.land}},
             *_green(palette),
-            *_measure(),
+            *_measure(drawn),
             # Nobody lives on the water: it stays visible under any measure.
             *_water(palette),
             *_streets(palette),
@@ -192,13 +192,15 @@ def _water(palette: Palette) -> list[Document]:
     ]  # fmt: skip
 
 
-def _measure() -> list[Document]:
+def _measure(drawn: Drawn) -> list[Document]:
     # The component lays the class colours on this layer, and hatching and dots right over it.
-    # Near the ground the colour steps back, so that streets and buildings carry the picture.
+    # Near the ground the colour steps back, so that streets and buildings carry the picture; and
+    # where borders are drawn, so that what is chosen and what changes hands does.
+    stops = (13, 0.4, 17, 0.25) if drawn.is_edited else (13, 1, 15, 0.75, 17, 0.45)
     return [
         {"id": "units", "type": "fill", "source": "units", "source-layer": "units",
          "paint": {"fill-color": "rgba(0,0,0,0)",
-                   "fill-opacity": _by_zoom(13, 1, 15, 0.75, 17, 0.45)}},
+                   "fill-opacity": _by_zoom(*stops)}},
     ]  # fmt: skip
 
 
@@ -239,6 +241,9 @@ def _buildings(palette: Palette) -> list[Document]:
          "paint": {"fill-color": palette.accent,
                    "fill-opacity": _state("selected", 0.9,
                                           _state("picked", 0.75, _state("hover", 0.35, 0)))}},
+        {"id": "buildings-picked", "type": "line", **source,
+         "paint": {"line-color": palette.text, "line-width": 2,
+                   "line-opacity": _state("picked", 1, 0)}},
     ]  # fmt: skip
 
 

@@ -106,6 +106,19 @@ def parents_of(db: Connection, unit_ids: Sequence[int]) -> dict[int, tuple[int, 
     return {id_: (parent, names) for id_, parent, names in db.execute(query)}
 
 
+def around(db: Connection, unit_ids: Sequence[int]) -> Place | None:
+    """Return the lowest unit that holds all of some and is none of them; None if it is the widest.
+
+    Units that are no more are left out.
+    """
+    paths = [found for unit_id in unit_ids if (found := path(db, unit_id))]
+    shared = set.intersection(*({place.id for place in one[:-1]} for one in paths)) if paths else ()
+    lowest = (
+        next((place for place in reversed(paths[0]) if place.id in shared), None) if paths else None
+    )
+    return lowest if lowest is not None and lowest.parent_id is not None else None
+
+
 def areas_km2(db: Connection, unit_ids: Sequence[int]) -> dict[int, float | None]:
     """Return the areas of units, by number."""
     query = select(table.c.unit_id, table.c.area_m2 / 1e6).where(

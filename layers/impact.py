@@ -13,13 +13,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
-from sqlalchemy import Connection
+from sqlalchemy import Connection, any_, func, select
 
 from gis.access.viewer import Ranges, Viewer
 from gis.city import City
-from gis.division.delta import Delta
+from gis.division.delta import EXCLUSIVE, Delta
 from gis.division.division import Division
 from gis.division.rings import Rings
+from gis.tables import unit_version
 from layers import moving
 from layers.disclosure import is_personal
 from layers.impact_shapes import Shape, Shapes, Sides
@@ -99,6 +100,8 @@ class Impact:
         self._moving = Moving(measure)
         self._stored = StoredNumbers(self._names(), care=moving.CARE)
         self._shapes = Shapes(city)
+        # How many exclusive units lie directly in a unit today.
+        self._exclusive: dict[int, int] = {}
 
     def numbers(
         self,
@@ -130,7 +133,9 @@ class Impact:
         shown = self._shown(heights, flows, at)
         needed = {n for flow in flows for n in heights.line(flow.home)} | shown
         needed |= {c for f in flows if f.is_rest for c in heights.children_today(f.home)}
-        needed |= {p for n in shown if (p := heights.parent_today(n)) is not None}
+        parents = {p for n in shown if (p := heights.parent_today(n)) is not None}
+        needed |= parents
+        self._count_exclusive(db, parents)
         self._stored.load(db, {n for n in needed if n > 0})
         if self._care:
             whole = {f.home for f in flows if f.is_rest}
@@ -143,6 +148,21 @@ class Impact:
         rows.sort(key=lambda row: (order.index(row.side), row.unit < 0, abs(row.unit)))
         keys = [key for key in self._keys() if any(key in row.values for row in rows)]
         return Numbers(at, tuple(keys), tuple(rows))
+
+    def _count_exclusive(self, db: Connection, parents: set[int]) -> None:
+        asked = sorted(parents - self._exclusive.keys())
+        if asked:
+            v = unit_version.c
+            query = (
+                select(v.parent_id, func.count())
+                .where(
+                    v.parent_id == any_(asked),  # type: ignore[arg-type]
+                    v.kind == EXCLUSIVE,
+                    func.upper_inf(v.valid),
+                )
+                .group_by(v.parent_id)
+            )
+            self._exclusive |= {**dict.fromkeys(asked, 0), **dict(db.execute(query).all())}
 
     def outline(self, unit: int) -> Rings:
         """Return the outline of a unit of the numbers told last, after the change."""
@@ -234,13 +254,19 @@ class Impact:
         return Row(unit, shape.side, values, shape.pieces, shape.compactness, deviation)
 
     def _deviation(self, unit: int, level: int, heights: Heights, value: Value) -> Sides | None:
-        """Return how far households are from the city's target, or the mean of siblings."""
+        """Return how far households are from the city's target, or the mean of basic siblings.
+
+        None for an exclusive unit: nobody is meant to live in it.
+        """
+        here = heights.division.units.get(unit) or heights.today(unit)
+        if here is not None and here.kind == EXCLUSIVE:
+            return None
         target = self._city.limits.get(f"{self._level_key(level)}_households_target")
         before = after = target
         parent = heights.parent_today(unit)
         if target is None and parent is not None:
             whole = self._stored.vector(parent)[moving.HOUSEHOLDS]
-            was, now = heights.siblings(parent)
+            was, now = heights.siblings(parent, self._exclusive[parent])
             before = whole / was if was else None
             after = whole / now if now else None
         return Sides(_share(value.before, before), _share(value.after, after))

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TypeAlias
 
 from gis.changes import heirs
-from gis.division.delta import Delta, Unit
+from gis.division.delta import EXCLUSIVE, Delta, Unit
 from gis.division.division import Division
 from gis.division.rings import Rings, chain
 from layers.moving import Vector, nothing
@@ -80,12 +80,20 @@ class Heights:
         """Return the loaded units that lie directly in a unit today."""
         return tuple(self._children.get(number, ()))
 
-    def siblings(self, parent: int) -> tuple[int, int]:
-        """Return how many units lie directly in a unit, today and after the change."""
+    def siblings(self, parent: int, exclusive: int) -> tuple[int, int]:
+        """Return how many basic units lie directly in a unit, today and after the change.
+
+        Parameters
+        ----------
+        exclusive
+            How many of those of today are exclusive: nobody is meant to live there.
+        """
         now = self.division.number_of_children(parent)
-        came = sum(unit.parent == parent for unit in self.total.new.values())
-        left = sum(unit.parent == parent for unit in self.total.old.values())
-        return now - came + left, now
+        came = [unit.kind for unit in self.total.new.values() if unit.parent == parent]
+        left = [unit.kind for unit in self.total.old.values() if unit.parent == parent]
+        was = now - len(came) + len(left)
+        change = came.count(EXCLUSIVE) - left.count(EXCLUSIVE)
+        return was - exclusive, now - exclusive - change
 
     def level(self, within: Iterable[int]) -> int:
         """Return the widest level at which ground changes hands, not wider than some units."""

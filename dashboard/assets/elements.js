@@ -22,7 +22,8 @@
 
   function sayer(texts) {
     return (key, values = {}) => Object.entries(values).reduce(
-      (said, [name, value]) => said.replaceAll(`{${name}}`, String(value)), texts[key] ?? key);
+      (said, [name, value]) => said.replaceAll(`{${name}}`, String(value)),
+      (String(values.n) === "1" && texts[`${key}_one`]) || (texts[key] ?? key));
   }
 
   async function post(path, body) {

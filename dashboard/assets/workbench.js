@@ -60,6 +60,7 @@
   function refuse(sentence) {
     refused = sentence;
     draw();
+    document.querySelector(".cg-bench-refused")?.scrollIntoView({ block: "nearest" });
   }
 
   async function carry(operation) {
@@ -280,8 +281,8 @@
       return;
     }
     const parts = edit.bench ? BENCHES[edit.bench]() : [hint(say("bench.tools_first"))];
-    place.replaceChildren(...[parts].flat(3).filter(Boolean),
-      ...(refused ? [h("p", { class: "cg-bench-refused", role: "alert" }, refused)] : []));
+    place.replaceChildren(...(refused ? [h("p", { class: "cg-bench-refused", role: "alert" }, refused)] : []),
+      ...[parts].flat(3).filter(Boolean));
     const list = place.querySelector(".cg-building-list");
     if (list) list.scrollTop = scrolled;
     if (key) {

@@ -17,6 +17,7 @@ from dashboard.ids import Id
 from dashboard.map import GridMap
 from dashboard.map_style import Drawn
 from dashboard.measured import asked, values
+from dashboard.panels.boundaries.editor import opened
 from dashboard.panels.legend import marked, why_withheld
 from dashboard.scene import Scene
 from dashboard.topics import TOPICS
@@ -31,6 +32,8 @@ SLOT = Id.MAP
 
 # Room for what floats over the map.
 PADDING = {"top": 12, "right": 12, "bottom": 8, "left": 12}
+# How much of an order's width and height is seen on each side of it.
+AROUND_ORDER = 0.1
 POINT_BOX_DEGREES = 0.0015
 
 Props = dict[str, Any]
@@ -55,7 +58,7 @@ def register(screen: Screen) -> None:
         "choropleth": (_choropleth, MEASURED),
         "hoverCard": (_hover_card, ("measure", "part", "per", "language")),
         # Not moved by what others do.
-        "fit": (_fit, ("unit", "building", "mark")),
+        "fit": (_fit, ("mode", "order", "unit", "building", "mark")),
         "selected": (_selected, ("pick", "building")),
         "interactive": (_interactive, ("unit", "pick", "zoning")),
         "texts": (_texts, ("language",)),
@@ -241,7 +244,7 @@ def words(scene: Scene) -> dict[str, dict[str, str]]:
 def _fit(scene: Scene) -> Props | None:
     view = scene.view
     kind, _, number = (f"building:{view.building}" if view.building else view.mark).partition(":")
-    box = places.box_of(scene.db, kind, int(number)) if number else scene.unit.bounds_4326
+    box = places.box_of(scene.db, kind, int(number)) if number else _box(scene)
     if box is None:
         return None
     west, south, east, north = box
@@ -251,6 +254,22 @@ def _fit(scene: Scene) -> Props | None:
         half = max(east - west, north - south, POINT_BOX_DEGREES) * 0.75
         west, south, east, north = x - half, y - half, x + half, y + half
     return {"bounds": [west, south, east, north]}
+
+
+def _box(scene: Scene) -> tuple[float, float, float, float] | None:
+    """Return the bounds of where we are; of an order, what it redraws and a little around it."""
+    order = opened(scene)
+    around = places.around(scene.db, order.within) if order else None
+    if order is None or (around.id if around else None) != scene.view.unit:
+        return scene.unit.bounds_4326
+    ends = [places.path(scene.db, number)[-1:] for number in order.within]
+    boxes = [end[0].bounds_4326 for end in ends if end and end[0].bounds_4326]
+    if not boxes:
+        return scene.unit.bounds_4326
+    west, south = (min(box[k] for box in boxes) for k in (0, 1))
+    east, north = (max(box[k] for box in boxes) for k in (2, 3))
+    x, y = (east - west) * AROUND_ORDER, (north - south) * AROUND_ORDER
+    return west - x, south - y, east + x, north + y
 
 
 def _selected(scene: Scene) -> Props | None:

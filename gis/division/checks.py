@@ -16,7 +16,7 @@ import shapely
 
 from gis.city import City, Zoning
 from gis.division.cutting import Take
-from gis.division.delta import Delta, Unit
+from gis.division.delta import EXCLUSIVE, Delta, Unit
 from gis.division.division import Division, Operation
 from gis.division.joining import Merge
 from gis.division.rings import Rings, chain, edges, ordered, polygons, rings_of, shape
@@ -304,11 +304,13 @@ def _size(division: Division, number: int, rules: Rules, ground: Ground) -> Iter
         rules.limit(f"{keys.get(unit.level)}_households_{end}") for end in ("least", "most")
     )
     households = ground.households.get(number)
-    if households is not None and least is not None and households < least:
+    # Nobody is meant to live in a mall, a park or a school.
+    is_lived_in = unit.kind != EXCLUSIVE
+    if is_lived_in and households is not None and least is not None and households < least:
         yield Remark(Rule.TOO_SMALL, (number,), False, place, households)
     if households is not None and most is not None and households > most:
         yield Remark(Rule.TOO_BIG, (number,), False, place, households)
-    if ground.people.get(number) == 0:
+    if is_lived_in and ground.people.get(number) == 0:
         yield Remark(Rule.NOBODY, (number,), False, place)
 
 

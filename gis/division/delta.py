@@ -9,6 +9,9 @@ from typing import Any, Self
 from gis.division.rings import Rings
 from gis.errors import TextKey
 
+BASIC, EXCLUSIVE = KINDS = ("basic", "exclusive")
+"""Kinds of units; exclusive are a mall, a park, a school: nobody is meant to live there."""
+
 
 @dataclass(frozen=True)
 class Unit:
@@ -22,7 +25,7 @@ class Unit:
     parent: int | None
     code: str
     names: Mapping[str, str] = field(default_factory=dict)
-    kind: str = "basic"
+    kind: str = BASIC
     rings: Rings | None = None
 
     @property

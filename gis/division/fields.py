@@ -10,6 +10,7 @@ from typing import Any
 
 from gis.city import LANGUAGES
 from gis.division.cutting import Title
+from gis.division.delta import KINDS
 from gis.division.rings import Ring, Vertex
 from gis.errors import CityGridError
 
@@ -19,7 +20,6 @@ MOST_POINTS = 5_000
 MOST_NUMBERS = 2_000
 MOST_LINES = 50
 LONGEST_TEXT = 120
-KINDS = ("basic", "exclusive")
 LARGEST = 2**31 - 1
 
 

@@ -277,6 +277,21 @@ def test_one_s_own_units_have_exact_numbers(town):
     assert "care" in rows[3]["values"]
 
 
+def test_the_mean_is_that_of_units_where_people_are_meant_to_live(town):
+    desk = town.desk("west", 2)
+    title = {"code": "E01", "names": {"zh": "园", "en": "Park"}, "kind": "exclusive"}
+    desk.do("rename", unit=3, title=title)
+    area = [at(0.8, 0.3), at(1.1, 0.3), at(1.1, 0.7), at(0.8, 0.7)]
+    rows = desk.do("hand_over_area", area=area, to=4)["numbers"]["rows"]
+    whole = desk.row(2, desk.load(level=2)["numbers"])["values"]["households"]["before"]
+    four = next(row for row in rows if row["unit"] == 4)
+    for when, units in (("before", 4), ("after", 3)):
+        homes = four["values"]["households"][when]
+        assert four["deviation"][when] == pytest.approx(homes / (whole / units) - 1, abs=1e-4)
+    park = next((row for row in rows if row["unit"] == 3), None)
+    assert park is None or park["deviation"] is None
+
+
 def test_a_hundred_steps_are_undone_and_done_again(town):
     desk = town.desk("chief", 2)
     start = (dict(desk.arcs), dict(desk.units))

@@ -94,6 +94,12 @@ def test_a_unit_where_nobody_lives_is_told():
     assert set(found(division, delta, Ground(people={10: 0, 11: 0}))) == {Rule.NOBODY}
 
 
+def test_of_an_exclusive_unit_nobody_need_live_there():
+    division = board()
+    delta = division.do(Rename(10, Title("F00b", kind="exclusive")))
+    assert found(division, delta, Ground(households={10: 0}, people={10: 0})) == {}
+
+
 @pytest.mark.parametrize("code", ["", "f-1"])
 def test_a_code_that_does_not_fit_its_level_is_hard(code):
     division = board()
