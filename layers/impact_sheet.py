@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 from typing import Any
 
@@ -63,6 +63,10 @@ class Numbers:
 
     def __sub__(self, other: Numbers) -> Numbers:
         return self._with(other, -1)
+
+    def rough(self) -> Numbers:
+        """Return the same with persons rounded, as those that are added to it are."""
+        return replace(self, is_exact=False)._with(NOTHING, 1)
 
     def _with(self, other: Numbers, times: int) -> Numbers:
         is_exact = self.is_exact and other.is_exact
@@ -270,6 +274,9 @@ def _line(
     gains = total(p.numbers for p in pairs if p.step.taker == number)
     loses = total(p.numbers for p in pairs if p.step.giver == number)
     before = _numbers(db, viewer, number) if was else None
+    if before is not None and not (gains - loses).is_exact:
+        # An exact number beside a rounded one would tell of a change that there is not.
+        before = before.rough()
     after = None
     if becomes:
         after = (before or NOTHING) + gains - loses

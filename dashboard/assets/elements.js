@@ -33,7 +33,10 @@
       body: JSON.stringify(body),
     });
     const told = answer.status === 204 ? {} : await answer.json().catch(() => ({}));
-    if (!answer.ok) throw new Error(told.error || answer.statusText);
+    if (!answer.ok) {
+      const about = (told.remarks ?? []).map(({ sentence }) => sentence);
+      throw new Error([told.error || answer.statusText, ...about].join(" "));
+    }
     return told;
   }
 

@@ -337,13 +337,22 @@
     else edit = { ...edit, selection: { units, buildings } };
   }
 
+  // What is being typed outlives a panel that is drawn anew.
+  const typing = new Map();
+  document.addEventListener("input", (event) => {
+    const item = event.target.closest?.("#edit-remarks [data-remark]");
+    if (item && edit) typing.set(`${edit.order} ${item.dataset.remark}`, event.target.value);
+  });
+
   /* Remarks that were answered before show their answers. */
   function answers() {
     const list = document.getElementById("edit-remarks");
-    const given_ = JSON.parse(list?.dataset.answers || "{}");
+    const kept = JSON.parse(list?.dataset.answers || "{}");
+    const answerOf = (key) => typing.get(`${edit?.order} ${key}`) ?? kept[key];
     for (const item of list?.querySelectorAll("[data-remark]") ?? []) {
       const place = item.querySelector("[data-answer]");
-      if (place && !place.value && given_[item.dataset.remark] && document.activeElement !== place) place.value = given_[item.dataset.remark];
+      const words = answerOf(item.dataset.remark);
+      if (place && !place.value && words && document.activeElement !== place) place.value = words;
     }
   }
 

@@ -95,8 +95,11 @@ def events(found: Iterable[Event]) -> list[Json]:
 
 
 def comments(found: Iterable[Comment]) -> Json:
-    """Return comments as GeoJSON; those that are pinned nowhere have no geometry."""
-    return {"type": "FeatureCollection", "features": [comment(each) for each in found]}
+    """Return comments as GeoJSON, numbered; those that are pinned nowhere have no geometry."""
+    features = [comment(each) for each in found]
+    for n, feature in enumerate(features, 1):
+        feature["properties"]["n"] = n
+    return {"type": "FeatureCollection", "features": features}
 
 
 def comment(said: Comment) -> Json:

@@ -51,13 +51,15 @@ def _said(scene: Scene, order: Order) -> list[Component]:
     say = scene.say
     found = talk.comments(scene.db, order.id)
     rows = []
-    for comment in found:
+    for n, comment in enumerate(found, 1):
         head: list[Component] = [
             html.Strong(scene.called(comment.name)),
             html.Small(since(scene, comment.at), className="cg-quiet"),
         ]  # fmt: skip
         if comment.place:
             lng, lat = comment.place
+            # The number on the map.
+            head.insert(0, html.Small(str(n), className="cg-count"))
             head.append(icon_button("pin", say("comments.show"), data_does=f"look {lng} {lat}"))
         rows.append(
             html.Li([html.Div(head, className="cg-comment-head"), html.P(comment.text)],

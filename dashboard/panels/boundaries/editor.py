@@ -80,7 +80,7 @@ def register(screen: Screen) -> None:
 
     @screen.shows(
         Output(Id.EDIT_BASE, "data"),
-        reads=("mode", "order", "city_news", "language", "theme", "system"),
+        reads=("mode", "order", "order_news", "city_news", "language", "theme", "system"),
     )
     def base(scene: Scene) -> dict[str, Any] | None:
         order = opened(scene)
@@ -145,8 +145,12 @@ def based(scene: Scene, order: Order) -> dict[str, Any]:
         "url": f"boundaries/{order.id}",
         "language": scene.view.language,
         "editable": is_drawn_by(order),
-        # Who has no part in orders is not told what is said of them.
-        **({"comments": f"orders/{order.id}/comments"} if is_read_by(VIEWER.get()) else {}),
+        # Who has no part in orders is not told what is said of them. Asked again after news.
+        **(
+            {"comments": f"orders/{order.id}/comments?news={scene.view.order_news}"}
+            if is_read_by(VIEWER.get())
+            else {}
+        ),
         "texts": {key.removeprefix(MAP_WORDS): scene.say(key) for key in words_of_map},
         "colours": {
             "accent": palette.accent,
