@@ -58,6 +58,8 @@ def explained(what: Explainable, language: str) -> str:
     if not what.key:
         return str(what)
     values = {name: _told(value, language) for name, value in what.values.items()}
+    if "author" in values:
+        values["author"] = called(str(values["author"]), language)
     return speaker(language)(what.key, **values)
 
 

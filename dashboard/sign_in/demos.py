@@ -49,7 +49,7 @@ def offered(db: Connection, door: Door, language: str) -> list[Demo]:
                 each.login,
                 named(duty.names, language),
                 named(each.place, language) if each.place else say("sign_in.demo_all"),
-                say("sign_in.demo_sees", rights=", ".join(rights)),
+                say("sign_in.demo_sees", rights=say("error.between").join(rights)),
             )
         )
     return found

@@ -19,7 +19,7 @@ from dashboard.text import speaker
 from dashboard.visitors import Visitor, Visitors
 from gis.access import codes
 from gis.access import sign_in as doors
-from gis.access.answers import Refused
+from gis.access.answers import Refused, Why, refused
 from gis.access.codes import Enrolment
 from gis.access.sessions import Need
 
@@ -160,6 +160,9 @@ def _add_password(server: FastAPI, door: Door, visitors: Visitors) -> None:
             lambda db: doors.change_password(db, token, old, new, visit, door.rules)
         )
         if isinstance(said, Refused):
-            return await page(request, visitor, sentences(said, say), next_, 403)
+            # Who is in has given his login already: only the password can be wrong.
+            is_wrong = said == refused(Why.WRONG)
+            faults = [say("password.wrong_old")] if is_wrong else sentences(said, say)
+            return await page(request, visitor, faults, next_, 403)
         visitors.forget()
         return entered(door, request, said, next_)

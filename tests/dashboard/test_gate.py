@@ -412,6 +412,9 @@ def test_a_temporary_password_leads_to_a_new_one_and_nowhere_else(app, stranger,
         "/sign-in/password", data=form, headers={**PAGE, "accept-language": "en"}
     )
     assert "at least 12 characters" in refused.text
+    form = form_of(stranger, "/sign-in/password", **{**fields, "old": "x"})
+    refused = stranger.post("/sign-in/password", data=form, headers=PAGE)
+    assert "The current password is wrong." in refused.text or "当前密码不正确。" in refused.text
     form = form_of(stranger, "/sign-in/password", **fields)
     changed = stranger.post("/sign-in/password", data=form, headers=PAGE)
     assert changed.headers["location"] == "/?unit=2"
