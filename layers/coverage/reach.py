@@ -1,0 +1,183 @@
+"""Whom facilities reach: along the streets, and as the crow flies, as reports require it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+from sqlalchemy import Connection, Double, Integer, func, select
+from sqlalchemy import cast as sql_cast
+
+from gis.arrangement import Floats
+from gis.city import City
+from gis.errors import NotFoundError
+from gis.network.audit import Audit, audit
+from gis.network.network import Network
+from gis.network.snapping import Snapped, snap
+from gis.network.travel import NEAREST, Times, times
+from gis.tables import facility
+from layers.catalog.facilities import KINDS
+from layers.columns import Array, Ints, fetch
+from layers.coverage.doors import Doors
+from layers.coverage.streets import WALK_MS, metric_points
+from layers.rows import NO_UNIT
+from layers.tree import Tree
+
+# What lies further from any street hangs on none.
+STREET_WITHIN_M = 300.0
+
+
+@dataclass(frozen=True)
+class Question:
+    """Whom facilities of some kinds reach within a limit, in minutes, metres or both."""
+
+    kinds: tuple[str, ...]
+    minutes: float | None = None
+    # Along the streets, and as the crow flies for the official figure.
+    metres: float | None = None
+    speed_ms: float = WALK_MS
+    states: tuple[str, ...] = ("open",)
+
+    def checked(self) -> Question:
+        """Return itself, or raise NotFoundError for kinds that no city has, or without a limit."""
+        if unknown := [kind for kind in self.kinds if kind not in KINDS]:
+            raise NotFoundError(
+                f"There is no kind of facility {unknown[0]!r}. There are: {', '.join(KINDS)}.",
+                key="coverage.no_kind", kind=unknown[0],
+            )  # fmt: skip
+        if self.minutes is None and self.metres is None:
+            raise NotFoundError(
+                "How far may it be? Give minutes, metres, or both.", key="coverage.no_limit"
+            )
+        return self
+
+    @property
+    def limit_s(self) -> float:
+        """The seconds within which a door is reached; of two limits the tighter one binds."""
+        return min(
+            60 * self.minutes if self.minutes is not None else np.inf,
+            self.metres / self.speed_ms if self.metres is not None else np.inf,
+        )
+
+    @property
+    def radius_m(self) -> float:
+        """The straight line of the official figure: the metres, else as far as one would walk."""
+        return self.metres if self.metres is not None else self.limit_s * self.speed_ms
+
+    @property
+    def binds(self) -> str:
+        """Which limit binds along the streets: "minutes" or "metres"."""
+        by_minutes = self.minutes is not None and self.limit_s == 60 * self.minutes
+        return "minutes" if by_minutes else "metres"
+
+
+@dataclass(frozen=True, eq=False)
+class Facilities:
+    """Where they are, inside the city and around it."""
+
+    ids: Ints
+    # (n, 2), the city's metric CRS.
+    points_m: Floats
+
+
+@dataclass(frozen=True, eq=False)
+class Reach:
+    """The answer for each door."""
+
+    times: Times
+    # Metres to the nearest facility as the crow flies.
+    straight_m: Floats
+    # Which doors are reached along the streets, and by the official figure.
+    is_reached: Array
+    is_official: Array
+    # Those that hang on no street.
+    is_off: Array
+    audit: Audit
+
+
+def facilities(db: Connection, question: Question, city: City) -> Facilities:
+    """Read the facilities that a question is about, in the order of their ids."""
+    c = facility.c
+    query = (
+        select(
+            sql_cast(c.id, Integer).label("id"),
+            sql_cast(func.ST_X(c.geom), Double).label("lon"),
+            sql_cast(func.ST_Y(c.geom), Double).label("lat"),
+        )
+        .where(c.kind.in_(question.kinds), c.state.in_(question.states))
+        .order_by(c.id)
+    )
+    found = fetch(db, query)
+    return Facilities(found["id"], metric_points(found["lon"], found["lat"], city))
+
+
+def hung(network: Network, points_m: Floats) -> Snapped:
+    """Hang doors or facilities on the streets."""
+    return snap(network, points_m, within_m=STREET_WITHIN_M)
+
+
+def reach(  # noqa: PLR0913 - the question, and where everything is
+    question: Question,
+    network: Network,
+    there: Facilities,
+    there_hung: Snapped,
+    here: Doors,
+    here_hung: Snapped,
+    *,
+    seed: int = 0,
+) -> Reach:
+    """Return which doors the facilities reach, judged by an independent audit.
+
+    Parameters
+    ----------
+    there_hung, here_hung
+        Where facilities and doors hang on the network.
+    seed
+        Which doors the audit looks at.
+    """
+    limit, speed = question.limit_s, question.speed_ms
+    found = times(network, there_hung, here_hung, limit_s=limit, access_ms=speed)
+    straight = np.full(len(here.points_m), np.inf)
+    if len(there.ids):
+        points = shapely.points(here.points_m)
+        (at, _), metres = shapely.STRtree(shapely.points(there.points_m)).query_nearest(
+            points, return_distance=True, all_matches=False
+        )
+        straight[at] = metres
+    nearest = found.seconds[:, NEAREST]
+    return Reach(
+        found,
+        straight,
+        np.isfinite(nearest),
+        straight <= question.radius_m,
+        ~here_hung.is_on,
+        audit(network, there_hung, here_hung, nearest, limit_s=limit, access_ms=speed, seed=seed),
+    )
+
+
+def by_unit(tree: Tree, here: Doors, doors: Array) -> Mapping[str, Ints]:
+    """Return how many live behind some doors, by group, for each place of a tree.
+
+    Who is in no unit of the tree is left out; `outside` says how many those are.
+
+    Parameters
+    ----------
+    doors
+        Which doors count.
+    """
+    place = tree.places(here.unit_ids)
+    counts = doors & (place != NO_UNIT)
+    return {
+        key: tree.rolled_up(
+            np.bincount(place[counts], n[counts], minlength=len(tree)).astype(np.int64)
+        )
+        for key, n in here.people.items()
+    }
+
+
+def outside(tree: Tree, here: Doors) -> Mapping[str, int]:
+    """Return how many live in no unit of the tree, by group."""
+    is_outside = tree.places(here.unit_ids) == NO_UNIT
+    return {key: int(n[is_outside].sum()) for key, n in here.people.items()}

@@ -1,0 +1,89 @@
+"""The roads of a city as streets to walk or drive along."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from types import MappingProxyType
+
+import numpy as np
+import shapely
+from sqlalchemy import Connection, func, select
+
+from gis.arrangement import Floats
+from gis.city import City
+from gis.network.network import Network, Streets, network
+from gis.projecting import between
+from gis.tables import STORED_CRS, road
+
+# Metres a second. An older person walks at two thirds of that.
+WALK_MS = 1.2
+OLDER_WALK_MS = 0.8
+KMH = 1 / 3.6
+
+# Where no limit is posted: the lowest design speeds of CJJ 37-2012, table 3.2.1, for the classes
+# it knows; below them what a yard or a private road is driven at.
+DRIVE_KMH: Mapping[str, float] = MappingProxyType(
+    {
+        "motorway": 80.0,
+        "trunk": 60.0,
+        "primary": 40.0,
+        "secondary": 30.0,
+        "tertiary": 20.0,
+        "residential": 20.0,
+        "service": 10.0,
+    }
+)
+SLOWEST_KMH = 10.0
+
+
+class Mode(StrEnum):
+    """How one gets along."""
+
+    WALK = "walk"
+    DRIVE = "drive"
+
+
+def read(db: Connection, city: City, mode: Mode, speed_ms: float = WALK_MS) -> Network:
+    """Return the network that one walks or drives along.
+
+    Parameters
+    ----------
+    speed_ms
+        How fast one walks; who drives goes as fast as the road lets him.
+
+    Raises
+    ------
+    CityGridError
+        The city has no such roads.
+    """
+    c = road.c
+    usable = c.walk if mode is Mode.WALK else c.drive
+    query = (
+        select(func.ST_AsBinary(c.geom), c.kind, c.oneway, c.speed_kmh).where(usable).order_by(c.id)
+    )
+    rows = db.execute(query).all()
+    lines = np.array([shapely.from_wkb(bytes(row[0])) for row in rows], dtype=object)
+    some = np.ones(len(rows), np.bool_)
+    if mode is Mode.WALK:
+        # A street of one direction is one for cars.
+        return network(Streets(metric(lines, city), some, some, np.full(len(rows), speed_ms)))
+    speeds = [row.speed_kmh or DRIVE_KMH.get(row.kind, SLOWEST_KMH) for row in rows]
+    back = np.array([not row.oneway for row in rows], np.bool_)
+    return network(Streets(metric(lines, city), some, back, KMH * np.array(speeds, float)))
+
+
+def metric(shapes: np.ndarray, city: City) -> np.ndarray:
+    """Return shapes in degrees in the city's metric CRS."""
+    way = between(STORED_CRS, city.metric_crs)
+
+    def project(xy: Floats) -> Floats:
+        return np.column_stack(way.transform(*xy.T))
+
+    found: np.ndarray = shapely.transform(shapes, project)
+    return found
+
+
+def metric_points(lon: Floats, lat: Floats, city: City) -> Floats:
+    """Return points in degrees as (n, 2) in the city's metric CRS."""
+    return np.column_stack(between(STORED_CRS, city.metric_crs).transform(lon, lat))

@@ -1,0 +1,129 @@
+"""Whom facilities reach: counted at the door, along the streets and as the crow flies."""
+
+import numpy as np
+import pytest
+from sqlalchemy import insert
+
+from gis import places, tables
+from gis.errors import CityGridError, NotFoundError
+from layers import tree
+from layers.coverage import doors, reach, streets
+from layers.coverage.reach import Question
+from tests import builders, persons_city
+from tests.builders import at
+
+# Sixteen squares of some 1,030 by 1,110 m; six people live at (0.5, 0.5), one at (3.5, 3.5).
+STREETS = (
+    ((0.5, 0.5), (2.5, 0.5), True),
+    # To (3.5, 3.5) one walks round by the east.
+    ((2.5, 0.5), (3.9, 0.5), True),
+    ((3.9, 0.5), (3.9, 3.5), True),
+    ((3.9, 3.5), (3.5, 3.5), False),
+)
+
+
+def line(*corners):
+    said = ", ".join(f"{lon} {lat}" for lon, lat in (at(*corner) for corner in corners))
+    return f"SRID=4326;LINESTRING({said})"
+
+
+def clinic(number, x, y, state="open"):
+    lon, lat = at(x, y)
+    return {"id": number, "key": f"C{number}", "kind": "clinic", "name": f"C{number}",
+            "state": state, "geom": f"SRID=4326;POINT({lon} {lat})"}  # fmt: skip
+
+
+@pytest.fixture
+def db(db):
+    persons_city.fill(db)
+    db.execute(
+        insert(tables.road),
+        [
+            {"id": n, "key": f"R{n}", "kind": "residential", "walk": True, "drive": drive,
+             "oneway": n == 1, "speed_kmh": None, "length_m": 1, "geom": line(start, end)}
+            for n, (start, end, drive) in enumerate(STREETS, 1)
+        ],
+    )  # fmt: skip
+    db.execute(insert(tables.facility), [clinic(1, 1.5, 0.5), clinic(2, 3.5, 2.5, state="planned")])
+    return db
+
+
+def asked(db, question, mode=streets.Mode.WALK):
+    city = places.city(db)
+    network = streets.read(db, city, mode)
+    here, there = doors.doors(db, city), reach.facilities(db, question.checked(), city)
+    hung = [reach.hung(network, some.points_m) for some in (there, here)]
+    found = reach.reach(question, network, there, hung[0], here, hung[1])
+    return here, found
+
+
+def lives(here, which):
+    return int(here.people["people"][which].sum())
+
+
+def test_people_set_out_from_their_door_and_are_counted_there(db):
+    here = doors.doors(db, places.city(db))
+    assert sorted(here.people["people"].tolist()) == [1, 6]
+    assert {key: int(n.sum()) for key, n in here.people.items()} == {
+        "people": 7, "0_14": 1, "15_59": 5, "60": 1,
+    }  # fmt: skip
+
+
+def test_a_door_is_reached_along_the_streets_within_the_limit(db):
+    here, found = asked(db, Question(("clinic",), metres=1100))
+    home = int(np.argmax(here.people["people"]))
+    ends = [builders.TO_METRES(*at(x, 0.5)) for x in (0.5, 1.5)]
+    walk = np.hypot(*np.subtract(*ends))
+    assert found.times.seconds[home, 0] * streets.WALK_MS == pytest.approx(walk, rel=1e-4)
+    assert lives(here, found.is_reached) == 6
+    assert (found.audit.false_in, found.audit.false_out) == (0, 0)
+    nobody = asked(db, Question(("clinic",), metres=1000))[1]
+    assert not nobody.is_reached.any()
+
+
+def test_the_straight_line_claims_whom_no_street_leads_there(db):
+    question = Question(("clinic",), metres=1500, states=("planned",))
+    here, found = asked(db, question)
+    # Planned north of nothing: (3.5, 2.5) is a kilometre from the door and on no street near.
+    assert lives(here, found.is_official) == 1
+    assert not found.is_reached.any()
+    assert question.binds == "metres"
+
+
+def test_of_two_limits_the_tighter_one_binds():
+    assert Question(("clinic",), minutes=15, metres=1000).binds == "metres"
+    assert Question(("clinic",), minutes=5, metres=1000).binds == "minutes"
+    assert Question(("clinic",), minutes=15).radius_m == pytest.approx(1080)
+
+
+def test_every_unit_has_those_behind_its_doors(db):
+    here, found = asked(db, Question(("clinic",), metres=1100))
+    city = tree.read(db, 1)
+    everybody = reach.by_unit(city, here, np.ones(len(here.unit_ids), np.bool_))
+    reached = reach.by_unit(city, here, found.is_reached)
+    of = {unit: k for k, unit in enumerate(city.ids.tolist())}
+    assert everybody["people"][[of[1], of[2], of[3], of[17]]].tolist() == [7, 6, 6, 1]
+    assert reached["people"][[of[1], of[2], of[3], of[17]]].tolist() == [6, 6, 6, 0]
+    assert reached["60"][of[1]] == 1
+    assert reach.outside(city, here)["people"] == 0
+
+
+def test_one_drives_where_cars_may_and_in_the_street_s_direction(db):
+    city = places.city(db)
+    network = streets.read(db, city, streets.Mode.DRIVE)
+    assert len(network.start) == 3
+    assert np.isinf(network.back_s).sum() == 1
+    assert network.length_m[0] / network.forth_s[0] == pytest.approx(20 / 3.6)
+
+
+def test_without_roads_it_says_so(db):
+    db.execute(tables.road.delete())
+    with pytest.raises(CityGridError, match="Load the layer roads"):
+        streets.read(db, places.city(db), streets.Mode.WALK)
+
+
+def test_a_question_without_sense_is_refused():
+    with pytest.raises(NotFoundError, match="no kind of facility 'moon'"):
+        Question(("moon",), minutes=5).checked()
+    with pytest.raises(NotFoundError, match="minutes, metres"):
+        Question(("clinic",)).checked()
