@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import defaultdict
 from collections.abc import Mapping
 from typing import Annotated
@@ -159,6 +160,7 @@ def _shown(given: Given, language: str) -> dict[str, object]:
         "place": named(given.place, language) if given.place else "",
         "code": given.unit_code,
         "since": given.since,
-        "until": given.until,
+        # The last day, also of a term that ends with it.
+        "until": given.until and given.until - dt.timedelta(microseconds=1),
         "is_over": given.until is not None and given.until <= now(),
     }

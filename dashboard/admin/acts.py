@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -91,7 +92,9 @@ def _grant(db: Connection, case: Case) -> None:
     unit = desk.picked(db, form.get("unit", "")) if held_on is Held.UNITS else None
     body = holdings.body_called(db, form.get("body", "")) if held_on is Held.BODY else None
     at = now()
-    since, until = (desk.day(form.get(name, ""), db) for name in ("since", "until"))
+    since, last = (desk.day(form.get(name, ""), db) for name in ("since", "until"))
+    # The last day is held to its end.
+    until = last + dt.timedelta(days=1) if last else None
     # From today on means from now on: nobody held it this morning.
     term = Term(at if since is None or form["since"] == desk.today(db, at) else since, until)
     if term.until is not None and term.until <= at:

@@ -1,5 +1,6 @@
 """Administration as people use it: what is mistyped is told and kept, and nobody locks all out."""
 
+import datetime as dt
 import re
 import threading
 from collections.abc import Iterator
@@ -99,6 +100,20 @@ def test_a_post_that_cannot_be_given_leaves_the_form_as_it_was(town, as_, wrong,
     assert '<option value="planner" selected>' in page.text
     for name in {"since", "until", "unit"} - wrong.keys():
         assert re.search(rf'name="{name}"[^>]*value="{typed[name]}"', page.text), name
+
+
+def test_a_post_is_held_to_the_end_of_its_last_day(town, as_):
+    number = number_of(town, "guest")
+    home, day = f"/admin/accounts/{number}", "2999-01-31"
+    typed = {"post": "planner", "unit": code(town), "since": day, "until": day}
+    with as_("security_admin") as client:
+        page = send(client, home, f"{home}/grant", **typed).text
+    assert "已完成。" in page
+    assert f"{day} – {day}" in page
+    with town.begin() as db:
+        (held,) = holdings.listed(db, account_id=number)
+        assert held.until - held.since == dt.timedelta(days=1)
+        holdings.end(db, held.id, by=signing.MACHINE, now=now())
 
 
 def test_a_token_that_cannot_be_made_leaves_the_form_as_it_was(town, as_):
