@@ -20,6 +20,7 @@ from benchmarks import (
     placing,
     policy,
     prepared,
+    reach,
     report,
     tiles,
     versions,
@@ -37,6 +38,7 @@ BENCHMARKS = {
     "balance": balance.measure,
     "editing": editing.measure,
     "changes": changes.measure,
+    "reach": reach.measure,
     "memory": memory.measure,
 }
 
