@@ -56,28 +56,41 @@ class Serving:
     def checked(self) -> Serving:
         """Return itself, or raise SettingsError saying what would let passwords be overheard."""
         if (self.certificate is None) != (self.key is None):
-            raise SettingsError("TLS needs both files: give --certificate and --key.")
+            raise SettingsError(
+                "TLS needs both files: give --certificate and --key.", key="error.tls_both"
+            )
         for option, file in (("--certificate", self.certificate), ("--key", self.key)):
             if file and not file.is_file():
-                raise SettingsError(f"{option}: there is no file {str(file)!r}.")
+                raise SettingsError(
+                    f"{option}: there is no file {str(file)!r}.",
+                    key="error.tls_file",
+                    option=option,
+                    file=str(file),
+                )
         for each in self.proxies:
             try:
                 ipaddress.ip_network(each)
             except ValueError as error:
                 raise SettingsError(
                     "--behind-proxy takes an address or a network such as 10.0.0.0/24, "
-                    f"found {each!r}."
+                    f"found {each!r}.",
+                    key="error.proxy",
+                    found=each,
                 ) from error
         if not ROOT_PATH.fullmatch(self.root_path):
             raise SettingsError(
                 f"--root-path begins with / and does not end with it, such as /grid, found "
-                f"{self.root_path!r}."
+                f"{self.root_path!r}.",
+                key="error.root_path",
+                found=self.root_path,
             )
         if not (_is_loopback(self.host) or self.has_tls or self.proxies):
             raise SettingsError(
                 f"On {self.host!r} others reach the page, and would overhear its passwords: "
                 "give --certificate and --key, or --behind-proxy with the address of a proxy "
-                "that speaks TLS, or leave --host out."
+                "that speaks TLS, or leave --host out.",
+                key="error.overheard",
+                host=self.host,
             )
         return self
 

@@ -1,4 +1,4 @@
-"""The texts of the page, in every language, from `text.toml` beside this file."""
+"""The texts of page and command line, in every language, from files called `text.toml`."""
 
 from __future__ import annotations
 
@@ -11,6 +11,9 @@ from typing import Protocol
 from gis.city import LANGUAGES
 from gis.errors import TextKey
 
+# The page's, and what the commands of the command line print.
+FILES = ("text.toml", "cli/text.toml")
+
 Say = Callable[..., str]
 """`say("glance.people")`, or with values `say("head.as_of", time="10:42")`."""
 BOTH = " / "
@@ -20,10 +23,12 @@ BOTH = " / "
 @functools.cache
 def catalogue() -> Mapping[str, Mapping[str, str]]:
     """Return every text: key ("group.name") → language → text."""
-    groups = tomllib.loads(files("dashboard").joinpath("text.toml").read_text("utf-8"))
     return {
         f"{group}.{name}": texts
-        for group, entries in groups.items()
+        for file in FILES
+        for group, entries in tomllib.loads(
+            files("dashboard").joinpath(file).read_text("utf-8")
+        ).items()
         for name, texts in entries.items()
     }
 

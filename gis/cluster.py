@@ -111,7 +111,10 @@ class Cluster:
         if len(os.fsencode(self.directory)) > LONGEST_DIRECTORY:
             raise DatabaseError(
                 f"The path {str(self.directory)!r} is too long for a unix socket. "
-                f"Set CITYGRID_STATE to a directory of at most {LONGEST_DIRECTORY} bytes."
+                f"Set CITYGRID_STATE to a directory of at most {LONGEST_DIRECTORY} bytes.",
+                key="error.long_directory",
+                directory=str(self.directory),
+                most=LONGEST_DIRECTORY,
             )
         if (user := _server_user()) is not None:
             os.chown(self.directory, user.pw_uid, user.pw_gid)
@@ -126,7 +129,11 @@ class Cluster:
         if have != found:
             raise DatabaseError(
                 f"The data in {str(self.data)!r} was made by PostgreSQL {found}, installed is "
-                f"{have}. Install PostgreSQL {found}, dump with `citygrid db dump`, and restore."
+                f"{have}. Install PostgreSQL {found}, dump with `citygrid db dump`, and restore.",
+                key="error.other_postgresql",
+                directory=str(self.data),
+                found=found,
+                have=have,
             )
 
     def _initdb(self, binaries: Path) -> None:
@@ -146,7 +153,10 @@ class Cluster:
         )
         if done.returncode:
             raise DatabaseError(
-                f"PostgreSQL could not be set up in {str(self.data)!r}: {done.stderr.strip()}"
+                f"PostgreSQL could not be set up in {str(self.data)!r}: {done.stderr.strip()}",
+                key="error.initdb",
+                directory=str(self.data),
+                said=done.stderr.strip(),
             )
 
     def _start(self, binaries: Path) -> None:
@@ -175,7 +185,12 @@ class Cluster:
         while not self._answers():
             if process.poll() is not None or time.monotonic() > deadline:
                 tail = log.read_text(errors="replace").strip().splitlines()[-3:]
-                raise DatabaseError(f"PostgreSQL did not start: {' '.join(tail)} (log: {log})")
+                raise DatabaseError(
+                    f"PostgreSQL did not start: {' '.join(tail)} (log: {log})",
+                    key="error.no_start",
+                    said=" ".join(tail),
+                    log=str(log),
+                )
             time.sleep(0.01)
 
     def _bury_dead_postmaster(self) -> None:
@@ -185,7 +200,12 @@ class Cluster:
         deadline = time.monotonic() + STOP_TIMEOUT_S
         while (pid := _read_pid(lock)) and _is_dead(pid):
             if time.monotonic() > deadline:
-                raise DatabaseError(f"PostgreSQL's process {pid} is dead but holds {str(lock)!r}.")
+                raise DatabaseError(
+                    f"PostgreSQL's process {pid} is dead but holds {str(lock)!r}.",
+                    key="error.dead_postgresql",
+                    pid=pid,
+                    lock=str(lock),
+                )
             if not _any_process_in(self.data):
                 lock.unlink(missing_ok=True)
                 (self.directory / f".s.PGSQL.{self.port}.lock").unlink(missing_ok=True)
@@ -242,7 +262,10 @@ def find_binaries() -> Path:
         found = "PostgreSQL without PostGIS" if homes else "no PostgreSQL"
         raise DatabaseError(
             f"CityGrid needs PostgreSQL 15 or newer with PostGIS and found {found}. Install it "
-            f"(`sudo apt-get install {PACKAGES}`), or set CITYGRID_DATABASE_URL to a server."
+            f"(`sudo apt-get install {PACKAGES}`), or set CITYGRID_DATABASE_URL to a server.",
+            key="error.no_postgresql",
+            packages=PACKAGES,
+            found="PostGIS" if homes else "PostgreSQL",
         )
     return with_postgis[-1].parent
 

@@ -57,7 +57,9 @@ class Server:
             return self
         if not is_city_id(city_id):
             raise SettingsError(
-                f"{city_id!r} cannot be a city's id: use small letters, digits and _."
+                f"{city_id!r} cannot be a city's id: use small letters, digits and _.",
+                key="error.city_id",
+                city=city_id,
             )
         return Server(self.url.set(database=f"citygrid_{city_id}"), is_private=True)
 
@@ -181,7 +183,9 @@ def read_url(value: str) -> URL:
     if not re.match(r"postgres(ql)?(\+psycopg)?://", value):
         raise SettingsError(
             "CITYGRID_DATABASE_URL must look like postgresql://user:password@host:5432/database, "
-            f"found {value.split('@')[-1]!r}."
+            f"found {value.split('@')[-1]!r}.",
+            key="error.database_url",
+            found=value.split("@")[-1],
         )
     return make_url(re.sub(r"^[^:]+://", "postgresql+psycopg://", value))
 
@@ -200,22 +204,33 @@ def check(server_: Server) -> None:
                 text("SELECT extversion FROM pg_extension WHERE extname = 'postgis'")
             )
     except OperationalError as error:
-        raise DatabaseError(_explain(error, shown)) from error
+        raise _explained(error, shown) from error
     if version < LEAST_POSTGRESQL:
         raise DatabaseError(
             f"The server {shown} is PostgreSQL {version}; "
-            f"CityGrid needs {LEAST_POSTGRESQL} or newer."
+            f"CityGrid needs {LEAST_POSTGRESQL} or newer.",
+            key="error.old_postgresql",
+            server=shown,
+            version=version,
+            least=LEAST_POSTGRESQL,
         )
     if postgis is None:
         raise DatabaseError(
             f"The server {shown} has no PostGIS. Install it there "
-            f"(`apt-get install postgresql-{version}-postgis-3`) and try again."
+            f"(`apt-get install postgresql-{version}-postgis-3`) and try again.",
+            key="error.no_postgis",
+            server=shown,
+            version=version,
         )
     if parse_version(installed or postgis) < LEAST_POSTGIS:
         least = ".".join(map(str, LEAST_POSTGIS))
         raise DatabaseError(
             f"The server {shown} has PostGIS {installed or postgis}; "
-            f"CityGrid needs {least} or newer."
+            f"CityGrid needs {least} or newer.",
+            key="error.old_postgis",
+            server=shown,
+            version=installed or postgis,
+            least=least,
         )
 
 
@@ -225,16 +240,19 @@ def parse_version(version: str) -> tuple[int, int]:
     return int(major), int(minor)
 
 
-def _explain(error: OperationalError, shown: str) -> str:
+def _explained(error: OperationalError, shown: str) -> DatabaseError:
     detail = str(error.orig).strip().splitlines()[-1]
     if "password authentication failed" in detail or "no password supplied" in detail:
-        return (
-            f"The server {shown} refused the password. Put the right one in CITYGRID_DATABASE_URL."
-        )
+        return DatabaseError(
+            f"The server {shown} refused the password. Put the right one in CITYGRID_DATABASE_URL.",
+            key="error.password_refused", server=shown,
+        )  # fmt: skip
     if "does not exist" in detail:
-        return (
-            f"The server {shown} answered: {detail}. Create it, or correct CITYGRID_DATABASE_URL."
-        )
-    return (
-        f"The server {shown} cannot be reached: {detail}. Is it running, and is the address right?"
-    )
+        return DatabaseError(
+            f"The server {shown} answered: {detail}. Create it, or correct CITYGRID_DATABASE_URL.",
+            key="error.server_answered", server=shown, said=detail,
+        )  # fmt: skip
+    return DatabaseError(
+        f"The server {shown} cannot be reached: {detail}. Is it running, and is the address right?",
+        key="error.no_server", server=shown, said=detail,
+    )  # fmt: skip

@@ -26,6 +26,7 @@ from gis.errors import NotFoundError
 from gis.findings import codes
 from gis.regions import faults, survey
 from gis.ruler import Ruler
+from gis.said import Said
 from gis.tables import unit_shape, unit_version
 from gis.tables import zoning as zoning_table
 
@@ -63,7 +64,7 @@ def check_units(db: Connection, report: Report) -> list[Comparison]:
     """
     city = places.city(db)
     if city is None:
-        raise NotFoundError("No city is loaded, so there is nothing to check.")
+        raise NotFoundError("No city is loaded, so there is nothing to check.", key="error.no_city")
     zonings = db.execute(select(zoning_table).order_by(zoning_table.c.id)).all()
     found: list[Comparison] = []
     steps = 4
@@ -133,7 +134,11 @@ def _tree(division: _Zoning) -> Comparison:
         if division.is_main and tops != 1:
             yield f"{tops} units have no parent"
 
-    return compared(f"{division.key}: units nest", len(division.units), differences())
+    return compared(
+        Said(f"{division.key}: units nest", key="verify.nest", zoning=division.key),
+        len(division.units),
+        differences(),
+    )
 
 
 def _faces(division: _Zoning) -> Comparison:
@@ -143,7 +148,7 @@ def _faces(division: _Zoning) -> Comparison:
     divided = units.index.isin(units.parent_id[has_area])
     wrong = units[units.is_face != (has_area & ~divided)]
     return compared(
-        f"{division.key}: faces",
+        Said(f"{division.key}: faces", key="verify.faces", zoning=division.key),
         len(units),
         (
             f"{unit.code}: {'is' if unit.is_face else 'is not'} marked"
@@ -167,7 +172,11 @@ def _polygons(division: _Zoning, city: City) -> Comparison:
     )
     present = ~shapely.is_missing(geoms)
     return compared(
-        f"{division.key}: polygons, areas and centres",
+        Said(
+            f"{division.key}: polygons, areas and centres",
+            key="verify.polygons",
+            zoning=division.key,
+        ),
         int(present.sum()),
         (
             f"{units.code.iat[i]}: {what}"
@@ -208,7 +217,11 @@ def _unions(division: _Zoning, city: City) -> Comparison:
                 yield f"{units.code.iat[i]}: has {area_m2[i]:,.2f} m², its children {sums[i]:,.2f}"
 
     return compared(
-        f"{division.key}: parents are their children", len(with_children), differences()
+        Said(
+            f"{division.key}: parents are their children", key="verify.parents", zoning=division.key
+        ),
+        len(with_children),
+        differences(),
     )
 
 
@@ -241,7 +254,11 @@ def _coverage(division: _Zoning, city: City) -> Comparison:
         if not wrong and not found.is_matched:
             yield f"{_unmatched(shapes, names)}: share an edge but not every vertex on it"
 
-    return compared(f"{division.key}: faces cover the city once", len(names), differences())
+    return compared(
+        Said(f"{division.key}: faces cover the city once", key="verify.cover", zoning=division.key),
+        len(names),
+        differences(),
+    )
 
 
 def _unmatched(shapes: Shapes, names: list[str]) -> str:
@@ -264,7 +281,7 @@ def _map_shapes(db: Connection, division: _Zoning) -> Comparison:
     reach = covered.agg({"first": "min", "last": "max"}).reindex(units.version).to_numpy()
     wrong = (total != len(ZOOMS)) | (reach != [ZOOMS[0], ZOOMS[-1]]).any(axis=1)
     return compared(
-        f"{division.key}: shapes for the map",
+        Said(f"{division.key}: shapes for the map", key="verify.shapes", zoning=division.key),
         len(units),
         (f"{code}: some zooms have no shape or two" for code in units.code[wrong]),
     )
@@ -279,4 +296,4 @@ def _codes(db: Connection) -> Comparison:
         .having(func.count() > 1)
     )  # fmt: skip
     twice = (f"{code}: is the code of {times} units" for code, times in db.execute(query))
-    return compared("codes are used once", count, twice)
+    return compared(Said("codes are used once", key="verify.codes"), count, twice)

@@ -18,8 +18,9 @@ from gis.access import audit
 from gis.access.audit import Act
 from gis.access.keys import Keys
 from gis.city import City, Zoning
-from gis.errors import SettingsError
+from gis.errors import SettingsError, TextKey
 from gis.findings import Report as Findings
+from gis.said import Said
 from importers import boundaries, city_files, city_rows, demo, kept, plan
 from importers.city_files import Prepared
 from importers.city_rows import Generated
@@ -101,15 +102,21 @@ def init_city(  # noqa: PLR0913 - the command's options
         if there.id != data.get("id"):
             raise SettingsError(
                 f"This database holds {there.id!r}. Give another database, or load over it with "
-                "--replace."
+                "--replace.",
+                key="error.other_city",
+                city=there.id,
             )
-        line = f"{there.names['en']} is loaded already; --replace loads it anew."
+        line = Said(
+            f"{there.names['en']} is loaded already; --replace loads it anew.",
+            key="loaded.already", city=there.names,
+        )  # fmt: skip
         return Loaded(there, False, (line,), {}, time.monotonic() - start)
     made = _generated(data, size, report)
     checked = _check(data if made is None else made.settings, folder, files, made, report)
     lines = [*checked.lines]
     if dry_run:
-        lines.append(f"{checked.city.names['en']} can be loaded; nothing was written.")
+        can = f"{checked.city.names['en']} can be loaded; nothing was written."
+        lines.append(Said(can, key="loaded.can", city=checked.city.names))
         return Loaded(checked.city, False, tuple(lines), {}, time.monotonic() - start)
     with engine.begin() as db:
         db.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOAD_LOCK})
@@ -126,9 +133,13 @@ def init_city(  # noqa: PLR0913 - the command's options
         _write_rejected(rejected, checked.prepared)
     seconds = time.monotonic() - start
     if orders:
-        lines.append(f"{orders:,} change orders went with the units they were about.")
-    lines += [f"{layer}: {count:,} rows" for layer, count in rows.items()]
-    lines.append(f"{checked.city.names['en']} is loaded ({seconds:.0f} s).")
+        went = f"{orders:,} change orders went with the units they were about."
+        lines.append(Said(went, key="loaded.orders", n=orders))
+    for table, count in rows.items():
+        thing = TextKey(f"thing.{table}")
+        lines.append(Said(f"{table}: {count:,} rows", key="loaded.rows", layer=thing, n=count))
+    done = f"{checked.city.names['en']} is loaded ({seconds:.0f} s)."
+    lines.append(Said(done, key="loaded.done", city=checked.city.names, seconds=seconds))
     return Loaded(checked.city, True, tuple(lines), rows, seconds)
 
 
@@ -221,10 +232,16 @@ def _measurable(data: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _coverage_lines(zoning: Zoning, units_there: int, found: Findings) -> list[str]:
-    lines = [f"{zoning.key}: {units_there:,} units.", *(f"    {note}" for note in found.notes)]
+    there = f"{zoning.key}: {units_there:,} units."
+    lines: list[str] = [
+        Said(there, key="loaded.units", zoning=zoning.key, n=units_there),
+        *(f"    {note}" for note in found.notes),
+    ]
     if found.repaired:
         area = sum(repair.area_m2 for repair in found.repaired)
-        lines.append(f"    {len(found.repaired):,} small faults repaired, {area:,.0f} m² in all.")
+        n = len(found.repaired)
+        fixed = f"    {n:,} small faults repaired, {area:,.0f} m² in all."
+        lines.append(Said(fixed, key="loaded.repaired", n=n, area=area))
     return lines
 
 
@@ -241,7 +258,10 @@ def _make_room(db: Connection, city: City, *, replace: bool) -> int | None:
         return None
     if not replace:
         raise SettingsError(
-            f"{there.names['en']} was loaded meanwhile; --replace loads {city.names['en']} anew."
+            f"{there.names['en']} was loaded meanwhile; --replace loads {city.names['en']} anew.",
+            key="error.loaded_meanwhile",
+            there=there.names,
+            city=city.names,
         )
     return kept.make_room(db)
 

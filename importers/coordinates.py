@@ -85,7 +85,9 @@ def parse_crs(name: str) -> str:
     except CRSError as error:
         raise SettingsError(
             f"No coordinate system is called {name!r}. Write for example EPSG:4326, EPSG:4547, "
-            "gcj02 or bd09."
+            "gcj02 or bd09.",
+            key="error.no_crs",
+            crs=name,
         ) from error
 
 

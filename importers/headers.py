@@ -52,12 +52,19 @@ def match(headers: Sequence[str], layer: Layer, named: Mapping[str, str]) -> Mat
     if unknown := [name for name in named if name not in names]:
         raise FileError(
             f"{layer.names['en']} have no field {', '.join(map(repr, unknown))}. "
-            f"There are: {', '.join(names)}."
+            f"There are: {', '.join(names)}.",
+            key="error.no_field",
+            layer=layer.names,
+            fields=tuple(unknown),
+            known=tuple(names),
         )
     if missing := [header for header in named.values() if header not in headers]:
         raise FileError(
             f"The file has no column {', '.join(map(repr, missing))}. "
-            f"There are: {', '.join(headers)}."
+            f"There are: {', '.join(headers)}.",
+            key="error.no_column",
+            columns=tuple(missing),
+            known=tuple(headers),
         )
     free = {_bare(header): header for header in headers if header not in named.values()}
     found = dict(named)

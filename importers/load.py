@@ -129,7 +129,9 @@ def add_file(
     layer = catalog.get(layer_id)
     city = places.city(db)
     if city is None:
-        raise NotFoundError("No city is loaded to import into. Load one first.")
+        raise NotFoundError(
+            "No city is loaded to import into. Load one first.", key="error.no_city"
+        )
     report("reading", 0, 1)
     found = read(path, table=options.table, encoding=options.encoding)
     dropped = never_held.find(list(found.frame.columns), layer.id)
@@ -172,7 +174,9 @@ def setting(db: Connection, city: City) -> Setting:
     """Return what the city in this database says about files that come in."""
     root = places.root(db)
     if root is None or root.bounds_4326 is None:
-        raise NotFoundError("The city has no boundaries yet. Load them first.")
+        raise NotFoundError(
+            "The city has no boundaries yet. Load them first.", key="error.no_boundaries"
+        )
     return Setting(
         area=Area(root.bounds_4326, city.metric_crs),
         zone=city.tz,
@@ -187,7 +191,11 @@ def _source(path: Path, layer: Layer, matched: headers.Matched, options: Options
     if unknown := sorted(options.constants.keys() - set(names)):
         raise FileError(
             f"{layer.names['en']} have no field {', '.join(map(repr, unknown))}. "
-            f"There are: {', '.join(names)}."
+            f"There are: {', '.join(names)}.",
+            key="error.no_field",
+            layer=layer.names,
+            fields=tuple(unknown),
+            known=tuple(names),
         )
     constants = {n: Column(text, is_constant=True) for n, text in options.constants.items()}
     return Source(

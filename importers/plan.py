@@ -83,11 +83,17 @@ def load(folder: Path) -> dict[str, Any]:
     """Return a city's settings as written, or raise SettingsError."""
     path = folder / "city.toml"
     if not path.is_file():
-        raise SettingsError(f"There is no {path}; a city is a folder with a city.toml in it.")
+        raise SettingsError(
+            f"There is no {path}; a city is a folder with a city.toml in it.",
+            key="error.no_city_toml",
+            file=str(path),
+        )
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{path} is no TOML: {error}.") from error
+        raise SettingsError(
+            f"{path} is no TOML: {error}.", key="error.not_toml", file=str(path), why=str(error)
+        ) from error
 
 
 def parse(

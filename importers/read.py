@@ -75,10 +75,16 @@ def read(path: Path, *, table: str | None = None, encoding: str | None = None) -
         Of a CSV or a Shapefile's .dbf, when the guess would be wrong.
     """
     if not path.is_file():
-        raise FileError(f"There is no file {str(path)!r}; check the path.")
+        raise FileError(
+            f"There is no file {str(path)!r}; check the path.", key="error.no_file", file=str(path)
+        )
     suffix = path.suffix.lower()
     if path.stat().st_size == 0:
-        raise FileError(f"{path.name} is empty; fetch or export it again.")
+        raise FileError(
+            f"{path.name} is empty; fetch or export it again.",
+            key="error.empty_file",
+            file=path.name,
+        )
     readers: dict[str, Callable[[], sheets.Parts | vectors.Parts]] = {
         **dict.fromkeys((".csv", ".txt", ".tsv"), lambda: sheets.read_csv(path, encoding)),
         **dict.fromkeys((".xlsx", ".xls"), lambda: sheets.read_workbook(path, table)),
@@ -90,12 +96,20 @@ def read(path: Path, *, table: str | None = None, encoding: str | None = None) -
     if suffix not in readers:
         raise FileError(
             f"{path.name}: files ending in {suffix!r} cannot be read. "
-            f"Give one of: {', '.join(TABLES + VECTORS)}."
+            f"Give one of: {', '.join(TABLES + VECTORS)}.",
+            key="error.file_kind",
+            file=path.name,
+            suffix=suffix,
+            known=(*TABLES, *VECTORS),
         )
     try:
         return Rows(*readers[suffix]())
     except PermissionError as error:
-        raise FileError(f"{path.name} may not be read by this user; change its rights.") from error
+        raise FileError(
+            f"{path.name} may not be read by this user; change its rights.",
+            key="error.file_rights",
+            file=path.name,
+        ) from error
 
 
 def columns(path: Path, *, table: str | None = None, encoding: str | None = None) -> list[str]:

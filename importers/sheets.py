@@ -49,12 +49,19 @@ def read_csv(path: Path, encoding: str | None) -> Parts:
     except (UnicodeDecodeError, LookupError) as error:
         raise FileError(
             f"{path.name} cannot be read as {name!r} ({error}). "
-            "Say its encoding with --encoding, for example gb18030, big5 or utf-8."
+            "Say its encoding with --encoding, for example gb18030, big5 or utf-8.",
+            key="error.file_encoding",
+            file=path.name,
+            encoding=name,
+            why=str(error),
         ) from error
     except (pd.errors.ParserError, csv.Error) as error:
         raise FileError(
             f"{path.name} is no regular table: {str(error).strip().rstrip('.')}. "
-            "Look for a stray delimiter or quotation mark in that line."
+            "Look for a stray delimiter or quotation mark in that line.",
+            key="error.file_table",
+            file=path.name,
+            why=str(error).strip().rstrip("."),
         ) from error
     # A short row is filled up with NaN, whatever `keep_default_na` says.
     return _table(path, cells.fillna(""), (), notes)
@@ -74,18 +81,34 @@ def read_workbook(path: Path, sheet: str | None) -> Parts:
         book = calamine.CalamineWorkbook.from_path(str(path))
     except (calamine.CalamineError, OSError) as error:
         raise FileError(
-            f"{path.name} is no readable workbook ({error}). Save it again as .xlsx."
+            f"{path.name} is no readable workbook ({error}). Save it again as .xlsx.",
+            key="error.file_workbook",
+            file=path.name,
+            why=str(error),
         ) from error
     names = book.sheet_names
     if sheet is not None and sheet not in names:
-        raise FileError(f"{path.name} has no sheet {sheet!r}. There are: {', '.join(names)}.")
+        raise FileError(
+            f"{path.name} has no sheet {sheet!r}. There are: {', '.join(names)}.",
+            key="error.no_sheet",
+            file=path.name,
+            sheet=sheet,
+            known=tuple(names),
+        )
     filled = [name for name in names if book.get_sheet_by_name(name).height]
     if sheet is None and len(filled) > 1:
         raise FileError(
-            f"{path.name} has several sheets: {', '.join(filled)}. Say which with --table."
+            f"{path.name} has several sheets: {', '.join(filled)}. Say which with --table.",
+            key="error.many_sheets",
+            file=path.name,
+            known=tuple(filled),
         )
     if not filled:
-        raise FileError(f"{path.name} has no filled sheet; fetch or export it again.")
+        raise FileError(
+            f"{path.name} has no filled sheet; fetch or export it again.",
+            key="error.no_filled_sheet",
+            file=path.name,
+        )
     page = book.get_sheet_by_name(sheet or filled[0])
     rows = [[_text(cell) for cell in row] for row in page.to_python(skip_empty_area=False)]
     merged = page.merged_cell_ranges or ()
@@ -133,7 +156,11 @@ def _table(path: Path, cells: pd.DataFrame, merged: Sequence[_Range], notes: lis
         notes.append(f"{len(data) - last} rows of remarks or sums below the table left out.")
     data = data.iloc[:last]
     if data.empty:
-        raise FileError(f"{path.name} has a header but no rows; fetch or export it again.")
+        raise FileError(
+            f"{path.name} has a header but no rows; fetch or export it again.",
+            key="error.only_header",
+            file=path.name,
+        )
     numbers = data.index.to_numpy(dtype=np.int64) + 1
     frame = data.set_axis(names, axis=1).reset_index(drop=True)
     # Columns without header and content come from formatted but empty cells.

@@ -39,15 +39,34 @@ def read_geojson(path: Path) -> Parts:
     except orjson.JSONDecodeError as error:
         raise FileError(
             f"{path.name} is no whole JSON: line {error.lineno}, column {error.colno}: "
-            f"{error.msg}. It was probably cut off or edited by hand; fetch it again."
+            f"{error.msg}. It was probably cut off or edited by hand; fetch it again.",
+            key="error.json_cut",
+            file=path.name,
+            line=error.lineno,
+            column=error.colno,
+            why=error.msg,
         ) from error
     except UnicodeDecodeError as error:
-        raise FileError(f"{path.name} is neither UTF-8 nor {encoding} ({error}).") from error
+        raise FileError(
+            f"{path.name} is neither UTF-8 nor {encoding} ({error}).",
+            key="error.json_encoding",
+            file=path.name,
+            encoding=encoding,
+            why=str(error),
+        ) from error
     features = document.get("features") if isinstance(document, dict) else None
     if not isinstance(features, list) or not all(isinstance(f, dict) for f in features):
-        raise FileError(f"{path.name} is JSON, but no GeoJSON FeatureCollection.")
+        raise FileError(
+            f"{path.name} is JSON, but no GeoJSON FeatureCollection.",
+            key="error.no_geojson",
+            file=path.name,
+        )
     if not features:
-        raise FileError(f"{path.name} has no features; fetch or export it again.")
+        raise FileError(
+            f"{path.name} has no features; fetch or export it again.",
+            key="error.no_rows",
+            file=path.name,
+        )
     frame = pd.DataFrame([_flat(feature.get("properties")) for feature in features])
     if "id" not in frame and all(feature.get("id") is not None for feature in features):
         frame["id"] = [str(feature["id"]) for feature in features]
@@ -105,14 +124,21 @@ def read_shapefile(path: Path, encoding: str | None) -> Parts:
     if lost := [suffix for suffix, found in siblings.items() if found is None]:
         raise FileError(
             f"{path.name} lies without its {' and '.join(lost)} file. A Shapefile is several "
-            "files of one name (.shp, .shx, .dbf, .prj, .cpg): copy all of them."
+            "files of one name (.shp, .shx, .dbf, .prj, .cpg): copy all of them.",
+            key="error.shapefile_part",
+            file=path.name,
+            lost=tuple(lost),
         )
     notes: list[str] = []
     cpg = _sibling(path, ".cpg")
     name = encoding or (cpg.read_text("ascii", "ignore").strip() if cpg else "")
     if not _is_encoding(name):
         if encoding:
-            raise FileError(f"No encoding is called {encoding!r}. Write e.g. gb18030 or utf-8.")
+            raise FileError(
+                f"No encoding is called {encoding!r}. Write e.g. gb18030 or utf-8.",
+                key="error.no_encoding",
+                encoding=encoding,
+            )
         table = (siblings[".dbf"] or path).read_bytes()
         name = guess.encoding(table[32 : guess.SAMPLE_BYTES])
         notes.append(f"There is no .cpg file; the texts were read as {name.upper()}.")
@@ -163,12 +189,21 @@ def geopackage_layer(path: Path, table: str | None) -> str:
     try:
         names = [str(name) for name, _ in pyogrio.list_layers(path)]
     except DataSourceError as error:
-        raise FileError(f"{path.name} is no readable GeoPackage ({error}).") from error
+        raise FileError(
+            f"{path.name} is no readable GeoPackage ({error}).",
+            key="error.file_geopackage",
+            file=path.name,
+            why=str(error),
+        ) from error
     if table is None and len(names) == 1:
         return names[0]
     if table not in names:
         what = "has several layers" if table is None else f"has no layer {table!r}"
-        raise FileError(f"{path.name} {what}. There are: {', '.join(names)}. Name one (--table).")
+        raise FileError(
+            f"{path.name} {what}. There are: {', '.join(names)}. Name one (--table).",
+            key="error.many_tables" if table is None else "error.no_table",
+            file=path.name, table=table, known=tuple(names),
+        )  # fmt: skip
     return table
 
 
@@ -183,10 +218,19 @@ def _read(
     try:
         meta, _, wkb, fields = pyogrio.raw.read(path, layer=layer, encoding=encoding)
     except (DataSourceError, DataLayerError, ValueError) as error:
-        raise FileError(f"{path.name} cannot be read: {error}") from error
+        raise FileError(
+            f"{path.name} cannot be read: {error}",
+            key="error.unreadable",
+            file=path.name,
+            why=str(error),
+        ) from error
     frame = pd.DataFrame(dict(zip(map(str, meta["fields"]), fields, strict=True)))
     if frame.empty:
-        raise FileError(f"{path.name} has no rows; fetch or export it again.")
+        raise FileError(
+            f"{path.name} has no rows; fetch or export it again.",
+            key="error.no_rows",
+            file=path.name,
+        )
     geometry: NDArray[Any] = shapely.from_wkb(wkb, on_invalid="ignore")
     return frame, shapely.force_2d(geometry), meta["crs"]
 

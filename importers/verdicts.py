@@ -57,6 +57,11 @@ class Verdicts:
     rejected_file: Path | None = None
     is_dry_run: bool = False
 
+    @property
+    def shown_reasons(self) -> Mapping[str, int]:
+        """The reasons that are told one by one, and how many rows were rejected for each."""
+        return dict(list(self.reasons.items())[:_MOST_REASONS])
+
     def __str__(self) -> str:
         would = "would be " if self.is_dry_run else ""
         lines = [f"{ours} ← {theirs}" for ours, theirs in self.fields.items()]
@@ -66,9 +71,9 @@ class Verdicts:
             for header, kind in self.dropped.items()
         ]
         lines += self.notes
-        shown = list(self.reasons.items())
-        lines += [f"{n:,} rejected: {reason}" for reason, n in shown[:_MOST_REASONS]]
-        rest = sum(n for _, n in shown[_MOST_REASONS:])
+        shown = self.shown_reasons
+        lines += [f"{n:,} rejected: {reason}" for reason, n in shown.items()]
+        rest = sum(self.reasons.values()) - sum(shown.values())
         lines += [f"{rest:,} rejected for other reasons"] if rest else []
         if self.rejected_file:
             lines.append(f"Rejected rows with their reasons: {self.rejected_file}")

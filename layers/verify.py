@@ -33,8 +33,9 @@ from sqlalchemy import cast as sql_cast
 from gis import places
 from gis.city import City
 from gis.comparison import Comparison, Report, compared
-from gis.errors import NotFoundError
+from gis.errors import NotFoundError, TextKey
 from gis.locate import Placer
+from gis.said import Said
 from gis.tables import (
     cell_count,
     feature_unit,
@@ -60,6 +61,7 @@ NO_MEASURE = -1
 ALWAYS = -(2**31)
 _EPOCH: ColumnElement[Any] = literal_column("date '1970-01-01'")
 WHOLE = Dimension(TOTAL, {}, "''")
+_TOTAL = {"zh": "总数", "en": "total"}
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,7 @@ def check_counts(db: Connection, report: Report) -> list[Comparison]:
     """Recount every layer and compare with all that is stored, as of the caller's transaction."""
     city = places.city(db)
     if city is None:
-        raise NotFoundError("No city is loaded, so there is nothing to check.")
+        raise NotFoundError("No city is loaded, so there is nothing to check.", key="error.no_city")
     zonings = [
         _zoning(db, *row)
         for row in db.execute(select(zoning.c.id, zoning.c.key, zoning.c.is_main).order_by("id"))
@@ -117,7 +119,8 @@ def _rows(db: Connection, layer: Layer) -> Comparison:
     counted = db.scalar(select(func.count()).select_from(layer.table)) or 0
     stored = db.scalar(select(layer_state.c.rows).where(layer_state.c.layer == layer.id)) or 0
     wrong = [] if counted == stored else [f"{stored:,} are stored, there are {counted:,}"]
-    return compared(f"{layer.id}: number of rows", 1, wrong)
+    what = Said(f"{layer.id}: number of rows", key="verify.rows", layer=layer.names)
+    return compared(what, 1, wrong)
 
 
 def _placing(
@@ -147,7 +150,11 @@ def _placing(
             for i in suspects.tolist()
             if (int(placed[i]), int(stored[i])) not in wider
         )
-        yield compared(f"{layer.id}: unit of each row, {division.key}", len(stored), wrong)
+        what = Said(
+            f"{layer.id}: unit of each row, {division.key}",
+            key="verify.placing", layer=layer.names, zoning=division.key,
+        )  # fmt: skip
+        yield compared(what, len(stored), wrong)
 
 
 def _elsewhere(db: Connection, layer: Layer, division: _Zoning, ids: Any) -> Any:  # noqa: ANN401
@@ -168,18 +175,27 @@ def _counts(db: Connection, layer: Layer, division: _Zoning) -> Iterator[Compari
             is_in = own.unit != NO_UNIT
             counted = _is_measure(layer, dimension, weight)
             what = f"{layer.id} {weight} by {dimension.key}"
+            by, of = dimension.names or _TOTAL, TextKey(f"verify.of_{weight}")
+            inside = Said(
+                f"{what}, units of {division.key}", key="verify.inside",
+                layer=layer.names, weight=of, dimension=by, zoning=division.key,
+            )  # fmt: skip
+            outside = Said(
+                f"{what}, outside {division.key}", key="verify.outside",
+                layer=layer.names, weight=of, dimension=by, zoning=division.key,
+            )  # fmt: skip
             c = unit_count.c
             stored = select(
                 c.unit_id.label("place"), c.measure_id.label("measure"), c.n.label("stored")
             ).where(c.measure_id.in_(counted), c.unit_id.in_(_units(division)))
             fresh = _rolled_up(own[is_in], division, ["measure"])
-            yield _compare(db, f"{what}, units of {division.key}", fresh, stored)
+            yield _compare(db, inside, fresh, stored)
             c = outside_count.c
             stored = select(
                 c.zoning_id.label("place"), c.measure_id.label("measure"), c.n.label("stored")
             ).where(c.measure_id.in_(counted), c.zoning_id == division.id)
             fresh = own[~is_in].assign(place=division.id)
-            yield _compare(db, f"{what}, outside {division.key}", fresh, stored)
+            yield _compare(db, outside, fresh, stored)
 
 
 def _series(db: Connection, layer: Layer, division: _Zoning, city: City) -> Iterator[Comparison]:
@@ -206,7 +222,11 @@ def _series(db: Connection, layer: Layer, division: _Zoning, city: City) -> Iter
             there = fetch(db, select(stored.subquery().c.day).distinct())["day"]
             days = np.union1d(there, counts.snapshot_days(db, layer))
             fresh = _month_ends(own, division, days)
-        what = f"{layer.id} over time by {dimension.key}, units of {division.key}"
+        what = Said(
+            f"{layer.id} over time by {dimension.key}, units of {division.key}",
+            key="verify.series", layer=layer.names, zoning=division.key,
+            dimension=dimension.names or _TOTAL,
+        )  # fmt: skip
         yield _compare(db, what, fresh, stored)
 
 
@@ -271,7 +291,10 @@ def _cells_of(
             measure.c.weight == layer.weight,
         )
     )
-    what = " ".join(filter(None, (layer.id, key, "by tile cell")))
+    what = Said(
+        " ".join(filter(None, (layer.id, key, "by tile cell"))),
+        key="verify.cells", layer=layer.names, part=f" {key} " if key else "",
+    )  # fmt: skip
     return _compare(db, what, pd.concat(pieces), stored)
 
 
@@ -298,7 +321,8 @@ def _h3(db: Connection, layer: Layer) -> Comparison:
     stored = select(c.resolution.label("place"), c.cell, c.n.label("stored")).where(
         c.measure_id.in_(_is_measure(layer, WHOLE, layer.weight))
     )
-    return _compare(db, f"{layer.id} by H3 cell", pd.concat(pieces), stored)
+    what = Said(f"{layer.id} by H3 cell", key="verify.h3", layer=layer.names)
+    return _compare(db, what, pd.concat(pieces), stored)
 
 
 def _frozen(db: Connection) -> Comparison:
@@ -307,7 +331,7 @@ def _frozen(db: Connection) -> Comparison:
     total = db.scalar(select(func.count()).select_from(closed.subquery())) or 0
     wrong = db.scalars(closed.where(c.unit_then_id.is_(None)).order_by(c.id))
     return compared(
-        "incidents: closed ones keep the unit of then",
+        Said("incidents: closed ones keep the unit of then", key="verify.frozen"),
         total,
         (f"incident {number} is closed and keeps none" for number in wrong),
     )

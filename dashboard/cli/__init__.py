@@ -10,10 +10,20 @@ from typing import Any
 
 import click
 
-from dashboard.cli import accounts, audit, balance, city, database, export, orders, run, security
+from dashboard.cli import (
+    accounts,
+    audit,
+    balance,
+    city,
+    database,
+    export,
+    orders,
+    run,
+    security,
+    told,
+)
 from dashboard.cli.context import Settings
 from dashboard.cli.language import click_in_chinese, in_chinese, language_of
-from dashboard.text import explained
 from gis.errors import CityGridError
 
 
@@ -43,7 +53,7 @@ def _sentences() -> Iterator[None]:
     try:
         yield
     except CityGridError as error:
-        raise click.ClickException(explained(error, language_of(os.environ))) from error
+        raise click.ClickException(told.line(error, language_of(os.environ))) from error
     except click.exceptions.NoArgsIsHelpError:
         raise
     except click.UsageError as error:

@@ -23,7 +23,6 @@ from gis.errors import NotFoundError
 
 POST = click.Choice([post.value for post in Post])
 SCOPE = click.Choice([right.value for right in Right if right not in tokens.NEVER])
-_ONCE = "It is shown this once; hand it over and have it changed."
 
 
 @click.group("account")
@@ -68,8 +67,7 @@ def add(  # noqa: PLR0913 - one argument for each option
                 rules=_rules(settings),
             )  # fmt: skip
         password = ways_in.reset(db, made, by=by, now=now, rules=_rules(settings))
-    click.echo(f"Temporary password of {login}: {password}")
-    click.echo(_ONCE)
+    _hand_over(settings, login, password)
 
 
 @account.command("list")
@@ -91,14 +89,15 @@ def list_(settings: Settings, *, demo: bool) -> None:
         found = [each for each in accounts.listed(db) if demo or not each.is_demo]
         held = holdings.listed(db, at=now)
     shown = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for title in ("account", "name", "state", "seen", "no.", "post", "on"):
+    for title in ("account", "name", "state", "seen", "number", "post", "place"):
         # Whole also in a narrow terminal and in a pipe.
-        shown.add_column(title, overflow="fold", no_wrap=title in ("no.", "post"))
+        is_whole = title in ("number", "post")
+        shown.add_column(settings.say(f"accounts.{title}"), overflow="fold", no_wrap=is_whole)
     for each in found:
         posts = [given for given in held if given.account_id == each.id]
         first = (
-            each.login, each.name, _state(each, now),
-            f"{each.signed_in_at:%F}" if each.signed_in_at else "never",
+            each.login, each.name, (state := _state(each, now)) and settings.say(state),
+            f"{each.signed_in_at:%F}" if each.signed_in_at else settings.say("accounts.never"),
         )  # fmt: skip
         if not posts:
             shown.add_row(*first)
@@ -107,7 +106,7 @@ def list_(settings: Settings, *, demo: bool) -> None:
             left = first if number == 0 else ("",) * len(first)
             shown.add_row(*left, str(given.id), given.post.value, _on(given))
     Console().print(shown)
-    click.echo(f"{len(found)} accounts.")
+    click.echo(settings.say("accounts.total", n=len(found)))
 
 
 @account.command()
@@ -127,8 +126,7 @@ def reset(settings: Settings, login: str, *, code: bool) -> None:
         password = ways_in.reset(db, found.id, by=_actor(), now=_now(), rules=told)
         if code:
             ways_in.remove_code(db, found.id, by=_actor(), now=_now(), rules=told)
-    click.echo(f"Temporary password of {found.login}: {password}")
-    click.echo(_ONCE)
+    _hand_over(settings, found.login, password)
 
 
 @account.command()
@@ -148,7 +146,8 @@ def disable(settings: Settings, login: str, *, undo: bool) -> None:
             accounts.enable(db, found.id, by=_actor())
         else:
             accounts.disable(db, found.id, by=_actor(), now=_now())
-    click.echo(f"{found.login} is {'let in again' if undo else 'disabled'}.")
+    key = "accounts.is_enabled" if undo else "accounts.is_disabled"
+    click.echo(settings.say(key, login=found.login))
 
 
 @account.command()
@@ -182,7 +181,7 @@ def grant(  # noqa: PLR0913 - one argument for each option
             db, found.id, Post(post), term, **_place(db, unit, body), by=_actor(),
             rules=_rules(settings),
         )  # fmt: skip
-    click.echo(f"{found.login} holds {post} by holding {made}.")
+    click.echo(settings.say("accounts.granted", login=found.login, post=post, n=made))
 
 
 @account.command()
@@ -197,7 +196,7 @@ def end(settings: Settings, holding: int) -> None:
     """
     with _city(settings) as db:
         holdings.end(db, holding, by=_actor(), now=_now())
-    click.echo(f"Holding {holding} has ended.")
+    click.echo(settings.say("accounts.ended", n=holding))
 
 
 @account.group()
@@ -238,7 +237,7 @@ def token_add(
             by=_actor(), now=now, rules=_rules(settings),
         )  # fmt: skip
     click.echo(made.token)
-    click.echo(f"Token {made.id} of {found.login}; it is shown this once.", err=True)
+    click.echo(settings.say("accounts.token_made", n=made.id, login=found.login), err=True)
 
 
 @token.command("list")
@@ -256,15 +255,21 @@ def token_list(settings: Settings, login: str | None) -> None:
 
     with _city(settings) as db:
         found = tokens.listed(db, None if login is None else accounts.by_login(db, login).id)
-    shown = Table("token", "account", "name", "scopes", "until", "last used")
+    say = settings.say
+    titles = ("token", "account", "token_name", "scopes", "until", "used")
+    shown = Table(*(say(f"accounts.{title}") for title in titles))
     for each in found:
-        until = f"ended {each.ended_at:%F}" if each.ended_at else f"{each.expires_at:%F}"
-        used = f"{each.used_at:%F %H:%M}" if each.used_at else "never"
+        until = (
+            say("accounts.token_until", day=each.ended_at)
+            if each.ended_at
+            else f"{each.expires_at:%F}"
+        )
+        used = f"{each.used_at:%F %H:%M}" if each.used_at else say("accounts.never")
         shown.add_row(
             str(each.id), each.login, each.name, " ".join(sorted(each.scopes)), until, used
         )
     Console().print(shown)
-    click.echo(f"{len(found)} tokens.")
+    click.echo(say("accounts.tokens", n=len(found)))
 
 
 @token.command("end")
@@ -279,7 +284,7 @@ def token_end(settings: Settings, number: int) -> None:
     """
     with _city(settings) as db:
         tokens.end(db, number, by=_actor(), now=_now())
-    click.echo(f"Token {number} has ended.")
+    click.echo(settings.say("accounts.token_ended", n=number))
 
 
 def make_first(settings: Settings, target: Server) -> None:
@@ -296,7 +301,7 @@ def make_first(settings: Settings, target: Server) -> None:
             return
         path = first_administrator(db, settings.state, city.id, now=_now(), rules=_rules(settings))
     if path is not None:
-        click.echo(f"The first administrator's login and password are in {path}")
+        click.echo(settings.say("run.first", path=path))
 
 
 @contextlib.contextmanager
@@ -308,6 +313,11 @@ def _city(settings: Settings) -> Iterator[Connection]:
         engine.begin() as db,
     ):
         yield db
+
+
+def _hand_over(settings: Settings, login: str, password: str) -> None:
+    click.echo(settings.say("accounts.password", login=login, password=password))
+    click.echo(settings.say("accounts.once"))
 
 
 def _rules(settings: Settings) -> rules.Rules:
@@ -325,7 +335,7 @@ def _now() -> dt.datetime:
 def _zone(db: Connection) -> dt.tzinfo:
     city = places.city(db)
     if city is None:
-        raise NotFoundError("No city is loaded.")
+        raise NotFoundError("No city is loaded.", key="error.no_city")
     return city.tz
 
 
@@ -342,13 +352,14 @@ def _place(db: Connection, unit: str | None, body: str | None) -> dict[str, int 
 
 
 def _state(found: accounts.Account, now: dt.datetime) -> str:
+    """Return the key of what is out of the ordinary; "" where nothing is."""
     if found.disabled_at is not None:
-        return "disabled"
+        return "accounts.disabled"
     if found.locked_until is not None and found.locked_until > now:
-        return "locked"
+        return "accounts.locked"
     if found.is_demo:
-        return "demo"
-    return "temporary password" if found.has_password and found.must_change else ""
+        return "accounts.demo"
+    return "accounts.temporary" if found.has_password and found.must_change else ""
 
 
 def _on(given: holdings.Given) -> str:

@@ -7,6 +7,7 @@ import json
 
 import click
 
+from dashboard.cli import told
 from dashboard.cli.context import Settings, acting, loaded_city_id, record
 from gis.access import audit as trail
 from gis.access import rules, verifying
@@ -48,13 +49,15 @@ def verify(settings: Settings) -> None:
                 db, Act.AUDIT_VERIFIED, {"links": verdict.sealed, "faults": verdict.faulty}
             )  # fmt: skip
     for fault in verdict.faults:
-        click.echo(str(fault))
+        click.echo(told.line(fault, settings.language))
     if verdict.faulty > len(verdict.faults):
-        click.echo(f"… and {verdict.faulty - len(verdict.faults):,} more.")
+        click.echo(settings.say("trail.more", n=verdict.faulty - len(verdict.faults)))
     click.echo(
-        f"{verdict.sealed:,} rows and {verdict.heads:,} exported heads compared, "
-        f"{verdict.unsealed:,} rows wait for their seal, {verdict.faulty:,} faults."
-    )
+        settings.say(
+            "trail.verified", n=verdict.sealed, heads=verdict.heads, waiting=verdict.unsealed,
+            faults=verdict.faulty,
+        )
+    )  # fmt: skip
     if not verdict.is_whole:
         raise click.exceptions.Exit(1)
 
@@ -71,7 +74,7 @@ def seal(settings: Settings) -> None:
     with settings.loaded_city() as target, acting(target, Role.SEALER) as engine:
         heads = Heads.of(settings.state, loaded_city_id(target))
         sealed = Sealer(engine, heads).seal()
-    click.echo(f"{sealed:,} rows were sealed; the head is in {heads.path}.")
+    click.echo(settings.say("trail.sealed", n=sealed, path=heads.path))
 
 
 @audit.command()
@@ -95,8 +98,9 @@ def prune(settings: Settings, before: dt.datetime | None, *, dry_run: bool) -> N
     if wanted > kept_from:
         raise SettingsError(
             f"Rows of the last {days} days stay (`audit_days` in settings.toml): "
-            f"--before may be {kept_from:%F} at the latest, found {wanted:%F}."
-        )
+            f"--before may be {kept_from:%F} at the latest, found {wanted:%F}.",
+            key="error.prune_too_new", days=days, latest=f"{kept_from:%F}", found=f"{wanted:%F}",
+        )  # fmt: skip
     with settings.loaded_city() as target, acting(target, Role.OWNER) as engine:
         heads = Heads.of(settings.state, loaded_city_id(target))
         with engine.begin() as db:
@@ -104,10 +108,10 @@ def prune(settings: Settings, before: dt.datetime | None, *, dry_run: bool) -> N
         if pruned.anchor and not dry_run:
             heads.forget(pruned.anchor)
     if pruned.since is None or pruned.until is None:
-        click.echo(f"Nothing is older than {wanted:%F}.")
+        click.echo(settings.say("trail.nothing", day=wanted))
         return
-    done = "would be removed" if dry_run else "were removed"
-    click.echo(f"{pruned.rows:,} rows of {pruned.since:%F} to {pruned.until:%F} {done}.")
+    key = "trail.would_prune" if dry_run else "trail.pruned"
+    click.echo(settings.say(key, n=pruned.rows, since=pruned.since, until=pruned.until))
 
 
 @audit.command()
@@ -169,14 +173,15 @@ def search(  # noqa: PLR0913 - one argument for each option
         given = {key: value for key, value in looked_for.items() if value}
         record(db, Act.AUDIT_SEARCHED, {**given, "found": len(entries)})
     for entry in entries:
-        click.echo(_json(entry) if as_json else _line(entry))
+        click.echo(_json(entry) if as_json else _line(entry, settings))
     if not as_json:
-        click.echo(f"{len(entries):,} rows found.")
+        click.echo(settings.say("trail.found", n=len(entries)))
 
 
-def _line(entry: Entry) -> str:
+def _line(entry: Entry, settings: Settings) -> str:
     who = f"{entry.login or '-'}{f' ({entry.address})' if entry.address else ''}"
-    words = [f"{entry.id}", f"{entry.at.astimezone():%F %T}", who, entry.act, entry.subject]
+    words = [f"{entry.id}", f"{entry.at.astimezone():%F %T}", who]
+    words += [settings.word("act", entry.act), entry.subject]
     if entry.reason:
         words.append(f"“{entry.reason}”")
     if entry.details:

@@ -90,13 +90,16 @@ def balance(  # noqa: PLR0913 - one argument for each option
     from layers.balance import Asked, Barriers, problem
 
     if not dry_run and not login:
-        raise SettingsError("Say whose draft it becomes (--login NAME), or only look (--dry-run).")
+        raise SettingsError(
+            "Say whose draft it becomes (--login NAME), or only look (--dry-run).",
+            key="error.balance_login",
+        )
     with settings.loaded_city() as target, acting(target, Role.OWNER) as engine:
         with engine.begin() as db:
             act_as(db, everything(db))
             city = places.city(db)
             if city is None:
-                raise NotFoundError("The database holds no city.")
+                raise NotFoundError("The database holds no city.", key="error.no_city")
             number, *still = _numbers(db, (scope, *locked))
             asked = Asked(
                 number,
@@ -115,19 +118,18 @@ def balance(  # noqa: PLR0913 - one argument for each option
             drawn = (
                 "" if dry_run or not found.moves else _draw(db, city, login or "", number, found)
             )
-    bound = "" if found.bound.moves is None else f" (no fewer than {found.bound.moves} would do)"
+    say = settings.say
     if found.apart > found.tolerance:
-        click.echo(
-            f"Barriers and exclusive grids keep units apart whose shares are {found.apart:.1%} off "
-            "the mean: hand-overs cannot change that."
-        )
-    click.echo(
-        f"{len(found.moves)} hand-overs{bound}: largest deviation "
-        f"{found.deviation_before:.1%} → {found.deviation_after:.1%}, "
-        f"{found.share_moved:.1%} of {load} change hands, {found.seconds:.1f} s"
-        f"{', stopped by the time limit' if found.is_cut else ''}."
-        f"{f' Drawn as {drawn}.' if drawn else ''}"
-    )
+        click.echo(say("balanced.apart", share=found.apart))
+    moves = say("balanced.moves", n=len(found.moves))
+    if found.bound.moves is not None:
+        moves += say("balanced.bound", n=found.bound.moves)
+    result = say(
+        "balanced.cut" if found.is_cut else "balanced.result",
+        moves=moves, before=found.deviation_before, after=found.deviation_after,
+        share=found.share_moved, load=say(f"balanced.{load}"), seconds=found.seconds,
+    )  # fmt: skip
+    click.echo(result + (say("balanced.drawn", number=drawn) if drawn else ""))
 
 
 def _numbers(db: Connection, codes: Sequence[str]) -> list[int]:
@@ -139,7 +141,9 @@ def _numbers(db: Connection, codes: Sequence[str]) -> list[int]:
     )
     found = dict(db.execute(query).all())
     if missing := set(codes) - found.keys():
-        raise NotFoundError(f"No unit has the code {min(missing)!r} today.")
+        raise NotFoundError(
+            f"No unit has the code {min(missing)!r} today.", key="error.no_code", code=min(missing)
+        )
     return [found[code] for code in codes]
 
 
@@ -163,7 +167,7 @@ def _draw(db: Connection, city: City, login: str, scope: int, found: Suggestion)
 
     number = db.scalar(select(account.c.id).where(account.c.login == login))
     if number is None:
-        raise NotFoundError(f"There is no account {login!r}.")
+        raise NotFoundError(f"There is no account {login!r}.", key="error.no_login", login=login)
     viewer = viewer_of(db, number, dt.datetime.now(dt.UTC))
     zoning_id = db.scalar(select(zoning.c.id).where(zoning.c.is_main)) or 0
     delta = stored.open_division(db, [scope]).do(*operations(found, Stored(db, city, zoning_id)))

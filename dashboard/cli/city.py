@@ -8,12 +8,13 @@ from pathlib import Path
 import click
 from sqlalchemy import Connection, text
 
-from dashboard.cli import progress
+from dashboard.cli import progress, told
 from dashboard.cli.context import DEMO, SIZES, Settings, acting, database_of, folder_of, record
 from gis import migrations
 from gis.access.audit import Act
 from gis.city import is_city_id
 from gis.database import Role
+from gis.errors import SettingsError
 
 DIRECTORY = click.Path(path_type=Path, exists=True, file_okay=False)
 FILE = click.Path(path_type=Path, exists=True)
@@ -112,10 +113,10 @@ def import_(  # noqa: PLR0913 - one argument for each option
     with (
         settings.loaded_city() as target,
         acting(target, Role.ENGINE) as engine,
-        progress.shown() as report,
+        progress.shown(settings.say) as report,
     ):
         verdicts = import_file(engine, layer, file, options, report)
-    click.echo(str(verdicts))
+    click.echo("\n".join(told.verdicts(verdicts, settings.language)))
 
 
 @click.command()
@@ -135,7 +136,7 @@ def release(settings: Settings) -> None:
     with (
         settings.loaded_city() as target,
         acting(target, Role.OWNER) as engine,
-        progress.shown() as report,
+        progress.shown(settings.say) as report,
         engine.connect() as db,
     ):
         # One moment for all counts: an import may go on meanwhile.
@@ -143,7 +144,11 @@ def release(settings: Settings) -> None:
         made = releases.make(db, report=report)
         record(db, Act.RELEASE, {"published": str(made)})
         db.commit()
-    click.echo(str(made))
+    click.echo(
+        settings.say(
+            "status.released", id=made.id, time=made.as_of, n=made.published, m=made.withheld
+        )
+    )
 
 
 @click.command()
@@ -160,7 +165,7 @@ def status(settings: Settings) -> None:
         acting(target, Role.APP) as engine,
         engine.connect() as db,
     ):
-        _print_status(db)
+        _print_status(db, settings)
 
 
 @click.command()
@@ -179,17 +184,17 @@ def check(settings: Settings) -> None:
         settings.loaded_city() as target,
         acting(target, Role.OWNER) as engine,
         engine.connect() as db,
-        progress.shown() as report,
+        progress.shown(settings.say) as report,
     ):
         # One moment for rows and counts: an import may go on meanwhile.
         db.execution_options(isolation_level="REPEATABLE READ")
         findings = [*check_units(db, report), *check_counts(db, report)]
     for finding in findings:
         if finding.compared or finding.wrong:
-            click.echo(str(finding))
+            click.echo("\n".join(told.comparison(finding, settings.language)))
     wrong = sum(finding.wrong for finding in findings)
     values = sum(finding.compared for finding in findings)
-    click.echo(f"{len(findings)} checks, {values:,} values compared, {wrong:,} differ.")
+    click.echo(settings.say("checked.total", checks=len(findings), n=values, m=wrong))
     if wrong:
         raise click.exceptions.Exit(1)
 
@@ -210,7 +215,7 @@ def load(  # noqa: PLR0913 - the two commands' options
         settings.server() as found,
         database_of(found, city_id) as target,
         acting(target, Role.OWNER) as engine,
-        progress.shown() as report,
+        progress.shown(settings.say) as report,
     ):
         result = init_city(
             engine,
@@ -224,7 +229,7 @@ def load(  # noqa: PLR0913 - the two commands' options
         )
     if not dry_run:
         settings.remember_city(result.city.id)
-    click.echo(str(result))
+    click.echo("\n".join(told.line(line, settings.language) for line in result.lines))
 
 
 def _pairs(items: tuple[str, ...], option: str) -> dict[str, str]:
@@ -232,24 +237,33 @@ def _pairs(items: tuple[str, ...], option: str) -> dict[str, str]:
     for item in items:
         ours, separator, theirs = item.partition("=")
         if not separator:
-            raise click.BadParameter(f"{item!r} must look like ours=theirs.", param_hint=option)
+            raise SettingsError(
+                f"Invalid value for {option}: {item!r} must look like ours=theirs.",
+                key="error.pair", option=option, item=item,
+            )  # fmt: skip
         pairs[ours] = theirs
     return pairs
 
 
-def _print_status(db: Connection) -> None:
+def _print_status(db: Connection, settings: Settings) -> None:
     from rich.console import Console
     from rich.table import Table
 
     from layers import releases
 
+    say = settings.say
+
+    def titled(*titles: str) -> Table:
+        return Table(*(say(f"status.{title}") for title in titles))
+
     console = Console()
     row = db.execute(text("SELECT id, settings->'names', is_synthetic, loaded_at FROM city")).one()
-    made_up = ", synthetic" if row[2] else ""
     size = db.scalar(text("SELECT pg_size_pretty(pg_database_size(current_database()))"))
-    console.print(f"{row[1]['zh']} {row[1]['en']} ({row[0]}{made_up}), loaded {row[3]:%F %H:%M}")
-    console.print(f"Schema {migrations.current(db)}, {size}")
-    units = Table("zoning", "level", "units")
+    name = f"{row[1]['zh']} {row[1]['en']}" if settings.language == "en" else row[1]["zh"]
+    kind = "status.synthetic" if row[2] else "status.city"
+    console.print(say(kind, name=name, id=row[0], time=row[3]))
+    console.print(say("status.schema", schema=migrations.current(db), size=size))
+    units = titled("zoning", "level", "units")
     for line in db.execute(
         text(
             "SELECT z.key, l.key, count(v.unit_id) FROM zoning z JOIN zoning_level l ON "
@@ -259,12 +273,12 @@ def _print_status(db: Connection) -> None:
         )
     ):
         units.add_row(line[0], line[1], f"{line[2]:,}")
-    layers = Table("layer", "rows", "as of", "source")
+    layers = titled("layer", "rows", "as_of", "source")
     for layer, rows, as_of, source in db.execute(
         text("SELECT layer, rows, as_of, source FROM layer_state ORDER BY layer")
     ):
         layers.add_row(layer, f"{rows:,}", f"{as_of:%F %H:%M}" if as_of else "", source)
-    made = Table("release", "as of", "made", "published", "withheld")
+    made = titled("release", "as_of", "made", "published", "withheld")
     for one in releases.all_of(db):
         made.add_row(
             str(one.id),

@@ -49,7 +49,13 @@ class Settings:
             CITYGRID_LANGUAGE is none of ours.
         """
         if (wanted := environ.get(VARIABLE)) and wanted not in LANGUAGES:
-            raise SettingsError(f"{VARIABLE} is {wanted!r}; there are: {', '.join(LANGUAGES)}.")
+            raise SettingsError(
+                f"{VARIABLE} is {wanted!r}; there are: {', '.join(LANGUAGES)}.",
+                key="error.language",
+                variable=VARIABLE,
+                found=wanted,
+                known=LANGUAGES,
+            )
         return cls(
             state=Path(environ.get("CITYGRID_STATE") or _default_state(environ)),
             database_url=environ.get("CITYGRID_DATABASE_URL") or None,
@@ -61,6 +67,10 @@ class Settings:
     def say(self) -> Say:
         """What says the texts of the catalogue."""
         return speaker(self.language)
+
+    def word(self, group: str, value: str) -> str:
+        """Return a value as it is typed in English, and as the catalogue has it in Chinese."""
+        return value if self.language == "en" else self.say(f"{group}.{value}")
 
     @contextlib.contextmanager
     def server(self) -> Iterator[Server]:
@@ -82,14 +92,18 @@ class Settings:
             if not loaded:
                 raise NotFoundError(
                     "No city is loaded yet. Load one with `citygrid init CITY`, "
-                    "or the demo with `citygrid demo`."
+                    "or the demo with `citygrid demo`.",
+                    key="error.none_loaded",
                 )
             # A server somebody set up for us holds one city, which is then the one meant.
             wanted = city_id or (self.chosen_city() if found.is_private else loaded[0])
             if wanted not in loaded:
                 raise NotFoundError(
                     f"The city {wanted!r} is not loaded; loaded: {', '.join(loaded)}. "
-                    f"Load it with `citygrid init {wanted}`."
+                    f"Load it with `citygrid init {wanted}`.",
+                    key="error.not_loaded",
+                    city=wanted,
+                    loaded=tuple(loaded),
                 )
             yield found.for_city(wanted)
 
@@ -190,7 +204,10 @@ def folder_of(city: str) -> Path:
         known = ", ".join(sorted(path.parent.name for path in BOUNDARIES.glob("*/city.toml")))
         raise NotFoundError(
             f"There is no {str(folder / 'city.toml')!r}. Known cities: {known}; "
-            "or give the path of a folder with a city.toml."
+            "or give the path of a folder with a city.toml.",
+            key="error.no_folder",
+            file=str(folder / "city.toml"),
+            known=known,
         )
     return folder
 

@@ -34,7 +34,6 @@ from gis.database import Role, Server, create_database, drop_database, put_in_pl
 from gis.errors import DatabaseError, FileError
 from gis.tables import SCHEMA
 
-THERE_ALREADY = "The city {!r} is there already; add --replace to put this one in its place."
 _MAKE_ROOM = "DROP SCHEMA IF EXISTS citygrid CASCADE; DROP TABLE IF EXISTS public.schema_version"
 # Fails, and undoes all, where no city came: division by zero has the shortest way to say so.
 _IS_A_CITY = "SELECT 1 / count(*) FROM citygrid.city"
@@ -61,7 +60,7 @@ def upgrade(settings: Settings) -> None:
     """
     with settings.loaded_city() as target:
         migrated(target)
-    click.echo(f"The schema is at {migrations.head()}.")
+    click.echo(settings.say("database.schema", schema=migrations.head()))
 
 
 @db.command()
@@ -101,7 +100,8 @@ def dump(settings: Settings, file: Path) -> None:
             partial.replace(file)
         finally:
             partial.unlink(missing_ok=True)
-        click.echo(f"{loaded_city_id(target)}: {file.stat().st_size:,} bytes written to {file}.")
+        city = loaded_city_id(target)
+        click.echo(settings.say("database.dumped", city=city, n=file.stat().st_size, file=file))
 
 
 @db.command()
@@ -120,11 +120,8 @@ def restore(settings: Settings, file: Path, *, replace: bool) -> None:
         city_id, aside = restore_(found, file, settings, replace=replace)
         settings.remember_city(city_id)
     if aside:
-        click.echo(
-            "The dump is of another installation; the audit of the city that was here is kept in "
-            f"{aside}."
-        )
-    click.echo(f"{city_id} is restored from {file}.")
+        click.echo(settings.say("database.aside", folder=aside))
+    click.echo(settings.say("database.restored", city=city_id, file=file))
 
 
 def _restore_beside(
@@ -138,11 +135,15 @@ def _restore_beside(
         _run("pg_restore", staging.url, "--exit-on-error", "--single-transaction", str(file))
         migrated(staging)
         if not holds_city(staging):
-            raise FileError(f"{str(file)!r} is a dump, but of no city; nothing was changed.")
+            raise FileError(
+                f"{str(file)!r} is a dump, but of no city; nothing was changed.",
+                key="error.dump_of_none",
+                file=str(file),
+            )
         city_id = loaded_city_id(staging)
         is_there = city_id in loaded_cities(found)
         if is_there and not replace:
-            raise DatabaseError(THERE_ALREADY.format(city_id))
+            raise _there_already(city_id)
         place, folder = found.for_city(city_id), _audit_folder(settings, city_id)
         with _dropped_on_failure(folder), contextlib.ExitStack() as stack:
             if is_there:
@@ -164,7 +165,7 @@ def _restore_into(
     folder = None
     if holds_city(target):
         if not replace:
-            raise DatabaseError(THERE_ALREADY.format(loaded_city_id(target)))
+            raise _there_already(loaded_city_id(target))
         folder = _audit_folder(settings, loaded_city_id(target))
         with acting(target, Role.OWNER) as engine, engine.begin() as db:
             carrying.save(db, folder)
@@ -186,6 +187,14 @@ def _restore_into(
     city_id = loaded_city_id(target)
     folder = folder or _audit_folder(settings, city_id)
     return city_id, _carried(target, folder, Heads.of(settings.state, city_id), file)
+
+
+def _there_already(city_id: str) -> DatabaseError:
+    return DatabaseError(
+        f"The city {city_id!r} is there already; add --replace to put this one in its place.",
+        key="error.there_already",
+        city=city_id,
+    )
 
 
 def _audit_folder(settings: Settings, city_id: str) -> Path:
@@ -249,4 +258,9 @@ def _run_program(
     )
     if done.returncode:
         said = done.stderr.strip().splitlines()
-        raise DatabaseError(f"{Path(program).name} stopped: {' '.join(said)}.")
+        raise DatabaseError(
+            f"{Path(program).name} stopped: {' '.join(said)}.",
+            key="error.program_stopped",
+            program=Path(program).name,
+            said=" ".join(said),
+        )

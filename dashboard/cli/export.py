@@ -60,7 +60,10 @@ def zoning(  # noqa: PLR0913 - one argument for each option
 
     kind = file.suffix.removeprefix(".").lower()
     if kind not in FORMATS:
-        raise FileError(f"{file.name!r} is no .gpkg and no .geojson; give the file one of these.")
+        raise FileError(
+            f"{file.name!r} is no .gpkg and no .geojson; give the file one of these.",
+            key="error.export_format", file=file.name,
+        )  # fmt: skip
     day = at.date() if at else None
     now = dt.datetime.now(dt.UTC)
     with (
@@ -73,5 +76,6 @@ def zoning(  # noqa: PLR0913 - one argument for each option
             file.write_bytes(made)
             details = {"what": "zoning", "day": str(day or "today"), "format": kind, "crs": crs}
             record(db, Act.EXPORT, {**details, "why": why}, subject=f"zoning/{key}")
-    verb = "would be" if dry_run else "are"
-    click.echo(f"{len(made):,} bytes of {key} on {day or 'today'} {verb} in {file}.")
+    said = "exported.would" if dry_run else "exported.done"
+    on = day or settings.say("exported.today")
+    click.echo(settings.say(said, n=len(made), key=key, day=on, file=file))

@@ -12,6 +12,7 @@ import click
 from sqlalchemy import Connection
 
 from dashboard.cli.context import Settings, acting
+from dashboard.text import Say
 from gis import places
 from gis.access import accounts
 from gis.access.audit import machine_login
@@ -61,16 +62,17 @@ def list_(settings: Settings, status: str | None, waiting_for: str | None) -> No
         found = kept.listed(db, viewer, status=wanted, waiting_for_me=waiting_for is not None)
         codes = _codes(db, [w.unit_id for order in found for w in order.open_asks])
     shown = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for title in ("id", "number", "title", "status", "drawn by", "waits for", "in force"):
-        shown.add_column(title, overflow="fold", no_wrap=title in ("id", "number", "status"))
+    for title in ("id", "number", "title", "status", "author", "waits", "force"):
+        is_whole = title in ("id", "number", "status")
+        shown.add_column(settings.say(f"listed.{title}"), overflow="fold", no_wrap=is_whole)
     for order in found:
         waits = ", ".join(codes.get(w.unit_id, str(w.unit_id)) for w in order.open_asks)
         shown.add_row(
-            str(order.id), order.number, order.title, order.status.value, order.author, waits,
-            _in_force(order),
+            str(order.id), order.number, order.title, _status(order, settings), order.author,
+            waits, _in_force(order, settings.say),
         )  # fmt: skip
     Console().print(shown)
-    click.echo(f"{len(found)} orders.")
+    click.echo(settings.say("listed.total", n=len(found)))
 
 
 @orders.command()
@@ -91,26 +93,38 @@ def show(settings: Settings, order: int) -> None:
         words = kept.said(db, order)[: found.done]
         events, comments = talk.events(db, order), talk.comments(db, order)
         codes = _codes(db, [*(w.unit_id for w in found.waiting_for), *found.touched])
-    click.echo(f"{found.number} {found.title}: {found.status.value}, drawn by {found.author}")
+    say, status = settings.say, _status(found, settings)
+    head = {"number": found.number, "title": found.title, "status": status}
+    click.echo(say("listed.head", **head, author=found.author))
     if found.reason:
-        click.echo(f"Reason: {found.reason}")
-    if _in_force(found):
-        click.echo(f"In force: {_in_force(found)}")
+        click.echo(say("listed.reason", reason=found.reason))
+    if when := _in_force(found, say):
+        click.echo(say("listed.in_force", when=when))
     if found.touched:
-        click.echo(f"Units: {', '.join(codes.get(n, str(n)) for n in found.touched)}")
+        units = say("error.between").join(codes.get(n, str(n)) for n in found.touched)
+        click.echo(say("listed.units", units=units))
     if found.failure:
-        click.echo(f"Could not go on: {found.failure['sentence']}")
+        click.echo(say("listed.failed", why=_why(found, settings)))
     for step, said in enumerate(words, 1):
         click.echo(f"  {step}. {said}")
     for asked in found.waiting_for:
-        answer = f"{asked.answer.value} by {asked.name}" if asked.answer else "waits"
-        click.echo(f"  {asked.stage.value} {codes.get(asked.unit_id, asked.unit_id)}: {answer}")
+        answer = say("listed.waiting")
+        if asked.answer:
+            what = settings.word("order_act", asked.answer.value)
+            answer = say("listed.answered", answer=what, name=asked.name)
+        stage, code = settings.word("stage", asked.stage), codes.get(asked.unit_id, asked.unit_id)
+        click.echo(say("listed.ask", stage=stage, code=code, answer=answer))
     for event in events:
-        who = event.name or "the program"
-        note = f" “{event.note}”" if event.note else ""
-        click.echo(f"  {event.at.astimezone():%F %T}  {event.act} by {who} → {event.after}{note}")
+        told = say(
+            "listed.event", at=event.at.astimezone(), who=event.name or say("listed.program"),
+            act=settings.word("order_act", event.act),
+            after=settings.word("order_status", event.after),
+            note=f" “{event.note}”" if event.note else "",
+        )  # fmt: skip
+        click.echo(told)
     for comment in comments:
-        click.echo(f"  {comment.at.astimezone():%F %T}  {comment.name}: {comment.text}")
+        at = comment.at.astimezone()
+        click.echo(say("listed.comment", at=at, name=comment.name, text=comment.text))
 
 
 @orders.command("act")
@@ -156,12 +170,12 @@ def act_(  # noqa: PLR0913 - one argument for each option
                     found = way.act(db, viewer, order, Act(what), said, now=now)
             except RemarksError as error:
                 for remark in error.remarks:
-                    kind = "fault" if remark.is_hard else "remark"
-                    click.echo(f"{kind}: {remark.key}")
+                    kind = "listed.fault" if remark.is_hard else "listed.remark"
+                    click.echo(settings.say(kind, key=remark.key))
                 raise
-    click.echo(f"{found.number} is {found.status.value}.")
+    click.echo(settings.say("listed.is", number=found.number, status=_status(found, settings)))
     if found.failure:
-        click.echo(found.failure["sentence"])
+        click.echo(_why(found, settings))
 
 
 @orders.command("apply-due")
@@ -186,9 +200,11 @@ def apply_due(settings: Settings, *, dry_run: bool) -> None:
         else:
             found = Office(engine).apply_due(now)
     for order in found:
-        click.echo(f"{order.number} {order.title}: {order.status.value}")
-    done = "are due" if dry_run else "were due"
-    click.echo(f"{len(found)} orders {done}.")
+        status = _status(order, settings)
+        one = settings.say("listed.one", number=order.number, title=order.title, status=status)
+        click.echo(one)
+    key = "listed.are_due" if dry_run else "listed.were_due"
+    click.echo(settings.say(key, n=len(found)))
 
 
 @contextlib.contextmanager
@@ -209,7 +225,19 @@ def _codes(db: Connection, units: list[int]) -> dict[int, str]:
     return {number: code for number, (code, _) in places.names_of(db, units).items()}
 
 
-def _in_force(order: Order) -> str:
+def _status(order: Order, settings: Settings) -> str:
+    return settings.word("order_status", order.status.value)
+
+
+def _why(order: Order, settings: Settings) -> str:
+    """Return why an order could not take effect."""
+    # Here, because `citygrid up` starts in a blink without it.
+    from dashboard.orders.answers import failure
+
+    return str((failure(order.failure, settings.language) or {}).get("sentence", ""))
+
+
+def _in_force(order: Order, say: Say) -> str:
     if order.effective_at:
-        return f"since {order.effective_at.astimezone():%F %H:%M}"
-    return f"on {order.effective_on:%F}" if order.effective_on else ""
+        return say("listed.since", at=order.effective_at.astimezone())
+    return say("listed.on", on=order.effective_on) if order.effective_on else ""

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from dashboard.text import Say, catalogue
+
 # A start with nothing to load shows no bars and need not wait for them to be imported.
 if TYPE_CHECKING:
     from rich.console import Console
@@ -18,17 +20,17 @@ Report = Callable[[str, int, int], None]
 
 
 @contextlib.contextmanager
-def shown() -> Iterator[Report]:
+def shown(say: Say) -> Iterator[Report]:
     """Show bars on a terminal; elsewhere print one line when a stage is done."""
     from rich.console import Console
 
     console = Console(stderr=True)
-    with _bars(console) if console.is_terminal else _lines() as report:
+    with _bars(console, say) if console.is_terminal else _lines(say) as report:
         yield report
 
 
 @contextlib.contextmanager
-def _bars(console: Console) -> Iterator[Report]:
+def _bars(console: Console, say: Say) -> Iterator[Report]:
     from rich.progress import (
         BarColumn,
         MofNCompleteColumn,
@@ -49,14 +51,14 @@ def _bars(console: Console) -> Iterator[Report]:
 
         def report(stage: str, done: int, total: int) -> None:
             if stage not in stages:
-                stages[stage] = progress.add_task(stage, total=total or None)
+                stages[stage] = progress.add_task(told(stage, say), total=total or None)
             progress.update(stages[stage], completed=done, total=total or None)
 
         yield report
 
 
 @contextlib.contextmanager
-def _lines() -> Iterator[Report]:
+def _lines(say: Say) -> Iterator[Report]:
     began: dict[str, float] = {}
     finished: set[str] = set()
 
@@ -64,6 +66,20 @@ def _lines() -> Iterator[Report]:
         start = began.setdefault(stage, time.monotonic())
         if total and done >= total and stage not in finished:
             finished.add(stage)
-            click.echo(f"{stage}: {done:,} ({time.monotonic() - start:.1f} s)", err=True)
+            seconds = time.monotonic() - start
+            click.echo(
+                say("working.line", stage=told(stage, say), n=done, seconds=seconds), err=True
+            )
 
     yield report
+
+
+def told(stage: str, say: Say) -> str:
+    """Return what is being done in the reader's language; its last word may name a thing."""
+    if (key := f"working.{stage}") in catalogue():
+        return say(key)
+    doing, _, what = stage.rpartition(" ")
+    if (key := f"working.{doing} …") not in catalogue():
+        return stage
+    named = f"thing.{what}"
+    return say(key, what=say(named) if named in catalogue() else what)

@@ -118,7 +118,9 @@ def up(settings: Settings, city: str | None, size: str, serving: Serving) -> Non
                 folder_of(city_id)
                 raise NotFoundError(
                     f"The city {city_id!r} is not loaded yet; "
-                    f"load it with `citygrid init {city_id} --files DIR`."
+                    f"load it with `citygrid init {city_id} --files DIR`.",
+                    key="error.not_loaded_yet",
+                    city=city_id,
                 )
             target = stack.enter_context(database_of(found, city_id))
             load_demo(settings, target, size)
@@ -152,7 +154,7 @@ def load_demo(settings: Settings, target: Server, size: str) -> None:
     """Generate the demo city and load it."""
     from importers.city import init_city
 
-    with acting(target, Role.OWNER) as engine, progress.shown() as report:
+    with acting(target, Role.OWNER) as engine, progress.shown(settings.say) as report:
         init_city(engine, folder_of(DEMO), None, report, size=size, keys=settings.keys())
 
 
@@ -160,9 +162,9 @@ def serve_city(settings: Settings, target: Server, serving: Serving) -> None:
     """Serve the page until Ctrl-C or SIGTERM, then come back."""
     make_first(settings, target)
     serve_until_stopped(
-        target, settings.state, serving, lambda url: click.echo(f"CityGrid is at {url}")
+        target, settings.state, serving, lambda url: click.echo(settings.say("run.at", url=url))
     )
-    click.echo("CityGrid has stopped.")
+    click.echo(settings.say("run.stopped"))
 
 
 @contextlib.contextmanager
@@ -187,12 +189,18 @@ def check_port(serving: Serving) -> None:
             except OSError as error:
                 if isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL:
                     raise SettingsError(
-                        f"--host: this machine has no address {host!r}; 0.0.0.0 stands for all."
+                        f"--host: this machine has no address {host!r}; 0.0.0.0 stands for all.",
+                        key="error.no_address",
+                        host=host,
                     ) from error
                 if time.monotonic() > deadline:
                     raise PortTakenError(
                         f"Port {port} on {host} is taken by another program; choose another "
-                        f"with --port, for example `citygrid up --port {port % 65535 + 1}`."
+                        f"with --port, for example `citygrid up --port {port % 65535 + 1}`.",
+                        key="error.port_taken",
+                        host=host,
+                        port=port,
+                        other=port % 65535 + 1,
                     ) from error
             else:
                 return

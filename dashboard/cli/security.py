@@ -44,7 +44,7 @@ def check(settings: Settings) -> None:
     _show(answers)
     wrong = sum(answer.grade is Grade.BAD for answer in answers)
     notes = sum(answer.grade is Grade.NOTE for answer in answers)
-    click.echo(f"{len(answers)} questions, {notes} to note, {wrong} wrong.")
+    click.echo(settings.say("secure.total", n=len(answers), notes=notes, wrong=wrong))
     if wrong:
         raise click.exceptions.Exit(1)
 
@@ -61,7 +61,7 @@ def rotate_key(settings: Settings) -> None:
         citygrid security rotate-key
     """
     rule = rules.read(settings.state / rules.SETTINGS_FILE)
-    with settings.server() as found, progress.shown() as report:
+    with settings.server() as found, progress.shown(settings.say) as report:
         held = keys.rotate(settings.state, rule.cipher)
         for city_id in loaded_cities(found):
             with acting(found.for_city(city_id), Role.OWNER) as engine, engine.begin() as db:
@@ -71,8 +71,8 @@ def rotate_key(settings: Settings) -> None:
                     details={"key": held.newest, "cipher": rule.cipher.value,
                              "id_numbers": numbers, "second_factors": codes},
                 )  # fmt: skip
-            click.echo(f"{city_id}: {numbers:,} id numbers, {codes:,} second factors.")
-    click.echo(f"Key {held.newest} encrypts from now on; restart `citygrid serve`.")
+            click.echo(settings.say("secure.rotated", city=city_id, n=numbers, m=codes))
+    click.echo(settings.say("secure.key", n=held.newest))
 
 
 def _about_database(settings: Settings, target: Server, rule: Rules) -> Iterator[Answer]:

@@ -128,10 +128,18 @@ def read(path: Path) -> Rules:
     try:
         data = tomllib.loads(path.read_text("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{path} is not TOML: {error}.") from error
+        raise SettingsError(
+            f"{path} is not TOML: {error}.", key="error.not_toml", file=str(path), why=str(error)
+        ) from error
     section = data.get(_SECTION, {})
     if not isinstance(section, dict):
-        raise SettingsError(f"{path}: {_SECTION!r} must be a section, found {section!r}.")
+        raise SettingsError(
+            f"{path}: {_SECTION!r} must be a section, found {section!r}.",
+            key="error.section",
+            file=str(path),
+            section=_SECTION,
+            found=str(section),
+        )
     return parse(section, str(path))
 
 
@@ -140,7 +148,13 @@ def parse(section: Mapping[str, Any], where: str) -> Rules:
     preset = section.get("preset", DEFAULT.preset)
     if preset not in PRESETS:
         known = ", ".join(PRESETS)
-        raise SettingsError(f"{where}: no preset is called {preset!r}. There are: {known}.")
+        raise SettingsError(
+            f"{where}: no preset is called {preset!r}. There are: {known}.",
+            key="error.no_preset",
+            file=where,
+            preset=str(preset),
+            known=known,
+        )
     rules = PRESETS[preset]
     given: dict[str, Any] = {}
     faults: list[str] = []

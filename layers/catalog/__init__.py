@@ -56,4 +56,9 @@ def get(layer_id: str, city: City | None = None) -> Layer:
         return layers[layer_id]
     except KeyError:
         known = ", ".join(layers)
-        raise NotFoundError(f"No layer is called {layer_id!r}. There are: {known}.") from None
+        raise NotFoundError(
+            f"No layer is called {layer_id!r}. There are: {known}.",
+            key="error.no_layer",
+            layer=layer_id,
+            known=tuple(layers),
+        ) from None

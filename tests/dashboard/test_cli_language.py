@@ -1,6 +1,9 @@
 """The command line speaks the language of the terminal, wholly."""
 
 import re
+import tomllib
+from importlib.resources import files
+from pathlib import Path
 
 import click
 import pytest
@@ -8,6 +11,15 @@ from click.testing import CliRunner
 
 from dashboard.cli import cli
 from dashboard.cli.language import chinese, language_of
+from dashboard.cli.progress import told
+from dashboard.cli.told import comparison, verdicts
+from dashboard.text import FILES, speaker
+from dashboard.text import catalogue as texts
+from gis.comparison import Comparison
+from gis.said import Said
+from importers.city_rows import TABLES
+from importers.verdicts import Verdicts
+from layers import catalog
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
@@ -55,10 +67,10 @@ def test_an_unknown_language_is_one_sentence(tmp_path):
 
 @pytest.mark.parametrize("path", ALL)
 def test_every_command_and_option_has_chinese_help(path):
-    texts = chinese()[path]
+    said = chinese()[path]
     options = [max(p.opts, key=len) for p in ALL[path].params if isinstance(p, click.Option)]
-    assert set(texts) == {"help", *options}
-    assert all(CHINESE.search(text) for text in texts.values())
+    assert set(said) == {"help", *options}
+    assert all(CHINESE.search(text) for text in said.values())
 
 
 def test_no_help_is_of_a_command_that_is_gone():
@@ -105,3 +117,85 @@ def test_a_mistake_of_typing_is_said_in_chinese(words, said):
     done = run(*words.split())
     assert done.exit_code == 1
     assert done.output == f"错误：{said}\n"
+
+
+STAGES = re.compile(r"""\breport\(f?"([^"]+)\"""")
+
+
+def test_every_stage_of_a_long_job_has_a_text():
+    root = Path(__file__).parents[2]
+    found = set()
+    for package in ("gis", "layers", "importers"):
+        for path in (root / package).rglob("*.py"):
+            found |= {
+                re.sub(r"\{.*\}", "x", stage) for stage in STAGES.findall(path.read_text("utf-8"))
+            }
+    assert "writing x" in found
+    assert {stage for stage in found if not CHINESE.search(told(stage, speaker("zh")))} == set()
+    # As it was reported, in English.
+    assert {told(stage, speaker("en")) for stage in found} == found
+
+
+def test_every_table_and_layer_that_is_loaded_has_a_name():
+    tables = {table.name for table in TABLES} | set(catalog.LAYERS)
+    assert {f"thing.{name}" for name in tables} <= set(texts())
+
+
+def test_no_text_stands_in_two_files():
+    keys = [
+        f"{group}.{name}"
+        for file in FILES
+        for group, entries in tomllib.loads(
+            files("dashboard").joinpath(file).read_text("utf-8")
+        ).items()
+        for name in entries
+    ]
+    assert len(keys) == len(set(keys))
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (
+            "status",
+            "还没有载入城市。请用 citygrid init CITY 载入，或用 citygrid demo 生成示范城市。",
+        ),
+        ("up --city taipei", "城市 taipei 尚未载入，请用 citygrid init taipei --files DIR 载入。"),
+        ("up --host 192.0.2.1 --certificate x", "启用 TLS 须同时给出 --certificate 和 --key。"),
+        ("export zoning main x.zip", "“x.zip”的后缀应为 .gpkg 或 .geojson。"),
+        ("balance 1", "请用 --login 写明草稿归哪个账号，或加 --dry-run 只看结果。"),
+    ],
+)
+def test_a_mistake_is_said_in_chinese(words, said, empty_state):
+    done = run(*words.split(), CITYGRID_STATE=str(empty_state))
+    assert done.exit_code == 1
+    assert done.output.splitlines()[-1] == f"错误：{said}"
+
+
+VERDICTS = Verdicts(
+    "people", "a.csv", 4, 1, 1, 1, 1, reasons={"no place": 1}, fields={"name": "姓名"},
+    unused=("x", "y"), dropped={"民族": "ethnicity"}, outside=1, is_dry_run=True,
+)  # fmt: skip
+
+
+def test_verdicts_are_told_in_the_readers_language():
+    assert list(verdicts(VERDICTS, "en")) == [str(VERDICTS)]
+    assert list(verdicts(VERDICTS, "zh")) == [
+        "name ← 姓名",
+        "未使用的列：x、y",
+        "“民族”涉及民族：CityGrid 从不保存，已丢弃此列。",
+        "退回 1 行：no place",
+        "其中 1 行不在任何单元内，予以保留并计数。",
+        "a.csv → 人口：读入 4 行，将新增 1，更新 1，未变 1，退回 1。",
+    ]
+
+
+def test_a_check_is_told_in_the_readers_language():
+    what = Said("main: units nest", key="verify.nest", zoning="main")
+    found = Comparison(what, 30, 2, ("one",))
+    assert "\n".join(comparison(found, "en")) == str(found)
+    assert list(comparison(found, "zh")) == [
+        "main：上下级关系：比对 30 项，2 项不符",
+        "    one",
+        "    ……另有 1 项",
+    ]

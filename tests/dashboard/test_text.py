@@ -121,9 +121,9 @@ PACKAGES = ("gis", "layers", "importers", "dashboard")
 
 
 def errors(path: Path):
-    """Every error a module makes with a sentence: the call, its key and what it names."""
+    """Every error or line a module makes with a sentence: the call, its key, what it names."""
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-        if isinstance(node, ast.Call) and (name := called(node)).endswith("Error"):
+        if isinstance(node, ast.Call) and (name := called(node)).endswith(("Error", "Said")):
             given = {k.arg: k.value for k in node.keywords if k.arg}
             yield f"{path.name}:{node.lineno} {name}", given.pop("key", None), set(given)
 
