@@ -38,6 +38,8 @@ KEYS = Keys({1: bytes(range(32))})
 BOUNDARIES = Path(__file__).parents[1] / "data" / "boundaries"
 
 
+# Before xdist reads the groups.
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if NEEDS_POSTGIS & set(getattr(item, "fixturenames", ())):

@@ -45,6 +45,8 @@ NOISE = re.compile(r"GPU stall due to ReadPixels|GL Driver Message|software WebG
 Serve = Callable[[FastAPI], str]
 
 
+# Before xdist reads the groups.
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         fixtures = set(getattr(item, "fixturenames", ()))
