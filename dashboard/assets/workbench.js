@@ -317,9 +317,9 @@
     edit = now ?? null;
     if (before && edit && before.order === edit.order) given(before);
     draw();
-    answers();
     window.citygrid.edit.repaint();
     lines();
+    answers();
     return window.dash_clientside.no_update;
   }
 

@@ -86,8 +86,12 @@ def draw(scene: Scene, order: Order) -> list[Component]:
             ],
             className="cg-title-row",
         ),
-        _numbers(scene),
-        _remarks(scene, order),
+        *(
+            # Of what is in force the sheet tells: the ground drawn is today's already.
+            [html.P(say("effect.past"), className="cg-quiet")]
+            if order.effective_at
+            else [_numbers(scene), _remarks(scene, order)]
+        ),
     ]
 
 
