@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -10,7 +11,7 @@ from typing import TypeAlias
 from gis.changes import heirs
 from gis.division.delta import EXCLUSIVE, Delta, Unit
 from gis.division.division import Division
-from gis.division.rings import Rings, chain
+from gis.division.rings import Edge, Rings, Vertex, chain
 from layers.moving import Vector, nothing
 
 Find: TypeAlias = Callable[[int], Unit | None]
@@ -214,4 +215,27 @@ def _by_ancestor(units: Mapping[int, Unit], find: Find, level: int) -> dict[int,
 
 
 def _differ(one: Iterable[Rings], other: Iterable[Rings]) -> bool:
-    return chain(one) != chain(other)
+    """Whether areas are others; a vertex more on an edge, where a cut meets it, makes none."""
+    was, now = chain(one), chain(other)
+    return was != now and _straight(was - now) != _straight(now - was)
+
+
+def _straight(edges: set[Edge]) -> set[Edge]:
+    """Leave out the vertices that lie on the line between those before and after them."""
+    after, before = dict(edges), {end: start for start, end in edges}
+    if not len(after) == len(before) == len(edges):
+        return edges
+    for at in list(after):
+        if at in before and _is_between(before[at], at, after[at]):
+            first, last = before.pop(at), after.pop(at)
+            after[first], before[last] = last, first
+    return set(after.items())
+
+
+def _is_between(first: Vertex, at: Vertex, last: Vertex) -> bool:
+    (x, y), (dx, dy) = first, (last[0] - first[0], last[1] - first[1])
+    way = at[0] - x, at[1] - y
+    # What is put on a slanting edge is off it by less than a step of the grid.
+    off = abs(way[0] * dy - way[1] * dx)
+    length = math.hypot(dx, dy)
+    return off <= length and 0 < way[0] * dx + way[1] * dy < length**2

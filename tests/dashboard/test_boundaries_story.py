@@ -286,6 +286,61 @@ def test_borders_are_moved_and_units_split_by_dragging_drawing_and_form(
     south.steps(3)
 
 
+def test_what_is_drawn_around_or_clicked_is_handed_over_on_the_map(
+    sit: Callable[[str], Desk], town: Town
+) -> None:
+    south = sit("south")
+    south.open("mode=boundaries&unit=2")
+    begin(south, "By drawing and by clicking")
+    south.tool("hand_over")
+    # A building is chosen, and the neighbour's ground clicked: that hands it over.
+    south.choose(*building_at(town, 0.8, 0.8))
+    south.click(at(1.35, 0.35))
+    south.steps(1)
+    difference = "[data-unit='{}'] [data-key=buildings] [data-part=difference]"
+    expect(south.page.locator(difference.format(4))).to_have_text("+1")
+    # Two houses are drawn around, and given to whoever is on the list.
+    south.page.locator("[data-choice=area]").click()
+    expect(south.page.locator("[data-choice=area]")).to_have_attribute("aria-pressed", "true")
+    for corner in ((0.1, 0.1), (0.35, 0.1), (0.35, 0.9), (0.1, 0.9)):
+        south.click(at(*corner))
+        south.page.wait_for_timeout(150)
+    south.page.keyboard.press("Enter")
+    expect(south.page.locator(".cg-chosen li")).to_have_count(2)
+    south.page.locator(".cg-taker").first.click()
+    south.steps(2)
+
+
+def test_a_node_where_three_units_meet_is_dragged_and_all_three_follow(
+    sit: Callable[[str], Desk], town: Town
+) -> None:
+    south = sit("south")
+    page = south.page
+    south.open("mode=boundaries&unit=2")
+    begin(south, "A meeting point")
+    west, bottom, east, top = page.evaluate("() => window.citygrid.ground.boxOf(6)")
+    south.tool("split")
+    page.locator("#bench-unit").select_option("6")
+    page.locator("[data-op=split]").click()
+    south.steps(1)
+    # Though the cut meets the border of the quarter above, the halves are what has changed.
+    expect(page.locator("#edit-numbers > [data-unit]")).to_have_count(2)
+    # It meets the border to the unit below, too: there three units meet.
+    node, middle = [(west + east) / 2, bottom], [(west + east) / 2, (bottom + top) / 2]
+    south.tool("move")
+    south.click(middle)
+    south.drag(node, [node[0] + (east - west) / 8, bottom + (top - bottom) / 8])
+    south.steps(2)
+    ground = (
+        "([x, y]) => window.citygrid_map.edit.sessionOf(window.citygrid.edit.now.url)"
+        ".arcs.values().filter(({line}) => [line[0], line.at(-1)]"
+        ".some(([a, b]) => Math.abs(a - x) < 1e-7 && Math.abs(b - y) < 1e-7)).toArray().length"
+    )
+    assert page.evaluate(ground, node) == 0
+    changed = page.locator("#edit-numbers [data-unit] [data-key=area_m2]:not([data-sign='0'])")
+    expect(changed).to_have_count(3)
+
+
 def test_households_are_evened_out_by_form_and_by_the_best_next_hand_over(
     sit: Callable[[str], Desk], town: Town
 ) -> None:
