@@ -10,6 +10,7 @@ from typing import Protocol
 
 from gis.city import LANGUAGES
 from gis.errors import TextKey
+from gis.said import Said
 
 # The page's, and what the commands of the command line print.
 FILES = ("text.toml", "cli/text.toml")
@@ -76,6 +77,8 @@ def in_all_languages(what: Explainable) -> dict[str, str]:
 def _told(value: object, language: str) -> object:
     if isinstance(value, TextKey):
         return speaker(language)(value)
+    if isinstance(value, Said):
+        return explained(value, language)
     if isinstance(value, Mapping):
         return named(value, language)
     if isinstance(value, tuple):

@@ -12,9 +12,10 @@ from click.testing import CliRunner
 from dashboard.cli import cli
 from dashboard.cli.language import chinese, language_of
 from dashboard.cli.progress import told
-from dashboard.cli.told import comparison, verdicts
+from dashboard.cli.told import comparison, line, verdicts
 from dashboard.text import FILES, speaker
 from dashboard.text import catalogue as texts
+from gis.access.self_check import Grade, judged
 from gis.comparison import Comparison
 from gis.said import Said
 from importers.city_rows import TABLES
@@ -199,3 +200,29 @@ def test_a_check_is_told_in_the_readers_language():
         "    one",
         "    ……另有 1 项",
     ]
+
+
+def test_answers_about_security_name_what_was_found_in_the_readers_language():
+    good = Said("Every post ends on a day.", key="secure.terms")
+    bad = Said("Hold a post without an end", key="secure.endless")
+    assert line(judged("accounts", [], good).said, "zh") == "所有岗位都有结束日期。"
+    found = judged("accounts", ["li", "wu"], good, bad=bad).said
+    assert line(found, "en") == "Hold a post without an end: li, wu."
+    assert line(found, "zh") == "岗位没有结束日期：li、wu。"
+
+
+def test_every_answer_about_security_has_a_text_and_a_place_to_stand():
+    root = Path(__file__).parents[2]
+    source = "".join(
+        (root / path).read_text("utf-8")
+        for path in (
+            "gis/access/self_check.py",
+            "gis/access/place_check.py",
+            "dashboard/cli/security.py",
+        )
+    )
+    about = set(re.findall(r"(?:judged|_noted)\(\s*\"(\w+)\"", source))
+    about |= set(re.findall(r"Grade\.\w+,\s*\"(\w+)\"", source))
+    assert {"rules", "dump", "roles"} <= about
+    assert {f"asked_of.{each}" for each in about} <= set(texts())
+    assert {f"grade.{each}" for each in Grade} <= set(texts())
