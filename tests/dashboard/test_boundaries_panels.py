@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import json
 import re
@@ -83,6 +84,22 @@ def test_the_map_is_given_every_colour_and_word_of_its_editor(town):
     assert all(told["colours"].values())
     (words,) = re.findall(r"/\*\* Words: (.*?)\. \*/", source)
     assert set(words.split(", ")) <= set(told["texts"])
+
+
+def test_the_map_is_given_both_versions_of_what_stands_against_an_order(town):
+    number = town.order("west", 2)
+    area = {"type": "Polygon", "coordinates": []}
+    clash = {"unit": 3, "code": "C11", "mine": area, "theirs": None, "edges": None}
+
+    def conflict(scene):
+        order = editor.opened(scene)
+        assert "conflict" not in editor.based(scene, order)
+        failed = dataclasses.replace(order, failure={"units": [clash]})
+        told = editor.based(scene, failed)["conflict"]
+        assert told == {"units": [{"mine": area, "theirs": None, "edges": None}]}
+        return []
+
+    drawn(town, "west", conflict, order=number)
 
 
 def test_every_tool_says_what_it_is_for_in_both_languages(town):

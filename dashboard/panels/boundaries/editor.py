@@ -151,6 +151,7 @@ def based(scene: Scene, order: Order) -> dict[str, Any]:
             if is_read_by(VIEWER.get())
             else {}
         ),
+        **_clash(order),
         "texts": {key.removeprefix(MAP_WORDS): scene.say(key) for key in words_of_map},
         "colours": {
             "accent": palette.accent,
@@ -164,6 +165,13 @@ def based(scene: Scene, order: Order) -> dict[str, Any]:
             "pin": palette.people,
         },
     }
+
+
+def _clash(order: Order) -> dict[str, Any]:
+    """Return both versions of what stands against an order, as the map draws them."""
+    units = (order.failure or {}).get("units", ())
+    shown = [{side: unit.get(side) for side in ("mine", "theirs", "edges")} for unit in units]
+    return {"conflict": {"units": shown}} if shown else {}
 
 
 def draw(scene: Scene, order: Order) -> list[Component]:
