@@ -14,7 +14,7 @@ class Said(str):
     key: str
     values: Mapping[str, object]
 
-    def __new__(cls, sentence: str, *, key: str, **values: object) -> Said:
+    def __new__(cls, sentence: str, *, key: str = "", **values: object) -> Said:
         """Make a sentence as `CityGridError` is made."""
         said = super().__new__(cls, sentence)
         said.key, said.values = key, values

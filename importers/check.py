@@ -13,6 +13,7 @@ import shapely
 from geoalchemy2 import Geometry
 from numpy.typing import NDArray
 
+from gis.said import Said
 from importers import fields, keys, references, values
 from importers.classes import ClassBook
 from importers.coordinates import Area
@@ -200,7 +201,13 @@ class _Work:
                 self.geometry[index], self.units[index] = stored[full[index]]
                 del self.unplaced[index]
             if staying:
-                self.notes.append(f"{len(staying):,} rows without a place stay where they are.")
+                self.notes.append(
+                    Said(
+                        f"{len(staying):,} rows without a place stay where they are.",
+                        key="noted.stay",
+                        n=len(staying),
+                    )
+                )
         self._fault(self.unplaced)
 
     def classify(self) -> None:

@@ -194,7 +194,7 @@ def _check(
         # Boundaries and files can still be looked at: as if the city were measured in UTM.
         city, found = plan.parse(_measurable(data), folder, files or folder, [])
     if city is None or found is None:
-        raise SettingsError(_all(faults))
+        raise _all(faults)
     try:
         release_rules.read(city.releases)
     except SettingsError as error:
@@ -218,7 +218,7 @@ def _check(
     area = boundaries.area_of_view(city) if main is None else boundaries.area_of(main, city)
     prepared = city_files.prepare(found, area, faults, report)
     if faults:
-        raise SettingsError(_all(faults))
+        raise _all(faults)
     lines += city_files.describe(prepared.files)
     return _Checked(city, found, checked, prepared, tuple(lines))
 
@@ -245,10 +245,15 @@ def _coverage_lines(zoning: Zoning, units_there: int, found: Findings) -> list[s
     return lines
 
 
-def _all(faults: list[str]) -> str:
+def _all(faults: list[str]) -> SettingsError:
     count = f"{len(faults)} fault" + ("s" if len(faults) != 1 else "")
     listed = "\n".join(f"- {fault}" for fault in dict.fromkeys(faults))
-    return f"The city cannot be loaded, {count}; nothing was changed:\n{listed}"
+    return SettingsError(
+        f"The city cannot be loaded, {count}; nothing was changed:\n{listed}",
+        key="error.city_faults",
+        n=len(faults),
+        listed=listed,
+    )
 
 
 def _make_room(db: Connection, city: City, *, replace: bool) -> int | None:

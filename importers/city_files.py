@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from gis.errors import CityGridError
+from gis.errors import CityGridError, TextKey
+from gis.said import Said
 from importers import classes, private
 from importers.check import Checked, Setting, check
 from importers.classes import ClassBook
@@ -227,11 +228,27 @@ def describe(files: Iterable[FileVerdict]) -> list[str]:
     for file in files:
         v = file.verdicts
         left = f", {v.left_out:,} for no layer" if v.left_out else ""
-        lines.append(
+        told = (
             f"{v.file} → {v.layer}: {v.read:,} rows read, {v.inserted:,} inserted, "
             f"{v.rejected:,} rejected{left}."
         )
+        lines.append(
+            Said(
+                told,
+                key="noted.file_left_out" if v.left_out else "noted.file",
+                file=v.file,
+                layer=TextKey(f"thing.{v.layer}"),
+                read=v.read,
+                inserted=v.inserted,
+                rejected=v.rejected,
+                left=v.left_out,
+            )
+        )
         lines += [f"    {n:,}: {reason}" for reason, n in v.reasons.items()]
         # That rows are named by content is no news at a first load.
-        lines += [f"    {note}" for note in v.notes if "is its key" not in note]
+        lines += [
+            Said(f"    {note}", key="noted.indented", note=note)
+            for note in v.notes
+            if "is its key" not in note
+        ]
     return lines

@@ -9,6 +9,7 @@ import shapely
 from numpy.typing import NDArray
 from shapely import GeometryType
 
+from gis.said import Said
 from importers.coordinates import DECIMALS
 from importers.values import Wrong
 
@@ -60,13 +61,25 @@ def _points(fitted: NDArray[Any], there: NDArray[np.int64]) -> Fitted:
     notes = []
     if len(areas):
         fitted[areas] = point_inside(fitted[areas])
-        notes.append(f"{len(areas)} rows are areas; a point inside stands for each.")
+        notes.append(
+            Said(
+                f"{len(areas)} rows are areas; a point inside stands for each.",
+                key="noted.areas",
+                n=len(areas),
+            )
+        )
     if len(lines):
         merged = shapely.line_merge(fitted[lines])
         first = shapely.get_geometry(merged, 0)
         middle = shapely.line_interpolate_point(first, 0.5, normalized=True)
         fitted[lines] = shapely.points(np.round(shapely.get_coordinates(middle), DECIMALS))
-        notes.append(f"{len(lines)} rows are lines; the point halfway stands for each.")
+        notes.append(
+            Said(
+                f"{len(lines)} rows are lines; the point halfway stands for each.",
+                key="noted.lines",
+                n=len(lines),
+            )
+        )
     fitted[several] = shapely.get_geometry(fitted[several], 0)
     return Fitted(fitted, _misfits(fitted, there, (GeometryType.POINT,), "a point"), tuple(notes))
 

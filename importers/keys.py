@@ -12,11 +12,13 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
+from gis.said import Said
 from importers.values import Wrong
 
-BY_CONTENT = (
+BY_CONTENT = Said(
     "No column names the rows, so what a row says is its key: a row that changes in the file will "
-    "be a new row here."
+    "be a new row here.",
+    key="noted.by_content",
 )
 
 

@@ -18,6 +18,7 @@ from gis.access.keys import Keys
 from gis.city import City
 from gis.errors import FileError, NotFoundError
 from gis.locate import Placer
+from gis.said import Said
 from gis.tables import feature_unit, zoning
 from importers import (
     classes,
@@ -210,7 +211,12 @@ def _source(path: Path, layer: Layer, matched: headers.Matched, options: Options
 def _left_out(secret: Private, options: Options) -> tuple[str, ...]:
     if options.keys is not None or "id_number" not in secret.fields:
         return ()
-    return ("Id numbers were left out: there is no key here to encrypt them with.",)
+    return (
+        Said(
+            "Id numbers were left out: there is no key here to encrypt them with.",
+            key="noted.no_key",
+        ),
+    )
 
 
 def _write(  # noqa: PLR0913 - what is written, and how

@@ -15,6 +15,7 @@ import python_calamine as calamine
 from numpy.typing import NDArray
 
 from gis.errors import FileError
+from gis.said import Said
 from importers import guess
 
 # From here on a float no longer tells neighbouring integers apart for sure.
@@ -134,7 +135,14 @@ def _table(path: Path, cells: pd.DataFrame, merged: Sequence[_Range], notes: lis
     cells = cells.apply(lambda column: column.str.strip())
     head = guess.header_row(cells.head(guess.SAMPLE_ROWS).to_numpy().tolist())
     if head:
-        notes.append(f"Row {head + 1} was taken for the header; {head} above it left out.")
+        notes.append(
+            Said(
+                f"Row {head + 1} was taken for the header; {head} above it left out.",
+                key="noted.header",
+                row=head + 1,
+                n=head,
+            )
+        )
     depth = 1
     grid = cells.to_numpy(dtype=object) if merged else np.empty((0, 0), dtype=object)
     for (top, left), (bottom, right) in merged:
@@ -153,7 +161,13 @@ def _table(path: Path, cells: pd.DataFrame, merged: Sequence[_Range], notes: lis
     while last and guess.is_note(data.iloc[last - 1].tolist()):
         last -= 1
     if last < len(data):
-        notes.append(f"{len(data) - last} rows of remarks or sums below the table left out.")
+        notes.append(
+            Said(
+                f"{len(data) - last} rows of remarks or sums below the table left out.",
+                key="noted.remarks",
+                n=len(data) - last,
+            )
+        )
     data = data.iloc[:last]
     if data.empty:
         raise FileError(

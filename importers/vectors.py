@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from pyogrio.errors import DataLayerError, DataSourceError
 
 from gis.errors import FileError
+from gis.said import Said
 from importers import guess
 
 
@@ -102,7 +103,13 @@ def _geometries(found: list[Any], notes: list[str]) -> NDArray[Any]:
         parsed[index] = shapely.from_geojson(orjson.dumps(numbers).decode(), on_invalid="ignore")
         mended += parsed[index] is not None
     if mended:
-        notes.append(f"In {mended} rows the coordinates were texts; read as numbers.")
+        notes.append(
+            Said(
+                f"In {mended} rows the coordinates were texts; read as numbers.",
+                key="noted.texts",
+                n=mended,
+            )
+        )
     return parsed
 
 
@@ -141,9 +148,17 @@ def read_shapefile(path: Path, encoding: str | None) -> Parts:
             )
         table = (siblings[".dbf"] or path).read_bytes()
         name = guess.encoding(table[32 : guess.SAMPLE_BYTES])
-        notes.append(f"There is no .cpg file; the texts were read as {name.upper()}.")
+        notes.append(
+            Said(
+                f"There is no .cpg file; the texts were read as {name.upper()}.",
+                key="noted.no_cpg",
+                encoding=name.upper(),
+            )
+        )
     if not _sibling(path, ".prj"):
-        notes.append("There is no .prj file, so the coordinate system is a guess.")
+        notes.append(
+            Said("There is no .prj file, so the coordinate system is a guess.", key="noted.no_prj")
+        )
     # Names are cut at 10 bytes and texts at their field's width, in the middle of a character
     # if need be, which GDAL refuses. Latin-1 hands the bytes through.
     frame, geometry, crs = _read(path, None, "ISO-8859-1")

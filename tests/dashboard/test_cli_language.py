@@ -1,5 +1,6 @@
 """The command line speaks the language of the terminal, wholly."""
 
+import pickle
 import re
 import tomllib
 from importlib.resources import files
@@ -226,3 +227,8 @@ def test_every_answer_about_security_has_a_text_and_a_place_to_stand():
     assert {"rules", "dump", "roles"} <= about
     assert {f"asked_of.{each}" for each in about} <= set(texts())
     assert {f"grade.{each}" for each in Grade} <= set(texts())
+
+
+def test_a_sentence_with_a_text_survives_a_copy_to_another_process():
+    said = pickle.loads(pickle.dumps(Said("No .prj.", key="noted.no_prj", n=1)))
+    assert (said, said.key, said.values) == ("No .prj.", "noted.no_prj", {"n": 1})
