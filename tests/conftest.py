@@ -26,6 +26,8 @@ from tests.proof import IS_PROOF
 
 pytest_plugins = ["tests.fixtures_browser"]
 
+# Whatever the terminal speaks; tests that want another language say so.
+os.environ["CITYGRID_LANGUAGE"] = "en"
 # Losing a test's data costs nothing, waiting for the disk does.
 FAST = (("fsync", "off"), ("synchronous_commit", "off"), ("full_page_writes", "off"))
 NEEDS_POSTGIS = {"cluster", "server", "engine", "db", "fresh", "taipei", "demo"}

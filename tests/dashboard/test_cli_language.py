@@ -62,7 +62,7 @@ def test_the_language_is_the_terminals_unless_it_is_chosen(environ, language):
 
 
 def test_an_unknown_language_is_one_sentence(tmp_path):
-    done = run("status", CITYGRID_LANGUAGE="fr", CITYGRID_STATE=str(tmp_path))
+    done = run("status", CITYGRID_LANGUAGE="fr", LC_ALL="C", CITYGRID_STATE=str(tmp_path))
     assert done.exit_code == 1
     assert done.output == "Error: CITYGRID_LANGUAGE is 'fr'; there are: zh, en.\n"
 
