@@ -83,7 +83,7 @@ def test_a_post_is_given_by_code_and_ended_by_number(state):
 
 
 def test_an_account_with_a_post_is_made_whole_or_not_at_all(state):
-    assert "No unit has the code 4711" in refused(
+    assert "No unit has the code '4711'" in refused(
         state, "add", "wang", "--name", "王芳", "--post", "leader", "--unit", "4711"
     )
     assert "wang" not in said(state, "list")
@@ -105,7 +105,7 @@ def test_a_token_is_shown_once_and_ended(state):
     number = asked(state, "SELECT id FROM api_token")[0][0]
     said(state, "token", "end", str(number))
     assert "ended" in said(state, "token", "list")
-    assert "the account itself may not" in refused(
+    assert "the account has no such right" in refused(
         state, "token", "add", "importer", "--name", "more", "--scope", "cases"
     )
 
@@ -113,9 +113,9 @@ def test_a_token_is_shown_once_and_ended(state):
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        ("reset nobody", "No account is called nobody"),
-        ("disable nobody", "No account is called nobody"),
-        ("grant nobody auditor", "No account is called nobody"),
+        ("reset nobody", "No account is called 'nobody'"),
+        ("disable nobody", "No account is called 'nobody'"),
+        ("grant nobody auditor", "No account is called 'nobody'"),
         ("grant nobody king", "'king' is not one of"),
         ("end 4711", "There is no holding 4711"),
         ("token end 4711", "There is no token 4711"),
