@@ -282,7 +282,10 @@ class Division:
             )
 
     def _refuse_loose(self, done: Delta) -> None:
-        """Raise BoundaryError for units without a parent, and for those with nothing in them."""
+        """Raise BoundaryError for units without a parent, and for those left with nothing.
+
+        A unit above the faces has something in it, and a face has not.
+        """
         for number in done.old.keys() - done.new.keys():
             if self._children.get(number):
                 raise BoundaryError(
@@ -293,7 +296,17 @@ class Division:
                 )
         for number in done.units | {u.parent for u in done.old.values() if u.parent is not None}:
             unit = self._units.get(number)
-            if unit is not None and unit.rings is None and not self._children.get(number):
+            if unit is None:
+                continue
+            is_upper, is_filled = unit.rings is None, bool(self._children.get(number))
+            if is_filled and not is_upper:
+                raise BoundaryError(
+                    f"{self.name(number)} cannot be one undivided unit: there are still units "
+                    "in it. Hand them over or merge them first.",
+                    key="border.still_divided",
+                    unit=self.spoken(number),
+                )
+            if is_upper and not is_filled:
                 raise BoundaryError(
                     f"{self.name(number)} would be left with nothing in it. "
                     "Retire it in the same step, or leave it one unit.",

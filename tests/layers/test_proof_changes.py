@@ -66,8 +66,10 @@ class Judge:
                 assert not rim(division, edge) or edge in self.rim
         if drawn:
             self._refuse_overlaps(took, drawn)
+        above = {u.parent for u in here.values() if u.parent}
+        self._refuse_unlike_their_parts(sorted(took.units | above))
         self._refuse_misplaced(sorted(here))
-        self._refuse_miscounted(sorted(took.units | {u.parent for u in here.values() if u.parent}))
+        self._refuse_miscounted(sorted(took.units | above))
 
     def refuse_anything_wrong(self) -> None:
         """Judge the whole city, as `citygrid check` does, and the part being edited by overlay."""
@@ -95,6 +97,21 @@ class Judge:
         pairs = np.array([drawn[i] != around[k] for i, k in zip(one, other, strict=True)])
         common = shapely.area(shapely.intersection(new[one[pairs]], others[other[pairs]]))
         assert common.max(initial=0) < ROUNDING
+
+    def _refuse_unlike_their_parts(self, numbers) -> None:
+        """Units are marked as faces where nothing lies in them, else as large as what does."""
+        wrong = self.db.execute(
+            text(
+                "SELECT v.code, v.is_face, v.area_m2, below.n, below.area"
+                " FROM citygrid.unit_version v, LATERAL (SELECT count(*) AS n, sum(b.area_m2)"
+                " AS area FROM citygrid.unit_version b WHERE b.parent_id = v.unit_id"
+                " AND upper_inf(b.valid)) below WHERE v.unit_id = ANY(:ids)"
+                " AND upper_inf(v.valid) AND (v.is_face = (below.n > 0)"
+                " OR abs(v.area_m2 - below.area) > 0.01 + 1e-9 * v.area_m2)"
+            ),
+            {"ids": numbers},
+        ).all()
+        assert not wrong, wrong[:5]
 
     def _refuse_misplaced(self, numbers) -> None:
         """No row of a face lies outside it."""

@@ -13,7 +13,7 @@ from gis.division.moves import DeleteVertex, InsertVertex, MoveVertices
 from gis.division.reshape import Touch, along, redraw
 from gis.division.rings import chain, ordered, shape
 from gis.errors import BoundaryError, NotFoundError
-from tests.gis.division.board import Editor, at, board, box, faces, refuse_wrong
+from tests.gis.division.board import FACE, Editor, at, board, box, faces, refuse_wrong
 from tests.proof import TIMES
 
 
@@ -105,6 +105,21 @@ def test_what_cannot_be_done_is_refused_in_one_sentence(operation, words):
     assert str(refusal.value).endswith(".")
     assert dict(division.units) == before
     assert division.undo() is None
+
+
+def test_a_division_is_not_taken_back_under_a_unit_that_came_into_it_since():
+    """Even where that one is not loaded, and only known of by number."""
+    divided = board().do(
+        Divide(10, [[at(0.5, -1), at(0.5, 2)]], FACE + 1, [Title("A"), Title("B")])
+    )
+    division = board()
+    division.apply(divided)
+    division.apply(~divided)
+    division.apply(divided)
+    here = Division(division.units, {10: 3})
+    with pytest.raises(BoundaryError, match="there are still units in it"):
+        here.apply(~divided)
+    assert dict(here.units) == dict(division.units)
 
 
 def test_a_unit_that_is_not_loaded_is_not_found():
