@@ -83,6 +83,8 @@ class Watch:
     expected: str | None = None
     said: list[str] = field(default_factory=list)
     outside: list[str] = field(default_factory=list)
+    # What closes the page before its server goes, which it would miss.
+    ends: list[Callable[[], None]] = field(default_factory=list)
 
     def on_console(self, message: ConsoleMessage) -> None:
         if message.type in {"error", "warning"} and not NOISE.search(message.text):
@@ -115,16 +117,19 @@ def page(browser: Browser, watch: Watch) -> Iterator[Page]:
     page.on("console", watch.on_console)
     page.on("pageerror", lambda error: watch.said.append(f"exception: {error}"))
     page.on("request", watch.on_request)
+    watch.ends.append(context.close)
     yield page
     context.close()
     assert watch.faults() == []
 
 
 @pytest.fixture
-def serve() -> Iterator[Serve]:
+def serve(watch: Watch) -> Iterator[Serve]:
     """Serve an application on a free port of this machine until the test ends."""
     with contextlib.ExitStack() as running:
         yield lambda app: running.enter_context(_serving(app))
+        for end in watch.ends:
+            end()
 
 
 @pytest.fixture(scope="module")

@@ -22,6 +22,21 @@ def sealer(fresh, tmp_path):
     sealer.engine.dispose()
 
 
+@pytest.fixture
+def kept(sealer):
+    """Give a keeper, and stop it whatever the test came to."""
+    keepers = []
+
+    def keep(every_s):
+        keepers.append(KeepSealed(sealer, every_s=every_s))
+        keepers[-1].start()
+        return keepers[-1]
+
+    yield keep
+    for keeper in keepers:
+        keeper.stop()
+
+
 def record(engine):
     with engine.begin() as db:
         audit.record(db, Act.SIGN_IN, login="li.si")
@@ -29,6 +44,9 @@ def record(engine):
 
 def waiting(engine, sealer):
     heads = sealer.heads.read()
+    if not heads:
+        # The first head leaves the database after the first link is committed.
+        return 1
     with engine.connect() as db:
         verdict = verify(db, heads)
     assert verdict.is_whole
@@ -42,10 +60,9 @@ def until(question, within_s=30):
         time.sleep(0.02)
 
 
-def test_it_seals_what_comes_and_what_is_left_at_the_end(engine, sealer):
-    keep = KeepSealed(sealer, every_s=0.05)
+def test_it_seals_what_comes_and_what_is_left_at_the_end(engine, sealer, kept):
     record(engine)
-    keep.start()
+    keep = kept(0.05)
     until(lambda: waiting(engine, sealer) == 0)
     record(engine)
     until(lambda: waiting(engine, sealer) == 0)
@@ -54,10 +71,9 @@ def test_it_seals_what_comes_and_what_is_left_at_the_end(engine, sealer):
     assert waiting(engine, sealer) == 0
 
 
-def test_it_goes_on_after_the_server_was_away(fresh, engine, sealer, caplog):
+def test_it_goes_on_after_the_server_was_away(fresh, engine, sealer, kept, caplog):
     caplog.set_level(logging.WARNING)
-    keep = KeepSealed(sealer, every_s=0.02)
-    keep.start()
+    kept(0.02)
     until(lambda: sealer.engine.pool.checkedin() == 1)
     administrator = fresh.engine(None)
     with administrator.begin() as db:
@@ -73,10 +89,9 @@ def test_it_goes_on_after_the_server_was_away(fresh, engine, sealer, caplog):
     administrator.dispose()
     record(engine)
     until(lambda: waiting(engine, sealer) == 0)
-    keep.stop()
 
 
-def test_it_survives_its_own_bugs_and_says_them(engine, sealer, caplog, monkeypatch):
+def test_it_survives_its_own_bugs_and_says_them(engine, sealer, kept, caplog, monkeypatch):
     right = sealer.seal
     calls = []
 
@@ -87,9 +102,7 @@ def test_it_survives_its_own_bugs_and_says_them(engine, sealer, caplog, monkeypa
         return right()
 
     monkeypatch.setattr(sealer, "seal", wrong)
-    keep = KeepSealed(sealer, every_s=0.02)
     record(engine)
-    keep.start()
+    kept(0.02)
     until(lambda: waiting(engine, sealer) == 0)
-    keep.stop()
     assert "ZeroDivisionError" in caplog.text
