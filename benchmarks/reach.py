@@ -92,11 +92,11 @@ def indicators(clock: Clock, target: Server) -> int:
         here = doors.doors(db, city)
         hung = {mode: reach.hung(one, here.points_m) for mode, one in networks.items()}
         with clock.lap(ASK):
-            for each in INDICATORS.values():
-                network = networks[each.mode]
-                there = reach.facilities(db, each.question, city)
+            for question in INDICATORS.values():
+                network = networks[question.mode]
+                there = reach.facilities(db, question, city)
                 on = reach.hung(network, there.points_m)
-                reach.reach(each.question, network, there, on, here, hung[each.mode])
+                reach.reach(question, network, there, on, here, hung[question.mode])
     engine.dispose()
     return len(INDICATORS)
 

@@ -9,26 +9,17 @@ are the straight line of the official figure.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 
 from layers.coverage.reach import Question
 from layers.coverage.streets import Mode
 
 
-@dataclass(frozen=True)
-class Indicator:
-    """What a standard asks for."""
-
-    question: Question
-    mode: Mode = Mode.WALK
+def _on_foot(*kinds: str, minutes: float | None = None, metres: float) -> Question:
+    return Question(kinds, minutes, metres)
 
 
-def _on_foot(*kinds: str, minutes: float | None = None, metres: float) -> Indicator:
-    return Indicator(Question(kinds, minutes, metres))
-
-
-INDICATORS: Mapping[str, Indicator] = MappingProxyType(
+INDICATORS: Mapping[str, Question] = MappingProxyType(
     {
         "health_centre": _on_foot("health_centre", minutes=15, metres=1000),
         "primary_school": _on_foot("primary_school", minutes=10, metres=500),
@@ -43,6 +34,6 @@ INDICATORS: Mapping[str, Indicator] = MappingProxyType(
         "bus_stop": _on_foot("bus_stop", metres=500),
         "hospital": _on_foot("hospital", metres=2000),
         "emergency_shelter": _on_foot("emergency_shelter", metres=500),
-        "fire_station": Indicator(Question(("fire_station",), minutes=5), Mode.DRIVE),
+        "fire_station": Question(("fire_station",), minutes=5, mode=Mode.DRIVE),
     }
 )

@@ -12,7 +12,7 @@ from sqlalchemy import cast as sql_cast
 
 from gis.arrangement import Floats
 from gis.city import City
-from gis.errors import NotFoundError
+from gis.errors import CityGridError, NotFoundError
 from gis.network.audit import Audit, audit
 from gis.network.network import Network
 from gis.network.snapping import Snapped, snap
@@ -21,7 +21,7 @@ from gis.tables import facility
 from layers.catalog.facilities import KINDS
 from layers.columns import Array, Ints, fetch
 from layers.coverage.doors import Doors
-from layers.coverage.streets import WALK_MS, metric_points
+from layers.coverage.streets import WALK_MS, Mode, metric_points
 from layers.rows import NO_UNIT
 from layers.tree import Tree
 
@@ -37,19 +37,29 @@ class Question:
     minutes: float | None = None
     # Along the streets, and as the crow flies for the official figure.
     metres: float | None = None
+    mode: Mode = Mode.WALK
+    # Of who walks; who drives goes as fast as the streets let him.
     speed_ms: float = WALK_MS
     states: tuple[str, ...] = ("open",)
 
     def checked(self) -> Question:
-        """Return itself, or raise NotFoundError for kinds that no city has, or without a limit."""
+        """Return itself, or raise CityGridError for kinds that no city has, or without a limit."""
         if unknown := [kind for kind in self.kinds if kind not in KINDS]:
             raise NotFoundError(
                 f"There is no kind of facility {unknown[0]!r}. There are: {', '.join(KINDS)}.",
                 key="coverage.no_kind", kind=unknown[0],
             )  # fmt: skip
+        if not self.kinds:
+            raise CityGridError(
+                "Reached by what? Name a kind of facility.", key="coverage.no_kinds"
+            )
         if self.minutes is None and self.metres is None:
-            raise NotFoundError(
+            raise CityGridError(
                 "How far may it be? Give minutes, metres, or both.", key="coverage.no_limit"
+            )
+        if self.minutes is None and self.mode is Mode.DRIVE:
+            raise CityGridError(
+                "How long may the drive take? Give minutes.", key="coverage.no_minutes"
             )
         return self
 
@@ -58,12 +68,20 @@ class Question:
         """The seconds within which a door is reached; of two limits the tighter one binds."""
         return min(
             60 * self.minutes if self.minutes is not None else np.inf,
-            self.metres / self.speed_ms if self.metres is not None else np.inf,
+            # By car they are those of the official figure alone: streets differ in speed.
+            self.metres / self.speed_ms
+            if self.metres is not None and self.mode is Mode.WALK
+            else np.inf,
         )
 
     @property
-    def radius_m(self) -> float:
-        """The straight line of the official figure: the metres, else as far as one would walk."""
+    def radius_m(self) -> float | None:
+        """The straight line of the official figure: the metres, else as far as one would walk.
+
+        None by car without metres: how far one comes depends on the streets.
+        """
+        if self.metres is None and self.mode is Mode.DRIVE:
+            return None
         return self.metres if self.metres is not None else self.limit_s * self.speed_ms
 
     @property
@@ -91,7 +109,8 @@ class Reach:
     straight_m: Floats
     # Which doors are reached along the streets, and by the official figure.
     is_reached: Array
-    is_official: Array
+    # None where there is no official radius.
+    is_official: Array | None
     # Those that hang on no street.
     is_off: Array
     audit: Audit
@@ -151,7 +170,7 @@ def reach(  # noqa: PLR0913 - the question, and where everything is
         found,
         straight,
         np.isfinite(nearest),
-        straight <= question.radius_m,
+        None if question.radius_m is None else straight <= question.radius_m,
         ~here_hung.is_on,
         audit(network, there_hung, here_hung, nearest, limit_s=limit, access_ms=speed, seed=seed),
     )

@@ -14,6 +14,7 @@ from gis.access.tables import audit, audit_seal
 from gis.cluster import Cluster
 from gis.database import Role, Server
 from gis.tables import metadata
+from layers.coverage.indicators import INDICATORS
 from tests.builders import at
 from tests.dashboard.conftest import running_state
 from tests.dashboard.test_cli import run
@@ -41,8 +42,8 @@ def state(squares):
     command(squares, "db", "restore", "--replace", str(kept))
 
 
-def command(state, *words):
-    done = run(*words, CITYGRID_STATE=str(state))
+def command(state, *words, **environ):
+    done = run(*words, CITYGRID_STATE=str(state), **environ)
     assert done.exit_code == 0, done.output
     return done.output
 
@@ -279,8 +280,29 @@ def test_the_demo_is_generated_loaded_and_checked():
         assert "demo, synthetic" in command(state, "status")
         assert command(state, "check").endswith(" 0 differ.\n")
         assert "loaded already" in command(state, "demo", "--size", "small")
+        tell_coverage(state)
         dump = state / "demo.dump"
         command(state, "db", "dump", str(dump))
         kept = content(database(state, "demo"))
         command(state, "db", "restore", "--replace", str(dump))
         assert content(database(state, "demo")) == kept
+
+
+def tell_coverage(state):
+    """Whom facilities reach is told by the standards, and by level for one question."""
+    every = command(state, "coverage", COLUMNS="200")
+    assert "6,700 people live in the city." in every
+    assert "Fire station" in every
+    assert every.count("0+0 wrong") == len(INDICATORS)
+    clinics = command(
+        state, "coverage", "clinic", "--minutes", "5", "--level", "community", COLUMNS="200"
+    )
+    rows = [line.split("│") for line in clinics.splitlines() if "Community" in line]
+    assert len(rows) == 6
+    people, reached = (sum(int(row[k].replace(",", "")) for row in rows) for k in (3, 4))
+    assert people == 6700
+    total = next(line for line in clinics.splitlines() if "Clinic " in line and "│" in line)
+    assert int(total.split("│")[3].replace(",", "")) == reached
+    shares = [float(row[5].strip(" %")) for row in rows]
+    assert shares == sorted(shares)
+    assert 0 < reached < people

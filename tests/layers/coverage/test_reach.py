@@ -8,6 +8,7 @@ from gis import places, tables
 from gis.errors import CityGridError, NotFoundError
 from layers import tree
 from layers.coverage import doors, reach, streets
+from layers.coverage.answers import Answers
 from layers.coverage.reach import Question
 from tests import builders, persons_city
 from tests.builders import at
@@ -125,5 +126,28 @@ def test_without_roads_it_says_so(db):
 def test_a_question_without_sense_is_refused():
     with pytest.raises(NotFoundError, match="no kind of facility 'moon'"):
         Question(("moon",), minutes=5).checked()
-    with pytest.raises(NotFoundError, match="minutes, metres"):
+    with pytest.raises(CityGridError, match="minutes, metres"):
         Question(("clinic",)).checked()
+    with pytest.raises(CityGridError, match="Name a kind"):
+        Question((), minutes=5).checked()
+    with pytest.raises(CityGridError, match="Give minutes"):
+        Question(("clinic",), metres=500, mode=streets.Mode.DRIVE).checked()
+
+
+def test_by_car_there_is_no_official_figure_without_metres(db):
+    question = Question(("clinic",), minutes=5, mode=streets.Mode.DRIVE)
+    here, found = asked(db, question, streets.Mode.DRIVE)
+    assert found.is_official is None
+    # The street to the door is one that leads away from it.
+    assert lives(here, found.is_reached) == 0
+    metres = Question(("clinic",), minutes=5, metres=1100, mode=streets.Mode.DRIVE)
+    assert (metres.binds, metres.limit_s) == ("minutes", 300)
+    assert lives(here, asked(db, metres, streets.Mode.DRIVE)[1].is_official) == 6
+
+
+def test_a_city_answers_for_all_its_units(db):
+    answers = Answers(db, places.city(db))
+    found = answers.to(Question(("clinic",), metres=1100))
+    assert found.reached["people"][0] == found.official["people"][0] == 6
+    assert (found.all["people"][0], found.off, found.outside) == (7, 0, 0)
+    assert answers.to(Question(("clinic",), minutes=5, mode=streets.Mode.DRIVE)).official is None

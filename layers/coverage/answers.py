@@ -1,0 +1,88 @@
+"""Answers to questions about one city: its streets, doors and units are read once."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from sqlalchemy import Connection
+
+from gis.city import City
+from gis.network.audit import Audit
+from gis.network.network import Network
+from gis.network.snapping import Snapped
+from layers import tree as trees
+from layers.columns import Ints
+from layers.coverage import doors, reach, streets
+from layers.coverage.doors import PEOPLE, Doors
+from layers.coverage.reach import Question, Reach
+from layers.coverage.streets import Mode
+from layers.tree import Tree
+
+# The main zoning is written first.
+MAIN = 1
+
+
+@dataclass(frozen=True, eq=False)
+class Answer:
+    """How many live where, by group, for each place of the tree of units; and how sure that is."""
+
+    all: Mapping[str, Ints]
+    reached: Mapping[str, Ints]
+    # None where there is no official radius.
+    official: Mapping[str, Ints] | None
+    # People whose door hangs on no street, and those in no unit; both are in no unit's numbers
+    # as reached.
+    off: int
+    outside: int
+    audit: Audit
+
+
+class Answers:
+    """What a city answers, as it is in one transaction."""
+
+    def __init__(self, db: Connection, city: City) -> None:
+        self._db = db
+        self._city = city
+        self._networks: dict[tuple[Mode, float], tuple[Network, Snapped]] = {}
+
+    @cached_property
+    def tree(self) -> Tree:
+        """The units of the main zoning, in preorder."""
+        return trees.read(self._db, MAIN)
+
+    @cached_property
+    def doors(self) -> Doors:
+        """Where people live."""
+        return doors.doors(self._db, self._city)
+
+    def to(self, question: Question, *, seed: int = 0) -> Answer:
+        """Answer one question for all units."""
+        found = self.reach(question, seed=seed)
+        everywhere = np.ones(len(self.doors.unit_ids), np.bool_)
+        count = functools.partial(reach.by_unit, self.tree, self.doors)
+        return Answer(
+            count(everywhere),
+            count(found.is_reached),
+            None if found.is_official is None else count(found.is_official),
+            int(self.doors.people[PEOPLE][found.is_off].sum()),
+            reach.outside(self.tree, self.doors)[PEOPLE],
+            found.audit,
+        )
+
+    def reach(self, question: Question, *, seed: int = 0) -> Reach:
+        """Answer one question for all doors."""
+        network, hung = self._network(question.mode, question.speed_ms)
+        there = reach.facilities(self._db, question, self._city)
+        there_hung = reach.hung(network, there.points_m)
+        return reach.reach(question, network, there, there_hung, self.doors, hung, seed=seed)
+
+    def _network(self, mode: Mode, speed_ms: float) -> tuple[Network, Snapped]:
+        key = mode, speed_ms if mode is Mode.WALK else 0.0
+        if key not in self._networks:
+            network = streets.read(self._db, self._city, mode, speed_ms)
+            self._networks[key] = network, reach.hung(network, self.doors.points_m)
+        return self._networks[key]
