@@ -155,6 +155,8 @@
     if (detail.numbers) paintNumbers(detail.numbers);
     if (detail.remarks) paintRemarks(detail.remarks);
     paintSteps(detail.state);
+    // Of a draft that others overtook nothing is worked out.
+    if (detail.kind === "ground") root.toggleAttribute("data-edit-stale", Boolean(detail.stale));
   });
 
   /* A panel drawn after the answer came is filled with it. */

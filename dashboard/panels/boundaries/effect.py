@@ -190,6 +190,7 @@ def _numbers(scene: Scene) -> Component:
         [
             table,
             html.P(say("effect.nothing"), className="cg-quiet cg-figures-none"),
+            html.P(say("effect.stale"), className="cg-quiet cg-figures-stale"),
             html.P(say("effect.rounded"), className="cg-quiet cg-figures-rounded"),
             html.Div(states.skeleton(20, 20, 20, 20), className="cg-figures-wait"),
         ],
