@@ -79,6 +79,7 @@ def create_app(
         await asyncio.to_thread(_require_policy, engine)
         cache.listen(engine)
         relay.start()
+        await relay.hearing()
         if sealing:
             sealing.start()
         deciding.start()

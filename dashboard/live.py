@@ -36,6 +36,8 @@ log = logging.getLogger(__name__)
 REMEMBERED = 1000
 RECONNECT_S = 1.0
 STOP_CHECK_S = 0.5
+# A page that is drawn before the line is up would miss what is told until then.
+HEARING_WITHIN_S = 10.0
 # How often a quiet socket is used, which keeps proxies from closing it, and whether its session is
 # still good is asked.
 PULSE_S = 25.0
@@ -66,6 +68,7 @@ class Relay:
     _number: int = 0
     _last_s: float | None = None
     _is_stopped: threading.Event = field(default_factory=threading.Event)
+    _is_hearing: threading.Event = field(default_factory=threading.Event)
     # Nothing is handed to a loop that may be closed already.
     _handing: threading.Lock = field(default_factory=threading.Lock)
 
@@ -75,6 +78,10 @@ class Relay:
         threading.Thread(
             target=self._listen, args=(loop,), name="citygrid-live", daemon=True
         ).start()
+
+    async def hearing(self) -> None:
+        """Wait until it hears what is told from now on; not for long, where no database answers."""
+        await asyncio.to_thread(self._is_hearing.wait, HEARING_WITHIN_S)
 
     def stop(self) -> None:
         """Stop listening; to be called before the loop ends."""
@@ -139,6 +146,7 @@ class Relay:
         arguments, options = self._engine.dialect.create_connect_args(self._engine.url)
         with psycopg.connect(*arguments, **options, autocommit=True) as connection:
             connection.execute(f"LISTEN {news.CHANNEL}")
+            self._is_hearing.set()
             if not is_first:
                 self._hand(loop, None)
             while not self._is_stopped.is_set():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import time
 
 import psycopg
 import pytest
@@ -138,6 +139,22 @@ def test_a_browser_that_takes_nothing_is_let_go(squares):
             return queue.qsize()
 
     assert loops.run(stuck()) == live.MOST_WAITING + 1
+
+
+def test_a_page_is_served_once_news_is_heard(squares, door, monkeypatch):
+    listen = Relay._hear
+
+    def late(self, *args, **named):
+        time.sleep(0.3)
+        listen(self, *args, **named)
+
+    monkeypatch.setattr(Relay, "_hear", late)
+    with signing.client_of(create_app(squares, door), door, signing.SEER) as client:
+        tell(squares, News(Topic.BOUNDARIES))
+        with client.websocket_connect("/live", headers=HERE) as socket:
+            hello = socket.receive_json()
+            if hello["at"].endswith(":0"):
+                assert socket.receive_json()["topic"] == "boundaries"
 
 
 def test_news_after_the_end_goes_nowhere(squares):
