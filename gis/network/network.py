@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TypeAlias
 
 import numpy as np
@@ -70,6 +71,22 @@ class Network:
     # Which nodes hang together, whatever the direction; 0 is the largest lot of edges by length.
     component: Ints
     joints: tuple[Joint, ...]
+
+    @cached_property
+    def ways_out(self) -> tuple[Ints, Ints, Floats]:
+        """Where one gets from each node, and in how many seconds.
+
+        The ways of node ``i`` stand at ``starts[i]`` to ``starts[i + 1]``.
+        """
+        come = np.concatenate([self.start, self.end])
+        go = np.concatenate([self.end, self.start])
+        seconds = np.concatenate([self.forth_s, self.back_s])
+        is_open = np.isfinite(seconds)
+        come, go, seconds = come[is_open], go[is_open], seconds[is_open]
+        order = np.lexsort([go, seconds, come])
+        starts = np.zeros(len(self.nodes_m) + 1, np.int64)
+        np.cumsum(np.bincount(come, minlength=len(self.nodes_m)), out=starts[1:])
+        return starts, go[order], seconds[order]
 
 
 @dataclass(frozen=True, eq=False)

@@ -50,7 +50,7 @@ def times(  # noqa: PLR0913 - what a question about a network is made of
     labels
         How many different sources are told for each target.
     """
-    starts, others, seconds = _outgoing(network)
+    starts, others, seconds = network.ways_out
     spread = _spread(
         starts, others, seconds, _Seeds(network, sources, access_ms).ordered(), limit_s, labels
     )
@@ -63,19 +63,6 @@ def times(  # noqa: PLR0913 - what a question about a network is made of
         limit_s,
     )
     return Times(*found)
-
-
-def _outgoing(network: Network) -> tuple[Ints, Ints, Floats]:
-    """Return the ways out of each node: those of node ``i`` at ``starts[i]`` to ``starts[i+1]``."""
-    come = np.concatenate([network.start, network.end])
-    go = np.concatenate([network.end, network.start])
-    seconds = np.concatenate([network.forth_s, network.back_s])
-    is_open = np.isfinite(seconds)
-    come, go, seconds = come[is_open], go[is_open], seconds[is_open]
-    order = np.lexsort([go, seconds, come])
-    starts = np.zeros(len(network.nodes_m) + 1, np.int64)
-    np.cumsum(np.bincount(come, minlength=len(network.nodes_m)), out=starts[1:])
-    return starts, go[order], seconds[order]
 
 
 class _Seeds:
