@@ -42,6 +42,7 @@ def served(town):
     door = signing.door_of(town)
     engine = Server(town.url, is_private=True).engine(Role.APP, pool_size=3)
     yield create_app(engine, door), door
+    door.close()
     engine.dispose()
     door.close()
 
