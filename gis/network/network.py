@@ -73,20 +73,22 @@ class Network:
     joints: tuple[Joint, ...]
 
     @cached_property
-    def ways_out(self) -> tuple[Ints, Ints, Floats]:
-        """Where one gets from each node, and in how many seconds.
+    def ways_out(self) -> tuple[Ints, Ints, Floats, Ints]:
+        """Where one gets from each node, in how many seconds, and by which way.
 
-        The ways of node ``i`` stand at ``starts[i]`` to ``starts[i + 1]``.
+        The ways of node ``i`` stand at ``starts[i]`` to ``starts[i + 1]``. Way ``e`` is edge ``e``
+        from its start to its end; with as many edges added it is the same edge the other way.
         """
         come = np.concatenate([self.start, self.end])
         go = np.concatenate([self.end, self.start])
         seconds = np.concatenate([self.forth_s, self.back_s])
         is_open = np.isfinite(seconds)
+        way = np.flatnonzero(is_open)
         come, go, seconds = come[is_open], go[is_open], seconds[is_open]
         order = np.lexsort([go, seconds, come])
         starts = np.zeros(len(self.nodes_m) + 1, np.int64)
         np.cumsum(np.bincount(come, minlength=len(self.nodes_m)), out=starts[1:])
-        return starts, go[order], seconds[order]
+        return starts, go[order], seconds[order], way[order]
 
 
 @dataclass(frozen=True, eq=False)

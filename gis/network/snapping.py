@@ -32,6 +32,10 @@ class Snapped:
         found: Bools = self.edge != NOWHERE
         return found
 
+    def take(self, number: Ints | list[int]) -> Snapped:
+        """Return some of the places."""
+        return Snapped(self.edge[number], self.share[number], self.off_m[number])
+
 
 def snap(network: Network, points_m: Floats, *, within_m: float) -> Snapped:
     """Hang points on the nearest edge of the streets that hang together.

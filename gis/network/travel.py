@@ -50,9 +50,9 @@ def times(  # noqa: PLR0913 - what a question about a network is made of
     labels
         How many different sources are told for each target.
     """
-    starts, others, seconds = network.ways_out
+    starts, others, seconds, _ = network.ways_out
     spread = _spread(
-        starts, others, seconds, _Seeds(network, sources, access_ms).ordered(), limit_s, labels
+        starts, others, seconds, Seeds(network, sources, access_ms).ordered(), limit_s, labels
     )
     of_edge, order = _by_edge(network, sources)
     found = _at_targets(
@@ -65,7 +65,7 @@ def times(  # noqa: PLR0913 - what a question about a network is made of
     return Times(*found)
 
 
-class _Seeds:
+class Seeds:
     """Where a search begins: at both ends of each source's edge."""
 
     def __init__(self, network: Network, sources: Snapped, access_ms: float) -> None:
@@ -73,9 +73,12 @@ class _Seeds:
         edge, share = sources.edge[number], sources.share[number]
         walk = sources.off_m[number] / access_ms
         self.node = np.concatenate([network.end[edge], network.start[edge]])
-        ahead, behind = _part(1 - share, network.forth_s[edge]), _part(share, network.back_s[edge])
+        ahead, behind = part(1 - share, network.forth_s[edge]), part(share, network.back_s[edge])
+        # Infinite where the edge is closed that way.
         self.seconds = np.concatenate([walk + ahead, walk + behind])
         self.source = np.concatenate([number, number])
+        self.edge = np.concatenate([edge, edge])
+        self.is_forth = np.arange(2 * len(edge)) < len(edge)
 
     def ordered(self) -> tuple[Floats, Ints, Ints]:
         """Return seconds, sources and nodes."""
@@ -83,7 +86,7 @@ class _Seeds:
         return self.seconds[some], self.source[some], self.node[some]
 
 
-def _part(share: Floats, seconds: Floats) -> Floats:
+def part(share: Floats, seconds: Floats) -> Floats:
     """Return what a part of an edge takes; who need not go along it at all may, closed or not."""
     result = np.zeros(len(share))
     np.multiply(share, seconds, out=result, where=share > 0)

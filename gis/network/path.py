@@ -1,0 +1,188 @@
+"""The way from a place to another along the streets: which, how long, and its line on the map."""
+
+from __future__ import annotations
+
+import heapq
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+import shapely
+from numba import njit
+from shapely.ops import substring
+
+from gis.arrangement import Floats
+from gis.network.network import Ints, Network
+from gis.network.snapping import Snapped
+from gis.network.travel import Seeds, part
+
+NONE = -1
+
+# An edge, and the shares of its length from and to which it is gone along.
+_Leg: TypeAlias = tuple[int, float, float]
+
+
+@dataclass(frozen=True, eq=False)
+class Path:
+    """The quickest way from the nearest of some sources to one target."""
+
+    # The source's place among the sources.
+    source: int
+    # With the way from the source to its street and from the target's street to the target.
+    seconds: float
+    metres: float
+    # The network's edges that are gone along, the first and the last as a rule only in part,
+    # and the nodes passed between them: one fewer than edges.
+    edges: Ints
+    nodes: Ints
+    # From the foot of the source on its street to the foot of the target on its own; metric CRS.
+    line_m: shapely.LineString
+
+
+def path(network: Network, source: Snapped, target: Snapped, *, access_ms: float) -> Path | None:
+    """Return the quickest way from the nearest of some sources to a target, however far it is.
+
+    Parameters
+    ----------
+    source
+        One place or several, of which the nearest is taken; of equals the first.
+        `Snapped.take` picks some.
+    target
+        One place.
+    access_ms
+        How fast one gets from a point to the street it hangs on, and back, in metres a second.
+
+    Returns
+    -------
+    Path or None
+        None where no way leads from any source to the target, or one of them hangs on no street.
+
+    Raises
+    ------
+    ValueError
+        There is not exactly one target.
+    """
+    if len(target.edge) != 1:
+        raise ValueError(f"A way leads to one target, not to {len(target.edge)}.")
+    if not target.is_on[0]:
+        return None
+    edge, share = int(target.edge[0]), float(target.share[0])
+    ends = np.array([network.start[edge], network.end[edge]])
+    last_s = np.concatenate([
+        part(np.array([share]), network.forth_s[[edge]]),
+        part(np.array([1 - share]), network.back_s[[edge]]),
+    ])  # fmt: skip
+    seeds = Seeds(network, source, access_ms)
+    starts, others, cost, way = network.ways_out
+    seconds, came, before = _search(
+        starts, others, cost, way, (seeds.seconds, seeds.source, seeds.node), ends, last_s
+    )
+    arrive = int(np.argmin(seconds[ends] + last_s))
+    round_s = float(seconds[ends[arrive]] + last_s[arrive])
+    along_s, neighbour = _along(network, source, edge, share, access_ms)
+    if not np.isfinite(min(round_s, along_s)):
+        return None
+    legs: list[_Leg]
+    if along_s <= round_s:
+        found, nodes = neighbour, []
+        legs = [(edge, float(source.share[found]), share)]
+    else:
+        seed, nodes, between = _back(network, int(ends[arrive]), came, before)
+        found, first = int(seeds.source[seed]), int(seeds.edge[seed])
+        legs = [
+            (first, float(source.share[found]), 1.0 if seeds.is_forth[seed] else 0.0),
+            *between,
+            (edge, 0.0 if arrive == 0 else 1.0, share),
+        ]
+    line = _line(network, legs)
+    off_m = float(source.off_m[found]) + float(target.off_m[0])
+    return Path(
+        source=found,
+        seconds=min(round_s, along_s) + float(target.off_m[0]) / access_ms,
+        metres=sum(abs(to - go) * float(network.length_m[e]) for e, go, to in legs) + off_m,
+        edges=np.array([e for e, _, _ in legs], np.int64),
+        nodes=np.array(nodes, np.int64),
+        line_m=line,
+    )
+
+
+def _along(
+    network: Network, source: Snapped, edge: int, share: float, access_ms: float
+) -> tuple[float, int]:
+    """Return the quickest way from a source on the target's own edge, without a node between."""
+    number = np.flatnonzero(source.edge == edge)
+    if not len(number):
+        return np.inf, NONE
+    between = share - source.share[number]
+    way_s = np.where(between > 0, network.forth_s[edge], network.back_s[edge])
+    seconds = source.off_m[number] / access_ms + part(np.abs(between), way_s)
+    k = int(np.argmin(seconds))
+    return float(seconds[k]), int(number[k])
+
+
+def _back(
+    network: Network, node: int, came: Ints, before: Ints
+) -> tuple[int, list[int], list[_Leg]]:
+    """Return the seed from which a node was reached, the nodes on the way, and the legs between."""
+    nodes, legs = [node], list[_Leg]()
+    while before[node] != NONE:
+        edge, turned = int(came[node]) % len(network.start), came[node] >= len(network.start)
+        legs.append((edge, 1.0, 0.0) if turned else (edge, 0.0, 1.0))
+        node = int(before[node])
+        nodes.append(node)
+    return int(came[node]), nodes[::-1], legs[::-1]
+
+
+def _line(network: Network, legs: list[_Leg]) -> shapely.LineString:
+    """Return the line along some legs."""
+    places = [
+        shapely.get_coordinates(substring(network.lines_m[edge], go, to, normalized=True))
+        for edge, go, to in legs
+    ]
+    xy = np.concatenate(places)
+    kept = np.append(True, (xy[1:] != xy[:-1]).any(axis=1))
+    # A line has two places at least, even from a foot to itself.
+    return shapely.LineString(xy[kept] if kept.sum() > 1 else xy[[0, -1]])
+
+
+def _search_python(  # noqa: PLR0913
+    starts: Ints,
+    others: Ints,
+    cost: Floats,
+    way: Ints,
+    seeds: tuple[Floats, Ints, Ints],
+    ends: Ints,
+    last: Floats,
+) -> tuple[Floats, Ints, Ints]:
+    """Search until nothing quicker can lead to either end of the last edge.
+
+    Returns
+    -------
+    tuple
+        For each node the seconds; the way by which it was reached, or the seed where the search
+        began there; and the node before, `NONE` where it began.
+    """
+    nodes = len(starts) - 1
+    seconds = np.full(nodes, np.inf)
+    came, before = np.full(nodes, NONE), np.full(nodes, NONE)
+    done = np.zeros(nodes, np.bool_)
+    # Of equals the first source, then the first seed.
+    heap = [(np.inf, 0, 0, 0, 0)]
+    for k in range(len(seeds[0])):
+        if seeds[0][k] < np.inf:
+            heapq.heappush(heap, (seeds[0][k], seeds[1][k], seeds[2][k], k, NONE))
+    while True:
+        now, who, here, by, last_node = heapq.heappop(heap)
+        if now >= min(seconds[ends[0]] + last[0], seconds[ends[1]] + last[1]):
+            break
+        if done[here]:
+            continue
+        done[here] = True
+        seconds[here], came[here], before[here] = now, by, last_node
+        for k in range(starts[here], starts[here + 1]):
+            if not done[others[k]]:
+                heapq.heappush(heap, (now + cost[k], who, others[k], way[k], here))
+    return seconds, came, before
+
+
+_search = njit(cache=True, nogil=True)(_search_python)
