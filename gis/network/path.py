@@ -84,7 +84,7 @@ def path(network: Network, source: Snapped, target: Snapped, *, access_ms: float
         return None
     legs: list[_Leg]
     if along_s <= round_s:
-        found, nodes = neighbour, []
+        found, nodes = neighbour, list[int]()
         legs = [(edge, float(source.share[found]), share)]
     else:
         seed, nodes, between = _back(network, int(ends[arrive]), came, before)
