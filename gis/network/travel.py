@@ -1,12 +1,12 @@
 """How long it takes from the nearest of many places to each of many others: exact, and at once.
 
-A label-setting search from all sources together that keeps the first labels of different sources
-at each node; compiled. With one label it is Dijkstra's from a source added above all others.
+One search from all sources together keeps the first labels of different sources at each node, as
+Dijkstra's would from a source added above all others; the targets then look at the ends of their
+edge.
 """
 
 from __future__ import annotations
 
-import heapq
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,9 +14,9 @@ from numba import njit
 
 from gis.arrangement import Floats
 from gis.network.network import Ints, Network
+from gis.network.search import NOBODY, spread
 from gis.network.snapping import NOWHERE, Snapped
 
-NOBODY = -1
 NEAREST, SECOND = 0, 1
 
 
@@ -51,13 +51,13 @@ def times(  # noqa: PLR0913 - what a question about a network is made of
         How many different sources are told for each target.
     """
     starts, others, seconds, _ = network.ways_out
-    spread = _spread(
-        starts, others, seconds, Seeds(network, sources, access_ms).ordered(), limit_s, labels
+    at_nodes = spread(
+        (starts, others, seconds), Seeds(network, sources, access_ms).open(), limit_s, labels
     )
     of_edge, order = _by_edge(network, sources)
     found = _at_targets(
         (network.start, network.end, network.forth_s, network.back_s),
-        spread,
+        at_nodes,
         (targets.edge, targets.share, targets.off_m / access_ms),
         (of_edge, order, sources.share, sources.off_m / access_ms),
         limit_s,
@@ -80,8 +80,8 @@ class Seeds:
         self.edge = np.concatenate([edge, edge])
         self.is_forth = np.arange(2 * len(edge)) < len(edge)
 
-    def ordered(self) -> tuple[Floats, Ints, Ints]:
-        """Return seconds, sources and nodes."""
+    def open(self) -> tuple[Floats, Ints, Ints]:
+        """Return seconds, sources and nodes of those whose edge is not closed that way."""
         some = np.isfinite(self.seconds)
         return self.seconds[some], self.source[some], self.node[some]
 
@@ -100,37 +100,6 @@ def _by_edge(network: Network, sources: Snapped) -> tuple[Ints, Ints]:
     starts = np.zeros(len(network.start) + 1, np.int64)
     np.cumsum(np.bincount(sources.edge[number], minlength=len(network.start)), out=starts[1:])
     return starts, order
-
-
-def _spread_python(  # noqa: PLR0913
-    starts: Ints,
-    others: Ints,
-    cost: Floats,
-    seeds: tuple[Floats, Ints, Ints],
-    limit: float,
-    labels: int,
-) -> tuple[Floats, Ints]:
-    nodes = len(starts) - 1
-    seconds = np.full((nodes, labels), np.inf)
-    source = np.full((nodes, labels), NOBODY)
-    # Seconds first, then the source: of two that are as near the first one is told.
-    heap = [(seeds[0][k], seeds[1][k], seeds[2][k]) for k in range(len(seeds[0]))]
-    heapq.heapify(heap)
-    while heap:
-        now, who, here = heapq.heappop(heap)
-        if now > limit:
-            break
-        place = 0
-        while place < labels and source[here, place] not in (NOBODY, who):
-            place += 1
-        if place == labels or source[here, place] == who:
-            continue
-        seconds[here, place], source[here, place] = now, who
-        for k in range(starts[here], starts[here + 1]):
-            then, there = now + cost[k], others[k]
-            if then <= limit and source[there, labels - 1] == NOBODY:
-                heapq.heappush(heap, (then, who, there))
-    return seconds, source
 
 
 def _keep_python(seconds: Floats, source: Ints, now: float, who: int) -> None:
@@ -155,14 +124,14 @@ def _keep_python(seconds: Floats, source: Ints, now: float, who: int) -> None:
 
 def _at_targets_python(
     network: tuple[Ints, Ints, Floats, Floats],
-    spread: tuple[Floats, Ints],
+    at_nodes: tuple[Floats, Ints],
     targets: tuple[Ints, Floats, Floats],
     sources: tuple[Ints, Ints, Floats, Floats],
     limit: float,
 ) -> tuple[Floats, Ints]:
     start, end, forth, back = network
     of_edge, order, at, off = sources
-    labels = spread[0].shape[1]
+    labels = at_nodes[0].shape[1]
     seconds = np.full((len(targets[0]), labels), np.inf)
     source = np.full((len(targets[0]), labels), NOBODY)
     for k in range(len(targets[0])):
@@ -173,9 +142,9 @@ def _at_targets_python(
         behind = 0.0 if share == 1 else (1 - share) * back[edge]
         for there, cost in ((start[edge], ahead), (end[edge], behind)):
             for label in range(labels):
-                now = spread[0][there, label] + cost + walk
+                now = at_nodes[0][there, label] + cost + walk
                 if now <= limit:
-                    _keep(seconds[k], source[k], now, spread[1][there, label])
+                    _keep(seconds[k], source[k], now, at_nodes[1][there, label])
         # Along the edge itself, without a node between.
         for j in range(of_edge[edge], of_edge[edge + 1]):
             who = order[j]
@@ -192,5 +161,4 @@ def _at_targets_python(
 
 
 _keep = njit(cache=True, nogil=True)(_keep_python)
-_spread = njit(cache=True, nogil=True)(_spread_python)
 _at_targets = njit(cache=True, nogil=True)(_at_targets_python)

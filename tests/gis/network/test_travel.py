@@ -12,7 +12,7 @@ from gis.network.audit import audit
 from gis.network.network import Network, network
 from gis.network.snapping import snap
 from gis.network.travel import NOBODY, times
-from tests.gis.network.streets import BLOCK_M, lattice, random_streets
+from tests.gis.network.streets import BLOCK_M, lattice, random_streets, streets
 from tests.proof import TIMES
 
 FAR = 1e9
@@ -86,10 +86,11 @@ def test_times_are_those_of_networkx_and_of_the_audit(seed):
     made = network(random_streets(rng), join_within_m=0)
     points = [np.round(rng.uniform(-20, 1020, (n, 2)), 2) for n in (4, 6)]
     limit = float(rng.choice([FAR, 200, 1000]))
-    found, on = walked(made, *points, limit_s=limit)
+    labels = int(rng.integers(1, 4))
+    found, on = walked(made, *points, limit_s=limit, labels=labels)
     truth = by_networkx(made, *on)
     within = np.where(truth <= limit, truth, np.inf)
-    ranked = np.sort(within, axis=1)[:, :2]
+    ranked = np.sort(within, axis=1)[:, :labels]
     assert found.seconds == pytest.approx(ranked, rel=1e-9)
     reached = np.isfinite(found.seconds)
     assert (found.source[~reached] == NOBODY).all()
@@ -110,6 +111,15 @@ def test_another_place_to_go_makes_nobodys_way_longer(seed):
     before, _ = walked(made, few, doors)
     after, _ = walked(made, [*few, rng.uniform(0, 1000, 2)], doors)
     assert (after.seconds <= before.seconds * (1 + 1e-12)).all()
+
+
+def test_a_way_that_takes_no_time_and_one_that_takes_days_are_searched_as_well():
+    quick = [[(0, 0), (100, 0)], [(100, 0), (200, 0)], [(200, 0), (300, 0)]]
+    made = network(streets(quick, speed_ms=[1e12, 1e-4, 1]))
+    found, _ = walked(made, [(0, 0), (50, 0)], [(250, 0), (60, 0)])
+    assert found.seconds[0] == pytest.approx([1e6 + 50, 1e6 + 50])
+    assert found.source[0].tolist() == [1, 0]
+    assert found.seconds[1] == pytest.approx([0, 0], abs=1e-6)
 
 
 def test_the_audit_finds_what_is_wrong():
