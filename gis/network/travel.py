@@ -54,7 +54,7 @@ def times(  # noqa: PLR0913 - what a question about a network is made of
     at_nodes = spread(
         (starts, others, seconds), Seeds(network, sources, access_ms).open(), limit_s, labels
     )
-    of_edge, order = _by_edge(network, sources)
+    of_edge, order = by_edge(network, sources)
     found = _at_targets(
         (network.start, network.end, network.forth_s, network.back_s),
         at_nodes,
@@ -93,7 +93,7 @@ def part(share: Floats, seconds: Floats) -> Floats:
     return result
 
 
-def _by_edge(network: Network, sources: Snapped) -> tuple[Ints, Ints]:
+def by_edge(network: Network, sources: Snapped) -> tuple[Ints, Ints]:
     """Return which sources hang on each edge: those of `k` at `starts[k]` to `starts[k+1]`."""
     number = np.flatnonzero(sources.is_on)
     order = number[np.argsort(sources.edge[number], kind="stable")]

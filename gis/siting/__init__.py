@@ -1,0 +1,1 @@
+"""Where to build what: who is served within what there is room for, and which sites serve best."""
