@@ -13,7 +13,7 @@ from functools import cache
 import numpy as np
 import pandas as pd
 import shapely
-from sqlalchemy import Connection, any_, delete, func, select, update
+from sqlalchemy import Connection, all_, any_, delete, func, select, update
 
 from gis import bulk, lineage, preorder, shapes
 from gis.arrangement import Shapes
@@ -34,6 +34,7 @@ class _Kept:
 
     lft: int
     rgt: int
+    began: dt.datetime
     geom: shapely.Geometry | None = None
     centre: shapely.Geometry | None = None
     area_m2: float | None = None
@@ -58,17 +59,37 @@ def write(
     """
     ended = {*change.delta.old, *change.units}
     kept = _kept(db, ended)
-    _close(db, ended, at)
+    as_before = _as_before(change, kept, touching, at)
+    _close(db, ended, at, as_before)
     _open(db, change, kept, at)
+    _hand_on_shapes(db, as_before)
     old, new = change.delta.old, change.delta.new
     preorder.place(
         db, {n for n in new if n not in old or old[n].code != new[n].code} | change.moved
     )
-    _write_shapes(db, change, touching)
+    _write_shapes(db, change, {*change.units, *touching} - as_before)
     lineage.record(db, sorted(ancestry(change.delta)), at=at, reason=reason)
 
 
-def _close(db: Connection, numbers: Iterable[int], at: dt.datetime) -> None:
+def _as_before(
+    change: Change, kept: Mapping[int, _Kept], touching: Collection[int], at: dt.datetime
+) -> frozenset[int]:
+    """Return the units that the map draws as before: called otherwise, or lying in another."""
+    old, new = change.delta.old, change.delta.new
+    return frozenset(
+        n
+        for n in old.keys() & new.keys()
+        if n not in change.outlines
+        and n not in touching
+        and old[n].level == new[n].level
+        # What began at the same moment never was, and nor were its shapes.
+        and kept[n].began < at
+    )
+
+
+def _close(
+    db: Connection, numbers: Iterable[int], at: dt.datetime, as_before: Collection[int]
+) -> None:
     """End the versions of today; one that began at the same moment never was."""
     of_them = (_c.unit_id == any_(sorted(numbers)), func.upper_inf(_c.valid))  # type: ignore[arg-type]
     latest = db.scalar(select(func.max(func.lower(_c.valid))).where(*of_them))
@@ -78,7 +99,12 @@ def _close(db: Connection, numbers: Iterable[int], at: dt.datetime) -> None:
             f"began at {latest:%Y-%m-%d %H:%M}. Choose a later moment."
         )
     of_versions = select(_c.id).where(*of_them).scalar_subquery()
-    db.execute(delete(unit_shape).where(unit_shape.c.unit_version_id.in_(of_versions)))
+    db.execute(
+        delete(unit_shape).where(
+            unit_shape.c.unit_version_id.in_(of_versions),
+            unit_shape.c.unit_id != all_(sorted(as_before)),  # type: ignore[arg-type]
+        )
+    )
     db.execute(delete(unit_version).where(*of_them, func.lower(_c.valid) == at))
     db.execute(
         update(unit_version).where(*of_them).values(valid=func.tstzrange(func.lower(_c.valid), at))
@@ -88,12 +114,12 @@ def _close(db: Connection, numbers: Iterable[int], at: dt.datetime) -> None:
 def _kept(db: Connection, numbers: Iterable[int]) -> dict[int, _Kept]:
     """Return what new versions keep of those of today."""
     query = select(
-        _c.unit_id, _c.lft, _c.rgt, func.ST_AsBinary(_c.geom), func.ST_AsBinary(_c.centre),
-        _c.area_m2,
+        _c.unit_id, _c.lft, _c.rgt, func.lower(_c.valid), func.ST_AsBinary(_c.geom),
+        func.ST_AsBinary(_c.centre), _c.area_m2,
     ).where(_c.unit_id == any_(sorted(numbers)), func.upper_inf(_c.valid))  # type: ignore[arg-type] # fmt: skip
     return {
-        number: _Kept(lft, rgt, _geometry(geom), _geometry(centre), area)
-        for number, lft, rgt, geom, centre, area in db.execute(query)
+        number: _Kept(lft, rgt, began, _geometry(geom), _geometry(centre), area)
+        for number, lft, rgt, began, geom, centre, area in db.execute(query)
     }
 
 
@@ -115,7 +141,7 @@ def _open(db: Connection, change: Change, kept: Mapping[int, _Kept], at: dt.date
         points = shapely.point_on_surface([change.shapes[n] for n in drawn])
         centres |= dict(zip(drawn, points, strict=True))
     # Nowhere in the tree yet, unless it was there.
-    order = [kept[n] if n in kept else _Kept(0, 0) for n in numbers]
+    order = [kept[n] if n in kept else _Kept(0, 0, at) for n in numbers]
     bulk.copy(
         db,
         unit_version,
@@ -155,7 +181,7 @@ def _ruler(metric_crs: str, tolerance_m: float) -> Ruler:
 def beside(db: Connection, change: Change) -> frozenset[int]:
     """Return the units that touch one of the same level that a change begins, ends or redraws.
 
-    Asked before `write`. Their own outlines stay, but where three units met two may meet now, or
+    Those themselves are among them. Asked before `write`. Their own outlines stay, but where three units met two may meet now, or
     the reverse, and so an edge is simplified as one piece or as two.
     """
     near, own = unit_version.alias("near"), unit_version.alias("own")
@@ -189,12 +215,26 @@ def beside(db: Connection, change: Change) -> frozenset[int]:
             func.ST_Intersects(_c.geom, area),
         )
         found |= set(db.scalars(query))
-    return frozenset(found) - {*change.units, *change.delta.old}
+    return frozenset(found)
 
 
-def _write_shapes(db: Connection, change: Change, touching: Collection[int]) -> None:
-    """Write the map's shapes of new versions, and of units beside them, as one coverage."""
-    numbers = sorted({*change.units, *touching})
+def _hand_on_shapes(db: Connection, units: Collection[int]) -> None:
+    """Give the shapes that units had to their versions of today."""
+    if units:
+        db.execute(
+            update(unit_shape)
+            .where(
+                unit_shape.c.unit_id == any_(sorted(units)),  # type: ignore[arg-type]
+                _c.unit_id == unit_shape.c.unit_id,
+                func.upper_inf(_c.valid),
+            )
+            .values(unit_version_id=_c.id)
+        )
+
+
+def _write_shapes(db: Connection, change: Change, units: Collection[int]) -> None:
+    """Write the map's shapes of units of today, some of them redrawn, as one coverage."""
+    numbers = sorted(units)
     near, own = unit_version.alias("near"), unit_version.alias("own")
     close = (
         select(near.c.id)

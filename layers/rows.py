@@ -102,11 +102,17 @@ def read(
     ids: Sequence[int] | Array | None = None,
     *,
     city: City | None = None,
+    further: bool = True,
 ) -> Rows:
     """Read a counted layer's rows: all of them, or those with the given ids that are there.
 
     Importers read the rows they are about to change, change them, read them again, and hand both
     to `layers.counts.add`. The city may be given by who has read it already.
+
+    Parameters
+    ----------
+    further
+        Whether their units in further zonings are wanted too.
     """
     city = city or places.city(db)
     if city is None:
@@ -116,7 +122,7 @@ def read(
     return Rows(
         ids=found["id"],
         unit_ids=found["unit"],
-        others=_others(db, layer, found["id"], wanted),
+        others=_others(db, layer, found["id"], wanted) if further else {},
         weights={w: found[f"weight {w}"].astype(np.int64) for w in (layer.weight, *layer.sums)},
         parts={
             d.key: _part(db, layer, d, found[f"part {d.key}"], wanted) for d in layer.dimensions

@@ -86,7 +86,8 @@ def _moves(db: Connection, layer: Layer, lies: Ground, city: City) -> _Moves | N
     counted = changed | np.isin(found.was, lies.moved)
     if not counted.any():
         return None
-    before = rows.read(db, layer, found.ids[counted], city=city)
+    # They stay where they are, and so in their units of further zonings.
+    before = rows.read(db, layer, found.ids[counted], city=city, further=False)
     order = np.argsort(found.ids)
     at = order[np.searchsorted(found.ids[order], before.ids)]
     after = replace(before, unit_ids=found.now[at])

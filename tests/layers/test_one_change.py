@@ -131,6 +131,34 @@ def test_a_unit_handed_over_takes_what_is_counted_of_it_along(db, units):
     assert counted(db) == {ROOT: 5, QUARTER: 3, OTHER: 2, WEST_SQUARE: 3, EAST_SQUARE: 2}
 
 
+def drawn(db, unit_id):
+    """The shapes of a unit for the map, and whether its version is today's."""
+    return db.execute(
+        text(
+            "SELECT zoom_from, upper_inf(valid), ST_AsText(s.geom) FROM citygrid.unit_shape s"
+            " JOIN citygrid.unit_version v ON v.id = unit_version_id"
+            " WHERE s.unit_id = :unit ORDER BY zoom_from"
+        ),
+        {"unit": unit_id},
+    ).all()
+
+
+def test_who_keeps_an_outline_is_not_drawn_anew(db, units):
+    """A unit handed over goes on with its shapes; one whose neighbour is redrawn does not."""
+    mark = "MULTIPOLYGON(((0 0,1 0,0 1,0 0)))"
+    db.execute(
+        text("UPDATE citygrid.unit_shape SET geom = ST_GeomFromText(:mark, 3857)"), {"mark": mark}
+    )
+    bands = len(drawn(db, EAST_SQUARE))
+    took = take_effect(db, open_division(db, [ROOT]).do(HandOver([EAST_SQUARE], OTHER)), at=AT)
+    assert [(row[1], row[2]) for row in drawn(db, EAST_SQUARE)] == [(True, mark)] * bands
+    assert mark not in {row[2] for row in drawn(db, QUARTER)}
+    # A version of the same moment never was: its shapes are made again.
+    take_effect(db, ~took, at=AT)
+    assert mark not in {row[2] for row in drawn(db, EAST_SQUARE)}
+    assert {row[1] for row in drawn(db, EAST_SQUARE)} == {True}
+
+
 def test_a_split_says_what_came_of_what(db, units):
     division = open_division(db, [QUARTER])
     delta = division.do(Split(WEST_SQUARE, [[at(0.7, -1), at(0.7, 2)]], [Title("C1X")]))
