@@ -181,8 +181,8 @@ def _ruler(metric_crs: str, tolerance_m: float) -> Ruler:
 def beside(db: Connection, change: Change) -> frozenset[int]:
     """Return the units that touch one of the same level that a change begins, ends or redraws.
 
-    Those themselves are among them. Asked before `write`. Their own outlines stay, but where three units met two may meet now, or
-    the reverse, and so an edge is simplified as one piece or as two.
+    Those themselves are among them. Asked before `write`. Where three units met two may meet now,
+    or the reverse, and so an edge is simplified as one piece or as two, though an outline stays.
     """
     near, own = unit_version.alias("near"), unit_version.alias("own")
     ids = sorted(
