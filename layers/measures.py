@@ -249,4 +249,4 @@ def _read(db: Connection, layer_id: str | None) -> list[Measure]:
 
 def _measure(row: Row[Any]) -> Measure:
     # By place: each change of boundaries reads some hundred of them.
-    return Measure(*row)
+    return Measure(*tuple(row))
