@@ -104,8 +104,10 @@
           body.answers = answersGiven();
           if (when.querySelector(":checked").value === "day" && day.value) body.effective_on = day.value;
         }
-        await post(`orders/${order}/act`, body);
+        const told = await post(`orders/${order}/act`, body);
         changed();
+        // What stood against it before may stand against it still: then nothing on the page moves.
+        if (told.failure) toast(told.failure.sentence);
       },
     });
   }

@@ -75,7 +75,8 @@ def _head(scene: Scene, stops: list[dt.datetime]) -> Component:
     say = scene.say
     then = scene.then
     said = say("history.at", day=moment(scene, then)) if then else say("history.today")
-    changes = say("history.changes", n=max(0, len(stops) - 1))
+    count = max(0, len(stops) - 1)
+    changes = say("history.change") if count == 1 else say("history.changes", n=count)
     return html.Div(
         [
             html.H2(say("history.title"), className="cg-subtitle"),
