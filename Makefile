@@ -7,7 +7,7 @@ ARGS ?=
 # Two workers: tests start servers and browsers of their own.
 WORKERS ?= 2
 
-.PHONY: run test check fix bench proof lock bundle packages-run packages-test clean
+.PHONY: run test check fix bench proof lock bundle packages-run packages-test packages-bench clean
 
 run: packages-run $(VENV)/.run ## start CityGrid: make run ARGS="--port 8051"
 	@exec $(BIN)/citygrid up $(ARGS)
@@ -29,7 +29,7 @@ fix: $(VENV)/.dev ## format and repair what can be repaired
 proof: $(VENV)/.dev ## the long property runs
 	CITYGRID_PROOF=1 $(BIN)/pytest -n $(WORKERS) -m proof $(ARGS)
 
-bench: packages-test $(VENV)/.bench ## measure beside peers, print the table of ratios
+bench: packages-bench $(VENV)/.bench ## measure beside peers, print the table of ratios
 	$(BIN)/python -m benchmarks $(ARGS)
 
 bundle: $(VENV)/.node ## rebuild the map component
@@ -44,7 +44,7 @@ lock: | $(VENV)/bin/python ## pin the newest versions that fit pyproject.toml
 	$(BIN)/uv pip compile -q --no-annotate --no-header --no-emit-index-url --generate-hashes \
 	  --universal --python-version 3.11 benchmarks/requirements.in -o benchmarks/requirements.lock
 
-packages-run packages-test: packages-%:
+packages-run packages-test packages-bench: packages-%:
 	@scripts/install-packages $*
 
 $(VENV)/bin/python:

@@ -25,6 +25,7 @@ def found() -> list[str]:
         f"geopandas {version('geopandas')}",
         f"shapely {version('shapely')}",
         f"pymetis {version('pymetis')}",
+        f"networkx {version('networkx')}",
         *_peers(),
     ]
 
@@ -32,7 +33,7 @@ def found() -> list[str]:
 def _peers() -> list[str]:
     if not tipg.PYTHON.exists():
         return []
-    names = ("tipg", "uvicorn", "gerrychain", "spopt")
+    names = ("tipg", "uvicorn", "gerrychain", "spopt", "pandana")
     script = f"from importlib.metadata import version as v; print(*map(v, {names!r}))"
     done = subprocess.run([tipg.PYTHON, "-c", script], capture_output=True, text=True, check=True)
     return [f"{name} {number}" for name, number in zip(names, done.stdout.split(), strict=True)]
