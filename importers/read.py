@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from gis.errors import FileError
-from importers import sheets, vectors
+from importers import osm, sheets, vectors
 
 Geometries = NDArray[Any]
 
@@ -59,11 +59,11 @@ class Rows:
 
 
 TABLES = (".csv", ".txt", ".tsv", ".xlsx", ".xls")
-VECTORS = (".geojson", ".json", ".shp", ".gpkg")
+VECTORS = (".geojson", ".json", ".shp", ".gpkg", *osm.SUFFIXES)
 
 
 def read(path: Path, *, table: str | None = None, encoding: str | None = None) -> Rows:
-    """Read a CSV, XLSX, GeoJSON, Shapefile or GeoPackage.
+    """Read a CSV, XLSX, GeoJSON, Shapefile, GeoPackage or OpenStreetMap file.
 
     Parameters
     ----------
@@ -71,6 +71,7 @@ def read(path: Path, *, table: str | None = None, encoding: str | None = None) -
         The file; of a Shapefile the `.shp`.
     table
         The layer of a GeoPackage or the sheet of a workbook; may be left out when there is one.
+        Of an OpenStreetMap file "roads" or "places".
     encoding
         Of a CSV or a Shapefile's .dbf, when the guess would be wrong.
     """
@@ -92,6 +93,7 @@ def read(path: Path, *, table: str | None = None, encoding: str | None = None) -
         ".json": lambda: vectors.read_geojson(path),
         ".shp": lambda: vectors.read_shapefile(path, encoding),
         ".gpkg": lambda: vectors.read_geopackage(path, table),
+        **dict.fromkeys(osm.SUFFIXES, lambda: osm.read_osm(path, table)),
     }
     if suffix not in readers:
         raise FileError(
@@ -116,4 +118,6 @@ def columns(path: Path, *, table: str | None = None, encoding: str | None = None
     """Return the names of a file's columns without reading all of it where the format allows."""
     if path.suffix.lower() == ".gpkg" and path.is_file():
         return vectors.geopackage_columns(path, table)
+    if path.suffix.lower() in osm.SUFFIXES and path.is_file():
+        return osm.osm_columns(path, table)
     return list(read(path, table=table, encoding=encoding).frame.columns)

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gis.errors import FileError
-from importers import headers
+from importers import headers, osm
 from importers.check import Setting, check
 from importers.classes import Class, ClassBook
 from importers.coordinates import Area
@@ -79,7 +79,7 @@ GEOMETRIES = st.one_of(
 def judge(path, layer_id):
     layer = catalog.get(layer_id)
     try:
-        rows = read(path)
+        rows = read(path, table="roads" if path.suffix in osm.SUFFIXES else None)
         matched = headers.match(list(rows.frame.columns), layer, {})
         source = Source(path, layer.id, matched.columns)
         checked = check(rows, source, layer, SETTING)
@@ -103,7 +103,7 @@ QUIET = settings(
 
 @QUIET
 @given(content=st.binary(min_size=1, max_size=200), layer=st.sampled_from(LAYERS))
-@pytest.mark.parametrize("suffix", [".csv", ".geojson", ".xlsx", ".gpkg", ".shp"])
+@pytest.mark.parametrize("suffix", [".csv", ".geojson", ".xlsx", ".gpkg", ".shp", ".osm", ".pbf"])
 def test_any_bytes(tmp_path, suffix, content, layer):
     path = tmp_path / f"a{suffix}"
     path.write_bytes(content)
