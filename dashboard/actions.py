@@ -19,12 +19,26 @@ from gis.errors import NotFoundError
 from gis.news import Topic
 from gis.orders import orders
 from gis.tables import layer_state
+from layers.coverage.indicators import CIRCLES
 
 log = logging.getLogger(__name__)
 
 # Fields of the view that a control may set as they are.
 SETTABLE = frozenset(
-    {"measure", "part", "per", "level", "zoning", "profile", "step", "language", "theme"}
+    {
+        "measure",
+        "part",
+        "per",
+        "level",
+        "zoning",
+        "profile",
+        "step",
+        "language",
+        "theme",
+        "kinds",
+        "minutes",
+        "metres",
+    }
 )
 
 
@@ -210,7 +224,21 @@ def _layer(view: View, value: Any, _db: Connection) -> View:  # noqa: ANN401
 
 
 def _mode(view: View, value: Any, _db: Connection) -> View:  # noqa: ANN401
-    return _with(view, mode=value)
+    # What was picked on the map belongs to looking around in the other mode.
+    return replace(_with(view, mode=value), sheet=False)
+
+
+def _ask(view: View, value: Any, _db: Connection) -> View:  # noqa: ANN401
+    what, _, wanted = str(value).partition(":")
+    if what == "indicator":
+        # What was asked for of another one is not meant of this one.
+        fresh = {"kinds": "", "minutes": None, "metres": None, "going": ""}
+        return _with(view, indicator=wanted, **fresh)
+    if what == "circle":
+        minutes = _number(wanted)
+        metres = CIRCLES.get(minutes) if minutes is not None else None
+        return _with(view, minutes=minutes if metres else None, metres=metres)
+    return _with(view, **{what: wanted}) if what in ("going", "states") else view
 
 
 def _order(view: View, value: Any, db: Connection) -> View:  # noqa: ANN401
@@ -283,6 +311,7 @@ ACTIONS: Mapping[str, Callable[[View, Any, Connection], View]] = MappingProxyTyp
     {
         "address": _arrived,
         "mode": _mode,
+        "ask": _ask,
         "order": _order,
         "sheet": _sheet,
         "on": _on,

@@ -28,6 +28,8 @@ from dashboard import (
 )
 from dashboard.arrival import Arrival
 from dashboard.callbacks import Screen
+from dashboard.coverage import routes as coverage
+from dashboard.coverage.desk import Desk
 from dashboard.door import Door
 from dashboard.editing import balancing
 from dashboard.editing import routes as editing
@@ -101,6 +103,8 @@ def create_app(
     reports.add(server, workers)
     unmasking.add(server, workers, door)
     balancing.add(server, workers, editing.add(server, workers))
+    desk = Desk()
+    coverage.add(server, workers, desk)
     orders.add(server, workers, deciding, visitors)
     live.add(server, relay, visitors)
     # The parameter's declared type is from when every server was Flask.
@@ -123,7 +127,7 @@ def create_app(
     )
     # No callback uses it; what is new comes by a socket of our own (`live`).
     app.backend.websocket_capability = False
-    screen = Screen(app, workers)
+    screen = Screen(app, workers, desk)
     events.register(screen)
     for panel in PANELS:
         panel.register(screen)

@@ -17,6 +17,7 @@ from dash import Dash, Input, Output, State, dcc, no_update, set_props
 from dash.exceptions import PreventUpdate
 
 from dashboard import states
+from dashboard.coverage.desk import Desk
 from dashboard.ids import Id
 from dashboard.refusals import Refusals
 from dashboard.scene import NoCityError, Scene
@@ -41,6 +42,8 @@ class Screen:
 
     app: Dash
     workers: Workers
+    # Who answers what the coverage mode asks.
+    coverage: Desk = field(default_factory=Desk)
     slices: list[str] = field(default_factory=list)
     refusals: Refusals = field(init=False)
 

@@ -49,6 +49,11 @@ CONTROLS: tuple[tuple[Input, ...], ...] = (
         Input(Id.TREND_CHART, "selectedData"),
     ),
     (
+        Input(Id.KINDS, "value"),
+        Input(Id.MINUTES, "value"),
+        Input(Id.METRES, "value"),
+    ),
+    (
         *(
             Input(act(kind, ALL), "n_clicks")
             for kind in (
@@ -60,6 +65,7 @@ CONTROLS: tuple[tuple[Input, ...], ...] = (
                 Act.PAGE,
                 Act.MODE,
                 Act.ORDER,
+                Act.ASK,
             )
         ),
         Input(act(Act.LAYER_ON, ALL), "checked"),

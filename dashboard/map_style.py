@@ -77,6 +77,10 @@ class Drawn:
     worst_are_named: bool = False
     # Whether a change order is open: its own lines are drawn over today's.
     is_edited: bool = False
+    # Where the facilities come from that coverage is asked about; empty in other modes.
+    serving: str = ""
+    # Where the way from the nearest of them to a house comes from.
+    way: str = ""
 
     @property
     def is_fine(self) -> bool:
@@ -98,10 +102,13 @@ def style(drawn: Drawn) -> Document:
             *_water(palette),
             *_streets(palette),
             *_buildings(palette),
+            *(_uncovered() if drawn.serving else []),
             *_people(palette),
             *_points(palette),
             *_edges(palette, drawn),
             *(_then(palette) if drawn.then else []),
+            *(_way(palette) if drawn.way else []),
+            *(_serving(palette) if drawn.serving else []),
             *(_marked(palette) if drawn.mark else []),
             *_names(palette, drawn),
             *(_worst(palette, drawn) if drawn.worst else []),
@@ -142,6 +149,9 @@ def _sources(drawn: Drawn) -> Document:
         sources["mark"] = _geojson("mark", of=drawn.mark)
     if drawn.then:
         sources["then"] = {"type": "geojson", "data": drawn.then}
+    for name, address in (("serving", drawn.serving), ("way", drawn.way)):
+        if address:
+            sources[name] = {"type": "geojson", "data": address}
     if drawn.worst:
         sources["worst"] = {"type": "geojson", "data": drawn.worst}
     if drawn.attribution:
@@ -327,6 +337,53 @@ def _points(palette: Palette) -> list[Document]:
     ]  # fmt: skip
 
 
+def _uncovered() -> list[Document]:
+    """Return the buildings that nobody reaches; the map lays their colour on as a state."""
+    return [
+        {"id": "uncovered", "type": "fill", "source": "buildings", "source-layer": "buildings",
+         "paint": {
+             "fill-color": ["to-color", ["feature-state", "colour"], "rgba(0,0,0,0)"],
+             "fill-opacity": _by_zoom(14, 0.7, 16, 0.9),
+         }},
+    ]  # fmt: skip
+
+
+def _serving(palette: Palette) -> list[Document]:
+    """Return the facilities that coverage is asked about; those planned are rings."""
+    is_open = ["==", ["get", "state"], "open"]
+    return [
+        {"id": "serving", "type": "circle", "source": "serving",
+         "paint": {
+             "circle-color": ["case", is_open, palette.facilities, palette.surface],
+             "circle-stroke-color": ["case", is_open, palette.surface, palette.facilities],
+             "circle-radius": _by_zoom(10, 2.5, 13, 4, 16, 7),
+             "circle-stroke-width": _by_zoom(10, 0.75, 14, 1.5),
+         }},
+        _labels(palette, "serving-names", "serving", 14.5, 11,
+                **{"text-offset": [0, 1], "text-anchor": "top", "text-optional": True}),
+    ]  # fmt: skip
+
+
+def _way(palette: Palette) -> list[Document]:
+    """Return the way from the nearest facility to a house, and what is missing on it."""
+
+    def line(part: str, colour: str, width: float, **paint: object) -> Document:
+        return {
+            "id": f"way-{part}", "type": "line", "source": "way",
+            "filter": ["==", ["get", "part"], part],
+            "layout": {"line-cap": "round", "line-join": "round"},
+            "paint": {"line-color": colour, "line-width": width, **paint},
+        }  # fmt: skip
+
+    return [
+        {**line("way", palette.surface, 8), "id": "way-casing"},
+        line("straight", palette.secondary, 1.5, **{"line-dasharray": [2, 3]}),
+        line("way", palette.facilities, 4),
+        line("beyond", palette.incidents, 4),
+        line("link", palette.accent, 4, **{"line-dasharray": [1, 1.5]}),
+    ]
+
+
 def _then(palette: Palette) -> list[Document]:
     """Return the boundaries of another day over today's, and what was otherwise."""
     is_other = ["get", "changed"]
@@ -394,7 +451,7 @@ def _names(palette: Palette, drawn: Drawn) -> list[Document]:
 def _labels(
     palette: Palette, name: str, source: str, first: float, size: object, **layout: object
 ) -> Document:
-    layer = {} if source in ("names", "worst") else {"source-layer": source}
+    layer = {} if source in ("names", "worst", "serving") else {"source-layer": source}
     return {
         "id": name,
         "type": "symbol",

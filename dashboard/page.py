@@ -38,6 +38,7 @@ def layout(panels: Sequence[Panel], stores: Sequence[Component]) -> Component:
                 [
                     _mode("overview", slots[Id.GLANCE], slots[Id.PERSONS], slots[Id.PROFILE]),
                     _mode("boundaries", slots[Id.ORDERS], slots[Id.EDITOR]),
+                    _mode("coverage", slots[Id.QUESTION], slots[Id.REACHED]),
                 ],
                 id=Id.LEFT,
                 className="cg-side cg-left",
@@ -55,7 +56,10 @@ def layout(panels: Sequence[Panel], stores: Sequence[Component]) -> Component:
             ),
             html.Aside(
                 [
-                    _mode("overview", slots[Id.MEASURE_BAR], slots[Id.RANKING], slots[Id.WORST]),
+                    _mode("overview", slots[Id.MEASURE_BAR]),
+                    _mode("coverage", slots[Id.EQUITY]),
+                    _mode("overview", slots[Id.RANKING], also="coverage"),
+                    _mode("overview", slots[Id.WORST]),
                     _mode("boundaries", slots[Id.EFFECT], slots[Id.CHAIN], slots[Id.COMMENTS]),
                 ],
                 id=Id.RIGHT,
@@ -95,9 +99,10 @@ def layout(panels: Sequence[Panel], stores: Sequence[Component]) -> Component:
     return provider
 
 
-def _mode(mode: str, *parts: Component) -> Component:
-    """Return what is there in one mode only."""
-    return html.Div(list(parts), className=f"cg-mode cg-mode-{mode}")
+def _mode(mode: str, *parts: Component, also: str = "") -> Component:
+    """Return what is there in one mode, or in two, only."""
+    further = f" cg-mode-{also}" if also else ""
+    return html.Div(list(parts), className=f"cg-mode cg-mode-{mode}{further}")
 
 
 def _head(slots: dict[Id, Component]) -> Component:

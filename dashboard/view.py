@@ -17,7 +17,9 @@ Scheme = Literal["light", "dark"]
 Step = Literal["day", "week", "month"]
 Per = Literal["", "people", "households", "area_km2", "buildings"]
 Profile = Literal["", "age", "use", "class", "kind"]
-Mode = Literal["overview", "boundaries"]
+Mode = Literal["overview", "boundaries", "coverage"]
+Going = Literal["", "adult", "older", "car"]
+FacilityState = Literal["open", "planned"]
 
 LAYER_GROUPS = ("measure", "people", "buildings", "incidents", "facilities", "basemap")
 MEASURES = ("people", "households", "buildings", "floor_area", "incidents", "open", "overdue",
@@ -36,6 +38,8 @@ LARGEST_ID = 2**31 - 1
 PART = re.compile(r"[a-z_]{1,24}:[\w ./\-]{1,60}")
 MARK = re.compile(r"(?:facility|estate):[0-9]{1,9}", re.ASCII)
 KEY = re.compile(r"[a-z][a-z0-9_]{0,40}")
+KINDS = re.compile(r"[a-z_]{1,24}(?:,[a-z_]{1,24}){0,11}")
+MOST_MINUTES, MOST_METRES = 120, 20_000
 EARLIEST, LATEST = date(1900, 1, 1), date(2199, 12, 31)
 
 
@@ -51,7 +55,19 @@ class View:
     order: int | None = None
     """The change order that is open in the boundaries mode."""
     sheet: bool = False
-    """Whether the impact sheet of that order is read."""
+    """Whether the impact sheet of that order is read, or in the coverage mode all standards."""
+    indicator: str = "health_centre"
+    """The standard indicator asked about in the coverage mode."""
+    kinds: str = ""
+    """The kinds of facilities asked about instead of it, with commas between."""
+    minutes: int | None = None
+    metres: int | None = None
+    """How far is near enough; neither is what the standard says."""
+    going: Going = ""
+    """Who is on the way: an adult on foot, an older person on foot, or somebody in a car; empty is
+    as the standard has it."""
+    states: FacilityState = "open"
+    """Which facilities serve: those that are open, or those that are planned, too."""
     on: str = ""
     """The boundaries looked at in the boundaries mode: those at the end of a day ("2026-03-01") or
     at a moment in UTC ("2026-03-01T08:00:05Z"); empty is today's."""
@@ -143,6 +159,9 @@ class View:
         return "?" + urlencode({**told, "language": self.language}, safe=":,")
 
     def _in_order(self) -> Self:
+        if self.mode == "coverage" and self.zoning != "main":
+            # Coverage is told of the tree of duties alone.
+            return replace(self, zoning="main", level=None)._in_order()
         if self.start is None or self.end is None:
             return replace(self, start=None, end=None)
         if self.start > self.end:
@@ -191,6 +210,21 @@ def _text(pattern: re.Pattern[str], default: str) -> Callable[[object], str]:
     return lambda value: value if isinstance(value, str) and pattern.fullmatch(value) else default
 
 
+def _at_most(most: int) -> Callable[[object], int | None]:
+    def read(value: object) -> int | None:
+        number = _number(value)
+        return number if number is not None and 1 <= number <= most else None
+
+    return read
+
+
+def _kinds(value: object) -> str:
+    # A list of the page, a text in an address.
+    if isinstance(value, list):
+        value = ",".join(each for each in value if isinstance(each, str))
+    return _text(KINDS, "")(value)
+
+
 def _level(value: object) -> int | None:
     number = _number(value)
     return number if number is not None and 1 <= number <= 20 else None
@@ -221,6 +255,12 @@ READERS: Mapping[str, Callable[[object], Any]] = MappingProxyType(
         "order": _number,
         # An address writes it as a word.
         "sheet": lambda value: value is True or value == "True",
+        "indicator": _text(KEY, "health_centre"),
+        "kinds": _kinds,
+        "minutes": _at_most(MOST_MINUTES),
+        "metres": _at_most(MOST_METRES),
+        "going": _one_of(get_args(Going), ""),
+        "states": _one_of(get_args(FacilityState), "open"),
         "on": _moment,
         "unit": _number,
         "pick": _number,

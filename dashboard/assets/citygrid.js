@@ -56,7 +56,8 @@
       ? window.dash_clientside.no_update : part;
   }
 
-  const PLACE = ["mode", "order", "unit", "pick", "building", "level", "zoning", "measure", "part", "per", "start", "end"];
+  const PLACE = ["mode", "order", "unit", "pick", "building", "level", "zoning", "measure", "part", "per", "start", "end",
+    "indicator", "kinds", "minutes", "metres", "going", "states", "sheet"];
 
   function shown(now) {
     if (!now) return window.dash_clientside.no_update;
@@ -103,6 +104,7 @@
   const SETS = {
     measure: "measure", part: "part", per: "per", level: "level", zoning: "zoning",
     "profile-kind": "profile", step: "step",
+    kinds: "kinds", minutes: "minutes", metres: "metres",
   };
 
   function heard() {

@@ -138,6 +138,49 @@ Keyword arguments:
         - suppressed (string; optional):
             Colour of the dots where a value is suppressed.
 
+- tint (dict; optional):
+    Colours by value for a second source, as states only: a layer of
+    the style reads `colour` itself. The address answers as that of
+    `choropleth`.
+
+    `tint` is a dict with keys:
+
+    - url (string; required):
+        Where the values come from.
+
+    - source (string; required):
+        Source of the style whose features are coloured.
+
+    - sourceLayer (string; optional):
+        Layer inside the vector tiles; leave out for GeoJSON.
+
+    - layer (string; optional):
+        Fill layer of the style that takes the colours; its own
+        fill-color, which must not depend on zoom, is left to features
+        without one. Patterns are laid directly over it.
+
+    - stateKey (string; optional):
+        Feature-state key that holds the number itself, v when left
+        out.
+
+    - classes (dict; required):
+        How numbers become colours.
+
+        `classes` is a dict with keys:
+
+        - breaks (list of numbers; optional):
+            Ascending thresholds between the classes; a value equal to
+            one is in the upper class.
+
+        - colours (list of strings; required):
+            CSS colours, one more than there are breaks.
+
+        - missing (string; optional):
+            Colour of the hatching where a value is missing.
+
+        - suppressed (string; optional):
+            Colour of the dots where a value is suppressed.
+
 - selected (dict; optional):
     Feature whose state `selected` is True.
 
@@ -576,6 +619,28 @@ Keyword arguments:
         }
     )
 
+    TintClasses = TypedDict(
+        "TintClasses",
+            {
+            "breaks": NotRequired[typing.Sequence[NumberType]],
+            "colours": typing.Sequence[str],
+            "missing": NotRequired[str],
+            "suppressed": NotRequired[str]
+        }
+    )
+
+    Tint = TypedDict(
+        "Tint",
+            {
+            "url": str,
+            "source": str,
+            "sourceLayer": NotRequired[str],
+            "layer": NotRequired[str],
+            "stateKey": NotRequired[str],
+            "classes": "TintClasses"
+        }
+    )
+
     Selected = TypedDict(
         "Selected",
             {
@@ -795,6 +860,7 @@ Keyword arguments:
         fit: typing.Optional["Fit"] = None,
         layerGroups: typing.Optional[typing.Dict[typing.Union[str, float, int], "LayerGroups"]] = None,
         choropleth: typing.Optional["Choropleth"] = None,
+        tint: typing.Optional["Tint"] = None,
         selected: typing.Optional["Selected"] = None,
         highlighted: typing.Optional["Highlighted"] = None,
         interactive: typing.Optional[typing.Sequence[str]] = None,
@@ -813,9 +879,9 @@ Keyword arguments:
         error: typing.Optional["Error"] = None,
         **kwargs
     ):
-        self._prop_names = ['id', 'style', 'className', 'ariaLabel', 'texts', 'mapStyle', 'initialView', 'fit', 'layerGroups', 'choropleth', 'selected', 'highlighted', 'interactive', 'hoverCard', 'padding', 'editor', 'edited', 'picked', 'refused', 'pinned', 'click', 'hover', 'viewport', 'keyboardSelect', 'painted', 'error']
+        self._prop_names = ['id', 'style', 'className', 'ariaLabel', 'texts', 'mapStyle', 'initialView', 'fit', 'layerGroups', 'choropleth', 'tint', 'selected', 'highlighted', 'interactive', 'hoverCard', 'padding', 'editor', 'edited', 'picked', 'refused', 'pinned', 'click', 'hover', 'viewport', 'keyboardSelect', 'painted', 'error']
         self._valid_wildcard_attributes =            []
-        self.available_properties = ['id', 'style', 'className', 'ariaLabel', 'texts', 'mapStyle', 'initialView', 'fit', 'layerGroups', 'choropleth', 'selected', 'highlighted', 'interactive', 'hoverCard', 'padding', 'editor', 'edited', 'picked', 'refused', 'pinned', 'click', 'hover', 'viewport', 'keyboardSelect', 'painted', 'error']
+        self.available_properties = ['id', 'style', 'className', 'ariaLabel', 'texts', 'mapStyle', 'initialView', 'fit', 'layerGroups', 'choropleth', 'tint', 'selected', 'highlighted', 'interactive', 'hoverCard', 'padding', 'editor', 'edited', 'picked', 'refused', 'pinned', 'click', 'hover', 'viewport', 'keyboardSelect', 'painted', 'error']
         self.available_wildcard_properties =            []
         _explicit_args = kwargs.pop('_explicit_args')
         _locals = locals()

@@ -30,6 +30,7 @@ from dashboard.panels import (
     worst,
 )
 from dashboard.panels.boundaries import chain, comments, editor, effect, history, orders, sheet
+from dashboard.panels.coverage import equity, question, reached
 
 
 class Panel(Protocol):
@@ -72,5 +73,8 @@ PANELS: tuple[Panel, ...] = (
     comments,
     history,
     sheet,
+    question,
+    reached,
+    equity,
     shortcuts,
 )

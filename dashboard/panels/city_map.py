@@ -12,7 +12,10 @@ from sqlalchemy import select
 
 from dashboard import map_style
 from dashboard.callbacks import Screen
-from dashboard.colours import PALETTES
+from dashboard.colours import PALETTES, Palette
+from dashboard.coverage import gaps
+from dashboard.coverage.question import ASKED, address
+from dashboard.coverage.routes import UNCOVERED
 from dashboard.ids import Id
 from dashboard.map import GridMap
 from dashboard.map_style import Drawn
@@ -52,15 +55,28 @@ def register(screen: Screen) -> None:
     parts = {
         "mapStyle": (
             _style,
-            ("mode", "order", "on", "unit", "pick", "level", "zoning", "mark", *LIGHT),
+            (
+                "mode",
+                "order",
+                "on",
+                "unit",
+                "pick",
+                "building",
+                "level",
+                "zoning",
+                "mark",
+                *LIGHT,
+                *ASKED,
+            ),
         ),
         "layerGroups": (_groups, ("layers",)),
-        "choropleth": (_choropleth, MEASURED),
-        "hoverCard": (_hover_card, ("measure", "part", "per", "language")),
+        "choropleth": (_choropleth, ("mode", *MEASURED, *ASKED)),
+        "tint": (_tint, ("mode", "unit", "theme", "system", *ASKED)),
+        "hoverCard": (_hover_card, ("mode", "measure", "part", "per", "language")),
         # Not moved by what others do.
         "fit": (_fit, ("mode", "order", "unit", "building", "mark")),
         "selected": (_selected, ("pick", "building")),
-        "interactive": (_interactive, ("unit", "pick", "zoning")),
+        "interactive": (_interactive, ("mode", "unit", "pick", "zoning")),
         "texts": (_texts, ("language",)),
         "ariaLabel": (_label, ("unit", "pick", "language")),
     }
@@ -83,6 +99,8 @@ def register(screen: Screen) -> None:
 
 
 def _style(scene: Scene) -> Props:
+    view = scene.view
+    is_coverage = view.mode == "coverage"
     focus = scene.focus if scene.focus.parent_id or not scene.zoning.is_main else None
     return map_style.style(
         Drawn(
@@ -98,11 +116,12 @@ def _style(scene: Scene) -> Props:
             attribution=scene.say("app.synthetic_source")
             if scene.city.is_synthetic
             else scene.city.attribution,
-            worst=worst_address(scene) if scene.level else "",
+            worst=worst_address(scene) if scene.level and not is_coverage else "",
             worst_are_named=scene.level == scene.zoning.levels[-1],
             then=then_address(scene),
             is_edited=scene.view.mode == "boundaries" and scene.view.order is not None,
             news=scene.view.city_news,
+            serving=_newest(scene, f"coverage/facilities{address(view)}") if is_coverage else "",
         )
     )
 
@@ -163,12 +182,22 @@ def values_address(scene: Scene) -> str:
 
 def _choropleth(scene: Scene) -> Props:
     palette = PALETTES[scene.view.scheme]
+    if scene.view.mode == "coverage":
+        asked_of = address(scene.view, "unit", "level")
+        found = _newest(scene, f"coverage/values{asked_of}")
+        return _coloured(palette, found, gaps.BREAKS, palette.classes(len(gaps.BREAKS) + 1))
     # Below the last level there is one unit and nothing to compare it with.
     is_split = scene.level is not None
     breaks = values(scene.db, asked(scene)).breaks if is_split else ()
     colours = palette.classes(len(breaks) + 1) if is_split else ("rgba(0,0,0,0)",)
+    return _coloured(palette, values_address(scene), breaks, colours)
+
+
+def _coloured(
+    palette: Palette, url: str, breaks: tuple[float, ...], colours: tuple[str, ...]
+) -> Props:
     return {
-        "url": values_address(scene),
+        "url": url,
         "source": "units",
         "sourceLayer": "units",
         "layer": "units",
@@ -178,6 +207,20 @@ def _choropleth(scene: Scene) -> Props:
             "missing": palette.missing,
             "suppressed": palette.missing,
         },
+    }
+
+
+def _tint(scene: Scene) -> Props | None:
+    """Return the colours of buildings that are not reached, wholly or in part."""
+    view = scene.view
+    if view.mode != "coverage":
+        return None
+    palette = PALETTES[view.scheme]
+    return {
+        "url": _newest(scene, f"coverage/buildings{address(view)}"),
+        "source": "buildings",
+        "sourceLayer": "buildings",
+        "classes": {"breaks": [UNCOVERED], "colours": [palette.partly, palette.incidents]},
     }
 
 
@@ -193,12 +236,26 @@ def _hover_card(scene: Scene) -> Props:
     if "people" in scene.estimated:
         people = say("glance.estimated_name", name=people)
     unit = say(TOPICS[view.measure].measured_in) if not view.per else ""
+    is_share = view.mode == "coverage"
+    if is_share:
+        label = say("cover.share_uncovered")
     return {
         "byLayer": {
+            "serving": {
+                "title": "{name}",
+                "lines": [
+                    [say("map.kind"), "{kind}"],
+                    [say("cover.state"), "{state}"],
+                ],
+            },
             "units": {"title": name, "lines": [[say("map.code"), "{code}"]]},
             "buildings": {
                 "title": "{name}",
-                "lines": [[say("map.use"), "{use}"], [say("map.floors"), "{floors}"]],
+                # Numbers in braces are written as the map's value is: floors are no share.
+                "lines": [
+                    [say("map.use"), "{use}"],
+                    *([] if is_share else [[say("map.floors"), "{floors}"]]),
+                ],
             },
             "incidents": {
                 "title": "{scheme/small}",
@@ -221,7 +278,11 @@ def _hover_card(scene: Scene) -> Props:
         },
         "words": words(scene),
         "valueLabel": label,
-        "valueFormat": {"locale": "zh-CN" if view.language == "zh" else "en", "unit": unit},
+        "valueFormat": {
+            "locale": "zh-CN" if view.language == "zh" else "en",
+            "unit": "" if is_share else unit,
+            **({"options": {"style": "percent", "maximumFractionDigits": 1}} if is_share else {}),
+        },
     }  # fmt: skip
 
 
@@ -238,7 +299,8 @@ def words(scene: Scene) -> dict[str, dict[str, str]]:
         name: {key: scene.named(names) for key, names in parts.items()}
         for name, parts in listed.items()
     }
-    return {**named, "scheme/small": classes}
+    states = {key: scene.say(f"cover.state_{key}") for key in ("open", "planned", "closed")}
+    return {**named, "scheme/small": classes, "state": states}
 
 
 def _fit(scene: Scene) -> Props | None:
@@ -281,6 +343,9 @@ def _selected(scene: Scene) -> Props | None:
 
 
 def _interactive(scene: Scene) -> list[str]:
+    if scene.view.mode == "coverage":
+        # A house that is not reached is clicked wherever it is seen.
+        return ["serving", "buildings", "units"]
     points = ["worst", "incidents", "facilities", "incident-cells", "facility-cells"]
     # Below the last level there is nothing to choose but the buildings in it.
     if scene.focus.is_face and scene.zoning.is_main:

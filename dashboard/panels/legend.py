@@ -9,9 +9,11 @@ from dash.development.base_component import Component
 from dashboard import numerals
 from dashboard.callbacks import Screen
 from dashboard.colours import PALETTES
+from dashboard.coverage.question import ASKED
 from dashboard.elements import attrs, icon
 from dashboard.ids import Id
 from dashboard.measured import Values, asked, values
+from dashboard.panels.coverage import legend as coverage
 from dashboard.scene import Scene
 from dashboard.topics import TOPICS, part_names
 from layers.disclosure import is_personal
@@ -29,10 +31,12 @@ def register(screen: Screen) -> None:
 
     @screen.shows(
         Output(Id.LEGEND, "children"),
-        reads=("unit", "level", "zoning", "measure", "part", "per", "start", "end", "theme",
-               "system", "language", "layers"),
+        reads=("mode", "unit", "level", "zoning", "measure", "part", "per", "start", "end", "theme",
+               "system", "language", "layers", *ASKED),
     )  # fmt: skip
     def show(scene: Scene) -> list[Component]:
+        if scene.view.mode == "coverage":
+            return coverage.draw(scene, screen.coverage)
         if scene.view.layers["measure"] < 0 or scene.level is None:
             return []
         return draw(scene, values(scene.db, asked(scene)))

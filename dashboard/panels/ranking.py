@@ -13,8 +13,10 @@ from dash.development.base_component import Component
 
 from dashboard import numerals, states
 from dashboard.callbacks import Screen
+from dashboard.coverage.question import ASKED
 from dashboard.ids import Id
 from dashboard.measured import Ranking, Row, ranked
+from dashboard.panels.coverage import ranking
 from dashboard.panels.legend import heading, marked, why_withheld
 from dashboard.panels.measure_bar import WIDGET
 from dashboard.scene import Scene
@@ -99,13 +101,15 @@ def register(screen: Screen) -> None:
         Output(Id.TABLE, "columnDefs"),
         Output(Id.TABLE, "rowData"),
         Output(Id.RANKING_FOOT, "children"),
-        reads=("unit", "pick", "building", "level", "zoning", "measure", "part", "per", "start",
-               "end", "language"),
+        reads=("mode", "unit", "pick", "building", "level", "zoning", "measure", "part", "per",
+               "start", "end", "language", *ASKED),
     )  # fmt: skip
     def show(scene: Scene) -> tuple[str, Columns, list[dict[str, Any]], list[Component]]:
-        ranking = ranked(scene, MOST_ROWS)
-        count = numerals.number(ranking.count)
-        return count, columns(scene), table_rows(scene, ranking.rows), foot(scene, ranking)
+        if scene.view.mode == "coverage":
+            return ranking.shown(scene, screen.coverage, MOST_ROWS)
+        found = ranked(scene, MOST_ROWS)
+        count = numerals.number(found.count)
+        return count, columns(scene), table_rows(scene, found.rows), foot(scene, found)
 
     @screen.shows(
         Output(Id.LEVEL, "data"),

@@ -14,6 +14,9 @@ from types import MappingProxyType
 from layers.coverage.reach import Question
 from layers.coverage.streets import Mode
 
+# The metres that go with the minutes of a circle.
+CIRCLES: Mapping[int, int] = MappingProxyType({5: 300, 10: 500, 15: 1000})
+
 
 def _on_foot(*kinds: str, minutes: float | None = None, metres: float) -> Question:
     return Question(kinds, minutes, metres)

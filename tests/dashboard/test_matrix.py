@@ -30,6 +30,9 @@ ADDRESSES = {
     ("GET", "/then"): SIGNED_IN,
     ("GET", "/mark"): SIGNED_IN,
     ("GET", "/values"): SIGNED_IN,
+    ("GET", "/coverage/values"): SIGNED_IN,
+    ("GET", "/coverage/buildings"): SIGNED_IN,
+    ("GET", "/coverage/facilities"): SIGNED_IN,
     ("GET", "/search"): SIGNED_IN,
     ("GET", "/picture.svg"): SIGNED_IN,
     ("GET", "/health"): ANYBODY,
@@ -111,6 +114,9 @@ ASKED = {
     "/labels": "?level=2&language=zh",
     "/mark": "?of=building:1",
     "/values": "?measure=people&level=2",
+    "/coverage/values": "?kinds=clinic&level=3",
+    "/coverage/buildings": "?kinds=clinic",
+    "/coverage/facilities": "?kinds=clinic",
     "/search": "?q=x",
     "/assets": "/citygrid.js",
     "/history": "?at=2026-01-02",
@@ -140,6 +146,8 @@ SENT = {
 # Where the answer depends on the place asked about: the test that asks inside and outside of reach.
 PLACED = {
     ("GET", "/values"): "test_matrix_told.py::test_what_the_map_is_coloured_by",
+    ("GET", "/coverage/values"):
+        "test_coverage_told.py::test_what_the_map_is_coloured_by_in_the_coverage_mode",
     ("POST", "/_dash-update-component"): "test_matrix_told.py::test_what_a_callback_tells",
     ("POST", "/reveal"): "test_matrix.py::test_who_unmasks_whom",
     ("SOCKET", "/live"): "test_live.py::test_an_order_is_news_for_those_it_concerns",
@@ -188,6 +196,8 @@ SAME = {
     ("GET", "/search"): "?q=郑重其",
     ("GET", "/picture.svg"): "?unit={unit}",
     ("GET", "/worst"): "",
+    ("GET", "/coverage/buildings"): "?kinds=clinic&unit={unit}",
+    ("GET", "/coverage/facilities"): "?kinds=clinic&unit={unit}",
 }
 # What is of no place: the account, the page itself, all accounts, whole layers.
 PLACELESS = {

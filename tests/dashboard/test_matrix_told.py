@@ -86,6 +86,7 @@ CALLBACKS = {
     "ranking-head.children": Tells.OWN_NUMBERS,
     "profile-bars.children": Tells.OWN_NUMBERS,
     "persons.children": Tells.PERSONS,
+    "reached.children": Tells.NUMBERS,
     "effect.children": Tells.CHANGE,
     "sheet.children": Tells.CHANGE,
     **dict.fromkeys(
@@ -100,10 +101,14 @@ CALLBACKS = {
             "profile-kind.data", "rail.children", "search.placeholder", "shortcuts.children",
             "step.data", "switches.children", "trend-head.children", "trend-tools.children",
             "visitor.children", "worst.children",
+            "equity.children", "map.tint", "question-chips.children", "question-own.children",
         ),
         Tells.NO_PERSONS,
     ),
 }  # fmt: skip
+
+# What is asked of these, beside the place.
+ASKED = {"reached.children": {"mode": "coverage", "kinds": "clinic"}}
 
 # The tests that look at a change from inside and outside of reach; without one nothing is told.
 OF_CHANGES = {
@@ -268,7 +273,13 @@ def test_what_a_callback_tells(viewer, callbacks, name, place):
     who, client = viewer
     told = set()
     for building in (None, HOME[place]):
-        view = {"unit": place, "building": building, "language": "zh", "measure": "people"}
+        view = {
+            "unit": place,
+            "building": building,
+            "language": "zh",
+            "measure": "people",
+            **ASKED.get(name, {}),
+        }
         answer = called(client, callbacks[name], view)
         if who == NOBODY:
             assert answer.status_code == 401

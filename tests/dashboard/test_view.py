@@ -13,8 +13,12 @@ from dashboard.view import (
     LARGEST_ID,
     LATEST,
     MEASURES,
+    MOST_METRES,
+    MOST_MINUTES,
     SHOWN_AT_FIRST,
     TOLD,
+    FacilityState,
+    Going,
     Mode,
     Per,
     Profile,
@@ -35,8 +39,11 @@ def views(draw: Any) -> View:
     period = draw(periods)
     start, end = (period[0], period[0] + timedelta(days=period[1])) if period else (None, None)
     opacity = st.integers(1, 100).flatmap(lambda n: st.sampled_from((n, -n)))
+    mode = draw(st.sampled_from(get_args(Mode)))
+    # Coverage is told of the main zoning alone.
+    zonings = ("main",) if mode == "coverage" else ("main", "police_beats")
     return View(
-        mode=draw(st.sampled_from(get_args(Mode))),
+        mode=mode,
         order=draw(ids),
         sheet=draw(st.booleans()),
         on=draw(
@@ -49,7 +56,13 @@ def views(draw: Any) -> View:
         building=draw(ids),
         mark=draw(st.sampled_from(("", "facility:7", "estate:123"))),
         level=draw(st.none() | st.integers(1, 20)),
-        zoning=draw(st.sampled_from(("main", "police_beats"))),
+        indicator=draw(st.sampled_from(("health_centre", "park"))),
+        kinds=draw(st.sampled_from(("", "clinic", "clinic,health_centre"))),
+        minutes=draw(st.none() | st.integers(1, MOST_MINUTES)),
+        metres=draw(st.none() | st.integers(1, MOST_METRES)),
+        going=draw(st.sampled_from(get_args(Going))),
+        states=draw(st.sampled_from(get_args(FacilityState))),
+        zoning=draw(st.sampled_from(zonings)),
         measure=draw(st.sampled_from(MEASURES)),
         part=draw(st.sampled_from(("", "age:12", "big:GB/T 30428.2/01", "kind:健身点"))),
         per=draw(st.sampled_from(get_args(Per))),
@@ -97,6 +110,11 @@ def test_any_address_is_read_as_some_view(search: str) -> None:
 def test_a_bad_field_costs_only_itself() -> None:
     view = View.from_address("?unit=12&level=999&measure=; drop table&per=people&language=en")
     assert view == View(unit=12, per="people", language="en")
+
+
+def test_coverage_is_told_of_the_main_zoning_alone() -> None:
+    view = View.from_address("?mode=coverage&zoning=police&level=2&indicator=park")
+    assert view == View(mode="coverage", indicator="park")
 
 
 def test_half_a_period_is_none() -> None:

@@ -30,6 +30,7 @@ export class GridMapHost {
     private coloured: ChoroplethSpec | undefined;
     private readonly states: FeatureStates;
     private readonly choropleth: Choropleth;
+    private readonly tint: Choropleth;
     private readonly controls: Controls;
     private readonly fitting: Fitting;
     private readonly hover: Hover;
@@ -72,6 +73,9 @@ export class GridMapHost {
             () => this.restyle(),
             () => this.hover.refresh(),
         );
+        // Its states are read by the page's own style: there is nothing to hatch and to hover over.
+        const onlyErrors: Emit = ({error}) => error && emit({error});
+        this.tint = new Choropleth(this.states, onlyErrors, () => {}, () => {});
         this.controls = new Controls(this.map);
         this.fitting = new Fitting(this.map);
         const card = new HoverCard(container);
@@ -87,6 +91,7 @@ export class GridMapHost {
             this.fitting.to(props.fit, props.padding ?? {}, {jump: true});
         }
         this.choropleth.update(props.choropleth);
+        this.tint.update(props.tint);
         this.mark(undefined, props);
         this.edit(props);
     }
@@ -111,6 +116,7 @@ export class GridMapHost {
             this.restyle();
         }
         this.choropleth.update(props.choropleth);
+        this.tint.update(props.tint);
         if (changed('selected', 'highlighted')) {
             this.mark(before, props);
         }
@@ -128,6 +134,7 @@ export class GridMapHost {
     remove(): void {
         this.edit({...this.props, editor: undefined});
         this.choropleth.stop();
+        this.tint.stop();
         this.hover.stop();
         this.pointer.stop();
         this.map.remove();

@@ -326,6 +326,11 @@ export interface GridMapProps {
      * add breaks, used when `classes` has none.
      */
     choropleth?: ChoroplethSpec;
+    /**
+     * Colours by value for a second source, as states only: a layer of the style reads `colour`
+     * itself. The address answers as that of `choropleth`.
+     */
+    tint?: ChoroplethSpec;
     /** Feature whose state `selected` is true. */
     selected?: FeatureRef;
     /** Features whose state `highlight` is true. */

@@ -1,0 +1,53 @@
+"""Where questions of coverage are answered: one desk for a process, shared by all who ask."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection
+
+from dashboard.coverage.question import question
+from dashboard.scene import Scene
+from dashboard.viewing import VIEWER
+from gis import places
+from gis.errors import NotFoundError
+from layers.coverage.ground import Found, Ground, state
+from layers.coverage.kept import Kept
+from layers.coverage.seen import Seen, seen
+
+# That of the data as they are, and one that is still asked while they change.
+GROUNDS = 2
+# Answers as viewers know them.
+MOST_SEEN = 64
+
+
+class Desk:
+    """Answers from memory for as long as the data are the same.
+
+    Two who ask different things do not wait for each other; who asks what is being worked out gets
+    that answer.
+    """
+
+    def __init__(self) -> None:
+        self._grounds = Kept[Ground](GROUNDS)
+        self._seen = Kept[Seen](MOST_SEEN)
+
+    def ground(self, db: Connection) -> Ground:
+        """Return the streets, doors and units of today."""
+
+        def begin() -> Ground:
+            city = places.city(db)
+            if city is None:
+                raise NotFoundError("The database holds no city.", key="error.no_city")
+            return Ground(city)
+
+        return self._grounds.get(state(db), begin)
+
+    def found(self, scene: Scene) -> Found:
+        """Return what a scene's question finds at the doors of all buildings."""
+        return self.ground(scene.db).found(scene.db, question(scene.view))
+
+    def seen(self, scene: Scene) -> Seen:
+        """Return the answer to a scene's question, as whoever looks may know it."""
+        ground, asked = self.ground(scene.db), question(scene.view)
+        units = VIEWER.get().units
+        # The ground is that of one state of the data, and in the key kept alive with its answers.
+        return self._seen.get((ground, asked, units), lambda: seen(scene.db, ground, asked, units))

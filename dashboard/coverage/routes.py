@@ -1,0 +1,93 @@
+"""What the map fetches of coverage: values of units, buildings uncovered, facilities."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from fastapi import FastAPI, Request, Response
+from sqlalchemy import Connection, func, select
+
+from dashboard.coverage import gaps
+from dashboard.coverage.desk import Desk
+from dashboard.coverage.question import question
+from dashboard.replies import Packer
+from dashboard.scene import Scene
+from dashboard.view import View
+from dashboard.workers import Workers
+from gis.tables import facility
+
+GEOJSON = "application/geo+json"
+# What a building is whose doors are reached in part, and what one is of which none is.
+PARTLY, UNCOVERED = 1, 2
+
+
+def add(server: FastAPI, workers: Workers, desk: Desk) -> None:
+    """Add the addresses to a server; each carries the part of a view that asks."""
+    packer = Packer()
+
+    @server.get("/coverage/values")
+    async def values(request: Request) -> Response:
+        """Return the share of people uncovered of each unit on the map."""
+        found = await workers.ask(lambda db: gaps.values(_scene(request, db), desk))
+        reply = {
+            "ids": found.ids,
+            "values": found.numbers,
+            "s": found.ids[found.is_withheld],
+            "breaks": found.breaks,
+        }
+        return packer.json(request, reply)
+
+    @server.get("/coverage/buildings")
+    async def buildings(request: Request) -> Response:
+        """Return the buildings that are not reached, or not at all doors."""
+
+        def ask(db: Connection) -> dict[str, Any]:
+            homes, found = desk.ground(db).homes(db), desk.found(_scene(request, db))
+            share = homes.share(found.reach.is_reached)
+            at = np.flatnonzero(share < 1)
+            return {
+                "ids": homes.ids[at],
+                "values": np.where(share[at] > 0, PARTLY, UNCOVERED),
+                "s": [],
+            }
+
+        return packer.json(request, await workers.ask(ask))
+
+    @server.get("/coverage/facilities")
+    async def facilities(request: Request) -> Response:
+        """Return the facilities a question is about."""
+        view = View.from_address(request.url.query)
+        found = await workers.ask(lambda db: _facilities(db, view))
+        return packer.json(request, found, GEOJSON)
+
+
+def _scene(request: Request, db: Connection) -> Scene:
+    return Scene(View.from_address(request.url.query, mode="coverage"), db)
+
+
+def _facilities(db: Connection, view: View) -> dict[str, Any]:
+    asked, c = question(view), facility.c
+    rows = db.execute(
+        select(
+            c.id, c.name, c.kind, c.state, c.capacity,
+            func.ST_X(c.geom).label("lon"), func.ST_Y(c.geom).label("lat"),
+        )
+        .where(c.kind.in_(asked.kinds), c.state.in_(asked.states))
+        .order_by(c.id)
+    )  # fmt: skip
+    return {
+        "type": "FeatureCollection",
+        "features": [
+            {
+                "type": "Feature",
+                "id": row.id,
+                "geometry": {"type": "Point", "coordinates": [row.lon, row.lat]},
+                "properties": {
+                    "name": row.name, "kind": row.kind, "state": row.state,
+                    "capacity": row.capacity,
+                },
+            }
+            for row in rows
+        ],
+    }  # fmt: skip

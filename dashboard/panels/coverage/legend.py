@@ -1,0 +1,74 @@
+"""What the colours of the coverage mode mean."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+from dash import html
+from dash.development.base_component import Component
+
+from dashboard import numerals
+from dashboard.colours import PALETTES
+from dashboard.coverage import gaps
+from dashboard.coverage.desk import Desk
+from dashboard.coverage.question import question
+from dashboard.elements import attrs, icon
+from dashboard.panels.coverage import words
+from dashboard.scene import Scene
+
+
+def draw(scene: Scene, desk: Desk) -> list[Component]:
+    """Return the legend: shares of units, buildings not reached, facilities."""
+    say, palette = scene.say, PALETTES[scene.view.scheme]
+    lines = _classes(scene, desk) if scene.view.layers["measure"] > 0 else []
+    lines += [
+        _line("cg-legend-colour", palette.incidents, say("cover.building_uncovered")),
+        _line("cg-legend-colour", palette.partly, say("cover.building_partly")),
+        _line("cg-legend-dot", palette.facilities,
+              words.facilities(scene, question(scene.view))),
+    ]  # fmt: skip
+    level = scene.named(scene.level.names) if scene.level else ""
+    head = html.Summary(
+        [html.H2([say("cover.share_uncovered"), html.Small(level)]), icon("down")],
+        title=say("legend.fold"),
+    )
+    body = html.Ul(lines, **attrs(aria_label=say("legend.label")))
+    return [html.Details([head, body], open=True)]
+
+
+def _classes(scene: Scene, desk: Desk) -> list[Component]:
+    say, palette = scene.say, PALETTES[scene.view.scheme]
+    shown = gaps.values(scene, desk)
+    known = shown.numbers[np.isfinite(shown.numbers)]
+    colours = palette.classes(len(gaps.BREAKS) + 1)
+    counted = np.bincount(np.searchsorted(gaps.BREAKS, known, side="right"), minlength=len(colours))
+    opacity = abs(scene.view.layers["measure"]) / 100
+    edges = [f"{edge:.0%}" for edge in gaps.BREAKS]
+    texts = [
+        say("cover.all_covered"),
+        *(f"{low} – {high}" for low, high in pairwise(edges)),
+        say("legend.and_more", n=edges[-1]),
+    ]
+    lines = [
+        _line("cg-legend-colour", colour, text, int(count), opacity)
+        for colour, text, count in zip(colours, texts, counted, strict=True)
+    ]
+    lines.reverse()
+    withheld = int(shown.is_withheld.sum())
+    missing = len(shown.ids) - len(known) - withheld
+    if missing:
+        lines.append(_line("cg-legend-colour cg-legend-missing", "", say("cover.nobody"), missing))
+    if withheld:
+        level = scene.level.number if scene.level else scene.unit.level
+        why = scene.why_withheld("people", level)
+        lines.append(_line("cg-legend-colour cg-legend-suppressed", "", why, withheld))
+    return lines
+
+
+def _line(
+    sign: str, colour: str, text: str, count: int | None = None, opacity: float = 1
+) -> Component:
+    style = {"background": colour, "opacity": opacity} if colour else {}
+    units = [] if count is None else [html.Small(numerals.number(count))]
+    return html.Li([html.Span(className=sign, style=style), html.Span(text), *units])

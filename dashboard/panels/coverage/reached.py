@@ -1,0 +1,176 @@
+"""The answer for the place in focus: official figure and walking network side by side."""
+
+from __future__ import annotations
+
+from dash import Output, html
+from dash.development.base_component import Component
+
+from dashboard import numerals, states
+from dashboard.callbacks import Screen
+from dashboard.coverage.question import ASKED, question
+from dashboard.elements import attrs
+from dashboard.ids import Id
+from dashboard.panels.coverage import words
+from dashboard.scene import Scene
+from layers.coverage.reach import Question
+from layers.coverage.seen import BUILDINGS, FLOOR_AREA, Numbers, Seen
+from layers.coverage.streets import Mode
+
+SLOT = Id.REACHED
+# What is told of a place, in this order.
+GROUPS = ("people", "0_14", "15_59", "60", "households", BUILDINGS, FLOOR_AREA)
+
+
+def layout() -> Component:
+    """Return the panel, waiting."""
+    return html.Section(
+        states.skeleton(18, 64, 40, 20, 20, 20, 20, 20), id=Id.REACHED,
+        className="cg-part cg-reached",
+    )  # fmt: skip
+
+
+def register(screen: Screen) -> None:
+    """Follow question and place."""
+
+    @screen.shows(
+        Output(Id.REACHED, "children"),
+        reads=("mode", "unit", "pick", "building", "language", *ASKED),
+    )
+    def show(scene: Scene) -> list[Component]:
+        if scene.view.mode != "coverage":
+            return []
+        return draw(scene, screen.coverage.seen(scene))
+
+
+def draw(scene: Scene, seen: Seen) -> list[Component]:
+    """Return the answer for the place in focus."""
+    asked, at = question(scene.view), seen.place(scene.focus.id)
+    name = scene.named(scene.focus.names)
+    head = html.H2(name, className="cg-subtitle", title=name)
+    if not len(seen.found.facilities.ids):
+        return [head, states.empty(_none(scene, asked))]
+    if at < 0:
+        return [head, states.empty(scene.say("state.failed_why"))]
+    return [
+        head,
+        _two(scene, asked, seen.people, at),
+        html.P(_difference(scene, asked, seen.people, at), className="cg-reached-why"),
+        _groups(scene, seen, at),
+        *[html.P(note, className="cg-quiet") for note in _notes(scene, seen, at)],
+    ]
+
+
+def _none(scene: Scene, asked: Question) -> str:
+    key = "cover.none_open" if asked.states == ("open",) else "cover.none"
+    return scene.say(key, facilities=words.facilities(scene, asked))
+
+
+def _two(scene: Scene, asked: Question, people: Numbers, at: int) -> Component:
+    """Return the two answers beside each other."""
+    say = scene.say
+    limit = (
+        say("cover.minutes_drive", n=f"{asked.limit_s / 60:g}")
+        if asked.mode is Mode.DRIVE
+        else say("cover.metres", n=f"{asked.limit_s * asked.speed_ms:,.0f}")
+    )
+    by_street = "cover.driving" if asked.mode is Mode.DRIVE else "cover.walking"
+    sides = [
+        _side(scene, "network", say(by_street), limit, people.reached[at], people.all[at]),
+    ]
+    if people.official is not None:
+        radius = say("cover.metres", n=f"{asked.radius_m or 0:,.0f}")
+        sides.insert(
+            0,
+            _side(scene, "official", say("cover.official"), radius, people.official[at],
+                  people.all[at]),
+        )  # fmt: skip
+    return html.Div(sides, className="cg-two")
+
+
+def _side(  # noqa: PLR0913 - what is written of it
+    scene: Scene, key: str, name: str, limit: str, reached: float, everybody: float
+) -> Component:
+    say = scene.say
+    missing = numerals.number(everybody - reached)
+    return html.Div(
+        [
+            html.H3(name),
+            html.Small(limit),
+            html.Strong(numerals.percent(numerals.share(reached, everybody)),
+                        className="cg-number-value"),
+            html.P(say("cover.uncovered_n", n=missing), className="cg-quiet"),
+        ],
+        className="cg-two-side",
+        **attrs(data_answer=key),
+    )  # fmt: skip
+
+
+def _difference(scene: Scene, asked: Question, people: Numbers, at: int) -> str:
+    """Return in a sentence why the two answers differ, and which limit binds."""
+    say, limit = scene.say, words.binds(scene, asked)
+    if people.official is None or not people.all[at] > 0:
+        return limit
+    over = people.official[at] - people.reached[at]
+    if over == 0:
+        return f"{say('cover.same')} {limit}"
+    values = {
+        "n": numerals.number(abs(over)),
+        "share": numerals.percent(abs(over) / people.all[at]),
+        "m": f"{asked.radius_m or 0:,.0f}",
+    }
+    return f"{say('cover.over' if over > 0 else 'cover.under', **values)} {limit}"
+
+
+def _groups(scene: Scene, seen: Seen, at: int) -> Component:
+    say = scene.say
+    head = html.Tr([html.Th(), *(html.Th(say(f"cover.{key}"), scope="col")
+                                 for key in ("covered", "uncovered", "share"))])  # fmt: skip
+    body = [_group(scene, key, seen.numbers[key], at) for key in GROUPS]
+    return html.Table(
+        [html.Thead(head), html.Tbody(body)], className="cg-reached-table",
+        **attrs(aria_label=say("cover.groups")),
+    )  # fmt: skip
+
+
+def _group(scene: Scene, key: str, numbers: Numbers, at: int) -> Component:
+    say = scene.say
+    covered, uncovered = numbers.reached[at], numbers.uncovered[at]
+    share = numerals.percent(float(numbers.share_uncovered[at]))
+    if key == FLOOR_AREA:
+        written = [numerals.number(float(n) / 1e6) for n in (covered, uncovered)]
+    elif numbers.is_withheld[at]:
+        name = "households" if key == "households" else "people"
+        written = [scene.withheld(name, int(scene.focus.level))] * 2
+    else:
+        written = [numerals.number(float(n)) for n in (covered, uncovered)]
+    is_part = key in ("0_14", "15_59", "60")
+    return html.Tr(
+        [
+            html.Th(say(f"cover.group_{key}"), scope="row",
+                    className="cg-reached-part" if is_part else ""),
+            *(html.Td(text) for text in (*written, share)),
+        ],
+        **attrs(data_group=key),
+    )  # fmt: skip
+
+
+def _notes(scene: Scene, seen: Seen, at: int) -> list[str]:
+    """Return how sure it is, and what the numbers are made of."""
+    say, reach = scene.say, seen.found.reach
+    audit = reach.audit
+    notes = [
+        say("cover.audit", n=numerals.number(audit.asked), i=audit.false_in, o=audit.false_out)
+    ]
+    off = int(reach.is_off.sum())
+    if off:
+        notes.append(say("cover.off", n=numerals.number(off)))
+    if seen.people.is_exact[at]:
+        notes.append(say("cover.exact"))
+    elif scene.disclosure.as_of is not None:
+        day = numerals.day(scene.disclosure.as_of.astimezone(scene.city.tz).date(),
+                           scene.view.language)  # fmt: skip
+        rules = scene.disclosure.rules
+        notes.append(say("cover.released", day=day, n=rules.rounded_to if rules else 1))
+    else:
+        notes.append(say("cover.no_release"))
+    return notes

@@ -1,0 +1,55 @@
+"""How a question of coverage is said: its facilities, its limits, who is on the way."""
+
+from __future__ import annotations
+
+from dashboard import numerals
+from dashboard.coverage.question import going, indicator
+from dashboard.scene import Scene
+from dashboard.view import View
+from layers.catalog.facilities import KINDS
+from layers.coverage.reach import Question
+from layers.coverage.streets import Mode
+
+
+def facilities(scene: Scene, asked: Question) -> str:
+    """Return what facilities are asked about: the indicator's name, or the kinds'."""
+    key = indicator(scene.view)
+    if key:
+        return indicator_name(scene, key)
+    names = [scene.named(KINDS[kind]) for kind in asked.kinds]
+    return scene.say("error.between").join(names)
+
+
+def indicator_name(scene: Scene, key: str) -> str:
+    """Return what a standard indicator is called."""
+    return scene.say(f"indicator.{key}")
+
+
+def within(scene: Scene, asked: Question) -> str:
+    """Return the limits as they are set: "15 minutes or 1,000 m"."""
+    said = []
+    if asked.minutes is not None:
+        by = "drive" if asked.mode is Mode.DRIVE else "walk"
+        said.append(scene.say(f"cover.minutes_{by}", n=f"{asked.minutes:g}"))
+    if asked.metres is not None:
+        said.append(scene.say("cover.metres", n=f"{asked.metres:,.0f}"))
+    return scene.say("cover.or").join(said)
+
+
+def binds(scene: Scene, asked: Question) -> str:
+    """Return which of the limits holds along the streets, and how far that is."""
+    minutes, metres = asked.limit_s / 60, asked.limit_s * asked.speed_ms
+    if asked.mode is Mode.DRIVE:
+        return scene.say("cover.binds_drive", n=f"{minutes:g}")
+    values = {
+        "n": numerals.number(round(minutes, 1)),
+        "m": f"{metres:,.0f}",
+        "speed": f"{asked.speed_ms:g}",
+        "who": scene.say(f"cover.going_{going(asked)}"),
+    }
+    return scene.say(f"cover.binds_{asked.binds}", **values)
+
+
+def is_standard(view: View) -> bool:
+    """Return whether a view asks just what the standard does."""
+    return (view.kinds, view.minutes, view.metres, view.going) == ("", None, None, "")

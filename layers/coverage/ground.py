@@ -1,0 +1,139 @@
+"""What questions about one city are answered on, for as long as its data stay as they are.
+
+Streets, doors, units and the answers themselves are kept in memory and shared by all who ask: they
+come of what everybody may see. Persons are not among them; `layers.coverage.seen` adds those a
+viewer may count.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+
+import numpy as np
+from sqlalchemy import Connection, func, select
+
+from gis.access.tables import release
+from gis.arrangement import Floats
+from gis.city import City
+from gis.network.network import Network
+from gis.network.snapping import Snapped
+from gis.tables import layer_state, unit_version
+from layers import tree as trees
+from layers.coverage import homes, reach, released, streets
+from layers.coverage.answers import MAIN
+from layers.coverage.doors import Doors
+from layers.coverage.homes import Homes
+from layers.coverage.kept import Kept
+from layers.coverage.reach import Facilities, Question, Reach
+from layers.coverage.released import Released
+from layers.coverage.streets import Mode
+from layers.rows import NO_UNIT
+from layers.tree import Tree
+
+# Layers an answer hangs on.
+LAYERS = ("roads", "buildings", "facilities", "people", "households")
+# Questions whose answers are kept, some 20 bytes for each door of the city.
+MOST_ANSWERS = 64
+# Viewers of different rights whose doors are kept.
+MOST_DOORS = 16
+
+
+@dataclass(frozen=True, eq=False)
+class Found:
+    """The answer to a question for some doors, and what it was worked out from."""
+
+    question: Question
+    network: Network
+    facilities: Facilities
+    facilities_hung: Snapped
+    hung: Snapped
+    reach: Reach
+
+
+class Ground:
+    """A city as its data are at one state; safe to use from many threads."""
+
+    def __init__(self, city: City) -> None:
+        self.city = city
+        self._tree = Kept[Tree](1)
+        self._homes = Kept[Homes](1)
+        self._released = Kept[Released](1)
+        self._networks = Kept[Network](8)
+        self._hung = Kept[Snapped](4 * MOST_DOORS)
+        self._found = Kept[Found](MOST_ANSWERS)
+        self._doors = Kept[Doors](MOST_DOORS)
+
+    def tree(self, db: Connection) -> Tree:
+        """Return the units of the main zoning, in preorder."""
+        return self._tree.get((), lambda: trees.read(db, MAIN))
+
+    def homes(self, db: Connection) -> Homes:
+        """Return the doors of all buildings."""
+        return self._homes.get((), lambda: homes.homes(db, self.city))
+
+    def released(self, db: Connection) -> Released:
+        """Return the latest release of persons, laid on the buildings."""
+
+        def make() -> Released:
+            return released.read(db, self.tree(db), self.homes(db))
+
+        return self._released.get((), make)
+
+    def network(self, db: Connection, question: Question) -> Network:
+        """Return the streets that a question goes along."""
+        key = network_key(question)
+
+        def make() -> Network:
+            return streets.read(db, self.city, question.mode, question.speed_ms)
+
+        return self._networks.get(key, make)
+
+    def found(self, db: Connection, question: Question) -> Found:
+        """Answer a question for the doors of all buildings."""
+        return self.found_at(db, question, "homes", self.homes(db).points_m)
+
+    def found_at(
+        self, db: Connection, question: Question, key: Hashable, points_m: Floats
+    ) -> Found:
+        """Answer a question for some doors, which are known by a key."""
+        return self._found.get((question, key), lambda: self._answer(db, question, key, points_m))
+
+    def doors(self, key: Hashable, make: Callable[[], Doors]) -> Doors:
+        """Return the doors of the persons that somebody may count, known by a key."""
+        return self._doors.get(key, make)
+
+    def _answer(self, db: Connection, question: Question, key: Hashable, points_m: Floats) -> Found:
+        network = self.network(db, question)
+
+        def hang() -> Snapped:
+            return reach.hung(network, points_m)
+
+        hung = self._hung.get((network_key(question), key), hang)
+        there = reach.facilities(db, question, self.city)
+        there_hung = reach.hung(network, there.points_m)
+        here = Doors(points_m, np.full(len(points_m), NO_UNIT), {})
+        found = reach.reach(question, network, there, there_hung, here, hung)
+        return Found(question, network, there, there_hung, hung, found)
+
+
+def network_key(question: Question) -> Hashable:
+    """Return what tells the streets of a question from those of another."""
+    return question.mode, question.speed_ms if question.mode is Mode.WALK else 0.0
+
+
+def state(db: Connection) -> Hashable:
+    """Return what changes whenever anything does that an answer hangs on: a quick question."""
+    c = layer_state.c
+    changed = db.execute(
+        select(c.layer, c.changed_at).where(c.layer.in_(LAYERS)).order_by(c.layer)
+    ).all()
+    last = db.execute(
+        select(
+            select(func.max(release.c.id)).scalar_subquery(),
+            select(func.max(unit_version.c.id)).scalar_subquery(),
+        )
+    ).one()
+    told: list[tuple[str, dt.datetime]] = [(layer, at) for layer, at in changed]
+    return *told, *last

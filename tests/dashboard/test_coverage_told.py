@@ -1,0 +1,197 @@
+"""Coverage tells no more of persons than the release: whoever looks, whatever the limit."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from sqlalchemy import insert, text
+
+from gis import places, tables
+from gis.access.posts import POSTS, Post, Right
+from gis.access.viewer import NOBODY as NO_VIEWER
+from gis.access.viewer import act_as, everything
+from gis.database import Role, Server
+from layers.coverage.ground import Ground
+from layers.coverage.reach import Question
+from layers.coverage.released import GROUPS
+from layers.coverage.seen import BUILDINGS, seen
+from tests import builders
+from tests.dashboard import signing
+from tests.dashboard.town import EXACT, OTHER, OWN, RELEASED, TINY, page_of, town
+
+NOBODY = "nobody"
+VIEWERS = (NOBODY, *Post)
+# Whoever slides the limit sees one house after the other come in.
+LIMITS = (1, 200, 500, 900, 1200, 1500, 3000, 9000)
+ASKED = "kinds=clinic&metres=2000"
+
+
+def road(number, *corners):
+    said = ", ".join(f"{lon} {lat}" for lon, lat in (builders.at(*corner) for corner in corners))
+    return {
+        "id": number, "key": f"way-{number}", "kind": "residential", "walk": True, "drive": True,
+        "oneway": False, "length_m": 1.0, "geom": f"SRID=4326;LINESTRING({said})",
+    }  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def owner(server):
+    with town(server) as engine:
+        with engine.begin() as db:
+            # Past every home; the clinics stand where homes do, so all but the first go.
+            ends = [[(-0.5, y), (4.5, y)] for y in (0.4, 1.4, 2.4)]
+            ways = [*ends, [(-0.5, 0.4), (-0.5, 1.4), (-0.5, 2.4)]]
+            db.execute(insert(tables.road), [road(900 + n, *way) for n, way in enumerate(ways)])
+            db.execute(text("DELETE FROM citygrid.facility WHERE id > 1"))
+        yield engine
+
+
+@pytest.fixture(scope="module")
+def engine(owner):
+    engine = Server(owner.url, is_private=True).engine(Role.APP, pool_size=3)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture(scope="module")
+def door(owner):
+    door = signing.door_of(owner)
+    yield door
+    door.close()
+
+
+@pytest.fixture(scope="module")
+def app(owner, door):
+    with page_of(owner, door) as page:
+        yield page
+
+
+@pytest.fixture(scope="module", params=VIEWERS, ids=str)
+def viewer(request, app, door):
+    """Who looks, and his browser."""
+    who = request.param
+    with signing.client_of(app, door, None if who == NOBODY else who.value) as client:
+        yield who, client
+
+
+def answers(engine, looker, limits=LIMITS):
+    """What somebody is told for each limit, nothing remembered from before."""
+    with engine.connect() as db:
+        act_as(db, looker)
+        ground = Ground(places.city(db))
+        return [
+            seen(db, ground, Question(("clinic",), metres=limit), looker.units).numbers
+            for limit in limits
+        ]
+
+
+def told(numbers):
+    return {
+        (group, name): getattr(each, name).tolist()
+        for group, each in numbers.items()
+        for name in ("all", "reached", "official", "is_exact", "is_withheld")
+    }
+
+
+def same(one, other):
+    return all(
+        np.array_equal(mine[key], theirs[key], equal_nan=True)
+        for mine, theirs in zip(map(told, one), map(told, other), strict=True)
+        for key in mine
+    )
+
+
+def test_what_the_map_is_coloured_by_in_the_coverage_mode(viewer):
+    who, client = viewer
+    answer = client.get(f"/coverage/values?{ASKED}&level=3")
+    if who == NOBODY:
+        assert answer.status_code == 401
+        return
+    found = answer.json()
+    value = dict(zip(found["ids"], found["values"], strict=True))
+    # The clinic is in one's own unit, and everybody there is near enough.
+    assert value[OWN] == 0
+    # Three people, whose number nobody learns who may not see them.
+    assert value[OTHER] is None
+    assert OTHER in found["s"]
+
+
+def test_whoever_holds_a_unit_sees_exact_numbers_of_it_and_the_release_of_others(owner, engine):
+    with owner.connect() as db:
+        looker = everything(db)
+        own = looker.__class__(units=((OWN, OWN),))
+    for who, n, is_exact in ((own, EXACT, True), (NO_VIEWER, RELEASED, False)):
+        numbers = answers(engine, who, [2000])[0]["people"]
+        at = OWN - 1
+        assert (numbers.all[at], bool(numbers.is_exact[at])) == (n, is_exact)
+        assert numbers.reached[at] == n
+        other = OTHER - 1
+        assert np.isnan(numbers.all[other])
+        assert numbers.is_withheld[other]
+    numbers = answers(engine, looker, [2000])[0]["people"]
+    assert numbers.all[OTHER - 1] == TINY
+    assert numbers.is_exact.all()
+
+
+def test_no_limit_tells_others_more_than_the_release(owner, engine):
+    """Two towns that release the same are told alike, however their people live."""
+    with owner.connect() as db:
+        looker = everything(db)
+    before, exact = answers(engine, NO_VIEWER), answers(engine, looker)
+    with owner.begin() as db:
+        # Everybody moves, within the unit he is counted in and beyond it, and some are born.
+        db.execute(
+            text(
+                "UPDATE citygrid.people SET building_id = 1 + (id * 7) % 12, "
+                "age_band = (age_band + 5) % 18, count = count + 1, "
+                "geom = (SELECT centre FROM citygrid.building b WHERE b.id = 1 + (people.id * 7) "
+                "% 12)"
+            )
+        )
+        db.execute(text("UPDATE citygrid.household SET building_id = 1 + (id * 5) % 12"))
+    try:
+        after, exact_after = answers(engine, NO_VIEWER), answers(engine, looker)
+    finally:
+        with owner.begin() as db:
+            db.execute(
+                text(
+                    "UPDATE citygrid.people SET building_id = id, count = count - 1, "
+                    "age_band = (age_band + 13) % 18, "
+                    "geom = (SELECT centre FROM citygrid.building b WHERE b.id = people.id)"
+                )
+            )
+            db.execute(text("UPDATE citygrid.household SET building_id = NULL"))
+    assert not same(exact, exact_after)
+    assert same(before, after)
+
+
+def test_what_is_told_of_others_is_rounded_and_what_is_small_is_not_told(engine):
+    for numbers in answers(engine, NO_VIEWER):
+        for group in GROUPS:
+            each = numbers[group]
+            known = np.isfinite(each.all)
+            assert not (known & each.is_withheld).any()
+            missing = each.uncovered[known]
+            whole = np.minimum(np.round(missing / 10) * 10, each.all[known])
+            assert (missing == whole).all()
+            assert (each.reached[known] >= 0).all()
+        assert numbers[BUILDINGS].is_exact.all()
+
+
+def test_a_wider_limit_never_leaves_more_people_out(engine, owner):
+    with owner.connect() as db:
+        lookers = (NO_VIEWER, everything(db))
+    for looker in lookers:
+        found = answers(engine, looker)
+        for narrow, wide in pairwise(found):
+            for group, each in narrow.items():
+                known = np.isfinite(each.all)
+                assert (wide[group].uncovered[known] <= each.uncovered[known]).all()
+
+
+def test_who_sees_whom_is_what_the_posts_say():
+    """The rest of this module stands and falls with it."""
+    assert Right.PERSONS not in POSTS[Post.PLANNER].rights
+    assert Right.PERSONS in POSTS[Post.GRID_HEAD].rights
