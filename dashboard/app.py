@@ -35,6 +35,8 @@ from dashboard.editing import balancing
 from dashboard.editing import routes as editing
 from dashboard.gate import Gate
 from dashboard.headers import SafeHeaders
+from dashboard.jobs import routes as jobs
+from dashboard.jobs.working import KeepWorking
 from dashboard.live import Relay
 from dashboard.orders.office import Office
 from dashboard.panels import PANELS
@@ -55,6 +57,7 @@ def create_app(
     door: Door,
     sealing: KeepSealed | None = None,
     office: Office | None = None,
+    working: KeepWorking | None = None,
 ) -> Dash:
     """Return the page on a database; ``.server`` is the application to serve.
 
@@ -71,6 +74,8 @@ def create_app(
     office
         Decides on change orders, and lets those take effect that are due; without it the page only
         shows them.
+    working
+        Does the jobs that are asked for; without it they wait.
     """
     deciding = office or Office(None)
     cache = TileCache()
@@ -85,7 +90,11 @@ def create_app(
         if sealing:
             sealing.start()
         deciding.start()
+        if working:
+            working.start()
         yield
+        if working:
+            await asyncio.to_thread(working.stop)
         await asyncio.to_thread(deciding.stop)
         if sealing:
             await asyncio.to_thread(sealing.stop)
@@ -106,6 +115,7 @@ def create_app(
     desk = Desk()
     coverage.add(server, workers, desk)
     orders.add(server, workers, deciding, visitors)
+    jobs.add(server, workers)
     live.add(server, relay, visitors)
     # The parameter's declared type is from when every server was Flask.
     backend: Any = server

@@ -160,9 +160,14 @@ class Relay:
 
 
 def concerns(told: News, viewer: Viewer) -> bool:
-    """Whether somebody may hear a piece of news: boundaries are everybody's, orders are not."""
+    """Whether somebody may hear a piece of news: boundaries are everybody's, orders are not.
+
+    Jobs are only his who asked for them.
+    """
     if told.topic is Topic.BOUNDARIES or viewer.account_id in told.account_ids:
         return True
+    if told.topic is Topic.JOBS:
+        return False
     if told.unit_ids:
         return any(viewer.may(right, unit) for right in DECIDE for unit in told.unit_ids)
     return not told.account_ids and any(viewer.may(right) for right in DECIDE)
@@ -225,6 +230,8 @@ async def _send(socket: WebSocket, one: Numbered, viewer: Viewer) -> None:
         said["missed"] = True
     elif concerns(one.news, viewer):
         said |= {"topic": one.news.topic, "order": one.news.order_id}
+        if one.news.job_id is not None:
+            said["job"] = one.news.job_id
     # Who is not concerned still learns how far it is, and that only.
     await socket.send_json(said)
 

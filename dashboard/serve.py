@@ -16,16 +16,14 @@ from granian import Granian
 from granian.constants import Interfaces
 from granian.log import LogLevels
 
+from dashboard import processes
 from dashboard.serving import Serving
-from gis.database import Role, Server, read_url
+from gis.database import Role, Server
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
-# How the worker, a process of its own, learns which database to read. Never in its arguments,
-# which everybody on the machine can list: the URL of a foreign server holds a password.
-URL_VARIABLE = "CITYGRID_SERVED_URL"
-PRIVATE_VARIABLE = "CITYGRID_SERVED_PRIVATE"
+# How the worker, a process of its own, learns what it serves.
 STATE_VARIABLE = "CITYGRID_SERVED_STATE"
 SERVING_VARIABLE = "CITYGRID_SERVED_AS"
 # Where this machine finds a server that listens at every address.
@@ -35,7 +33,6 @@ THREADS = 12
 DOOR_THREADS = 4
 # Decisions are few, and one that takes effect keeps the others waiting anyway.
 OFFICE_THREADS = 3
-WATCH_INTERVAL_S = 0.3
 
 
 def serve_until_stopped(
@@ -45,8 +42,7 @@ def serve_until_stopped(
 
     ``ready`` is called with the address once connections are accepted.
     """
-    os.environ[URL_VARIABLE] = target.url.render_as_string(hide_password=False)
-    os.environ[PRIVATE_VARIABLE] = str(int(target.is_private))
+    os.environ.update(processes.handed(target))
     os.environ[STATE_VARIABLE] = str(state)
     os.environ[SERVING_VARIABLE] = serving.to_text()
     server = Granian(
@@ -70,14 +66,15 @@ def application() -> FastAPI:
     # Here, because the commands that import this module, and serve nothing, do without them.
     from dashboard.app import create_app
     from dashboard.door import NO_CITY, Door
+    from dashboard.jobs.working import KeepWorking
     from dashboard.orders.office import Office
     from dashboard.sealing import KeepSealed
     from gis import places
     from gis.access.heads import Heads
     from gis.access.sealing import Sealer
 
-    threading.Thread(target=_end_with_parent, args=(os.getppid(),), daemon=True).start()
-    target = Server(read_url(os.environ[URL_VARIABLE]), os.environ[PRIVATE_VARIABLE] == "1")
+    processes.end_with_parent()
+    target = processes.taken(os.environ)
     state = Path(os.environ[STATE_VARIABLE])
     porter = target.engine(Role.PORTER, pool_size=DOOR_THREADS)
     door = Door.of(state, porter, Serving.from_text(os.environ[SERVING_VARIABLE]))
@@ -88,7 +85,9 @@ def application() -> FastAPI:
     )
     engine = target.engine(Role.APP, pool_size=THREADS)
     office = Office(target.engine(Role.ENGINE, pool_size=OFFICE_THREADS))
-    server: FastAPI = create_app(engine, door, KeepSealed(sealer), office).server
+    server: FastAPI = create_app(
+        engine, door, KeepSealed(sealer), office, KeepWorking(target)
+    ).server
     return server
 
 
@@ -120,10 +119,3 @@ def _itself() -> ssl.SSLContext:
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
     return context
-
-
-def _end_with_parent(parent: int) -> None:
-    # A supervisor killed with -9 cannot stop its worker, which would keep the port.
-    while os.getppid() == parent:
-        time.sleep(WATCH_INTERVAL_S)
-    os._exit(1)

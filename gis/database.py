@@ -38,6 +38,8 @@ class Role(StrEnum):
     """Opens the door: accounts, sessions, posts; nothing of the city but its units."""
     SEALER = "citygrid_sealer"
     """Chains the audit; reads nothing else."""
+    WORKER = "citygrid_worker"
+    """Takes jobs from the queue and says how far they are; sees nothing of the city."""
 
 
 @dataclass(frozen=True)

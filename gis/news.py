@@ -21,6 +21,8 @@ class Topic(StrEnum):
     """Units, and with them what lies in which: numbers and tiles are others now."""
     ORDERS = "orders"
     """Change orders: a draft, a decision, a comment."""
+    JOBS = "jobs"
+    """Jobs: one began, came further or ended."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,8 @@ class News:
     # decides anywhere.
     account_ids: tuple[int, ...] = ()
     unit_ids: tuple[int, ...] = ()
+    # The job concerned.
+    job_id: int | None = None
 
 
 def tell(db: Connection, news: News) -> None:
@@ -44,6 +48,7 @@ def tell(db: Connection, news: News) -> None:
         "order": news.order_id,
         "accounts": news.account_ids if is_short else (),
         "units": news.unit_ids if is_short else (),
+        "job": news.job_id,
     }
     db.execute(select(func.pg_notify(CHANNEL, json.dumps(told, separators=(",", ":")))))
 
@@ -51,12 +56,13 @@ def tell(db: Connection, news: News) -> None:
 def read(payload: str) -> News:
     """Return the news that a notification carries."""
     told: Mapping[str, object] = json.loads(payload)
-    order_id = told["order"]
+    order_id, job_id = told["order"], told["job"]
     return News(
         Topic(str(told["topic"])),
         order_id if isinstance(order_id, int) else None,
         _numbers(told["accounts"]),
         _numbers(told["units"]),
+        job_id if isinstance(job_id, int) else None,
     )
 
 

@@ -26,14 +26,21 @@
     }, GATHER_MS);
   }
 
+  function announce(told) {
+    window.dispatchEvent(new CustomEvent("citygrid:news", { detail: told }));
+  }
+
   function heard(told) {
     if (!told.at) return;
     const isFirst = last === null;
     last = told.at;
-    if (told.missed) say("boundaries", "orders");
-    else if (told.topic) {
-      say(told.topic);
-      window.dispatchEvent(new CustomEvent("citygrid:news", { detail: told }));
+    if (told.missed) {
+      say("boundaries", "orders");
+      announce({ topic: "jobs" });
+    } else if (told.topic) {
+      // How far a job is changes nothing on the map: who shows it listens by himself.
+      if (told.topic !== "jobs") say(told.topic);
+      announce(told);
     } else if (isFirst && told.quiet_s !== undefined && told.quiet_s !== null
       && told.quiet_s < performance.now() / 1000 + SLACK_S) say("boundaries", "orders");
   }

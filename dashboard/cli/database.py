@@ -34,7 +34,10 @@ from gis.database import Role, Server, create_database, drop_database, put_in_pl
 from gis.errors import DatabaseError, FileError
 from gis.tables import SCHEMA
 
-_MAKE_ROOM = "DROP SCHEMA IF EXISTS citygrid CASCADE; DROP TABLE IF EXISTS public.schema_version"
+_MAKE_ROOM = (
+    "DROP SCHEMA IF EXISTS citygrid, citygrid_queue CASCADE; "
+    "DROP TABLE IF EXISTS public.schema_version"
+)
 # Fails, and undoes all, where no city came: division by zero has the shortest way to say so.
 _IS_A_CITY = "SELECT 1 / count(*) FROM citygrid.city"
 

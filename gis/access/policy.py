@@ -16,9 +16,11 @@ from sqlalchemy import Connection, text
 from gis.access import audit, views
 from gis.database import Role
 from gis.errors import DatabaseError
+from gis.jobs import queue
 from gis.tables import PERSON_MEASURES, SCHEMA
 
 _A, _E, _M, _P, _S = Role.APP, Role.ENGINE, Role.MASKER, Role.PORTER, Role.SEALER
+_W = Role.WORKER
 _READ = "SELECT"
 _WRITE = "SELECT, INSERT, UPDATE, DELETE"
 _DATA: Mapping[Role, str] = {_E: _WRITE, _M: _READ, _A: _READ}
@@ -87,6 +89,8 @@ GRANTS: Mapping[str, Mapping[Role, str]] = MappingProxyType(
         "order_ask": {_E: _WRITE, _A: _READ},
         "order_comment": {_E: _WRITE, _A: _READ},
         "order_notice": {_E: _WRITE, _A: "SELECT, UPDATE (seen_at)"},
+        # The server begins and cancels jobs by the functions of `gis.jobs.queue`.
+        "job": {_A: _READ, _W: "SELECT, UPDATE, DELETE"},
         # `gis.access.audit` says what may be done with these.
         "audit": {},
         "audit_seal": {},
@@ -99,6 +103,7 @@ VIEW_GRANTS = (_A, _E, _M)
 
 _PERSONS = "unit_id <@ (SELECT citygrid.seen_units())"
 _NO_PERSON = f"measure_id < {PERSON_MEASURES}"
+_OWN = "nullif(current_setting('citygrid.account', true), '')::integer"
 
 ROWS: Mapping[str, str] = MappingProxyType(
     {
@@ -114,11 +119,11 @@ ROWS: Mapping[str, str] = MappingProxyType(
         "cell_count": _NO_PERSON,
         "h3_count": _NO_PERSON,
         "feature_unit": "layer NOT IN ('people', 'households')",
+        "job": f"account_id = (SELECT {_OWN})",
     }
 )
 """Which rows the server sees for its viewer, and may write for him. Elsewhere: every row."""
 
-_OWN = "nullif(current_setting('citygrid.account', true), '')::integer"
 _MAY_DRAW = "(SELECT citygrid.has_right('redraw'))"
 _OWN_DRAFT = f"status = 'draft' AND author_id IS NOT DISTINCT FROM (SELECT {_OWN})"
 _OF_OWN_DRAFT = f"order_id IN (SELECT id FROM {SCHEMA}.change_order WHERE {_OWN_DRAFT})"  # noqa: S608 - ours
@@ -148,7 +153,8 @@ _MASKER_READS_REVEALS = (
 )
 # Else the policy comes before `geom && box`, and no index of places serves any more.
 OVERLAPS = "public.geometry_overlaps(public.geometry,public.geometry)"
-_ALL_ROLES = ", ".join((_A, _E, _M, _P, _S))
+_ALL_ROLES = ", ".join((_A, _E, _M, _P, _S, _W))
+_WORKER_SEES_JOBS = f"CREATE POLICY worker ON {SCHEMA}.job TO {_W} USING (true) WITH CHECK (true)"
 
 
 def apply(db: Connection) -> None:
@@ -214,7 +220,8 @@ def _steps(leakproof: bool) -> Iterable[tuple[Role, Iterable[str]]]:
     masked = views.masked(is_leakproof=leakproof)
     plain = views.plain(is_leakproof=leakproof)
     making = f"CREATE ON SCHEMA {SCHEMA}"
-    yield Role.OWNER, (*_grants(), *views.functions(), f"GRANT {making} TO {_M}")
+    owned = (*_grants(), *queue.rights(), *views.functions(), *queue.functions())
+    yield Role.OWNER, (*owned, f"GRANT {making} TO {_M}")
     yield Role.MASKER, (*masked, *_readable(masked))
     yield Role.OWNER, (*plain, *_readable(plain), f"REVOKE {making} FROM {_M}")
 
@@ -259,6 +266,7 @@ def _policies() -> Iterable[str]:
         yield f"CREATE POLICY engine ON {name} TO {_E} USING (true) WITH CHECK (true)"
     yield from audit.STATEMENTS
     yield from _MASKER_READS_REVEALS
+    yield _WORKER_SEES_JOBS
 
 
 def _mark(leakproof: bool) -> str:

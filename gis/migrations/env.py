@@ -5,7 +5,8 @@ from __future__ import annotations
 import geoalchemy2.alembic_helpers as geo
 from alembic import context
 
-import gis.orders.tables  # noqa: F401 - its tables, and those of access, join the metadata
+import gis.jobs.tables
+import gis.orders.tables  # noqa: F401 - their tables, and those of access, join the metadata
 from gis.migrations import VERSION_TABLE
 from gis.tables import SCHEMA, metadata
 

@@ -199,6 +199,39 @@ def test_a_dump_comes_back_exactly_elsewhere(squares, tmp_path):
     assert list(tmp_path.iterdir()) == [dump]
 
 
+def test_jobs_wait_on_after_a_restore_and_are_listed_and_cancelled(state, tmp_path):
+    with acting(database(state), None) as engine, engine.begin() as db:
+        asking = db.scalar(
+            text("INSERT INTO account (login, name) VALUES ('li', '李') RETURNING id")
+        )
+        db.execute(text("SELECT set_config('citygrid.account', :a, true)"), {"a": str(asking)})
+        number = db.scalar(text("SELECT begin_job('indicators', '{}')"))
+    dump = tmp_path / "squares.dump"
+    command(state, "db", "dump", str(dump))
+    with running_state() as other:
+        command(other, "db", "restore", str(dump))
+        assert queue_of(other) == queue_of(state) == [(number, "todo")]
+        assert re.search(
+            rf"^ ?{number} +standard indicators +li +waiting +—",
+            command(other, "jobs", "list"),
+            re.MULTILINE,
+        )
+        shown = command(other, "jobs", "cancel", str(number))
+        assert shown == f"Job {number} (standard indicators): cancelled, —.\n"
+        assert command(other, "jobs", "show", str(number)) == shown
+        assert queue_of(other) == [(number, "cancelled")]
+        said = run("jobs", "show", "99", CITYGRID_STATE=str(other))
+        assert (said.exit_code, said.output) == (1, "Error: There is no job 99 of yours.\n")
+
+
+def queue_of(state):
+    query = text(
+        "SELECT (args->>'number')::integer, status::text FROM citygrid_queue.procrastinate_jobs"
+    )
+    with acting(database(state), Role.OWNER) as engine, engine.connect() as db:
+        return [tuple(row) for row in db.execute(query)]
+
+
 def schema(state):
     """The schema as PostgreSQL would write it, rights included."""
     line, environ = _program("pg_dump", database(state).url)

@@ -89,6 +89,10 @@ ADDRESSES = {
     ("POST", "/orders/{number}/comments"): READS_ORDERS,
     ("GET", "/orders/notices"): SIGNED_IN,
     ("POST", "/orders/notices/seen"): SIGNED_IN,
+    ("GET", "/jobs"): SIGNED_IN,
+    ("POST", "/jobs"): {Right.PLAN},
+    ("GET", "/jobs/{number}"): SIGNED_IN,
+    ("POST", "/jobs/{number}/cancel"): SIGNED_IN,
     ("GET", "/_dash-layout"): SIGNED_IN,
     ("GET", "/_dash-dependencies"): SIGNED_IN,
     ("POST", "/_dash-update-component"): SIGNED_IN,
@@ -133,6 +137,7 @@ SENT = {
     "/orders/{number}/reverse": {},
     "/orders/{number}/comments": {"text": "x"},
     "/orders/notices/seen": {"ids": []},
+    "/jobs": {"kind": "indicators"},
     "/reveal": {"person": 1, "fields": ["name"], "reason": ""},
     **{
         f"/boundaries/{{number}}/{what}": {
@@ -162,6 +167,11 @@ PLACED = {
     **dict.fromkeys(
         [("POST", f"/boundaries/{{number}}/{what}") for what in ("do", "try", "remedy")],
         "test_editing.py::test_what_is_anothers_is_not_ones_own_to_draw_or_rename",
+    ),
+    ("POST", "/jobs"): "jobs/test_working.py::test_a_job_is_done_as_its_viewer_may_know_it",
+    **dict.fromkeys(
+        [("GET", "/jobs"), ("GET", "/jobs/{number}"), ("POST", "/jobs/{number}/cancel")],
+        "../gis/jobs/test_jobs.py::test_nobody_sees_or_cancels_the_job_of_another",
     ),
     ("GET", "/orders"):
         "../gis/orders/test_drafts.py::test_drafts_are_listed_for_their_author_only",

@@ -1,0 +1,131 @@
+"""Commands for jobs: what was asked for on the page, how far it is, and an end to it."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import click
+from sqlalchemy import select
+
+from dashboard.cli.context import Settings, acting
+from gis.access.tables import account
+from gis.database import Role
+
+if TYPE_CHECKING:
+    from gis.jobs.jobs import Job
+
+
+@click.group()
+def jobs() -> None:
+    """Look after jobs: long work that somebody asked for on the page.
+
+    \b
+    Example:
+        citygrid jobs list
+    """
+
+
+@jobs.command("list")
+@click.option("--limit", default=50, show_default=True, type=click.IntRange(1), help="How many.")
+@click.pass_obj
+def list_(settings: Settings, limit: int) -> None:
+    """List jobs, the newest first.
+
+    \b
+    Example:
+        citygrid jobs list --limit 10
+    """
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+
+    # Here and below, because `citygrid up` starts in a blink without them.
+    from gis.jobs import jobs as kept
+
+    with (
+        settings.loaded_city() as target,
+        acting(target, Role.OWNER) as engine,
+        engine.connect() as db,
+    ):
+        found = kept.listed(db, limit=limit)
+        logins = dict(db.execute(select(account.c.id, account.c.login)).all())
+    say = settings.say
+    shown = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for title in ("id", "kind", "for", "state", "progress", "began"):
+        shown.add_column(say(f"jobs_listed.{title}"))
+    for job in found:
+        shown.add_row(
+            str(job.id), say(f"job_kind.{job.kind}"), str(logins[job.account_id]),
+            say(f"job_state.{job.state}"), _progress(job),
+            f"{job.created_at.astimezone():%Y-%m-%d %H:%M}",
+        )  # fmt: skip
+    Console().print(shown)
+    click.echo(say("jobs_listed.total", n=len(found)))
+
+
+@jobs.command()
+@click.argument("job", type=int)
+@click.pass_obj
+def show(settings: Settings, job: int) -> None:
+    """Show a job and what came of it, which is written as JSON.
+
+    \b
+    Example:
+        citygrid jobs show 12
+    """
+    from gis.jobs import jobs as kept
+
+    with (
+        settings.loaded_city() as target,
+        acting(target, Role.OWNER) as engine,
+        engine.connect() as db,
+    ):
+        found = kept.read(db, job)
+    _tell(settings, found)
+    if found.failure:
+        click.echo(found.failure[settings.language])
+    if found.result is not None:
+        click.echo(json.dumps(found.result, ensure_ascii=False, indent=1))
+
+
+@jobs.command()
+@click.argument("job", type=int)
+@click.pass_obj
+def cancel(settings: Settings, job: int) -> None:
+    """Cancel a job, waiting or under way, whoever asked for it.
+
+    \b
+    Example:
+        citygrid jobs cancel 12
+    """
+    from gis.access.viewer import Viewer, act_as
+    from gis.jobs import jobs as kept
+
+    with (
+        settings.loaded_city() as target,
+        acting(target, Role.OWNER) as engine,
+        engine.begin() as db,
+    ):
+        # As the one who asked, whose job alone it is.
+        viewer = Viewer(kept.read(db, job).account_id)
+        act_as(db, viewer)
+        found = kept.cancel(db, viewer, job)
+    if found.is_ended:
+        _tell(settings, found)
+    else:
+        click.echo(settings.say("jobs_listed.ending", n=job))
+
+
+def _tell(settings: Settings, job: Job) -> None:
+    say = settings.say
+    click.echo(
+        say(
+            "jobs_listed.one", n=job.id, kind=say(f"job_kind.{job.kind}"),
+            state=say(f"job_state.{job.state}"), progress=_progress(job),
+        )
+    )  # fmt: skip
+
+
+def _progress(job: Job) -> str:
+    return f"{job.done}/{job.total}" if job.total else "—"

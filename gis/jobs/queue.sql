@@ -1,0 +1,45 @@
+-- The two ways of the page's server into the queue: it begins and cancels the jobs of whom
+-- `gis.access.viewer.act_as` told it of. They run as the owner, who alone may write here.
+
+-- Begin a job and give it its place in the queue; returns its number.
+--   kind, arguments: what is to be done.
+-- Jobs of one kind of one person are done one after the other: whoever asks for twenty things
+-- keeps nobody waiting but himself.
+CREATE OR REPLACE FUNCTION citygrid.begin_job(kind text, arguments jsonb) RETURNS integer
+LANGUAGE sql SECURITY DEFINER SET search_path = citygrid_queue, pg_temp AS $$
+  INSERT INTO citygrid.job (id, kind, arguments, account_id, rights, queue_id)
+  SELECT number, begin_job.kind, begin_job.arguments, account,
+    coalesce(nullif(current_setting('citygrid.rights', true), ''), '{}')::text[],
+    (procrastinate_defer_jobs_v1(ARRAY[ROW(
+      'citygrid', 'job', 0, 'account/' || account || '/' || begin_job.kind, NULL,
+      jsonb_build_object('number', number), NULL
+    )::procrastinate_job_to_defer_v1]))[1]
+  FROM (
+    SELECT nextval('citygrid.job_id_seq') AS number,
+      nullif(current_setting('citygrid.account', true), '')::integer AS account
+    OFFSET 0
+  ) new
+  RETURNING id
+$$;
+
+-- Cancel a job of one's own, waiting or under way; returns whether there was one to cancel.
+-- What is under way ends a moment later, when the worker has heard of it.
+CREATE OR REPLACE FUNCTION citygrid.cancel_job(number integer) RETURNS boolean
+LANGUAGE sql SECURITY DEFINER SET search_path = citygrid_queue, pg_temp AS $$
+  WITH mine AS MATERIALIZED (
+    SELECT id, queue_id FROM citygrid.job
+    WHERE id = number AND state IN ('waiting', 'running')
+      AND account_id = nullif(current_setting('citygrid.account', true), '')::integer
+    FOR UPDATE
+  ), told AS MATERIALIZED (
+    SELECT id, procrastinate_cancel_job_v1(queue_id, true, false) FROM mine
+  ), ended AS (
+    UPDATE citygrid.job SET state = 'cancelled', ended_at = now()
+    FROM told WHERE job.id = told.id AND job.state = 'waiting'
+  )
+  SELECT EXISTS (SELECT FROM told)
+$$;
+
+REVOKE EXECUTE ON FUNCTION citygrid.begin_job, citygrid.cancel_job FROM PUBLIC;
+
+GRANT EXECUTE ON FUNCTION citygrid.begin_job, citygrid.cancel_job TO citygrid_app;
