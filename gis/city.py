@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -71,6 +72,8 @@ class City:
     limits: Mapping[str, float] = field(default_factory=dict)
     # What of persons is released to everybody, where the city says it; `layers.release_rules`.
     releases: Mapping[str, Any] = field(default_factory=dict)
+    # Which days and hours are worked; `layers.handling.calendar`. Days as ISO texts.
+    calendar: Mapping[str, Any] = field(default_factory=dict)
     # The way of a change order, where the city says it; `gis.orders.chain`.
     orders: tuple[Asking, ...] = ()
 
@@ -147,6 +150,7 @@ def parse(data: Mapping[str, Any], faults: list[str]) -> City | None:
         faults.append(f"city.toml: view.centre must be [longitude, latitude], found {centre!r}.")
         centre = (0.0, 0.0)
     releases = _read_table(data.get("releases", {}), "releases", faults)
+    calendar = _read_table(data.get("calendar", {}), "calendar", faults)
     levels = _read_levels(data.get("levels", []), "levels", faults)
     orders = _read_orders(data.get("orders", {}), levels, faults)
     zonings = [Zoning("main", {"zh": "网格", "en": "Grid"}, levels, is_main=True)]
@@ -174,6 +178,7 @@ def parse(data: Mapping[str, Any], faults: list[str]) -> City | None:
         attribution=str(data.get("attribution", "")),
         limits={k: float(v) for k, v in data.get("limits", {}).items()},
         releases=releases,
+        calendar=_plain(calendar),
         orders=orders,
     )
 
@@ -193,6 +198,16 @@ def _read_table(value: object, where: str, faults: list[str]) -> Mapping[str, An
         return dict(value)
     faults.append(f"city.toml: {where} must be a table, [{where}], found {value!r}.")
     return {}
+
+
+def _plain(table: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a table with its days as texts, as JSON keeps them."""
+    return {
+        key: [day.isoformat() if isinstance(day, dt.date) else day for day in value]
+        if isinstance(value, list)
+        else value
+        for key, value in table.items()
+    }
 
 
 def _check_metric_crs(name: str, faults: list[str]) -> None:

@@ -31,6 +31,7 @@ from importers.values import moment
 from importers.verdicts import write_rejected
 from importers.writing import TABLES, Writer
 from layers import catalog, counts, release_rules, releases, tile_cache, tiles
+from layers.handling.calendar import calendar_of
 
 EVERYWHERE = np.array([[-180.0, -90.0, 180.0, 90.0]])
 # Two who load at once would mix two cities.
@@ -195,10 +196,11 @@ def _check(
         city, found = plan.parse(_measurable(data), folder, files or folder, [])
     if city is None or found is None:
         raise _all(faults)
-    try:
-        release_rules.read(city.releases)
-    except SettingsError as error:
-        faults.append(str(error))
+    for read in (lambda: release_rules.read(city.releases), lambda: calendar_of(city)):
+        try:
+            read()
+        except SettingsError as error:
+            faults.append(str(error))
     if made is None:
         frames = boundaries.zonings(found, faults)
     else:

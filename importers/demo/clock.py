@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -10,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from importers.demo.texts import Ints
+from layers.handling.calendar import WorkCalendar, holidays_of
 
 Minutes = NDArray[np.int64]
 
@@ -18,19 +18,7 @@ DAY_MINUTES = 24 * 60
 _MORNING, _AFTERNOON, _HALF = 8 * 60, 14 * 60, 4 * 60
 WORKING_MINUTES = 2 * _HALF
 
-# Public holidays, first and last day, and the weekends worked for them.
-_HOLIDAYS = (
-    ("2024-10-01", "2024-10-07"), ("2025-01-01", "2025-01-01"), ("2025-01-28", "2025-02-04"),
-    ("2025-04-04", "2025-04-06"), ("2025-05-01", "2025-05-05"), ("2025-05-31", "2025-06-02"),
-    ("2025-10-01", "2025-10-08"), ("2026-01-01", "2026-01-03"), ("2026-02-15", "2026-02-23"),
-    ("2026-04-04", "2026-04-06"), ("2026-05-01", "2026-05-05"), ("2026-06-19", "2026-06-21"),
-    ("2026-09-25", "2026-09-27"), ("2026-10-01", "2026-10-07"),
-)  # fmt: skip
-_SWAPPED = (
-    "2024-09-29", "2024-10-12", "2025-01-26", "2025-02-08", "2025-04-27", "2025-09-28",
-    "2025-10-11", "2026-01-04", "2026-02-14", "2026-02-28", "2026-05-09", "2026-09-20",
-    "2026-10-10",
-)  # fmt: skip
+_CALENDAR = WorkCalendar("CN", "Asia/Shanghai")
 
 
 @dataclass(frozen=True)
@@ -61,18 +49,9 @@ class WorkingClock:
 
 def working_clock(first: date, days: int) -> WorkingClock:
     """Return the clock of so many days."""
-    start = np.datetime64(first, "D")
-    day = start + np.arange(days)
-    weekday = (day.astype(np.int64) + 3) % 7
-    is_holiday = np.isin(day, np.array(list(_holidays()), dtype="datetime64[D]"))
-    is_swapped = np.isin(day, np.array(_SWAPPED, dtype="datetime64[D]"))
-    is_workday = ((weekday < 5) & ~is_holiday) | is_swapped
+    last = first + timedelta(days - 1)
+    is_workday = _CALENDAR.worked_days(first, last)
+    day = np.datetime64(first, "D") + np.arange(days)
+    is_holiday = np.isin(day, holidays_of(_CALENDAR.country, first.year, last.year).free)
     before = np.concatenate([[0], np.cumsum(is_workday * WORKING_MINUTES)]).astype(np.int64)
     return WorkingClock(first, is_workday, is_holiday, before)
-
-
-def _holidays() -> Iterator[date]:
-    for begin, end in _HOLIDAYS:
-        first = date.fromisoformat(begin)
-        for number in range((date.fromisoformat(end) - first).days + 1):
-            yield first + timedelta(number)

@@ -1,0 +1,1 @@
+"""How incidents are dealt with: on which days and hours, and within which time."""

@@ -1,0 +1,249 @@
+"""The clocks of time limits: how long something took, and when it is due.
+
+There are four: 紧急工作时 runs at night and on holidays too, 工作时 in working hours only; 工作日
+and 自然日 count days. Of days the first one does not count, and the last one ends with its working
+hours where worked days are counted, else at midnight (Civil Code of China, articles 201 to 203).
+All of them stand still while a case is suspended.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from typing import Protocol, TypeAlias
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import numpy.typing as npt
+
+from gis.errors import CityGridError
+from layers.handling.calendar import DAY_MINUTES, FIRST_DAY, LAST_DAY, WorkCalendar
+
+Seconds: TypeAlias = npt.NDArray[np.int64]
+Pauses: TypeAlias = Sequence[tuple[dt.datetime, dt.datetime | None]]
+"""From when to when a clock stands still; without an end it still does."""
+
+HOUR = 3600
+
+
+class Unit(StrEnum):
+    """What a limit is counted in."""
+
+    URGENT_HOURS = "urgent_hours"
+    WORK_HOURS = "work_hours"
+    WORK_DAYS = "work_days"
+    DAYS = "days"
+
+    @property
+    def is_days(self) -> bool:
+        """Whether whole days are counted, not the time that runs."""
+        return self in (Unit.WORK_DAYS, Unit.DAYS)
+
+
+@dataclass(frozen=True)
+class Limit:
+    """How long something may take: hours, of which there may be a part, or whole days."""
+
+    amount: float
+    unit: Unit
+
+    def __post_init__(self) -> None:
+        """Refuse what no clock can count."""
+        if self.amount <= 0 or (self.unit.is_days and self.amount != int(self.amount)):
+            raise CityGridError(
+                f"A time limit is greater than 0, and of days a whole number, not {self.amount:g}.",
+                key="clock.no_limit", amount=f"{self.amount:g}",
+            )  # fmt: skip
+
+
+class _Ticks(Protocol):
+    """A clock's hand: what has run before a second, and the first second at which so much has."""
+
+    def before(self, second: Seconds) -> Seconds: ...
+    def reaches(self, amount: Seconds) -> Seconds: ...
+
+
+class _Wall:
+    def before(self, second: Seconds) -> Seconds:
+        return second
+
+    def reaches(self, amount: Seconds) -> Seconds:
+        return amount
+
+
+class _Spans:
+    """Time that runs from some seconds to others."""
+
+    def __init__(self, begins: Seconds, ends: Seconds) -> None:
+        self._begins = begins
+        self._run = np.concatenate([[0], np.cumsum(ends - begins)])
+        self._length = ends - begins
+
+    def before(self, second: Seconds) -> Seconds:
+        at = np.searchsorted(self._begins, second, side="right") - 1
+        inside = np.minimum(second - self._begins[at], self._length[at])
+        run: Seconds = np.where(at < 0, 0, self._run[at] + inside)
+        return run
+
+    def reaches(self, amount: Seconds) -> Seconds:
+        # What ends with a working day ends on it, not the next morning.
+        at = np.searchsorted(self._run[1:], amount, side="left")
+        second: Seconds = self._begins[at] + amount - self._run[at]
+        return second
+
+
+class _Closes:
+    """Days, each counted when it is over."""
+
+    def __init__(self, closes: Seconds) -> None:
+        self._closes = closes
+
+    def before(self, second: Seconds) -> Seconds:
+        found: Seconds = np.searchsorted(self._closes, second, side="left")
+        return found
+
+    def reaches(self, amount: Seconds) -> Seconds:
+        return self._closes[amount - 1]
+
+
+class Clock:
+    """The four clocks of a calendar. Moments are given with a time zone, whichever it is.
+
+    Example
+    -------
+    >>> clock = clock_of(calendar_of(city))
+    >>> clock.due(registered_at, Limit(7, Unit.WORK_DAYS))
+    """
+
+    def __init__(self, calendar: WorkCalendar) -> None:
+        self._zone = ZoneInfo(calendar.timezone)
+        days = np.arange(np.datetime64(FIRST_DAY), np.datetime64(LAST_DAY) + 1)
+        worked = calendar.worked_days(FIRST_DAY, LAST_DAY)
+        minutes = sorted({0, DAY_MINUTES, *(each for span in calendar.hours for each in span)})
+        at = {minute: self._seconds(days.tolist(), minute) for minute in minutes}
+        begins = np.column_stack([at[begin][worked] for begin, _ in calendar.hours]).ravel()
+        ends = np.column_stack([at[end][worked] for _, end in calendar.hours]).ravel()
+        self._midnights = at[DAY_MINUTES]
+        self._first, self._last = int(at[0][0]), int(self._midnights[-1])
+        self._ticks: dict[Unit, _Ticks] = {
+            Unit.URGENT_HOURS: _Wall(),
+            Unit.WORK_HOURS: _Spans(begins, ends),
+            Unit.WORK_DAYS: _Closes(at[calendar.hours[-1][1]][worked]),
+            Unit.DAYS: _Closes(self._midnights),
+        }
+
+    def due(self, start: dt.datetime, limit: Limit, pauses: Pauses = ()) -> dt.datetime | None:
+        """Return when something that began is due; None while its clock stands still.
+
+        Raises
+        ------
+        CityGridError
+            A moment outside the years of the calendar.
+        """
+        ticks, begin = self._ticks[limit.unit], self._begin(start, limit.unit)
+        amount = int(limit.amount) if limit.unit.is_days else round(limit.amount * HOUR)
+        target = _run(ticks, begin) + amount
+        for paused, resumed in self._stops(pauses, begin):
+            if _run(ticks, paused) >= target:
+                break
+            if resumed is None:
+                return None
+            target += _run(ticks, resumed) - _run(ticks, paused)
+        if target > _run(ticks, self._last):
+            raise _beyond()
+        return dt.datetime.fromtimestamp(int(ticks.reaches(np.array(target))), self._zone)
+
+    def taken(
+        self, start: dt.datetime, end: dt.datetime, unit: Unit, pauses: Pauses = ()
+    ) -> dt.timedelta:
+        """Return how long something took; of days, how many were over by the end."""
+        ticks, begin = self._ticks[unit], self._begin(start, unit)
+        # A day that is over at the end itself counts.
+        stop = self._second(end) + unit.is_days
+        amount = max(0, _run(ticks, stop) - _run(ticks, begin))
+        for paused, resumed in self._stops(pauses, begin):
+            upto = stop if resumed is None else min(resumed, stop)
+            amount -= max(0, _run(ticks, upto) - _run(ticks, paused))
+        return dt.timedelta(days=amount) if unit.is_days else dt.timedelta(seconds=amount)
+
+    def taken_by(self, starts: Seconds, ends: Seconds, unit: Unit) -> Seconds:
+        """Return how long each of many things took, none of them suspended.
+
+        Parameters
+        ----------
+        starts, ends
+            Seconds since 1970, UTC.
+
+        Returns
+        -------
+        Seconds
+            Or the days that were over by the end; 0 where the end is before the start.
+        """
+        if len(starts) and (
+            min(starts.min(), ends.min()) < self._first
+            or max(starts.max(), ends.max()) > self._last
+        ):
+            raise _beyond()
+        ticks, begins = self._ticks[unit], starts
+        if unit.is_days:
+            begins = self._midnights[np.searchsorted(self._midnights, starts, side="right")] + 1
+        run = ticks.before(ends + int(unit.is_days)) - ticks.before(begins)
+        found: Seconds = np.maximum(run, 0)
+        return found
+
+    def _begin(self, start: dt.datetime, unit: Unit) -> int:
+        """Return from which second on something counts: of days, after the end of the first."""
+        second = self._second(start)
+        if not unit.is_days:
+            return second
+        return int(self._midnights[np.searchsorted(self._midnights, second, side="right")]) + 1
+
+    def _stops(self, pauses: Pauses, begin: int) -> Iterator[tuple[int, int | None]]:
+        """Yield when the clock stands still after it began, in order, each second once."""
+        given = sorted(pauses, key=lambda pause: pause[0])
+        free = begin
+        for paused, resumed in given:
+            first = max(self._second(paused), free)
+            if resumed is None:
+                yield first, None
+                return
+            last = self._second(resumed)
+            if last > first:
+                yield first, last
+                free = last
+
+    def _second(self, moment: dt.datetime) -> int:
+        # What is finer than a second is none of a clock's business.
+        second = int(moment.timestamp())
+        if not self._first <= second < self._last:
+            raise _beyond()
+        return second
+
+    def _seconds(self, days: list[dt.date], minute: int) -> Seconds:
+        """Return when it is so many minutes past local midnight, on the clock on the wall."""
+        more, rest = divmod(minute, DAY_MINUTES)
+        time = dt.time(*divmod(rest, 60), tzinfo=self._zone)
+        return np.array(
+            [int(dt.datetime.combine(day + dt.timedelta(more), time).timestamp()) for day in days],
+            np.int64,
+        )
+
+
+@cache
+def clock_of(calendar: WorkCalendar) -> Clock:
+    """Return the clock of a calendar; made once, because that takes a moment."""
+    return Clock(calendar)
+
+
+def _run(ticks: _Ticks, second: int) -> int:
+    return int(ticks.before(np.array(second)))
+
+
+def _beyond() -> CityGridError:
+    return CityGridError(
+        f"Time limits are counted from {FIRST_DAY.year} to {LAST_DAY.year} only.",
+        key="clock.beyond", first=FIRST_DAY.year, last=LAST_DAY.year,
+    )  # fmt: skip
