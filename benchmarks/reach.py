@@ -111,7 +111,9 @@ def _peers(asked: Given, labels: int, size: Size) -> Iterator[Peer]:
                 found = contest.run(
                     pgrouting.by_pgrouting, target, asked, cap_s=PEER_CAP_S + 5, apart=size.apart
                 )
-                note = f"{number}, pgr_drivingDistance from all at once; its tables filled before"
+                note = (
+                    f"{number}, pgr_drivingDistance from a node above all; its tables filled before"
+                )
                 yield Peer("pgRouting", found, note)
             else:
                 yield Peer("pgRouting", None, "is not installed here")

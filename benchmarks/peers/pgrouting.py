@@ -12,12 +12,13 @@ from benchmarks.peers.shortest import ASK, Floats, Given
 from benchmarks.sizes import PEER_CAP_S
 from gis.database import Server
 
-# From all places at once; of equals one of them.
+# From all places at once: a node above them leads to each in no time. Version 3.4's own way to ask
+# from several, equicost, finds longer ways to some doors (0.7 % of them in the demo district).
 QUESTION = """
 WITH spread AS MATERIALIZED (
     SELECT node, agg_cost FROM pgr_drivingDistance(
         'SELECT id, source, target, cost FROM way',
-        (SELECT array_agg(node) FROM place), :limit, directed => true, equicost => true
+        :above, :limit, directed => true
     )
 )
 SELECT door.id, least(one.agg_cost + door.ahead, other.agg_cost + door.behind)
@@ -40,6 +41,7 @@ def version(target: Server) -> str | None:
 def by_pgrouting(clock: Clock, target: Server, asked: Given) -> Floats:
     """Time the question, tables and indexes being there; seconds to the nearest of each door."""
     engine = create_engine(target.url, poolclass=NullPool)
+    asking = {"limit": asked.limit_s, "above": len(asked.nodes_m) + len(asked.places)}
     with engine.connect() as db:
         _fill(db, asked)
         db.execute(text(f"SET statement_timeout = {int(PEER_CAP_S * 1000)}"))
@@ -47,7 +49,7 @@ def by_pgrouting(clock: Clock, target: Server, asked: Given) -> Floats:
         for _ in range(2):
             try:
                 with clock.lap(ASK):
-                    rows = db.execute(text(QUESTION), {"limit": asked.limit_s}).all()
+                    rows = db.execute(text(QUESTION), asking).all()
             except OperationalError as error:
                 if isinstance(error.orig, QueryCanceled):
                     raise StoppedError from error
@@ -61,11 +63,13 @@ def by_pgrouting(clock: Clock, target: Server, asked: Given) -> Floats:
 def _fill(db: Connection, asked: Given) -> None:
     db.execute(text("CREATE EXTENSION IF NOT EXISTS pgrouting CASCADE"))
     numbers = np.arange
+    above = np.full(len(asked.places), len(asked.nodes_m) + len(asked.places))
+    come, go = np.concatenate([asked.come, above]), np.concatenate([asked.go, asked.places])
+    cost = np.concatenate([asked.cost, np.zeros(len(above))])
     tables = {
         "way (id int primary key, source int, target int, cost float8)": (
-            numbers(len(asked.come)), asked.come, asked.go, asked.cost,
+            numbers(len(come)), come, go, cost,
         ),
-        "place (node int primary key)": (asked.places,),
         "door (id int primary key, one int, other int, ahead float8, behind float8)": (
             numbers(len(asked.start)), asked.start, asked.end,
             _open(asked.ahead), _open(asked.behind),

@@ -7,7 +7,7 @@ Where the end of a street misses another by less than a tolerance they are joine
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TypeAlias
 
@@ -71,6 +71,11 @@ class Network:
     # Which nodes hang together, whatever the direction; 0 is the largest lot of edges by length.
     component: Ints
     joints: tuple[Joint, ...]
+
+    @cached_property
+    def turned(self) -> Network:
+        """The same streets with every direction turned round: from there is to there."""
+        return replace(self, forth_s=self.back_s, back_s=self.forth_s)
 
     @cached_property
     def ways_out(self) -> tuple[Ints, Ints, Floats, Ints]:
