@@ -67,19 +67,15 @@ def path(network: Network, source: Snapped, target: Snapped, *, access_ms: float
     if not target.is_on[0]:
         return None
     edge, share = int(target.edge[0]), float(target.share[0])
-    ends = np.array([network.start[edge], network.end[edge]])
-    last_s = np.concatenate([
-        part(np.array([share]), network.forth_s[[edge]]),
-        part(np.array([1 - share]), network.back_s[[edge]]),
-    ])  # fmt: skip
-    seeds = Seeds(network, source, access_ms)
-    starts, others, cost, way = network.ways_out
-    seconds, came, before = _search(
-        starts, others, cost, way, (seeds.seconds, seeds.source, seeds.node), ends, last_s
+    # From the target against the directions: what is searched is as wide as the way is long.
+    ends, begins = Seeds(network.turned, target, access_ms), Seeds(network, source, access_ms)
+    round_s, seed, came, before = _search(
+        network.turned.ways_out,
+        (ends.seconds, ends.source, ends.node),
+        (begins.seconds, begins.source, begins.node),
     )
-    arrive = int(np.argmin(seconds[ends] + last_s))
-    round_s = float(seconds[ends[arrive]] + last_s[arrive])
     along_s, neighbour = _along(network, source, edge, share, access_ms)
+    along_s += float(target.off_m[0]) / access_ms
     if not np.isfinite(min(round_s, along_s)):
         return None
     legs: list[_Leg]
@@ -87,18 +83,18 @@ def path(network: Network, source: Snapped, target: Snapped, *, access_ms: float
         found, nodes = neighbour, list[int]()
         legs = [(edge, float(source.share[found]), share)]
     else:
-        seed, nodes, between = _back(network, int(ends[arrive]), came, before)
-        found, first = int(seeds.source[seed]), int(seeds.edge[seed])
+        found = int(begins.source[seed])
+        nodes, between = _chain(network, int(begins.node[seed]), came, before)
         legs = [
-            (first, float(source.share[found]), 1.0 if seeds.is_forth[seed] else 0.0),
+            (int(begins.edge[seed]), float(source.share[found]), float(begins.is_forth[seed])),
             *between,
-            (edge, 0.0 if arrive == 0 else 1.0, share),
+            (edge, float(ends.is_forth[came[nodes[-1]]]), share),
         ]
     line = _line(network, legs)
     off_m = float(source.off_m[found]) + float(target.off_m[0])
     return Path(
         source=found,
-        seconds=min(round_s, along_s) + float(target.off_m[0]) / access_ms,
+        seconds=min(round_s, along_s),
         metres=sum(abs(to - go) * float(network.length_m[e]) for e, go, to in legs) + off_m,
         edges=np.array([e for e, _, _ in legs], np.int64),
         nodes=np.array(nodes, np.int64),
@@ -120,17 +116,16 @@ def _along(
     return float(seconds[k]), int(number[k])
 
 
-def _back(
-    network: Network, node: int, came: Ints, before: Ints
-) -> tuple[int, list[int], list[_Leg]]:
-    """Return the seed from which a node was reached, the nodes on the way, and the legs between."""
+def _chain(network: Network, node: int, came: Ints, before: Ints) -> tuple[list[int], list[_Leg]]:
+    """Return the nodes from one to the target's street, and the legs between them."""
     nodes, legs = [node], list[_Leg]()
     while before[node] != NONE:
-        edge, turned = int(came[node]) % len(network.start), came[node] >= len(network.start)
-        legs.append((edge, 1.0, 0.0) if turned else (edge, 0.0, 1.0))
+        # By a way from start to end it was reached from the target, so one goes from end to start.
+        edge, is_back = int(came[node]) % len(network.start), came[node] < len(network.start)
+        legs.append((edge, 1.0, 0.0) if is_back else (edge, 0.0, 1.0))
         node = int(before[node])
         nodes.append(node)
-    return int(came[node]), nodes[::-1], legs[::-1]
+    return nodes, legs
 
 
 def _line(network: Network, legs: list[_Leg]) -> shapely.LineString:
@@ -145,44 +140,51 @@ def _line(network: Network, legs: list[_Leg]) -> shapely.LineString:
     return shapely.LineString(xy[kept] if kept.sum() > 1 else xy[[0, -1]])
 
 
-def _search_python(  # noqa: PLR0913
-    starts: Ints,
-    others: Ints,
-    cost: Floats,
-    way: Ints,
+def _search_python(  # noqa: C901 - one loop; calls would cost time
+    ways: tuple[Ints, Ints, Floats, Ints],
     seeds: tuple[Floats, Ints, Ints],
-    ends: Ints,
-    last: Floats,
-) -> tuple[Floats, Ints, Ints]:
-    """Search until nothing quicker can lead to either end of the last edge.
+    goals: tuple[Floats, Ints, Ints],
+) -> tuple[float, int, Ints, Ints]:
+    """Search until nothing quicker can lead to a goal; both are seconds, source and node.
 
     Returns
     -------
     tuple
-        For each node the seconds; the way by which it was reached, or the seed where the search
-        began there; and the node before, `NONE` where it began.
+        The seconds to the best goal, of equals that of the first source; which goal it is; for
+        each node the way by which it was reached, or the seed where the search began there; and
+        the node before, `NONE` where it began.
     """
+    starts, others, cost, way = ways
     nodes = len(starts) - 1
-    seconds = np.full(nodes, np.inf)
     came, before = np.full(nodes, NONE), np.full(nodes, NONE)
     done = np.zeros(nodes, np.bool_)
-    # Of equals the first source, then the first seed.
-    heap = [(np.inf, 0, 0, 0, 0)]
+    # The quickest goal of each node.
+    goal = np.full(nodes, NONE)
+    for k in range(len(goals[0])):
+        old = goal[goals[2][k]]
+        if goals[0][k] < np.inf and (old == NONE or goals[0][k] < goals[0][old]):
+            goal[goals[2][k]] = k
+    best, found = np.inf, NONE
+    heap = [(np.inf, 0, 0, 0)]
     for k in range(len(seeds[0])):
         if seeds[0][k] < np.inf:
-            heapq.heappush(heap, (seeds[0][k], seeds[1][k], seeds[2][k], k, NONE))
+            heapq.heappush(heap, (seeds[0][k], seeds[2][k], k, NONE))
     while True:
-        now, who, here, by, last_node = heapq.heappop(heap)
-        if now >= min(seconds[ends[0]] + last[0], seconds[ends[1]] + last[1]):
+        now, here, by, last = heapq.heappop(heap)
+        if now > best or now == np.inf:
             break
         if done[here]:
             continue
-        done[here] = True
-        seconds[here], came[here], before[here] = now, by, last_node
+        done[here], came[here], before[here] = True, by, last
+        k = goal[here]
+        if k != NONE:
+            total = now + goals[0][k]
+            if total < best or (total == best and goals[1][k] < goals[1][found]):
+                best, found = total, k
         for k in range(starts[here], starts[here + 1]):
             if not done[others[k]]:
-                heapq.heappush(heap, (now + cost[k], who, others[k], way[k], here))
-    return seconds, came, before
+                heapq.heappush(heap, (now + cost[k], others[k], way[k], here))
+    return best, found, came, before
 
 
 _search = njit(cache=True, nogil=True)(_search_python)

@@ -1,6 +1,5 @@
 """A missing link, once built, does what was said of it; and there is none where none helps."""
 
-
 import hypothesis.strategies as st
 import numpy as np
 import pytest
