@@ -51,15 +51,16 @@ class Screen:
         self.refusals = Refusals(self.workers)
 
     def shows(
-        self, *outputs: Output, reads: tuple[str, ...], is_still: bool = False
+        self, *outputs: Output, reads: tuple[str, ...], is_still: bool = False, mode: str = ""
     ) -> Callable[[Show], Show]:
         """Register what one place shows of the view; asked only when a field it reads changes.
 
-        What reads of a place is asked again when the city changes, unless it ``is_still``.
+        What reads of a place is asked again when the city changes, unless it ``is_still``; what is
+        seen in one ``mode`` only is not asked in the others.
         """
         is_placed = not is_still and not PLACES.isdisjoint(reads)
         return self._registered(
-            outputs, self._fields((*reads, "city_news") if is_placed else reads)
+            outputs, self._fields((*reads, "city_news") if is_placed else reads, mode)
         )
 
     def _registered(self, outputs: tuple[Output, ...], key: str) -> Callable[[Show], Show]:
@@ -128,11 +129,12 @@ class Screen:
         """Return the components that carry the slices of the view, for the layout."""
         return [dcc.Store(id=key) for key in self.slices]
 
-    def _fields(self, reads: tuple[str, ...]) -> str:
+    def _fields(self, reads: tuple[str, ...], mode: str = "") -> str:
         fields = sorted(reads)
-        key = "-".join((Id.VIEW, *fields))
+        key = "-".join((Id.VIEW, *([mode] if mode else []), *fields))
         # In the browser, so that what does not concern a panel costs it no request at all.
-        self._slice(key, f"(view, was) => window.citygrid.slice(view, was, {json.dumps(fields)})")
+        told = f"{json.dumps(fields)}, {json.dumps(mode)}"
+        self._slice(key, f"(view, was) => window.citygrid.slice(view, was, {told})")
         return key
 
     def _slice(self, key: str, source: str) -> None:

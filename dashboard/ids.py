@@ -73,6 +73,7 @@ class Id(StrEnum):
     QUESTION_CHIPS = "question-chips"
     QUESTION_OWN = "question-own"
     EQUITY = "equity"
+    STANDARDS = "standards"
 
     MAP_FRAME = "map-frame"
     MAP_SLOT = "map-slot"

@@ -101,8 +101,7 @@ def style(drawn: Drawn) -> Document:
             # Nobody lives on the water: it stays visible under any measure.
             *_water(palette),
             *_streets(palette),
-            *_buildings(palette),
-            *(_uncovered() if drawn.serving else []),
+            *_buildings(palette, is_tinted=bool(drawn.serving)),
             *_people(palette),
             *_points(palette),
             *_edges(palette, drawn),
@@ -239,7 +238,7 @@ def _streets(palette: Palette) -> list[Document]:
     return [*casings, *streets]
 
 
-def _buildings(palette: Palette) -> list[Document]:
+def _buildings(palette: Palette, *, is_tinted: bool) -> list[Document]:
     source = {"source": "buildings", "source-layer": "buildings"}
     return [
         {"id": "buildings", "type": "fill", **source,
@@ -247,6 +246,8 @@ def _buildings(palette: Palette) -> list[Document]:
                    "fill-opacity": _by_zoom(14, 0.8, 15, 1)}},
         {"id": "buildings-edge", "type": "line", **source, "minzoom": 15,
          "paint": {"line-color": palette.building_edge, "line-width": _by_zoom(15, 0.5, 18, 1)}},
+        # Under what is chosen, which is seen on any colour.
+        *(_uncovered() if is_tinted else []),
         {"id": "buildings-state", "type": "fill", **source,
          "paint": {"fill-color": palette.accent,
                    "fill-opacity": _state("selected", 0.9,
@@ -376,7 +377,11 @@ def _way(palette: Palette) -> list[Document]:
         }  # fmt: skip
 
     return [
-        {**line("way", palette.surface, 8), "id": "way-casing"},
+        {
+            **line("way", palette.surface, 8),
+            "id": "way-casing",
+            "filter": ["in", ["get", "part"], ["literal", ["way", "beyond"]]],
+        },
         line("straight", palette.secondary, 1.5, **{"line-dasharray": [2, 3]}),
         line("way", palette.facilities, 4),
         line("beyond", palette.incidents, 4),

@@ -79,6 +79,7 @@ def layout(panels: Sequence[Panel], stores: Sequence[Component]) -> Component:
             page,
             slots[Id.SHORTCUTS],
             slots[Id.SHEET],
+            slots[Id.STANDARDS],
             html.Div(id=Id.TOAST, className="cg-toast", role="status"),
             dcc.Store(id=Id.VIEW),
             dcc.Store(id=Id.EVENT),

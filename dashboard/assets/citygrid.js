@@ -48,8 +48,8 @@
   }
 
   // --- the view and the parts of it that panels read -------------------------------------------
-  function slice(now, was, fields) {
-    if (!now) return window.dash_clientside.no_update;
+  function slice(now, was, fields, mode) {
+    if (!now || (mode && now.mode !== mode)) return window.dash_clientside.no_update;
     const part = {};
     for (const field of fields) part[field] = now[field];
     return was && JSON.stringify(was) === JSON.stringify(part)

@@ -11,7 +11,9 @@ from gis import places
 from gis.errors import NotFoundError
 from layers.coverage.ground import Found, Ground, state
 from layers.coverage.kept import Kept
+from layers.coverage.reach import Question
 from layers.coverage.seen import Seen, seen
+from layers.coverage.why import Why, why
 
 # That of the data as they are, and one that is still asked while they change.
 GROUNDS = 2
@@ -29,6 +31,7 @@ class Desk:
     def __init__(self) -> None:
         self._grounds = Kept[Ground](GROUNDS)
         self._seen = Kept[Seen](MOST_SEEN)
+        self._why = Kept[Why](MOST_SEEN)
 
     def ground(self, db: Connection) -> Ground:
         """Return the streets, doors and units of today."""
@@ -45,9 +48,20 @@ class Desk:
         """Return what a scene's question finds at the doors of all buildings."""
         return self.ground(scene.db).found(scene.db, question(scene.view))
 
+    def why(self, scene: Scene) -> Why:
+        """Return why the building of a scene is covered or not."""
+        ground, asked = self.ground(scene.db), question(scene.view)
+        building = scene.view.building or 0
+        return self._why.get(
+            (ground, asked, building), lambda: why(scene.db, ground, asked, building)
+        )
+
     def seen(self, scene: Scene) -> Seen:
         """Return the answer to a scene's question, as whoever looks may know it."""
-        ground, asked = self.ground(scene.db), question(scene.view)
-        units = VIEWER.get().units
+        return self.answer(scene.db, question(scene.view))
+
+    def answer(self, db: Connection, asked: Question) -> Seen:
+        """Return the answer to a question, as whoever looks may know it."""
+        ground, units = self.ground(db), VIEWER.get().units
         # The ground is that of one state of the data, and in the key kept alive with its answers.
-        return self._seen.get((ground, asked, units), lambda: seen(scene.db, ground, asked, units))
+        return self._seen.get((ground, asked, units), lambda: seen(db, ground, asked, units))

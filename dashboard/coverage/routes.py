@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
-from fastapi import FastAPI, Request, Response
+from fastapi import FastAPI, Query, Request, Response
 from sqlalchemy import Connection, func, select
 
 from dashboard.coverage import gaps
@@ -13,9 +13,10 @@ from dashboard.coverage.desk import Desk
 from dashboard.coverage.question import question
 from dashboard.replies import Packer
 from dashboard.scene import Scene
-from dashboard.view import View
+from dashboard.view import LARGEST_ID, View
 from dashboard.workers import Workers
 from gis.tables import facility
+from layers.coverage.why import Why
 
 GEOJSON = "application/geo+json"
 # What a building is whose doors are reached in part, and what one is of which none is.
@@ -54,16 +55,49 @@ def add(server: FastAPI, workers: Workers, desk: Desk) -> None:
 
         return packer.json(request, await workers.ask(ask))
 
+    @server.get("/coverage/way")
+    async def way(
+        request: Request, building: Annotated[int, Query(ge=0, le=LARGEST_ID)]
+    ) -> Response:
+        """Return the way from the nearest facility to a building, and what it lacks."""
+        found = await workers.ask(
+            lambda db: _way(desk.why(Scene(_view(request, building=building), db)))
+        )
+        return packer.json(request, found, GEOJSON)
+
     @server.get("/coverage/facilities")
     async def facilities(request: Request) -> Response:
         """Return the facilities a question is about."""
-        view = View.from_address(request.url.query)
+        view = _view(request)
         found = await workers.ask(lambda db: _facilities(db, view))
         return packer.json(request, found, GEOJSON)
 
 
 def _scene(request: Request, db: Connection) -> Scene:
-    return Scene(View.from_address(request.url.query, mode="coverage"), db)
+    return Scene(_view(request), db)
+
+
+def _view(request: Request, **told: object) -> View:
+    return View.from_address(request.url.query, mode="coverage", **told)
+
+
+def _way(why: Why) -> dict[str, Any]:
+    lines = {
+        "straight": why.straight_line, "way": why.way, "beyond": why.beyond,
+        "link": why.link_line,
+    }  # fmt: skip
+    return {
+        "type": "FeatureCollection",
+        "features": [
+            {
+                "type": "Feature",
+                "geometry": {"type": "LineString", "coordinates": list(line.coords)},
+                "properties": {"part": part},
+            }
+            for part, line in lines.items()
+            if line is not None
+        ],
+    }
 
 
 def _facilities(db: Connection, view: View) -> dict[str, Any]:

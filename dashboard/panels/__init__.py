@@ -30,7 +30,7 @@ from dashboard.panels import (
     worst,
 )
 from dashboard.panels.boundaries import chain, comments, editor, effect, history, orders, sheet
-from dashboard.panels.coverage import equity, question, reached
+from dashboard.panels.coverage import equity, question, reached, standards
 
 
 class Panel(Protocol):
@@ -76,5 +76,6 @@ PANELS: tuple[Panel, ...] = (
     question,
     reached,
     equity,
+    standards,
     shortcuts,
 )

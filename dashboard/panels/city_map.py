@@ -6,6 +6,7 @@ from datetime import UTC
 from typing import Any
 from urllib.parse import urlencode
 
+import shapely
 from dash import Output, html
 from dash.development.base_component import Component
 from sqlalchemy import select
@@ -14,6 +15,7 @@ from dashboard import map_style
 from dashboard.callbacks import Screen
 from dashboard.colours import PALETTES, Palette
 from dashboard.coverage import gaps
+from dashboard.coverage.desk import Desk
 from dashboard.coverage.question import ASKED, address
 from dashboard.coverage.routes import UNCOVERED
 from dashboard.ids import Id
@@ -30,6 +32,7 @@ from gis.tables import incident_class
 from layers.catalog.buildings import USES
 from layers.catalog.facilities import KINDS
 from layers.catalog.incidents import SEVERITIES, STAGES
+from layers.coverage.why import Why
 
 SLOT = Id.MAP
 
@@ -37,6 +40,7 @@ SLOT = Id.MAP
 PADDING = {"top": 12, "right": 12, "bottom": 8, "left": 12}
 # How much of an order's width and height is seen on each side of it.
 AROUND_ORDER = 0.1
+AROUND_WAY = 0.15
 POINT_BOX_DEGREES = 0.0015
 
 Props = dict[str, Any]
@@ -52,6 +56,10 @@ def layout() -> Component:
 
 def register(screen: Screen) -> None:
     """Draw the map once, then change only what the view changed."""
+
+    def fit(scene: Scene) -> Props | None:
+        return _fit(scene, screen.coverage)
+
     parts = {
         "mapStyle": (
             _style,
@@ -74,7 +82,7 @@ def register(screen: Screen) -> None:
         "tint": (_tint, ("mode", "unit", "theme", "system", *ASKED)),
         "hoverCard": (_hover_card, ("mode", "measure", "part", "per", "language")),
         # Not moved by what others do.
-        "fit": (_fit, ("mode", "order", "unit", "building", "mark")),
+        "fit": (fit, ("mode", "order", "unit", "building", "mark")),
         "selected": (_selected, ("pick", "building")),
         "interactive": (_interactive, ("mode", "unit", "pick", "zoning")),
         "texts": (_texts, ("language",)),
@@ -122,6 +130,9 @@ def _style(scene: Scene) -> Props:
             is_edited=scene.view.mode == "boundaries" and scene.view.order is not None,
             news=scene.view.city_news,
             serving=_newest(scene, f"coverage/facilities{address(view)}") if is_coverage else "",
+            way=_newest(scene, f"coverage/way{address(view, 'building')}")
+            if is_coverage and view.building is not None
+            else "",
         )
     )
 
@@ -303,8 +314,10 @@ def words(scene: Scene) -> dict[str, dict[str, str]]:
     return {**named, "scheme/small": classes, "state": states}
 
 
-def _fit(scene: Scene) -> Props | None:
+def _fit(scene: Scene, desk: Desk) -> Props | None:
     view = scene.view
+    if view.mode == "coverage" and view.building is not None:
+        return {"bounds": _around(desk.why(scene))}
     kind, _, number = (f"building:{view.building}" if view.building else view.mark).partition(":")
     box = places.box_of(scene.db, kind, int(number)) if number else _box(scene)
     if box is None:
@@ -316,6 +329,14 @@ def _fit(scene: Scene) -> Props | None:
         half = max(east - west, north - south, POINT_BOX_DEGREES) * 0.75
         west, south, east, north = x - half, y - half, x + half, y + half
     return {"bounds": [west, south, east, north]}
+
+
+def _around(why: Why) -> list[float]:
+    """Return the bounds of a way and of the house it leads to, with some room."""
+    lines = (why.way, why.beyond, why.straight_line, why.link_line)
+    west, south, east, north = shapely.total_bounds([line for line in lines if line is not None])
+    half = max(east - west, north - south, POINT_BOX_DEGREES) * AROUND_WAY
+    return [west - half, south - half, east + half, north + half]
 
 
 def _box(scene: Scene) -> tuple[float, float, float, float] | None:

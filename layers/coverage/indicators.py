@@ -14,6 +14,10 @@ from types import MappingProxyType
 from layers.coverage.reach import Question
 from layers.coverage.streets import Mode
 
+# From which share of its people on a unit has a facility, and below which it has none. Ours: the
+# standard asks for all of them.
+SERVED, MISSING = 0.9, 0.5
+
 # The metres that go with the minutes of a circle.
 CIRCLES: Mapping[int, int] = MappingProxyType({5: 300, 10: 500, 15: 1000})
 

@@ -33,6 +33,7 @@ ADDRESSES = {
     ("GET", "/coverage/values"): SIGNED_IN,
     ("GET", "/coverage/buildings"): SIGNED_IN,
     ("GET", "/coverage/facilities"): SIGNED_IN,
+    ("GET", "/coverage/way"): SIGNED_IN,
     ("GET", "/search"): SIGNED_IN,
     ("GET", "/picture.svg"): SIGNED_IN,
     ("GET", "/health"): ANYBODY,
@@ -121,6 +122,7 @@ ASKED = {
     "/coverage/values": "?kinds=clinic&level=3",
     "/coverage/buildings": "?kinds=clinic",
     "/coverage/facilities": "?kinds=clinic",
+    "/coverage/way": "?kinds=clinic&building=1",
     "/search": "?q=x",
     "/assets": "/citygrid.js",
     "/history": "?at=2026-01-02",
@@ -208,6 +210,7 @@ SAME = {
     ("GET", "/worst"): "",
     ("GET", "/coverage/buildings"): "?kinds=clinic&unit={unit}",
     ("GET", "/coverage/facilities"): "?kinds=clinic&unit={unit}",
+    ("GET", "/coverage/way"): "?kinds=clinic&building={home}",
 }
 # What is of no place: the account, the page itself, all accounts, whole layers.
 PLACELESS = {

@@ -76,6 +76,7 @@ class Tells(StrEnum):
     NO_PERSONS = "nothing of persons"
     NUMBERS = "numbers of persons: exact ones of one's own, released or withheld ones of others"
     OWN_NUMBERS = "numbers of persons by building: of one's own only"
+    SHARES = "shares of persons, none of those whose number is withheld"
     PERSONS = "persons, masked: one's own only"
     CHANGE = "numbers of a change order, which has rules of its own: `OF_CHANGES`"
 
@@ -87,6 +88,7 @@ CALLBACKS = {
     "profile-bars.children": Tells.OWN_NUMBERS,
     "persons.children": Tells.PERSONS,
     "reached.children": Tells.NUMBERS,
+    "standards.children": Tells.SHARES,
     "effect.children": Tells.CHANGE,
     "sheet.children": Tells.CHANGE,
     **dict.fromkeys(
@@ -108,7 +110,10 @@ CALLBACKS = {
 }  # fmt: skip
 
 # What is asked of these, beside the place.
-ASKED = {"reached.children": {"mode": "coverage", "kinds": "clinic"}}
+ASKED = {
+    "reached.children": {"mode": "coverage", "kinds": "clinic"},
+    "standards.children": {"mode": "coverage", "sheet": True},
+}
 
 # The tests that look at a change from inside and outside of reach; without one nothing is told.
 OF_CHANGES = {
@@ -289,7 +294,7 @@ def test_what_a_callback_tells(viewer, callbacks, name, place):
     tells, is_own = CALLBACKS[name], place == OWN
     is_seen = is_own and holds(who, Right.PERSONS)
     wanted = set()
-    if tells is Tells.NUMBERS and not is_own:
+    if tells in (Tells.NUMBERS, Tells.SHARES) and not is_own:
         wanted = {Sign.WITHHELD}
     elif tells is Tells.NUMBERS:
         # Something else of the place is small enough to be withheld from who may not see persons.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 from dash import Output, html
 from dash.development.base_component import Component
 
@@ -11,8 +12,8 @@ from dashboard.coverage.gaps import shown
 from dashboard.coverage.question import ASKED
 from dashboard.ids import Id
 from dashboard.scene import Scene
+from gis.siting.accessibility import gini
 from layers.coverage.seen import Seen
-from layers.coverage.uneven import gini
 
 SLOT = Id.EQUITY
 
@@ -26,11 +27,11 @@ def register(screen: Screen) -> None:
     """Follow question and place."""
 
     @screen.shows(
-        Output(Id.EQUITY, "children"), reads=("mode", "unit", "pick", "level", "language", *ASKED)
+        Output(Id.EQUITY, "children"),
+        reads=("unit", "pick", "level", "language", *ASKED),
+        mode="coverage",
     )
     def show(scene: Scene) -> list[Component]:
-        if scene.view.mode != "coverage":
-            return []
         return draw(scene, screen.coverage.seen(scene))
 
 
@@ -45,22 +46,24 @@ def draw(scene: Scene, seen: Seen) -> list[Component]:
         return head
     everybody = float(seen.people.share_uncovered[at])
     older = float(seen.numbers["60"].share_uncovered[at])
-    lines = []
-    if everybody == everybody and older == older:
+    if np.isfinite([everybody, older]).all():
         key = "more" if older > everybody else "less" if older < everybody else "same"
-        lines.append(
-            html.P(
-                say(f"cover.older_{key}", older=numerals.percent(older),
-                    all=numerals.percent(everybody))
-            )
-        )  # fmt: skip
-    units = shown(scene, seen)
-    uneven = gini(1 - seen.people.share_uncovered[units], seen.people.all[units])
-    more = html.Details(
-        [
-            html.Summary(say("cover.advanced"), className="cg-quiet"),
-            html.P([say("cover.gini", n=numerals.number(round(uneven, 3))),
-                    html.Br(), html.Small(say("cover.gini_why"))]),
-        ]
-    ) if uneven == uneven else None  # fmt: skip
-    return [*head, *lines, *([more] if more else [])]
+        shares = {"older": numerals.percent(older), "all": numerals.percent(everybody)}
+        head.append(html.P(say(f"cover.older_{key}", **shares)))
+    return [*head, *_advanced(scene, seen)]
+
+
+def _advanced(scene: Scene, seen: Seen) -> list[Component]:
+    """Return how unevenly the units are served; nothing where there are not two to compare."""
+    say, units = scene.say, shown(scene, seen)
+    covered = 1 - seen.people.share_uncovered[units]
+    is_known = np.isfinite(covered)
+    if is_known.sum() < 2:
+        return []
+    uneven = gini(covered[is_known], seen.people.all[units][is_known])
+    said: list[Component | str] = [
+        say("cover.gini", n=numerals.number(round(uneven, 3))),
+        html.Br(),
+        html.Small(say("cover.gini_why")),
+    ]
+    return [html.Details([html.Summary(say("cover.advanced"), className="cg-quiet"), html.P(said)])]

@@ -62,7 +62,9 @@ def layout() -> Component:
 def register(screen: Screen) -> None:
     """Follow the question."""
 
-    @screen.shows(Output(Id.QUESTION_CHIPS, "children"), reads=(*ASKED, "language"))
+    @screen.shows(
+        Output(Id.QUESTION_CHIPS, "children"), reads=(*ASKED, "language"), mode="coverage"
+    )
     def chips(scene: Scene) -> list[Component]:
         return draw(scene)
 
@@ -140,6 +142,12 @@ def draw(scene: Scene) -> list[Component]:
         _row(scene, "cover.limit", limits),
         _row(scene, "cover.going", goers),
         _row(scene, "cover.states", states),
+        html.Button(
+            [icon("list"), say("cover.all_standards")],
+            className="cg-button cg-button-icon cg-question-all",
+            type="button",
+            **attrs(data_does="standards"),
+        ),
     ]
 
 

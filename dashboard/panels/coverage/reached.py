@@ -10,7 +10,7 @@ from dashboard.callbacks import Screen
 from dashboard.coverage.question import ASKED, question
 from dashboard.elements import attrs
 from dashboard.ids import Id
-from dashboard.panels.coverage import words
+from dashboard.panels.coverage import house, words
 from dashboard.scene import Scene
 from layers.coverage.reach import Question
 from layers.coverage.seen import BUILDINGS, FLOOR_AREA, Numbers, Seen
@@ -34,11 +34,12 @@ def register(screen: Screen) -> None:
 
     @screen.shows(
         Output(Id.REACHED, "children"),
-        reads=("mode", "unit", "pick", "building", "language", *ASKED),
+        reads=("unit", "pick", "building", "language", *ASKED),
+        mode="coverage",
     )
     def show(scene: Scene) -> list[Component]:
-        if scene.view.mode != "coverage":
-            return []
+        if scene.view.building is not None:
+            return house.draw(scene, screen.coverage.why(scene))
         return draw(scene, screen.coverage.seen(scene))
 
 

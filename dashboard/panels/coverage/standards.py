@@ -1,0 +1,207 @@
+"""The page of standard indicators: what each unit lacks, and how many facilities there are."""
+
+from __future__ import annotations
+
+import numpy as np
+from dash import Output, html
+from dash.development.base_component import Component
+
+from dashboard import numerals, states
+from dashboard.callbacks import Screen
+from dashboard.coverage.standards import Amount, Row, Standards, standards
+from dashboard.elements import attrs, hidden, icon
+from dashboard.ids import Act, Id, act
+from dashboard.scene import Scene
+from layers.catalog.facilities import KINDS
+from layers.coverage.indicators import INDICATORS, MISSING, SERVED
+
+SLOT = Id.STANDARDS
+# Keeps the answer well under 300 kB; the map shows them all.
+MOST_ROWS = 150
+PEOPLE = "people"
+
+
+def layout() -> Component:
+    """Return the dialog, closed."""
+    return html.Dialog(
+        html.Div(states.skeleton(28, 20, *[24] * 12), id=Id.STANDARDS, className="cg-sheet-body"),
+        className="cg-sheet cg-standards",
+        **attrs(data_part="standards"),
+    )
+
+
+def register(screen: Screen) -> None:
+    """Follow the place while the page is open; the browser opens and closes it."""
+
+    @screen.shows(
+        Output(Id.STANDARDS, "children"),
+        reads=("sheet", "unit", "level", "states", "language"),
+        mode="coverage",
+    )
+    def show(scene: Scene) -> list[Component]:
+        if not scene.view.sheet:
+            return [states.skeleton(28, 20, *[24] * 12)]
+        return draw(scene, standards(scene, screen.coverage, MOST_ROWS))
+
+    screen.mirrors(
+        Output(Id.STANDARDS, "data-shown"),
+        "(view) => window.citygrid.standards(view)",
+        reads=("mode", "sheet"),
+    )
+
+
+def draw(scene: Scene, found: Standards) -> list[Component]:
+    """Return the page."""
+    return [_head(scene), _units(scene, found), _stocks(scene, found)]
+
+
+def _head(scene: Scene) -> Component:
+    say = scene.say
+    close = html.Button(
+        icon("close", size="20"), className="cg-icon-button", type="button",
+        title=say("head.close"), **attrs(aria_label=say("head.close"), data_does="standards-close"),
+    )  # fmt: skip
+    signs = [
+        _sign(scene, share, say(key, n=f"{edge:.0%}"))
+        for share, key, edge in (
+            (1.0, "cover.sign_served", SERVED),
+            ((SERVED + MISSING) / 2, "cover.sign_partly", MISSING),
+            (0.0, "cover.sign_missing", MISSING),
+        )
+    ]
+    return html.Header(
+        [
+            html.Div(
+                [
+                    html.P(say("mode.coverage"), className="cg-sheet-kind"),
+                    html.H1(say("cover.all_standards")),
+                    html.P(say("cover.standards_why"), className="cg-quiet"),
+                    html.P(signs, className="cg-standards-signs"),
+                ]
+            ),
+            html.Div([close], className="cg-sheet-does"),
+        ],
+        className="cg-sheet-head",
+    )
+
+
+def _sign(scene: Scene, share: float, said: str) -> Component:
+    kind = _kind(share)
+    shape = {"ok": "dot", "soon": "triangle", "overdue": "square"}[kind]
+    return html.Span(
+        [icon(shape, size="10"), said], className=f"cg-status cg-status-{kind}",
+        lang="zh-CN" if scene.view.language == "zh" else "en",
+    )  # fmt: skip
+
+
+def _kind(share: float) -> str:
+    return "ok" if share >= SERVED else "soon" if share >= MISSING else "overdue"
+
+
+def _units(scene: Scene, found: Standards) -> Component:
+    say = scene.say
+    level = scene.named(scene.level.names) if scene.level else ""
+    heads = [
+        html.Th(level or say("ranking.name"), scope="col"),
+        *(html.Th(say(f"indicator.{key}"), scope="col", className="cg-sheet-number")
+          for key in INDICATORS),
+        html.Th(say("cover.missing_n"), scope="col", className="cg-sheet-number"),
+    ]  # fmt: skip
+    body = [_row(scene, found.whole, is_whole=True)]
+    body += [_row(scene, row) for row in found.rows if row.unit_id != found.whole.unit_id]
+    notes = []
+    if found.count > len(found.rows):
+        notes.append(say("ranking.first", n=numerals.number(len(found.rows))))
+    if any(row.is_withheld for row in found.rows):
+        number = scene.level.number if scene.level else scene.unit.level
+        notes.append(f"* {scene.why_withheld(PEOPLE, number)}")
+    return html.Section(
+        [
+            html.H2([say("cover.standards_units"),
+                     html.Small(numerals.number(found.count), className="cg-count")]),
+            html.Div(html.Table([html.Thead(html.Tr(heads)), html.Tbody(body)]),
+                     className="cg-sheet-table", tabIndex="0"),
+            *(html.P(note, className="cg-quiet") for note in notes),
+        ],
+        className="cg-sheet-part",
+    )  # fmt: skip
+
+
+def _row(scene: Scene, row: Row, *, is_whole: bool = False) -> Component:
+    name: Component | str = row.name
+    if not is_whole:
+        name = html.Button(
+            row.name, id=act(Act.GO, f"unit:{row.unit_id}"), className="cg-link", type="button"
+        )
+    cells = [
+        html.Td(_share(scene, row, key), className="cg-sheet-number", **attrs(data_indicator=key))
+        for key in INDICATORS
+    ]
+    count = numerals.number(len(row.missing)) if np.isfinite(row.people) else numerals.NO_NUMBER
+    return html.Tr(
+        [html.Th(name, scope="row"), *cells, html.Td(count, className="cg-sheet-number")],
+        className="cg-standards-whole" if is_whole else "",
+        **attrs(data_unit=row.unit_id),
+    )
+
+
+def _share(scene: Scene, row: Row, key: str) -> Component | str:
+    share = row.covered[key]
+    if not np.isfinite(share):
+        level = scene.level.number if scene.level else scene.unit.level
+        return scene.withheld(PEOPLE, level) if row.is_withheld else numerals.NO_NUMBER
+    kind = _kind(share)
+    shape = {"ok": "dot", "soon": "triangle", "overdue": "square"}[kind]
+    # Rounded downwards: what is not all is not written as all.
+    written = f"{np.floor(share * 100):.0f}%"
+    said = hidden(scene.say(f"cover.said_{kind}"))
+    return html.Span([icon(shape, size="10"), written, said],
+                     className=f"cg-status cg-status-{kind}")  # fmt: skip
+
+
+def _stocks(scene: Scene, found: Standards) -> Component:
+    say = scene.say
+    keys = ("facility", "count", "per_1000", "places", "places_per_1000", "quota")
+    heads = [
+        html.Th(say(f"cover.stock_{key}"), scope="col", className="cg-sheet-number" if at else "")
+        for at, key in enumerate(keys)
+    ]
+    body = [_stock(scene, each) for each in found.amounts]
+    return html.Section(
+        [
+            html.H2(say("cover.stocks", place=found.whole.name)),
+            html.Div(html.Table([html.Thead(html.Tr(heads)), html.Tbody(body)]),
+                     className="cg-sheet-table", tabIndex="0"),
+            html.P(say("cover.stocks_why"), className="cg-quiet"),
+        ],
+        className="cg-sheet-part",
+    )  # fmt: skip
+
+
+def _stock(scene: Scene, amount: Amount) -> Component:
+    name = (
+        scene.say(f"indicator.{amount.key}")
+        if amount.key in INDICATORS
+        else scene.named(KINDS[amount.key])
+    )
+    quota: Component | str = numerals.NO_NUMBER
+    if amount.quota is not None:
+        is_met = amount.places_per_1000 >= amount.quota
+        kind, shape = ("ok", "dot") if is_met else ("overdue", "square")
+        quota = html.Span(
+            [icon(shape, size="10"), numerals.number(amount.quota)],
+            className=f"cg-status cg-status-{kind}",
+        )
+    cells = [
+        numerals.number(amount.count),
+        numerals.number(round(amount.per_1000, 3)),
+        numerals.number(amount.places) if amount.places else numerals.NO_NUMBER,
+        numerals.number(round(amount.places_per_1000, 1)) if amount.places else numerals.NO_NUMBER,
+        quota,
+    ]
+    return html.Tr(
+        [
+            html.Th(name, scope="row"),
+            *(html.Td(each, className="cg-sheet-number") for each in cells),
+        ]
+    )
