@@ -64,7 +64,9 @@ def nearest_first(pairs: Pairs, demand: Ints, capacity: Ints) -> Assignment:
     return _assignment(pairs, demand, served)
 
 
-def least_time(pairs: Pairs, demand: Ints, capacity: Ints) -> Assignment:
+def least_time(
+    pairs: Pairs, demand: Ints, capacity: Ints, *, unserved_s: float | None = None
+) -> Assignment:
     """Serve as many as possible, and of all ways to do so take one of the least total time.
 
     A transport problem, solved by HiGHS; pairs enter it when its prices ask for them, so that it
@@ -78,6 +80,9 @@ def least_time(pairs: Pairs, demand: Ints, capacity: Ints) -> Assignment:
         Whole people at each point.
     capacity
         How many each site has room for.
+    unserved_s
+        How many seconds it counts that somebody is not served; None: more than all others
+        could save.
 
     Examples
     --------
@@ -94,8 +99,9 @@ def least_time(pairs: Pairs, demand: Ints, capacity: Ints) -> Assignment:
     points, point = np.unique(pairs.target[asked], return_inverse=True)
     sites, site = np.unique(source[asked], return_inverse=True)
     seconds = pairs.seconds[asked]
-    # To serve one more, others may have to go elsewhere: through each site at most once.
-    unserved_s = (len(sites) + 1) * (seconds.max() + 1)
+    if unserved_s is None:
+        # To serve one more, others may have to go elsewhere: through each site at most once.
+        unserved_s = float((len(sites) + 1) * (seconds.max() + 1))
     programme = _Programme(demand[points], capacity[sites], unserved_s)
     order = np.lexsort([site, seconds, point])
     rank = np.arange(len(order)) - np.searchsorted(point[order], point[order])

@@ -9,6 +9,9 @@ MODULES = (
     "gis.network.pairs",
     "gis.siting.accessibility",
     "gis.siting.assignment",
+    "gis.siting.effect",
+    "gis.siting.exact",
+    "gis.siting.suggest",
 )
 
 
