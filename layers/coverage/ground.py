@@ -28,7 +28,6 @@ from layers.coverage.homes import Homes
 from layers.coverage.kept import Kept
 from layers.coverage.reach import Facilities, Question, Reach
 from layers.coverage.released import Released
-from layers.coverage.streets import Mode
 from layers.rows import NO_UNIT
 from layers.tree import Tree
 
@@ -83,10 +82,10 @@ class Ground:
 
     def network(self, db: Connection, question: Question) -> Network:
         """Return the streets that a question goes along."""
-        key = network_key(question)
+        key = question.streets
 
         def make() -> Network:
-            return streets.read(db, self.city, question.mode, question.speed_ms)
+            return streets.read(db, self.city, question.mode, question.speed_ms, question.band)
 
         return self._networks.get(key, make)
 
@@ -98,6 +97,7 @@ class Ground:
         self, db: Connection, question: Question, key: Hashable, points_m: Floats
     ) -> Found:
         """Answer a question for some doors, which are known by a key."""
+        question = reach.as_in(question, self.city)
         return self._found.get((question, key), lambda: self._answer(db, question, key, points_m))
 
     def doors(self, key: Hashable, make: Callable[[], Doors]) -> Doors:
@@ -110,17 +110,12 @@ class Ground:
         def hang() -> Snapped:
             return reach.hung(network, points_m)
 
-        hung = self._hung.get((network_key(question), key), hang)
+        hung = self._hung.get((question.streets, key), hang)
         there = reach.facilities(db, question, self.city)
         there_hung = reach.hung(network, there.points_m)
         here = Doors(points_m, np.full(len(points_m), NO_UNIT), {})
         found = reach.reach(question, network, there, there_hung, here, hung)
         return Found(question, network, there, there_hung, hung, found)
-
-
-def network_key(question: Question) -> Hashable:
-    """Return what tells the streets of a question from those of another."""
-    return question.mode, question.speed_ms if question.mode is Mode.WALK else 0.0
 
 
 def state(db: Connection) -> Hashable:
