@@ -225,7 +225,7 @@ def _layer(view: View, value: Any, _db: Connection) -> View:  # noqa: ANN401
 
 def _mode(view: View, value: Any, _db: Connection) -> View:  # noqa: ANN401
     # What was picked on the map belongs to looking around in the other mode.
-    return replace(_with(view, mode=value), sheet=False)
+    return replace(_with(view, mode=value), sheet=False, trying=False)
 
 
 def _ask(view: View, value: Any, _db: Connection) -> View:  # noqa: ANN401
@@ -238,7 +238,31 @@ def _ask(view: View, value: Any, _db: Connection) -> View:  # noqa: ANN401
         minutes = _number(wanted)
         metres = CIRCLES.get(minutes) if minutes is not None else None
         return _with(view, minutes=minutes if metres else None, metres=metres)
+    if what == "trying":
+        return replace(view, trying=not view.trying)
+    if what == "tried":
+        return _with(view, tried=wanted, trying=False)
     return _with(view, **{what: wanted}) if what in ("going", "states") else view
+
+
+def _site(view: View, value: Any, _db: Connection) -> View:  # noqa: ANN401
+    """Set, move or drop a place where a facility is tried."""
+    told = value if isinstance(value, Mapping) else {}
+    tried = [place for place in view.tried.split(";") if place]
+    at, place = told.get("at"), _number(told.get("from"))
+    if place is not None and place >= len(tried):
+        return view
+    if told.get("drop") is True and place is not None:
+        del tried[place]
+    elif isinstance(at, list) and len(at) == 2 and all(isinstance(x, int | float) for x in at):
+        written = ",".join(f"{x:.6f}" for x in at)
+        if place is None:
+            tried.append(written)
+        else:
+            tried[place] = written
+    # One too many is not taken, and says nothing: the page does not offer it.
+    found = _with(view, tried=";".join(tried), trying=False)
+    return found if found.tried or not tried else replace(view, trying=False)
 
 
 def _order(view: View, value: Any, db: Connection) -> View:  # noqa: ANN401
@@ -323,6 +347,7 @@ ACTIONS: Mapping[str, Callable[[View, Any, Connection], View]] = MappingProxyTyp
         "pick": _picked,
         "point-out": _pointed_out,
         "map": _clicked,
+        "site": _site,
         "up": _up,
         "clear": _clear,
         "drop": _drop,

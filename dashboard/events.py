@@ -33,6 +33,7 @@ CONTROLS: tuple[tuple[Input, ...], ...] = (
         Input(Id.MAP, "keyboardSelect"),
         Input(Id.MAP, "error"),
         Input(Id.MAP, "painted"),
+        Input(Id.MAP, "sited"),
     ),
     (Input(Id.LANGUAGE, "n_clicks"), Input(Id.LIGHT, "n_clicks")),
     (

@@ -73,6 +73,7 @@ class Id(StrEnum):
     QUESTION_CHIPS = "question-chips"
     QUESTION_OWN = "question-own"
     EQUITY = "equity"
+    NEXT = "next"
     STANDARDS = "standards"
 
     MAP_FRAME = "map-frame"
@@ -108,7 +109,7 @@ class Act(StrEnum):
     ORDER = "order"
     """Opens a change order: key = its id, "" = none."""
     ASK = "ask"
-    """Asks something else of coverage: key = "indicator:park", "circle:15", "going:older"."""
+    """Asks something else of coverage: key = "indicator:park", "circle:15", "trying:"."""
     PAGE = "page"
     """Turns to a page of a building's households: key = its number, from 0 on."""
     LAYER_ON = "layer-on"

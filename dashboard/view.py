@@ -39,6 +39,11 @@ PART = re.compile(r"[a-z_]{1,24}:[\w ./\-]{1,60}")
 MARK = re.compile(r"(?:facility|estate):[0-9]{1,9}", re.ASCII)
 KEY = re.compile(r"[a-z][a-z0-9_]{0,40}")
 KINDS = re.compile(r"[a-z_]{1,24}(?:,[a-z_]{1,24}){0,11}")
+TRIED = re.compile(
+    r"(?:-?\d{1,3}(?:\.\d{1,6})?,-?\d{1,2}(?:\.\d{1,6})?)"
+    r"(?:;-?\d{1,3}(?:\.\d{1,6})?,-?\d{1,2}(?:\.\d{1,6})?){0,9}",
+    re.ASCII,
+)
 MOST_MINUTES, MOST_METRES = 120, 20_000
 EARLIEST, LATEST = date(1900, 1, 1), date(2199, 12, 31)
 
@@ -68,6 +73,10 @@ class View:
     as the standard has it."""
     states: FacilityState = "open"
     """Which facilities serve: those that are open, or those that are planned, too."""
+    trying: bool = False
+    """Whether the next click on the map tries a facility there, in the coverage mode."""
+    tried: str = ""
+    """Where facilities are tried: longitude and latitude, with semicolons between places."""
     on: str = ""
     """The boundaries looked at in the boundaries mode: those at the end of a day ("2026-03-01") or
     at a moment in UTC ("2026-03-01T08:00:05Z"); empty is today's."""
@@ -156,7 +165,7 @@ class View:
         }
         if dict(self.layers) != dict(SHOWN_AT_FIRST):
             told["layers"] = ",".join(f"{key}:{opacity}" for key, opacity in self.layers.items())
-        return "?" + urlencode({**told, "language": self.language}, safe=":,")
+        return "?" + urlencode({**told, "language": self.language}, safe=":,;")
 
     def _in_order(self) -> Self:
         if self.mode == "coverage" and self.zoning != "main":
@@ -261,6 +270,9 @@ READERS: Mapping[str, Callable[[object], Any]] = MappingProxyType(
         "metres": _at_most(MOST_METRES),
         "going": _one_of(get_args(Going), ""),
         "states": _one_of(get_args(FacilityState), "open"),
+        # An address writes it as a word.
+        "trying": lambda value: value is True or value == "True",
+        "tried": _text(TRIED, ""),
         "on": _moment,
         "unit": _number,
         "pick": _number,

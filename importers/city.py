@@ -31,7 +31,6 @@ from importers.values import moment
 from importers.verdicts import write_rejected
 from importers.writing import TABLES, Writer
 from layers import catalog, counts, release_rules, releases, tile_cache, tiles
-from layers.coverage import settings as coverage_settings
 from layers.handling.calendar import calendar_of
 
 EVERYWHERE = np.array([[-180.0, -90.0, 180.0, 90.0]])
@@ -197,11 +196,7 @@ def _check(
         city, found = plan.parse(_measurable(data), folder, files or folder, [])
     if city is None or found is None:
         raise _all(faults)
-    for read in (
-        lambda: release_rules.read(city.releases),
-        lambda: calendar_of(city),
-        lambda: coverage_settings.read(city.coverage),
-    ):
+    for read in (lambda: release_rules.read(city.releases), lambda: calendar_of(city)):
         try:
             read()
         except SettingsError as error:

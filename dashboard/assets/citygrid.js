@@ -57,7 +57,7 @@
   }
 
   const PLACE = ["mode", "order", "unit", "pick", "building", "level", "zoning", "measure", "part", "per", "start", "end",
-    "indicator", "kinds", "minutes", "metres", "going", "states", "sheet"];
+    "indicator", "kinds", "minutes", "metres", "going", "states", "tried", "sheet"];
 
   function shown(now) {
     if (!now) return window.dash_clientside.no_update;
@@ -124,6 +124,7 @@
       } else if (name === "map") {
         if (property === "error") root.dataset.mapError = value.kind;
         else if (property === "painted") { if (root.dataset.mapError === "values") delete root.dataset.mapError; }
+        else if (property === "sited") tell("site", { at: value.at, from: value.from, drop: value.drop });
         else if (value.up) tell("up", null);
         else if (value.clear) tell("clear", null);
         else tell("map", { layer: value.layer, id: value.id, double: value.double });

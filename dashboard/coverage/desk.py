@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlalchemy import Connection
 
+from dashboard.coverage import tried
 from dashboard.coverage.question import question
 from dashboard.scene import Scene
 from dashboard.viewing import VIEWER
@@ -13,6 +16,7 @@ from layers.coverage.ground import Found, Ground, state
 from layers.coverage.kept import Kept
 from layers.coverage.reach import Question
 from layers.coverage.seen import Seen, seen
+from layers.coverage.sites import Brought, Place, brought
 from layers.coverage.why import Why, why
 
 # That of the data as they are, and one that is still asked while they change.
@@ -32,6 +36,7 @@ class Desk:
         self._grounds = Kept[Ground](GROUNDS)
         self._seen = Kept[Seen](MOST_SEEN)
         self._why = Kept[Why](MOST_SEEN)
+        self._brought = Kept[Brought](MOST_SEEN)
 
     def ground(self, db: Connection) -> Ground:
         """Return the streets, doors and units of today."""
@@ -55,6 +60,17 @@ class Desk:
         return self._why.get(
             (ground, asked, building), lambda: why(scene.db, ground, asked, building)
         )
+
+    def brought(self, scene: Scene) -> Brought:
+        """Return what the places bring where a scene tries facilities."""
+        places = tuple(tried.places(scene.view))
+        ground, asked, unit = self.ground(scene.db), question(scene.view), scene.view.unit
+        return self._brought.get((ground, asked, unit, places), lambda: self.at(scene, places))
+
+    def at(self, scene: Scene, places: Sequence[Place]) -> Brought:
+        """Return what places bring, each beside those before it."""
+        ground, asked = self.ground(scene.db), question(scene.view)
+        return brought(scene.db, ground, asked, places, scene.view.unit)
 
     def seen(self, scene: Scene) -> Seen:
         """Return the answer to a scene's question, as whoever looks may know it."""

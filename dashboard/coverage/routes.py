@@ -8,19 +8,21 @@ import numpy as np
 from fastapi import FastAPI, Query, Request, Response
 from sqlalchemy import Connection, func, select
 
-from dashboard.coverage import gaps
+from dashboard.coverage import gaps, tried
 from dashboard.coverage.desk import Desk
 from dashboard.coverage.question import question
 from dashboard.replies import Packer
 from dashboard.scene import Scene
 from dashboard.view import LARGEST_ID, View
 from dashboard.workers import Workers
+from gis.errors import NotFoundError
 from gis.tables import facility
 from layers.coverage.why import Why
 
 GEOJSON = "application/geo+json"
-# What a building is whose doors are reached in part, and what one is of which none is.
-PARTLY, UNCOVERED = 1, 2
+# What a building is that a facility tried on the map reaches, one whose doors are reached in part,
+# and one of which none is.
+COVERED, PARTLY, UNCOVERED = 0, 1, 2
 
 
 def add(server: FastAPI, workers: Workers, desk: Desk) -> None:
@@ -44,14 +46,34 @@ def add(server: FastAPI, workers: Workers, desk: Desk) -> None:
         """Return the buildings that are not reached, or not at all doors."""
 
         def ask(db: Connection) -> dict[str, Any]:
-            homes, found = desk.ground(db).homes(db), desk.found(_scene(request, db))
-            share = homes.share(found.reach.is_reached)
-            at = np.flatnonzero(share < 1)
-            return {
-                "ids": homes.ids[at],
-                "values": np.where(share[at] > 0, PARTLY, UNCOVERED),
-                "s": [],
-            }
+            scene = _scene(request, db)
+            homes, found = desk.ground(db).homes(db), desk.found(scene)
+            is_reached = found.reach.is_reached
+            at = np.flatnonzero(homes.share(is_reached) < 1)
+            # Beside what is tried: none is, most of the time.
+            if scene.view.tried:
+                is_reached = is_reached | desk.brought(scene).is_new
+            share = homes.share(is_reached)[at]
+            state = np.select([share == 1, share > 0], [COVERED, PARTLY], UNCOVERED)
+            return {"ids": homes.ids[at], "values": state, "s": []}
+
+        return packer.json(request, await workers.ask(ask))
+
+    @server.get("/coverage/site")
+    async def site(
+        request: Request,
+        at: Annotated[str, Query(max_length=40)],
+        but: Annotated[int, Query(ge=0, lt=tried.MOST)] = tried.MOST,
+    ) -> Response:
+        """Return what a facility would bring at a place, beside those tried elsewhere."""
+        there = tried.place(at)
+        if there is None:
+            raise NotFoundError(f"There is no place {at!r} on the map.", key="coverage.no_place")
+
+        def ask(db: Connection) -> dict[str, str]:
+            scene = _scene(request, db)
+            others = [each for k, each in enumerate(tried.places(scene.view)) if k != but]
+            return {"said": tried.said(scene, desk.at(scene, [*others, there]), len(others))}
 
         return packer.json(request, await workers.ask(ask))
 

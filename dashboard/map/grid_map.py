@@ -438,6 +438,60 @@ Keyword arguments:
     - n (number; required):
         Counter.
 
+- sites (dict; optional):
+    Places for new facilities; none when left out.
+
+    `sites` is a dict with keys:
+
+    - marks (list of dicts; required):
+        Where facilities are tried.
+
+        `marks` is a list of dicts with keys:
+
+        - lngLat (list of numbers; required):
+
+            Longitude and latitude in EPSG:4326.
+
+        - label (string; required):
+
+            A letter or number, written on the pin.
+
+        - title (string; required):
+
+            What it is, for the tip and for screen readers.
+
+        - isFixed (boolean; optional):
+
+            Whether it stays where it is; others are dragged, moved by
+
+            arrow keys, and dropped by Delete.
+
+    - asks (boolean; required):
+        Whether the next click says where another one is to be.
+
+    - url (string; required):
+        Where it is told what a place would bring: at, and the mark it
+        is moved from as but, are added. The address answers {said:
+        \"...\"}.
+
+- sited (dict; optional):
+    Out: a place for a new facility was set, moved or dropped.
+
+    `sited` is a dict with keys:
+
+    - at (list of numbers; optional):
+        Where a site is to be; nowhere when it was thought better of.
+
+    - from (number; optional):
+        The mark that was moved or dropped, from 0 on; a new one
+        without.
+
+    - drop (boolean; optional):
+        Whether it was dropped.
+
+    - n (number; required):
+        Counter.
+
 - click (dict; optional):
     Out: a click, at once; a second event with `double` follows a
     double click.
@@ -779,6 +833,35 @@ Keyword arguments:
         }
     )
 
+    SitesMarks = TypedDict(
+        "SitesMarks",
+            {
+            "lngLat": typing.Sequence[NumberType],
+            "label": str,
+            "title": str,
+            "isFixed": NotRequired[bool]
+        }
+    )
+
+    Sites = TypedDict(
+        "Sites",
+            {
+            "marks": typing.Sequence["SitesMarks"],
+            "asks": bool,
+            "url": str
+        }
+    )
+
+    Sited = TypedDict(
+        "Sited",
+            {
+            "at": NotRequired[typing.Sequence[NumberType]],
+            "from": NotRequired[NumberType],
+            "drop": NotRequired[bool],
+            "n": NumberType
+        }
+    )
+
     Click = TypedDict(
         "Click",
             {
@@ -871,6 +954,8 @@ Keyword arguments:
         picked: typing.Optional["Picked"] = None,
         refused: typing.Optional["Refused"] = None,
         pinned: typing.Optional["Pinned"] = None,
+        sites: typing.Optional["Sites"] = None,
+        sited: typing.Optional["Sited"] = None,
         click: typing.Optional["Click"] = None,
         hover: typing.Optional["Hover"] = None,
         viewport: typing.Optional["Viewport"] = None,
@@ -879,9 +964,9 @@ Keyword arguments:
         error: typing.Optional["Error"] = None,
         **kwargs
     ):
-        self._prop_names = ['id', 'style', 'className', 'ariaLabel', 'texts', 'mapStyle', 'initialView', 'fit', 'layerGroups', 'choropleth', 'tint', 'selected', 'highlighted', 'interactive', 'hoverCard', 'padding', 'editor', 'edited', 'picked', 'refused', 'pinned', 'click', 'hover', 'viewport', 'keyboardSelect', 'painted', 'error']
+        self._prop_names = ['id', 'style', 'className', 'ariaLabel', 'texts', 'mapStyle', 'initialView', 'fit', 'layerGroups', 'choropleth', 'tint', 'selected', 'highlighted', 'interactive', 'hoverCard', 'padding', 'editor', 'edited', 'picked', 'refused', 'pinned', 'sites', 'sited', 'click', 'hover', 'viewport', 'keyboardSelect', 'painted', 'error']
         self._valid_wildcard_attributes =            []
-        self.available_properties = ['id', 'style', 'className', 'ariaLabel', 'texts', 'mapStyle', 'initialView', 'fit', 'layerGroups', 'choropleth', 'tint', 'selected', 'highlighted', 'interactive', 'hoverCard', 'padding', 'editor', 'edited', 'picked', 'refused', 'pinned', 'click', 'hover', 'viewport', 'keyboardSelect', 'painted', 'error']
+        self.available_properties = ['id', 'style', 'className', 'ariaLabel', 'texts', 'mapStyle', 'initialView', 'fit', 'layerGroups', 'choropleth', 'tint', 'selected', 'highlighted', 'interactive', 'hoverCard', 'padding', 'editor', 'edited', 'picked', 'refused', 'pinned', 'sites', 'sited', 'click', 'hover', 'viewport', 'keyboardSelect', 'painted', 'error']
         self.available_wildcard_properties =            []
         _explicit_args = kwargs.pop('_explicit_args')
         _locals = locals()

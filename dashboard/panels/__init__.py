@@ -30,7 +30,7 @@ from dashboard.panels import (
     worst,
 )
 from dashboard.panels.boundaries import chain, comments, editor, effect, history, orders, sheet
-from dashboard.panels.coverage import equity, question, reached, standards
+from dashboard.panels.coverage import equity, next_sites, question, reached, standards
 
 
 class Panel(Protocol):
@@ -75,6 +75,7 @@ PANELS: tuple[Panel, ...] = (
     sheet,
     question,
     reached,
+    next_sites,
     equity,
     standards,
     shortcuts,

@@ -14,10 +14,10 @@ from sqlalchemy import select
 from dashboard import map_style
 from dashboard.callbacks import Screen
 from dashboard.colours import PALETTES, Palette
-from dashboard.coverage import gaps
+from dashboard.coverage import gaps, tried
 from dashboard.coverage.desk import Desk
 from dashboard.coverage.question import ASKED, address
-from dashboard.coverage.routes import UNCOVERED
+from dashboard.coverage.routes import PARTLY, UNCOVERED
 from dashboard.ids import Id
 from dashboard.map import GridMap
 from dashboard.map_style import Drawn
@@ -79,7 +79,8 @@ def register(screen: Screen) -> None:
         ),
         "layerGroups": (_groups, ("layers",)),
         "choropleth": (_choropleth, ("mode", *MEASURED, *ASKED)),
-        "tint": (_tint, ("mode", "unit", "theme", "system", *ASKED)),
+        "tint": (_tint, ("mode", "unit", "tried", "theme", "system", *ASKED)),
+        "sites": (_sites, ("mode", "unit", "trying", "tried", "language", *ASKED)),
         "hoverCard": (_hover_card, ("mode", "measure", "part", "per", "language")),
         # Not moved by what others do.
         "fit": (fit, ("mode", "order", "unit", "building", "mark")),
@@ -228,10 +229,32 @@ def _tint(scene: Scene) -> Props | None:
         return None
     palette = PALETTES[view.scheme]
     return {
-        "url": _newest(scene, f"coverage/buildings{address(view)}"),
+        "url": _newest(scene, f"coverage/buildings{address(view, 'tried', 'unit')}"),
         "source": "buildings",
         "sourceLayer": "buildings",
-        "classes": {"breaks": [UNCOVERED], "colours": [palette.partly, palette.incidents]},
+        "classes": {
+            "breaks": [PARTLY, UNCOVERED],
+            "colours": [palette.accent, palette.partly, palette.incidents],
+        },
+    }
+
+
+def _sites(scene: Scene) -> Props | None:
+    """Return where facilities are tried."""
+    view = scene.view
+    if view.mode != "coverage":
+        return None
+    return {
+        "marks": [
+            {
+                "lngLat": list(place),
+                "label": tried.letter(number),
+                "title": scene.say("cover.try_site", site=tried.letter(number)),
+            }
+            for number, place in enumerate(tried.places(view))
+        ],
+        "asks": view.trying,
+        "url": _newest(scene, f"coverage/site{address(view, 'tried', 'unit')}"),
     }
 
 

@@ -34,6 +34,7 @@ ADDRESSES = {
     ("GET", "/coverage/buildings"): SIGNED_IN,
     ("GET", "/coverage/facilities"): SIGNED_IN,
     ("GET", "/coverage/way"): SIGNED_IN,
+    ("GET", "/coverage/site"): SIGNED_IN,
     ("GET", "/search"): SIGNED_IN,
     ("GET", "/picture.svg"): SIGNED_IN,
     ("GET", "/health"): ANYBODY,
@@ -123,6 +124,7 @@ ASKED = {
     "/coverage/buildings": "?kinds=clinic",
     "/coverage/facilities": "?kinds=clinic",
     "/coverage/way": "?kinds=clinic&building=1",
+    "/coverage/site": "?kinds=clinic&at=114.005,22.505",
     "/search": "?q=x",
     "/assets": "/citygrid.js",
     "/history": "?at=2026-01-02",
@@ -211,6 +213,7 @@ SAME = {
     ("GET", "/coverage/buildings"): "?kinds=clinic&unit={unit}",
     ("GET", "/coverage/facilities"): "?kinds=clinic&unit={unit}",
     ("GET", "/coverage/way"): "?kinds=clinic&building={home}",
+    ("GET", "/coverage/site"): "?kinds=clinic&unit={unit}&at=114.005,22.505",
 }
 # What is of no place: the account, the page itself, all accounts, whole layers.
 PLACELESS = {

@@ -12,6 +12,7 @@ import {Fitting, isStill} from './motion';
 import {providePatterns} from './patterns';
 import {Pointer} from './pointer';
 import type {ChoroplethSpec, Emit, FeatureRef, GridMapProps} from './props';
+import {Sites} from './sites';
 import {FeatureStates} from './states';
 import {compose, movedTiles} from './style';
 
@@ -36,6 +37,7 @@ export class GridMapHost {
     private readonly hover: Hover;
     private readonly pointer: Pointer;
     private readonly keyboard: Keyboard;
+    private readonly sites: Sites;
     private editor: Editor | undefined;
     private readonly onKey = (event: KeyboardEvent) => this.press(event);
 
@@ -80,7 +82,8 @@ export class GridMapHost {
         this.fitting = new Fitting(this.map);
         const card = new HoverCard(container);
         this.hover = new Hover(this.states, this.choropleth, card, current, emit);
-        const isBusy = () => this.editor?.isBusy ?? false;
+        this.sites = new Sites(this.map, emit);
+        const isBusy = () => this.sites.isBusy || (this.editor?.isBusy ?? false);
         this.pointer = new Pointer(this.map, this.hover, current, emit, isBusy);
         this.keyboard = new Keyboard(this.map, this.hover, current, emit);
         this.listen();
@@ -94,6 +97,7 @@ export class GridMapHost {
         this.tint.update(props.tint);
         this.mark(undefined, props);
         this.edit(props);
+        this.sites.update(props.sites);
     }
 
     /** Bring the map from the props it has to new ones. */
@@ -129,12 +133,16 @@ export class GridMapHost {
         if (changed('editor')) {
             this.edit(props);
         }
+        if (changed('sites')) {
+            this.sites.update(props.sites);
+        }
     }
 
     remove(): void {
         this.edit({...this.props, editor: undefined});
         this.choropleth.stop();
         this.tint.stop();
+        this.sites.remove();
         this.hover.stop();
         this.pointer.stop();
         this.map.remove();
@@ -210,7 +218,7 @@ export class GridMapHost {
     }
 
     private press(event: KeyboardEvent): void {
-        if (this.editor?.press(event)) {
+        if (this.sites.press(event) || this.editor?.press(event)) {
             event.preventDefault();
             event.stopPropagation();
         }

@@ -291,6 +291,37 @@ export interface PinnedOut {
     n: number;
 }
 
+export interface SiteMark {
+    /** Longitude and latitude in EPSG:4326. */
+    lngLat: number[];
+    /** A letter or number, written on the pin. */
+    label: string;
+    /** What it is, for the tip and for screen readers. */
+    title: string;
+    /** Whether it stays where it is; others are dragged, moved by arrow keys, and dropped by Delete. */
+    isFixed?: boolean;
+}
+
+export interface SitesSpec {
+    /** Where facilities are tried. */
+    marks: SiteMark[];
+    /** Whether the next click says where another one is to be. */
+    asks: boolean;
+    /** Where it is told what a place would bring: at, and the mark it is moved from as but, are added. The address answers {said: "..."}. */
+    url: string;
+}
+
+export interface SitedOut {
+    /** Where a site is to be; nowhere when it was thought better of. */
+    at?: number[];
+    /** The mark that was moved or dropped, from 0 on; a new one without. */
+    from?: number;
+    /** Whether it was dropped. */
+    drop?: boolean;
+    /** Counter. */
+    n: number;
+}
+
 export interface GridMapProps {
     /** Id of the component. */
     id?: string;
@@ -351,6 +382,10 @@ export interface GridMapProps {
     refused?: RefusedOut;
     /** Out: a place for a comment, or the comment whose pin was clicked. */
     pinned?: PinnedOut;
+    /** Places for new facilities; none when left out. */
+    sites?: SitesSpec;
+    /** Out: a place for a new facility was set, moved or dropped. */
+    sited?: SitedOut;
     /** Out: a click, at once; a second event with `double` follows a double click. */
     click?: ClickEvent;
     /** Out: what is under the pointer or reached by key, null for nothing; at most eight times a second. */

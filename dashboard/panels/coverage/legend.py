@@ -22,6 +22,8 @@ def draw(scene: Scene, desk: Desk) -> list[Component]:
     """Return the legend: shares of units, buildings not reached, facilities."""
     say, palette = scene.say, PALETTES[scene.view.scheme]
     lines = _classes(scene, desk) if scene.view.layers["measure"] > 0 else []
+    if scene.view.tried:
+        lines.append(_line("cg-legend-colour", palette.accent, say("cover.building_tried")))
     lines += [
         _line("cg-legend-colour", palette.incidents, say("cover.building_uncovered")),
         _line("cg-legend-colour", palette.partly, say("cover.building_partly")),

@@ -1,0 +1,68 @@
+"""Places where a view tries facilities, and what a place would bring, in words."""
+
+from __future__ import annotations
+
+from string import ascii_uppercase
+
+from dashboard import numerals
+from dashboard.scene import Scene
+from dashboard.text import Say
+from dashboard.view import View
+from layers.coverage.released import HOUSEHOLDS, PEOPLE
+from layers.coverage.sites import Brought, Place
+
+MOST = 10
+
+
+def places(view: View) -> list[Place]:
+    """Return where a view tries facilities."""
+    pairs = [place.split(",") for place in view.tried.split(";") if place]
+    return [(float(lon), float(lat)) for lon, lat in pairs]
+
+
+def text(some: list[Place]) -> str:
+    """Return places as a view keeps them."""
+    return ";".join(f"{lon:.6f},{lat:.6f}" for lon, lat in some)
+
+
+def place(given: str) -> Place | None:
+    """Return a place out of an address, "114.1,22.5"; None where it is none."""
+    found = places(View.from_store({"tried": given}))
+    return found[0] if len(found) == 1 else None
+
+
+def letter(number: int) -> str:
+    """Return what the pin of a place is called: A, B, C."""
+    return ascii_uppercase[number]
+
+
+def said(scene: Scene, brought: Brought, number: int) -> str:
+    """Return what a place brings beside those before it."""
+    return sentence(scene.say, brought, number, rounded_to(scene))
+
+
+def sentence(say: Say, brought: Brought, number: int, to: int) -> str:
+    """Return what a place brings beside those before it."""
+    if brought.is_off[number]:
+        return say("cover.tried_off")
+    gains = brought.by_place[number]
+    people = rounded(gains[PEOPLE], to)
+    if not people and not gains["buildings"]:
+        return say("cover.tried_nobody")
+    return say(
+        "cover.tried_brings",
+        people=numerals.number(people),
+        households=numerals.number(rounded(gains.get(HOUSEHOLDS, 0), to)),
+        buildings=numerals.number(gains["buildings"]),
+    )
+
+
+def rounded_to(scene: Scene) -> int:
+    """Return what numbers of persons are rounded to that were laid on the buildings."""
+    rules = scene.disclosure.rules
+    return rules.rounded_to if rules else 1
+
+
+def rounded(n: float, to: int) -> float:
+    """Return a number of persons as exact as it is known."""
+    return float(round(n / to) * to)

@@ -1,0 +1,124 @@
+"""What new facilities would bring: whom they reach that nobody reaches yet.
+
+People are those of the latest release, laid on the buildings, as in `layers.coverage.released`:
+what comes of a place tells no more of a person than the release does, wherever it is dragged to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from sqlalchemy import Connection
+
+from gis.arrangement import Floats
+from gis.errors import CityGridError
+from gis.network.network import Bools
+from layers.columns import Ints
+from layers.coverage import reach
+from layers.coverage.ground import Found, Ground
+from layers.coverage.reach import Question
+from layers.coverage.released import GROUPS, PEOPLE
+from layers.coverage.streets import metric_points
+from layers.rows import NO_UNIT
+
+Place = tuple[float, float]
+"""Longitude and latitude, EPSG:4326."""
+
+
+@dataclass(frozen=True, eq=False)
+class Brought:
+    """What some places bring, each beside those before it."""
+
+    # By group of persons, and of buildings those all of whose doors are reached; of each place.
+    by_place: tuple[Mapping[str, float], ...]
+    # Which doors only the new places reach.
+    is_new: Bools
+    # Which places hang on no street, and so reach nobody.
+    is_off: Bools
+
+    @property
+    def in_all(self) -> Mapping[str, float]:
+        """What all of them bring together."""
+        keys = self.by_place[0].keys() if self.by_place else ()
+        return {key: sum(one[key] for one in self.by_place) for key in keys}
+
+
+def brought(
+    db: Connection,
+    ground: Ground,
+    question: Question,
+    places: Sequence[Place],
+    within: int | None = None,
+) -> Brought:
+    """Return what facilities at some places would bring beside those that a question is about.
+
+    Parameters
+    ----------
+    within
+        The unit whose people count; None: the whole city.
+
+    Raises
+    ------
+    CityGridError
+        No numbers of people have been released, so there is nobody to count.
+    """
+    found, homes = ground.found(db, question), ground.homes(db)
+    weights = demand(db, ground, within)
+    counted = _inside(db, ground, within)
+    is_reached = found.reach.is_reached.copy()
+    lon, lat = np.array(places, float).reshape(-1, 2).T
+    hung = reach.hung(found.network, metric_points(lon, lat, ground.city))
+    near = ground.search(db, question).pairs(hung, limit_s=question.limit_s)
+    by_place = []
+    whole = homes.share(is_reached) == 1
+    for k in range(len(places)):
+        doors = near.target[near.starts[k] : near.starts[k + 1]]
+        fresh = doors[~is_reached[doors]]
+        is_reached[fresh] = True
+        gains = {group: float(n[fresh].sum()) for group, n in weights.items()}
+        touched = np.unique(homes.building[fresh])
+        now = homes.share(is_reached)[touched] == 1
+        gains["buildings"] = float((now & ~whole[touched] & counted[touched]).sum())
+        whole[touched] = now
+        by_place.append(gains)
+    return Brought(tuple(by_place), is_reached & ~found.reach.is_reached, ~hung.is_on)
+
+
+def demand(db: Connection, ground: Ground, within: int | None = None) -> Mapping[str, Floats]:
+    """Return how many of each group live behind each door of `Homes`: public numbers, not whole.
+
+    Raises
+    ------
+    CityGridError
+        No numbers of people have been released.
+    """
+    told = ground.released(db).by_group
+    if PEOPLE not in told:
+        raise CityGridError(
+            "No numbers of people have been released yet, so nobody can be counted. "
+            "Load people, or release their numbers first.",
+            key="coverage.no_people",
+        )
+    doors = _inside(db, ground, within)[ground.homes(db).building]
+    return {group: told[group].doors * doors for group in GROUPS if group in told}
+
+
+def _inside(db: Connection, ground: Ground, within: int | None) -> Bools:
+    """Return which buildings lie in a unit."""
+    tree, homes = ground.tree(db), ground.homes(db)
+    place: Ints = tree.places(homes.unit_ids)
+    if within is None:
+        return np.ones(len(place), np.bool_)
+    at = int(tree.places(np.array([within]))[0])
+    if at == NO_UNIT:
+        return np.zeros(len(place), np.bool_)
+    found: Bools = (place >= at) & (place < tree.ends[at])
+    return found
+
+
+def doors_inside(db: Connection, ground: Ground, found: Found, within: int | None) -> Ints:
+    """Return the doors in a unit that hang on a street: where a facility can be."""
+    inside = _inside(db, ground, within)[ground.homes(db).building]
+    return np.flatnonzero(inside & found.hung.is_on)
