@@ -1,4 +1,4 @@
-"""What the page fetches by address: values, outlines, search, health, scripts."""
+"""What the page fetches by address: values, outlines, places, health, scripts."""
 
 from __future__ import annotations
 
@@ -19,10 +19,13 @@ from dashboard.view import View
 from dashboard.workers import Workers
 from gis import history, outlines, places
 from gis.errors import NotFoundError
+from layers.locating.locate import locate
+from layers.locating.located import Located
 from layers.search import search
 
 GEOJSON = "application/geo+json"
 JAVASCRIPT = "text/javascript"
+PLACE = r"^(-?[0-9]{1,3}(\.[0-9]{1,9})?,-?[0-9]{1,2}(\.[0-9]{1,9})?)?$"
 MARKED = r"^(building|estate|facility):[0-9]{1,9}$"
 
 Number = Annotated[int | None, Query(ge=0, le=2**31 - 1)]
@@ -34,6 +37,7 @@ def add(server: FastAPI, workers: Workers) -> None:
     _add_outlines(server, workers, packer)
     _add_values(server, workers, packer)
     _add_search(server, workers, packer)
+    _add_locate(server, workers, packer)
     _add_picture(server, workers, packer)
     _add_scripts(server, packer)
 
@@ -145,6 +149,27 @@ def _add_search(server: FastAPI, workers: Workers, packer: Packer) -> None:
         """Return the places a text may mean, the likeliest first."""
         found = await workers.ask(lambda db: search(db, q, limit))
         return packer.json(request, found)
+
+
+def _add_locate(server: FastAPI, workers: Workers, packer: Packer) -> None:
+    @server.get("/locate")
+    async def where(
+        request: Request,
+        q: Annotated[str, Query(max_length=200)],
+        near: Annotated[str, Query(pattern=PLACE)] = "",
+        limit: Annotated[int, Query(ge=1, le=50)] = 8,
+    ) -> Response:
+        """Return where what was typed may be, the best first, and how that was found."""
+
+        def ask(db: Connection) -> list[Located]:
+            city = places.city(db)
+            if city is None:
+                raise NotFoundError("The database holds no city.", key="error.no_city")
+            lon, _, lat = near.partition(",")
+            here = (float(lon), float(lat)) if near else None
+            return locate(db, city, q, near=here, limit=limit)
+
+        return packer.json(request, await workers.ask(ask))
 
 
 def _add_picture(server: FastAPI, workers: Workers, packer: Packer) -> None:

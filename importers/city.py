@@ -32,6 +32,7 @@ from importers.verdicts import write_rejected
 from importers.writing import TABLES, Writer
 from layers import catalog, counts, release_rules, releases, tile_cache, tiles
 from layers.handling.calendar import calendar_of
+from layers.locating import index
 
 EVERYWHERE = np.array([[-180.0, -90.0, 180.0, 90.0]])
 # Two who load at once would mix two cities.
@@ -302,6 +303,7 @@ def _write(
     _write_states(db, checked, made, writer)
     for file in checked.prepared.files:
         write_batch(db, file.verdicts, file.source.file, file.started)
+    index.rebuild(db)
     counts.rebuild(db, *catalog.COUNTED, report=report)
     releases.make(db, report=report)
     for table in tables.metadata.sorted_tables:

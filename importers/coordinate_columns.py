@@ -12,7 +12,7 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from importers.crs_china import Coordinates
+from gis.crs_china import Coordinates
 from importers.values import plain
 
 _X = (

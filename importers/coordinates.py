@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from pyproj import CRS, Transformer
 from pyproj.exceptions import CRSError
 
+from gis import crs_china
+from gis.crs_china import Coordinates, Shifted
 from gis.errors import FileError, SettingsError
-from importers import crs_china
-from importers.crs_china import Coordinates, Shifted
 from importers.values import Wrong
 
 # Coordinates are kept to 1e-7°, about a centimetre, so that shared vertices are equal bit for bit.

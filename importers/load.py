@@ -40,6 +40,7 @@ from importers.upsert import Staged, Verdict
 from importers.verdicts import Verdicts, count_reasons, write_rejected
 from layers import catalog, counts, rows, tile_cache
 from layers.layer import Layer
+from layers.locating import index
 
 # Up to so many points SQL answers before an index of all faces is made.
 _FEW = 200
@@ -238,6 +239,7 @@ def _write(  # noqa: PLR0913 - what is written, and how
     before = rows.read(db, layer, touched) if layer.is_counted else None
     boxes = [_boxes(db, layer, staged.of(Verdict.UPDATED))]
     upsert.write(db, layer, staged)
+    index.refresh(db, layer.id, touched.tolist())
     if layer.id == "people" and len(staged.ids):
         changed = private.write(
             db, options.keys, secret, staged.ids, checked.frame.index.to_numpy()

@@ -88,6 +88,14 @@ def search(db: Connection, text: str, limit: int = 20) -> list[Found]:
     return [hit.found for hit in best.values()][:limit]
 
 
+def units(db: Connection, text: str, limit: int = 20) -> list[tuple[Found, bool]]:
+    """Return the units that a code or a name may mean, and whether it is the whole of it."""
+    words = _words(text)
+    if not words:
+        return []
+    return [(hit.found, hit.order[0] == _EXACT) for hit in _units(db, _Wanted(words), limit)]
+
+
 def _words(text: str) -> list[str]:
     return (
         unicodedata.normalize("NFKC", text[:LONGEST].replace("\0", " "))

@@ -154,6 +154,10 @@ def migrated(target: Server) -> None:
         if before not in (None, migrations.head()):
             db.execute(text(f"SET LOCAL ROLE {Role.OWNER}"))
             record(db, Act.UPGRADE, {"from": before, "to": migrations.head()})
+            # Here, because most commands look for no place.
+            from layers.locating import index
+
+            index.fill_if_empty(db)
 
 
 def record(db: Connection, act: Act, details: Mapping[str, object], *, subject: str = "") -> None:

@@ -6,10 +6,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyproj import Transformer
 
+from gis.crs_china import Shifted, from_wgs84
 from gis.errors import FileError, SettingsError
 from importers import coordinate_columns
 from importers.coordinates import Area, parse_crs, place
-from importers.crs_china import Shifted, from_wgs84
 from tests.proof import TIMES
 
 TAIPEI = Area((121.45, 24.96, 121.67, 25.21), "EPSG:3826")

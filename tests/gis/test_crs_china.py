@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyproj import Geod
 
-from importers.crs_china import Shifted, from_wgs84, to_wgs84
+from gis.crs_china import Shifted, from_wgs84, to_wgs84
 from tests.proof import TIMES
 
 GEOD = Geod(ellps="WGS84")
