@@ -31,6 +31,7 @@ from importers.values import moment
 from importers.verdicts import write_rejected
 from importers.writing import TABLES, Writer
 from layers import catalog, counts, release_rules, releases, tile_cache, tiles
+from layers.coverage import settings as coverage_settings
 from layers.handling.calendar import calendar_of
 from layers.locating import index
 
@@ -197,7 +198,11 @@ def _check(
         city, found = plan.parse(_measurable(data), folder, files or folder, [])
     if city is None or found is None:
         raise _all(faults)
-    for read in (lambda: release_rules.read(city.releases), lambda: calendar_of(city)):
+    for read in (
+        lambda: release_rules.read(city.releases),
+        lambda: calendar_of(city),
+        lambda: coverage_settings.read(city.coverage),
+    ):
         try:
             read()
         except SettingsError as error:

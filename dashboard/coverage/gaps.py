@@ -15,7 +15,7 @@ from layers.coverage.seen import Seen
 
 # Between the classes of the map; always the same, so that colours can be compared while the limit
 # changes. What would be written 0.0 % is none.
-BREAKS = (0.0005, 0.05, 0.1, 0.2, 0.4, 0.6)
+BREAKS = (0.0005, 0.1, 0.2, 0.4, 0.6, 0.8)
 
 
 @dataclass(frozen=True)

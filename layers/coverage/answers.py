@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -19,7 +19,6 @@ from layers.columns import Ints
 from layers.coverage import doors, reach, streets
 from layers.coverage.doors import PEOPLE, Doors
 from layers.coverage.reach import Question, Reach
-from layers.coverage.streets import Mode
 from layers.tree import Tree
 
 # The main zoning is written first.
@@ -47,7 +46,7 @@ class Answers:
     def __init__(self, db: Connection, city: City) -> None:
         self._db = db
         self._city = city
-        self._networks: dict[tuple[Mode, float], tuple[Network, Snapped]] = {}
+        self._networks: dict[Hashable, tuple[Network, Snapped]] = {}
 
     @cached_property
     def tree(self) -> Tree:
@@ -75,14 +74,17 @@ class Answers:
 
     def reach(self, question: Question, *, seed: int = 0) -> Reach:
         """Answer one question for all doors."""
-        network, hung = self._network(question.mode, question.speed_ms)
+        question = reach.as_in(question, self._city)
+        network, hung = self._network(question)
         there = reach.facilities(self._db, question, self._city)
         there_hung = reach.hung(network, there.points_m)
         return reach.reach(question, network, there, there_hung, self.doors, hung, seed=seed)
 
-    def _network(self, mode: Mode, speed_ms: float) -> tuple[Network, Snapped]:
-        key = mode, speed_ms if mode is Mode.WALK else 0.0
+    def _network(self, question: Question) -> tuple[Network, Snapped]:
+        key = question.streets
         if key not in self._networks:
-            network = streets.read(self._db, self._city, mode, speed_ms)
+            network = streets.read(
+                self._db, self._city, question.mode, question.speed_ms, question.band
+            )
             self._networks[key] = network, reach.hung(network, self.doors.points_m)
         return self._networks[key]

@@ -29,7 +29,6 @@ from layers.coverage.homes import Homes
 from layers.coverage.kept import Kept
 from layers.coverage.reach import Facilities, Question, Reach
 from layers.coverage.released import Released
-from layers.coverage.streets import Mode
 from layers.rows import NO_UNIT
 from layers.tree import Tree
 
@@ -85,10 +84,10 @@ class Ground:
 
     def network(self, db: Connection, question: Question) -> Network:
         """Return the streets that a question goes along."""
-        key = network_key(question)
+        key = question.streets
 
         def make() -> Network:
-            return streets.read(db, self.city, question.mode, question.speed_ms)
+            return streets.read(db, self.city, question.mode, question.speed_ms, question.band)
 
         return self._networks.get(key, make)
 
@@ -100,6 +99,7 @@ class Ground:
         self, db: Connection, question: Question, key: Hashable, points_m: Floats
     ) -> Found:
         """Answer a question for some doors, which are known by a key."""
+        question = reach.as_in(question, self.city)
         return self._found.get((question, key), lambda: self._answer(db, question, key, points_m))
 
     def doors(self, key: Hashable, make: Callable[[], Doors]) -> Doors:
@@ -108,12 +108,12 @@ class Ground:
 
     def search(self, db: Connection, question: Question) -> PairSearch:
         """Return what finds the ways from any places to the doors of all buildings."""
+        found = self.found(db, question)
 
         def make() -> PairSearch:
-            found = self.found(db, question)
             return PairSearch(found.network, found.hung, access_ms=question.speed_ms)
 
-        return self._searches.get(network_key(question), make)
+        return self._searches.get(found.question.streets, make)
 
     def _answer(self, db: Connection, question: Question, key: Hashable, points_m: Floats) -> Found:
         network = self.network(db, question)
@@ -121,17 +121,12 @@ class Ground:
         def hang() -> Snapped:
             return reach.hung(network, points_m)
 
-        hung = self._hung.get((network_key(question), key), hang)
+        hung = self._hung.get((question.streets, key), hang)
         there = reach.facilities(db, question, self.city)
         there_hung = reach.hung(network, there.points_m)
         here = Doors(points_m, np.full(len(points_m), NO_UNIT), {})
         found = reach.reach(question, network, there, there_hung, here, hung)
         return Found(question, network, there, there_hung, hung, found)
-
-
-def network_key(question: Question) -> Hashable:
-    """Return what tells the streets of a question from those of another."""
-    return question.mode, question.speed_ms if question.mode is Mode.WALK else 0.0
 
 
 def state(db: Connection) -> Hashable:

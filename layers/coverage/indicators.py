@@ -3,7 +3,8 @@
 Source: GB 50180-2018 (城市居住区规划设计标准), its circles of 15, 10 and 5 minutes on foot and the
 service radii that go with them (1,000, 500 and 300 m); metro, hospital and fire station as planning
 reports ask for them. Of minutes and metres the tighter one binds along the streets, and the metres
-are the straight line of the official figure.
+are the straight line of the official figure. Of the fire service's five minutes one passes before
+it sets out (`layers.coverage.settings`).
 """
 
 from __future__ import annotations

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 import shapely
@@ -20,6 +20,7 @@ from gis.network.travel import NEAREST, Times, times
 from gis.tables import facility
 from layers.catalog.facilities import KINDS
 from layers.columns import Array, Ints, fetch
+from layers.coverage import settings
 from layers.coverage.doors import Doors
 from layers.coverage.streets import WALK_MS, Mode, metric_points
 from layers.rows import NO_UNIT
@@ -40,7 +41,12 @@ class Question:
     mode: Mode = Mode.WALK
     # Of who walks; who drives goes as fast as the streets let him.
     speed_ms: float = WALK_MS
+    # "open", or with "planned" what will be.
     states: tuple[str, ...] = ("open",)
+    # Who drives: in which time band of the city's, and how long after the call he sets out. None
+    # as the city has it for such facilities; see `as_in`.
+    band: str | None = None
+    turnout_s: float | None = None
 
     def checked(self) -> Question:
         """Return itself, or raise CityGridError for kinds that no city has, or without a limit."""
@@ -65,14 +71,29 @@ class Question:
 
     @property
     def limit_s(self) -> float:
-        """The seconds within which a door is reached; of two limits the tighter one binds."""
+        """The seconds on the way within which a door is reached; the tighter limit binds.
+
+        What passes before one sets out is taken off.
+        """
         return min(
-            60 * self.minutes if self.minutes is not None else np.inf,
+            max(60 * self.minutes - self.delay_s, 0.0) if self.minutes is not None else np.inf,
             # By car they are those of the official figure alone: streets differ in speed.
             self.metres / self.speed_ms
             if self.metres is not None and self.mode is Mode.WALK
             else np.inf,
         )
+
+    @property
+    def delay_s(self) -> float:
+        """The seconds that pass before one sets out."""
+        return self.turnout_s or 0.0
+
+    @property
+    def streets(self) -> Hashable:
+        """What tells the streets of a question from those of another."""
+        if self.mode is Mode.WALK:
+            return self.mode, self.speed_ms
+        return self.mode, self.band
 
     @property
     def radius_m(self) -> float | None:
@@ -87,7 +108,11 @@ class Question:
     @property
     def binds(self) -> str:
         """Which limit binds along the streets: "minutes" or "metres"."""
-        by_minutes = self.minutes is not None and self.limit_s == 60 * self.minutes
+        by_minutes = self.minutes is not None and (
+            self.metres is None
+            or self.mode is Mode.DRIVE
+            or 60 * self.minutes <= self.metres / self.speed_ms
+        )
         return "minutes" if by_minutes else "metres"
 
 
@@ -114,6 +139,14 @@ class Reach:
     # Those that hang on no street.
     is_off: Array
     audit: Audit
+
+
+def as_in(question: Question, city: City) -> Question:
+    """Return a question with what the city says of facilities of its kinds: when one sets out."""
+    if question.mode is not Mode.DRIVE or question.turnout_s is not None:
+        return question
+    known = settings.read(city.coverage).turnout_s
+    return replace(question, turnout_s=max(known.get(kind, 0.0) for kind in question.kinds))
 
 
 def facilities(db: Connection, question: Question, city: City) -> Facilities:
@@ -167,7 +200,8 @@ def reach(  # noqa: PLR0913 - the question, and where everything is
         straight[at] = metres
     nearest = found.seconds[:, NEAREST]
     return Reach(
-        found,
+        # What passes before one sets out is time that whoever waits has waited.
+        Times(found.seconds + question.delay_s, found.source),
         straight,
         np.isfinite(nearest),
         None if question.radius_m is None else straight <= question.radius_m,

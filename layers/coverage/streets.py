@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from enum import StrEnum
-from types import MappingProxyType
 
 import numpy as np
 import shapely
@@ -15,26 +13,13 @@ from gis.city import City
 from gis.network.network import Network, Streets, network
 from gis.projecting import between
 from gis.tables import STORED_CRS, road
+from layers.coverage import settings
+from layers.coverage.settings import SLOWEST_KMH
 
 # Metres a second. An older person walks at two thirds of that.
 WALK_MS = 1.2
 OLDER_WALK_MS = 0.8
 KMH = 1 / 3.6
-
-# Where no limit is posted: the lowest design speeds of CJJ 37-2012, table 3.2.1, for the classes
-# it knows; below them what a yard or a private road is driven at.
-DRIVE_KMH: Mapping[str, float] = MappingProxyType(
-    {
-        "motorway": 80.0,
-        "trunk": 60.0,
-        "primary": 40.0,
-        "secondary": 30.0,
-        "tertiary": 20.0,
-        "residential": 20.0,
-        "service": 10.0,
-    }
-)
-SLOWEST_KMH = 10.0
 
 
 class Mode(StrEnum):
@@ -44,19 +29,25 @@ class Mode(StrEnum):
     DRIVE = "drive"
 
 
-def read(db: Connection, city: City, mode: Mode, speed_ms: float = WALK_MS) -> Network:
+def read(
+    db: Connection, city: City, mode: Mode, speed_ms: float = WALK_MS, band: str | None = None
+) -> Network:
     """Return the network that one walks or drives along.
 
     Parameters
     ----------
     speed_ms
         How fast one walks; who drives goes as fast as the road lets him.
+    band
+        The time band of the city's in which one drives; None at any other time.
 
     Raises
     ------
     CityGridError
-        The city has no such roads.
+        The city has no such roads, or no such time band.
     """
+    said = settings.read(city.coverage)
+    hours = said.band(band) if band is not None and mode is Mode.DRIVE else None
     c = road.c
     usable = c.walk if mode is Mode.WALK else c.drive
     query = (
@@ -68,7 +59,11 @@ def read(db: Connection, city: City, mode: Mode, speed_ms: float = WALK_MS) -> N
     if mode is Mode.WALK:
         # A street of one direction is one for cars.
         return network(Streets(metric(lines, city), some, some, np.full(len(rows), speed_ms)))
-    speeds = [row.speed_kmh or DRIVE_KMH.get(row.kind, SLOWEST_KMH) for row in rows]
+    speeds = [
+        (row.speed_kmh or said.speeds_kmh.get(row.kind, SLOWEST_KMH))
+        * (hours.factor(row.kind) if hours else 1.0)
+        for row in rows
+    ]
     back = np.array([not row.oneway for row in rows], np.bool_)
     return network(Streets(metric(lines, city), some, back, KMH * np.array(speeds, float)))
 

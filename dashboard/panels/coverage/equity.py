@@ -16,6 +16,8 @@ from gis.siting.accessibility import gini
 from layers.coverage.seen import Seen
 
 SLOT = Id.EQUITY
+# Half a point may come of rounding.
+WORTH_TELLING = 0.005
 
 
 def layout() -> Component:
@@ -47,7 +49,8 @@ def draw(scene: Scene, seen: Seen) -> list[Component]:
     everybody = float(seen.people.share_uncovered[at])
     older = float(seen.numbers["60"].share_uncovered[at])
     if np.isfinite([everybody, older]).all():
-        key = "more" if older > everybody else "less" if older < everybody else "same"
+        apart = older - everybody
+        key = "same" if abs(apart) < WORTH_TELLING else "more" if apart > 0 else "less"
         shares = {"older": numerals.percent(older), "all": numerals.percent(everybody)}
         head.append(html.P(say(f"cover.older_{key}", **shares)))
     return [*head, *_advanced(scene, seen)]

@@ -1,5 +1,7 @@
 """Whom facilities reach: counted at the door, along the streets and as the crow flies."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from sqlalchemy import insert
@@ -115,6 +117,64 @@ def test_one_drives_where_cars_may_and_in_the_street_s_direction(db):
     assert len(network.start) == 3
     assert np.isinf(network.back_s).sum() == 1
     assert network.length_m[0] / network.forth_s[0] == pytest.approx(20 / 3.6)
+
+
+def test_in_a_time_band_and_after_a_delay_the_drive_takes_longer(db):
+    peak = {"key": "peak", "names": "peak", "from": "07:30", "to": "09:30",
+            "factors": {"residential": 0.5}}  # fmt: skip
+    city = replace(places.city(db), coverage={"bands": [peak], "turnout_s": {"clinic": 60}})
+    calm = streets.read(db, city, streets.Mode.DRIVE)
+    slow = streets.read(db, city, streets.Mode.DRIVE, band="peak")
+    assert slow.forth_s == pytest.approx(2 * calm.forth_s)
+    on_foot = [streets.read(db, city, streets.Mode.WALK, band=band) for band in (None, "peak")]
+    assert (on_foot[0].forth_s == on_foot[1].forth_s).all()
+    question = Question(("clinic",), minutes=60, mode=streets.Mode.DRIVE, states=("planned",))
+    db.execute(tables.road.update().values(oneway=False, drive=True))
+    db.execute(insert(tables.facility), [clinic(4, 3.9, 2.5, state="planned")])
+    found = [
+        Answers(db, city).reach(each)
+        for each in (replace(question, turnout_s=0.0), question, replace(question, band="peak"))
+    ]
+    at_once, after_a_minute, at_peak = (some.times.seconds[:, 0].max() for some in found)
+    assert np.isfinite(at_once)
+    assert after_a_minute == pytest.approx(at_once + 60)
+    assert at_peak > after_a_minute
+    assert reach.as_in(replace(question, minutes=5), city).limit_s == 240
+    assert reach.as_in(Question(("clinic",), minutes=5), city).limit_s == 300
+
+
+def test_an_older_person_takes_half_as_long_again(db):
+    quick, slow = (
+        Answers(db, places.city(db)).reach(Question(("clinic",), minutes=60, speed_ms=speed))
+        for speed in (streets.WALK_MS, streets.OLDER_WALK_MS)
+    )
+    assert slow.times.seconds == pytest.approx(1.5 * quick.times.seconds)
+
+
+def test_planned_facilities_serve_where_they_are_asked_for(db):
+    db.execute(insert(tables.facility), [clinic(4, 3.9, 2.5, state="planned")])
+    answers = Answers(db, places.city(db))
+    opened, both = (
+        answers.reach(Question(("clinic",), metres=20_000, states=states)).times
+        for states in (("open",), ("open", "planned"))
+    )
+    assert (both.seconds <= opened.seconds).all()
+    assert opened.source[:, 1].max() == -1
+    assert both.source[:, 1].min() >= 0
+
+
+def test_a_facility_outside_the_city_serves_inside(db):
+    before = Answers(db, places.city(db)).to(Question(("hospital",), metres=1500))
+    assert before.reached["people"][0] == 0
+    outside = {**clinic(3, -0.5, 0.5), "kind": "hospital"}
+    db.execute(insert(tables.facility), [outside])
+    db.execute(
+        insert(tables.road),
+        [{"id": 9, "key": "R9", "kind": "residential", "walk": True, "drive": True,
+          "oneway": False, "length_m": 1, "geom": line((-0.5, 0.5), (0.5, 0.5))}],
+    )  # fmt: skip
+    after = Answers(db, places.city(db)).to(Question(("hospital",), metres=1500))
+    assert after.reached["people"][0] == 6
 
 
 def test_without_roads_it_says_so(db):

@@ -1,0 +1,176 @@
+"""What a city's `[coverage]` says of its streets: how fast one drives on them, and when.
+
+```toml
+[coverage]
+meet_where_they_cross = true     # files whose streets cross without a vertex in common
+speeds_kmh = { primary = 50 }    # where no limit is posted, instead of the design speeds
+
+[coverage.turnout_s]             # from the alarm to the start, by kind of facility
+fire_station = 60
+
+[[coverage.bands]]
+key = "morning"
+names = { zh = "早高峰", en = "Morning peak" }
+from = "07:30"
+to = "09:30"
+factors = { primary = 0.5, secondary = 0.6, otherwise = 0.8 }
+```
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+from gis.city import read_names
+from gis.errors import NotFoundError, SettingsError
+from layers.catalog import facilities, roads
+
+# Where no limit is posted: the lowest design speeds of CJJ 37-2012, table 3.2.1, for the classes
+# it knows; below them what a yard or a private road is driven at.
+DRIVE_KMH: Mapping[str, float] = MappingProxyType(
+    {
+        "motorway": 80.0,
+        "trunk": 60.0,
+        "primary": 40.0,
+        "secondary": 30.0,
+        "tertiary": 20.0,
+        "residential": 20.0,
+        "service": 10.0,
+    }
+)
+SLOWEST_KMH = 10.0
+# From the order to the start: one of the fire service's five minutes (建标 152-2017).
+TURNOUT_S: Mapping[str, float] = MappingProxyType({"fire_station": 60.0})
+
+OTHERWISE = "otherwise"
+_KEYS = frozenset(("meet_where_they_cross", "speeds_kmh", "turnout_s", "bands"))
+_BAND_KEYS = frozenset(("key", "names", "from", "to", "factors"))
+# A street at a twentieth of its speed stands still; one at more than twice it is a slip.
+_FACTORS, _SPEEDS_KMH, _TURNOUTS_S = (0.05, 2.0), (1.0, 130.0), (0.0, 1800.0)
+
+
+@dataclass(frozen=True)
+class Band:
+    """Hours of the day in which streets are driven along more slowly, or faster."""
+
+    key: str
+    names: Mapping[str, str]
+    begin: dt.time
+    end: dt.time
+    # Class of road → what its speed is multiplied by; `OTHERWISE` for those not named.
+    factors: Mapping[str, float]
+
+    def factor(self, kind: str) -> float:
+        """Return what the speed on a class of road is multiplied by."""
+        return self.factors.get(kind, self.factors.get(OTHERWISE, 1.0))
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How a city's streets are read."""
+
+    speeds_kmh: Mapping[str, float]
+    turnout_s: Mapping[str, float]
+    bands: Mapping[str, Band]
+    # Streets that cross without a common vertex meet, but for bridges and tunnels.
+    meet_where_they_cross: bool
+
+    def band(self, key: str) -> Band:
+        """Return a time band, or raise NotFoundError with those there are."""
+        if key not in self.bands:
+            known = ", ".join(self.bands) or "none"
+            raise NotFoundError(
+                f"The city has no time band {key!r}. There are: {known}. They are written in its "
+                "city.toml, [[coverage.bands]].",
+                key="coverage.no_band", band=key, known=tuple(self.bands),
+            )  # fmt: skip
+        return self.bands[key]
+
+
+def read(own: Mapping[str, Any]) -> Settings:
+    """Return the settings: the defaults, and what a city says beside or instead.
+
+    Raises
+    ------
+    SettingsError
+        The city's `[coverage]` cannot be used; every fault is named.
+    """
+    faults = [f"{key!r} is no setting" for key in sorted(own.keys() - _KEYS)]
+    meet = own.get("meet_where_they_cross", False)
+    if not isinstance(meet, bool):
+        faults.append(f"meet_where_they_cross must be true or false, found {meet!r}")
+    kinds = tuple(roads.KINDS)
+    speeds = _numbers(own.get("speeds_kmh", {}), "speeds_kmh", kinds, _SPEEDS_KMH, faults)
+    turnout = _numbers(
+        own.get("turnout_s", {}), "turnout_s", tuple(facilities.KINDS), _TURNOUTS_S, faults
+    )
+    bands: dict[str, Band] = {}
+    for number, item in enumerate(own.get("bands", ()), 1):
+        if (band := _band(item, f"bands[{number}]", faults)) is None:
+            continue
+        if band.key in bands:
+            faults.append(f"bands[{number}].key {band.key!r} was used before")
+        bands[band.key] = band
+    if faults:
+        raise SettingsError(
+            "city.toml: [coverage] cannot be used:\n" + "\n".join(f"- {f}." for f in faults)
+        )
+    return Settings({**DRIVE_KMH, **speeds}, {**TURNOUT_S, **turnout}, bands, meet)
+
+
+def _band(item: Any, where: str, faults: list[str]) -> Band | None:  # noqa: ANN401
+    if not isinstance(item, Mapping):
+        faults.append(f"{where} must be a table, found {item!r}")
+        return None
+    before = len(faults)
+    faults += [f"{where}.{key} is no setting" for key in sorted(item.keys() - _BAND_KEYS)]
+    key = item.get("key")
+    if not isinstance(key, str) or not key:
+        faults.append(f"{where}.key must be a text, found {key!r}")
+    told: list[str] = []
+    names = read_names(item.get("names"), "names", told)
+    if told:
+        faults.append(f"{where}.names must give a text or {{zh = …, en = …}}")
+    times = [_time(item.get(end), f"{where}.{end}", faults) for end in ("from", "to")]
+    if None not in times and times[0] == times[1]:
+        faults.append(f"{where} ends when it begins")
+    classes = (*roads.KINDS, OTHERWISE)
+    factors = _numbers(item.get("factors", {}), f"{where}.factors", classes, _FACTORS, faults)
+    if len(faults) > before or times[0] is None or times[1] is None:
+        return None
+    return Band(str(key), names, times[0], times[1], factors)
+
+
+def _time(value: Any, where: str, faults: list[str]) -> dt.time | None:  # noqa: ANN401
+    try:
+        return dt.time.fromisoformat(value)
+    except (TypeError, ValueError):
+        faults.append(f"{where} must be a time like '07:30', found {value!r}")
+        return None
+
+
+def _numbers(
+    value: Any,  # noqa: ANN401
+    where: str,
+    known: tuple[str, ...],
+    within: tuple[float, float],
+    faults: list[str],
+) -> Mapping[str, float]:
+    if not isinstance(value, Mapping):
+        faults.append(f"{where} must be a table, found {value!r}")
+        return {}
+    found: dict[str, float] = {}
+    for key, number in value.items():
+        if key not in known:
+            faults.append(f"{where}.{key} is not known; there are {', '.join(known)}")
+        elif isinstance(number, bool) or not isinstance(number, int | float):
+            faults.append(f"{where}.{key} must be a number, found {number!r}")
+        elif not within[0] <= number <= within[1]:
+            faults.append(f"{where}.{key} must be {within[0]:g} to {within[1]:g}, found {number!r}")
+        else:
+            found[key] = float(number)
+    return found

@@ -1,0 +1,212 @@
+"""Coverage of a city as viewers are told: exact for holders, near the truth for others."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from sqlalchemy import text
+
+from gis import places
+from gis.access.viewer import NOBODY, act_as, everything
+from gis.database import Role, Server
+from layers.coverage.answers import Answers
+from layers.coverage.ground import Ground, state
+from layers.coverage.indicators import INDICATORS
+from layers.coverage.kept import Kept
+from layers.coverage.reach import Question
+from layers.coverage.released import AGE_GROUPS, GROUPS
+from layers.coverage.seen import BUILDINGS, FLOOR_AREA, seen
+from layers.coverage.standards import quotas, stock
+from layers.coverage.streets import Mode
+from layers.coverage.why import LONGEST_LINK_M, why
+
+CLINICS = INDICATORS["health_centre"]
+
+
+@pytest.fixture(scope="module")
+def app_engine(demo):
+    engine = Server(demo.url, is_private=True).engine(Role.APP, pool_size=4)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture(scope="module")
+def ground(demo):
+    with demo.connect() as db:
+        return Ground(places.city(db))
+
+
+@pytest.fixture
+def db(app_engine):
+    with app_engine.connect() as db, db.begin():
+        yield db
+
+
+@pytest.fixture(scope="module")
+def holder(demo):
+    with demo.connect() as db:
+        return everything(db)
+
+
+def test_who_holds_all_units_is_told_what_the_engine_counts(demo, db, ground, holder):
+    act_as(db, holder)
+    told = seen(db, ground, CLINICS, holder.units)
+    with demo.connect() as owner:
+        counted = Answers(owner, places.city(owner)).to(CLINICS)
+    for group in ("people", *AGE_GROUPS):
+        mine = told.numbers[group]
+        assert mine.is_exact.all()
+        assert mine.all.tolist() == counted.all[group].tolist()
+        assert mine.reached.tolist() == counted.reached[group].tolist()
+        assert mine.official.tolist() == counted.official[group].tolist()
+
+
+def test_others_are_told_numbers_near_the_truth(db, ground, holder):
+    act_as(db, NOBODY)
+    told = seen(db, ground, CLINICS, ())
+    act_as(db, holder)
+    exact = seen(db, ground, CLINICS, holder.units)
+    communities = told.tree.levels == 3
+    apart = np.abs(told.people.share_uncovered - exact.people.share_uncovered)[communities]
+    assert apart.max() < 0.02
+    # The whole is what was published, and every part of it is told.
+    assert told.people.all[0] == exact.people.all[0]
+    assert not told.people.is_exact.any()
+
+
+def test_of_every_group_what_is_covered_and_what_is_not_is_all(db, ground):
+    act_as(db, NOBODY)
+    told = seen(db, ground, CLINICS, ())
+    for group in (*GROUPS, BUILDINGS, FLOOR_AREA):
+        each = told.numbers[group]
+        known = np.isfinite(each.all)
+        assert (each.reached[known] + each.uncovered[known] == each.all[known]).all()
+        assert (each.reached[known] >= 0).all()
+        # A number is told, withheld, or of a level that is not released: never two of them.
+        assert not (known & each.is_withheld).any()
+    # Ages end where the release ends them: one level above the finest.
+    finest = told.tree.levels == told.tree.depth
+    assert np.isnan(told.numbers["60"].all[finest]).all()
+    assert np.isfinite(told.people.all[finest]).any()
+
+
+def test_buildings_are_counted_where_they_stand(demo, db, ground):
+    act_as(db, NOBODY)
+    told = seen(db, ground, CLINICS, ()).numbers[BUILDINGS]
+    with demo.connect() as owner:
+        n, metres = owner.execute(
+            text(
+                "SELECT count(*), sum(floor_area_m2) FROM citygrid.building "
+                "WHERE unit_id IS NOT NULL"
+            )
+        ).one()
+    assert told.all[0] == n
+    assert seen(db, ground, CLINICS, ()).numbers[FLOOR_AREA].all[0] == metres
+
+
+def test_a_house_that_is_not_covered_is_told_why(db, ground):
+    homes, found = ground.homes(db), ground.found(db, CLINICS)
+    share = homes.share(found.reach.is_reached)
+    rng = np.random.default_rng(5)
+    links = 0
+    for at in rng.choice(np.flatnonzero(share < 1), 25, replace=False).tolist():
+        said = why(db, ground, CLINICS, int(homes.ids[at]))
+        assert not said.is_reached
+        assert said.nearest.seconds > CLINICS.limit_s
+        assert said.nearest.metres >= said.nearest.straight_m - 1e-6
+        assert said.straight.straight_m <= said.nearest.straight_m
+        assert said.beyond.length > 0
+        if said.link is not None:
+            links += 1
+            assert said.link.seconds <= CLINICS.limit_s
+            assert said.link.line_m.length <= LONGEST_LINK_M
+    for at in rng.choice(np.flatnonzero(share == 1), 10, replace=False).tolist():
+        said = why(db, ground, CLINICS, int(homes.ids[at]))
+        assert said.is_reached
+        assert said.nearest.seconds <= CLINICS.limit_s
+        assert (said.beyond, said.link) == (None, None)
+    # The river is crossed at one place: over it a bridge is missing.
+    assert links
+
+
+def test_the_second_nearest_is_no_nearer(db, ground):
+    question = Question(("bus_stop",), metres=500)
+    homes = ground.homes(db)
+    for at in (0, 100, 400, 700):
+        said = why(db, ground, question, int(homes.ids[at]))
+        assert said.second.id != said.nearest.id
+        assert said.second.seconds >= said.nearest.seconds
+
+
+def test_by_car_no_straight_line_and_no_link_is_told(db, ground):
+    question = INDICATORS["fire_station"]
+    act_as(db, NOBODY)
+    told = seen(db, ground, question, ())
+    assert told.people.official is None
+    slow = replace(question, minutes=0.2)
+    homes = ground.homes(db)
+    far = homes.ids[homes.share(ground.found(db, slow).reach.is_reached) == 0]
+    assert why(db, ground, slow, int(far[0])).link is None
+    assert question.mode is Mode.DRIVE
+
+
+def test_facilities_are_counted_where_they_lie(demo, db, ground):
+    tree = ground.tree(db)
+    found = stock(db, tree, ("bus_stop",))
+    with demo.connect() as owner:
+        n = owner.scalar(
+            text("SELECT count(*) FROM citygrid.facility WHERE kind = 'bus_stop' "
+                 "AND state = 'open' AND unit_id IS NOT NULL")
+        )  # fmt: skip
+    assert found.count[0] == n > 0
+    assert quotas()["fixed_shelter"] == 150
+
+
+def test_another_state_of_the_data_is_told_from_the_one_before(demo, db):
+    before = state(db)
+    assert state(db) == before
+    with demo.connect() as owner, owner.begin() as change:
+        owner.execute(
+            text("UPDATE citygrid.layer_state SET changed_at = now() WHERE layer = 'facilities'")
+        )
+        assert state(owner) != before
+        change.rollback()
+
+
+def test_what_many_ask_for_at_once_is_made_once_and_nobody_else_waits():
+    kept, made = Kept[str](2), []
+    begun, go_on = threading.Event(), threading.Event()
+
+    def slow():
+        made.append("slow")
+        begun.set()
+        assert go_on.wait(20)
+        return "slow"
+
+    found = []
+    waiting = [
+        threading.Thread(target=lambda: found.append(kept.get("one", slow))) for _ in range(3)
+    ]
+    waiting[0].start()
+    assert begun.wait(20)
+    for each in waiting[1:]:
+        each.start()
+    # While that is being made, something else is at hand.
+    assert kept.get("other", lambda: "quick") == "quick"
+    go_on.set()
+    for each in waiting:
+        each.join(20)
+    assert (made, found) == (["slow"], ["slow"] * 3)
+
+
+def test_what_could_not_be_made_is_tried_again():
+    kept = Kept[int](1)
+    with pytest.raises(ZeroDivisionError):
+        kept.get("key", lambda: 1 // 0)
+    assert kept.get("key", lambda: 1) == 1
+    assert kept.get("key", lambda: 2) == 1
+    kept.get("another", lambda: 3)
+    assert kept.get("key", lambda: 4) == 4

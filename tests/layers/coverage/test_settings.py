@@ -1,0 +1,60 @@
+"""How fast a city's streets are driven along: by class, by hours, and after which delay."""
+
+import datetime as dt
+
+import pytest
+
+from gis.errors import NotFoundError, SettingsError
+from layers.coverage import settings
+
+MORNING = {
+    "key": "morning",
+    "names": {"zh": "早高峰", "en": "Morning peak"},
+    "from": "07:30",
+    "to": "09:30",
+    "factors": {"primary": 0.5, "otherwise": 0.8},
+}
+
+
+def test_without_settings_the_design_speeds_hold_and_the_fire_service_takes_a_minute():
+    found = settings.read({})
+    assert found.speeds_kmh["primary"] == 40
+    assert found.turnout_s["fire_station"] == 60
+    assert not found.bands
+
+
+def test_a_city_says_its_own_speeds_hours_and_delays():
+    said = {"speeds_kmh": {"primary": 50}, "turnout_s": {"hospital": 90}, "bands": [MORNING]}
+    found = settings.read(said)
+    assert (found.speeds_kmh["primary"], found.speeds_kmh["secondary"]) == (50, 30)
+    assert (found.turnout_s["hospital"], found.turnout_s["fire_station"]) == (90, 60)
+    band = found.band("morning")
+    assert (band.begin, band.end) == (dt.time(7, 30), dt.time(9, 30))
+    assert [band.factor(kind) for kind in ("primary", "service")] == [0.5, 0.8]
+    with pytest.raises(NotFoundError, match=r"no time band 'noon'\. There are: morning"):
+        found.band("noon")
+
+
+@pytest.mark.parametrize(
+    ("said", "fault"),
+    [
+        ({"speed": 1}, "'speed' is no setting"),
+        ({"speeds_kmh": {"alley": 5}}, "speeds_kmh.alley is not known; there are motorway"),
+        ({"speeds_kmh": {"primary": 0}}, "speeds_kmh.primary must be 1 to 130, found 0"),
+        ({"speeds_kmh": 40}, "speeds_kmh must be a table"),
+        ({"turnout_s": {"moon": 5}}, "turnout_s.moon is not known"),
+        ({"turnout_s": {"hospital": True}}, "must be a number, found True"),
+        ({"meet_where_they_cross": 1}, "must be true or false, found 1"),
+        ({"bands": ["x"]}, r"bands\[1\] must be a table"),
+        ({"bands": [{**MORNING, "key": ""}]}, r"bands\[1\].key must be a text"),
+        ({"bands": [{**MORNING, "names": 3}]}, r"bands\[1\].names must give"),
+        ({"bands": [{**MORNING, "to": "24:30"}]}, r"bands\[1\].to must be a time like '07:30'"),
+        ({"bands": [{**MORNING, "to": "07:30"}]}, r"bands\[1\] ends when it begins"),
+        ({"bands": [{**MORNING, "factors": {"path": 9}}]}, "factors.path must be 0.05 to 2"),
+        ({"bands": [{**MORNING, "days": 5}]}, r"bands\[1\].days is no setting"),
+        ({"bands": [MORNING, MORNING]}, r"bands\[2\].key 'morning' was used before"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_used_is_named(said, fault):
+    with pytest.raises(SettingsError, match=fault):
+        settings.read(said)
