@@ -103,7 +103,8 @@ CALLBACKS = {
             "profile-kind.data", "rail.children", "search.placeholder", "shortcuts.children",
             "step.data", "switches.children", "trend-head.children", "trend-tools.children",
             "visitor.children", "worst.children",
-            "equity.children", "map.tint", "question-chips.children", "question-own.children",
+            "equity.children", "map.sites", "map.tint", "next.children",
+            "question-chips.children", "question-own.children",
         ),
         Tells.NO_PERSONS,
     ),
@@ -113,6 +114,7 @@ CALLBACKS = {
 ASKED = {
     "reached.children": {"mode": "coverage", "kinds": "clinic"},
     "standards.children": {"mode": "coverage", "sheet": True},
+    "next.children": {"mode": "coverage", "kinds": "clinic", "tried": "114.005,22.505"},
 }
 
 # The tests that look at a change from inside and outside of reach; without one nothing is told.
