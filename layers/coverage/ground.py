@@ -62,6 +62,7 @@ class Ground:
         self._released = Kept[Released](1)
         self._networks = Kept[Network](8)
         self._hung = Kept[Snapped](4 * MOST_DOORS)
+        self._facilities = Kept[tuple[Facilities, Snapped]](MOST_ANSWERS)
         self._found = Kept[Found](MOST_ANSWERS)
         self._doors = Kept[Doors](MOST_DOORS)
         self._searches = Kept[PairSearch](8)
@@ -122,8 +123,14 @@ class Ground:
             return reach.hung(network, points_m)
 
         hung = self._hung.get((question.streets, key), hang)
-        there = reach.facilities(db, question, self.city)
-        there_hung = reach.hung(network, there.points_m)
+
+        def place() -> tuple[Facilities, Snapped]:
+            there = reach.facilities(db, question, self.city)
+            return there, reach.hung(network, there.points_m)
+
+        # Whoever slides a limit asks about the same facilities.
+        kinds = question.kinds, question.states, question.streets
+        there, there_hung = self._facilities.get(kinds, place)
         here = Doors(points_m, np.full(len(points_m), NO_UNIT), {})
         found = reach.reach(question, network, there, there_hung, here, hung)
         return Found(question, network, there, there_hung, hung, found)

@@ -30,7 +30,7 @@ class Serving:
 
     id: int
     name: str
-    # Along the streets; None where no way leads there.
+    # Along the streets, and what passes before one sets out; None where no way leads there.
     seconds: float | None
     metres: float | None
     straight_m: float
@@ -40,6 +40,7 @@ class Serving:
 class Why:
     """What is known of one building's door: of several, the one that explains most."""
 
+    question: Question
     # How many doors the building has, and how many of them are reached.
     doors: int
     reached: int
@@ -76,6 +77,8 @@ def why(db: Connection, ground: Ground, question: Question, building_id: int) ->
         There is no such building.
     """
     homes, found = ground.homes(db), ground.found(db, question)
+    # As the city has it: who is called sets out later than he is called.
+    question = found.question
     doors = homes.doors_of(building_id)
     if not len(doors):
         raise NotFoundError(
@@ -100,6 +103,7 @@ def why(db: Connection, ground: Ground, question: Question, building_id: int) ->
             within_m=LONGEST_LINK_M,
         )  # fmt: skip
     return Why(
+        question,
         len(doors),
         int(is_reached.sum()),
         bool(hung.is_on[0]),
@@ -162,10 +166,8 @@ def _serving(
 ) -> Serving:
     id_ = int(found.facilities.ids[at])
     straight_m = float(np.hypot(*(found.facilities.points_m[at] - point_m[0])))
-    return Serving(
-        id_, names.get(id_, ""), way.seconds if way else None, way.metres if way else None,
-        straight_m,
-    )  # fmt: skip
+    seconds = way.seconds + found.question.delay_s if way else None
+    return Serving(id_, names.get(id_, ""), seconds, way.metres if way else None, straight_m)
 
 
 def _names(db: Connection, found: Found) -> dict[int, str]:

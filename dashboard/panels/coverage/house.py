@@ -7,7 +7,6 @@ from dash.development.base_component import Component
 from sqlalchemy import select
 
 from dashboard import numerals
-from dashboard.coverage.question import question
 from dashboard.elements import attrs, icon
 from dashboard.ids import Act, Id, act
 from dashboard.panels.coverage import words
@@ -22,7 +21,7 @@ SLOT = Id.REACHED
 
 def draw(scene: Scene, why: Why) -> list[Component]:
     """Return the card."""
-    asked = question(scene.view)
+    asked = why.question
     return [
         _head(scene, why),
         _verdict(scene, asked, why),
@@ -63,7 +62,7 @@ def _verdict(scene: Scene, asked: Question, why: Why) -> Component:
     elif why.is_reached:
         said = say("cover.in_time", n=_minutes(why.nearest.seconds))
     else:
-        over_s = why.nearest.seconds - asked.limit_s
+        over_s = why.nearest.seconds - asked.delay_s - asked.limit_s
         over = {"n": _minutes(over_s), "m": f"{over_s * asked.speed_ms:,.0f}"}
         said = say("cover.too_far_drive" if asked.mode is Mode.DRIVE else "cover.too_far", **over)
     return html.P(

@@ -7,7 +7,7 @@ from dash.development.base_component import Component
 
 from dashboard import numerals, states
 from dashboard.callbacks import Screen
-from dashboard.coverage.question import ASKED, question
+from dashboard.coverage.question import ASKED
 from dashboard.elements import attrs
 from dashboard.ids import Id
 from dashboard.panels.coverage import house, words
@@ -45,7 +45,7 @@ def register(screen: Screen) -> None:
 
 def draw(scene: Scene, seen: Seen) -> list[Component]:
     """Return the answer for the place in focus."""
-    asked, at = question(scene.view), seen.place(scene.focus.id)
+    asked, at = seen.found.question, seen.place(scene.focus.id)
     name = scene.named(scene.focus.names)
     head = html.H2(name, className="cg-subtitle", title=name)
     if not len(seen.found.facilities.ids):

@@ -40,7 +40,10 @@ def binds(scene: Scene, asked: Question) -> str:
     """Return which of the limits holds along the streets, and how far that is."""
     minutes, metres = asked.limit_s / 60, asked.limit_s * asked.speed_ms
     if asked.mode is Mode.DRIVE:
-        return scene.say("cover.binds_drive", n=f"{minutes:g}")
+        said = scene.say("cover.binds_drive", n=f"{minutes:g}")
+        if asked.delay_s:
+            return scene.say("cover.binds_turnout", n=f"{asked.delay_s / 60:g}", rest=said)
+        return said
     values = {
         "n": numerals.number(round(minutes, 1)),
         "m": f"{metres:,.0f}",
