@@ -21,6 +21,8 @@ from gis.siting.swaps import NONE, Savings
 ROUNDS = 600
 # After so many rounds without a better bound the steps become smaller.
 PATIENCE = 20
+# How much of the last step the next one keeps: without it prices go to and fro.
+KEEPS = 0.9
 # No closer than that is asked for: the exact search goes on from there.
 CLOSE = 1e-3
 
@@ -81,8 +83,8 @@ def at_most(siting: Siting, given: Savings, reached: float, *, rounds: int = ROU
 
 def at_least(  # noqa: PLR0913 - the pairs of a cover, and what is asked of it
     starts: Ints, target: Ints, needs: Floats, cost: Floats, known: float, *, rounds: int = ROUNDS
-) -> float:
-    """Return what no choice that covers all points costs less than.
+) -> tuple[float, Floats]:
+    """Return what no choice that covers all points costs less than, and the price of each point.
 
     Parameters
     ----------
@@ -91,7 +93,8 @@ def at_least(  # noqa: PLR0913 - the pairs of a cover, and what is asked of it
     known
         What a known choice costs.
     """
-    return float(_at_least(starts, target, needs, cost, known, rounds))
+    bound, price = _at_least(starts, target, needs, cost, known, rounds)
+    return float(bound), price
 
 
 def _best_python(value: Floats, cost: Floats, most: int, purse: float) -> Floats:
@@ -140,7 +143,8 @@ def _at_most_python(  # noqa: PLR0913, C901 - a kernel has no objects to hand ov
         highest[target[k]] = max(highest[target[k]], worth[k])
     # First at prices that leave no site anything: everybody is reached.
     price = highest.copy()
-    best, theta, since = np.inf, 1.0, 0
+    best, theta, since = np.inf, 0.5, 0
+    last = np.zeros(points)
     value, often, surplus = np.zeros(len(cost)), np.zeros(len(cost)), np.zeros(len(cost))
     for round_ in range(rounds):
         for site in range(len(cost)):
@@ -174,6 +178,8 @@ def _at_most_python(  # noqa: PLR0913, C901 - a kernel has no objects to hand ov
         if round_ == 0:
             price = highest / 2
             continue
+        slope += KEEPS * last
+        last[:] = slope
         square = 0.0
         for i in range(points):
             stuck = (price[i] <= 0 and slope[i] > 0) or (price[i] >= highest[i] and slope[i] < 0)
@@ -190,7 +196,7 @@ def _at_most_python(  # noqa: PLR0913, C901 - a kernel has no objects to hand ov
 
 def _at_least_python(  # noqa: PLR0913, C901 - a kernel has no objects to hand over
     starts: Ints, target: Ints, needs: Floats, cost: Floats, known: float, rounds: int
-) -> float:
+) -> tuple[float, Floats]:
     # Each point begins with its share of the cheapest site around, for each of those it covers.
     price = np.full(len(needs), np.inf)
     for site in range(len(cost)):
@@ -203,6 +209,7 @@ def _at_least_python(  # noqa: PLR0913, C901 - a kernel has no objects to hand o
         if needs[i] <= 0 or price[i] == np.inf:
             price[i] = 0.0
     best, theta, since = 0.0, 1.0, 0
+    last, kept = np.zeros(len(needs)), price.copy()
     for _ in range(rounds):
         bound, slope = (needs * price).sum(), needs.copy()
         for site in range(len(cost)):
@@ -216,10 +223,13 @@ def _at_least_python(  # noqa: PLR0913, C901 - a kernel has no objects to hand o
         since += 1
         if bound > best + 1e-9:
             best, since = bound, 0
+            kept[:] = price
         if since > PATIENCE:
             theta, since = theta / 2, 0
         if known - best <= 1e-9 or theta < 1e-4:
             break
+        slope += KEEPS * last
+        last[:] = slope
         square = 0.0
         for i in range(len(needs)):
             if needs[i] <= 0 or (price[i] <= 0 and slope[i] < 0):
@@ -230,7 +240,7 @@ def _at_least_python(  # noqa: PLR0913, C901 - a kernel has no objects to hand o
         step = theta * (min(known, 1e12) - bound) / square
         for i in range(len(needs)):
             price[i] = max(price[i] + step * slope[i], 0.0)
-    return best
+    return best, kept
 
 
 _best = njit(cache=True, nogil=True)(_best_python)

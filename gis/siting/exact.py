@@ -238,7 +238,7 @@ def _least_worst(siting: Siting, start: Plan, watch: _Watch) -> Plan:
         limit_s = float(times[middle])
         near, needed = cover.within(siting, limit_s)
         part = Siting(Aim.EVERYONE, near, needed, cost=prices)
-        known = cover.cover(near, needed, prices, rounds=cover.ROUNDS)
+        known = cover.cover(near, needed, prices, rounds=cover.LONG, kicks=cover.MANY)
         found = plan(part, known.chosen, known.cost, known.least, Ended.SUGGESTED)
         if found.value > most + 1e-9 >= found.bound - 1e-6:
             made = models.covering(part, prices, needed)

@@ -35,7 +35,9 @@ class Aim(StrEnum):
 
 @dataclass(frozen=True, eq=False)
 class Siting:
-    """A question to `gis.siting.suggest`, and to `gis.siting.prove`.
+    """A question to `gis.siting.suggest.suggest`, and to `gis.siting.exact.prove`.
+
+    Points without anybody need nothing; those that no site reaches are never anybody's fault.
 
     Raises
     ------
@@ -43,6 +45,15 @@ class Siting:
         What is asked does not go together; one sentence says what.
     ValueError
         Arrays of different lengths: a bug of the caller.
+
+    Examples
+    --------
+    >>> near = Pairs(np.array([0, 2, 3]), np.array([0, 1, 1]), np.array([5.0, 3.0, 4.0]), 2)
+    >>> asked = Siting(
+    ...     Aim.LEAST_TIME, near, np.array([10.0, 20.0]), cost=np.array([3.0, 1.0]), budget=3.0
+    ... )
+    >>> asked.sites, asked.longest_s, asked.is_whole
+    (2, 5.0, False)
     """
 
     aim: Aim

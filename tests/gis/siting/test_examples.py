@@ -11,6 +11,7 @@ MODULES = (
     "gis.siting.assignment",
     "gis.siting.effect",
     "gis.siting.exact",
+    "gis.siting.question",
     "gis.siting.suggest",
 )
 

@@ -139,7 +139,7 @@ CASES = (
 
 @pytest.mark.parametrize(("aim", "options"), CASES)
 @given(seed=st.integers(0, 2**32))
-@settings(max_examples=12 * TIMES, deadline=None)
+@settings(max_examples=8 * TIMES, deadline=None)
 def test_what_is_proven_is_the_best_of_all_choices(aim, options, seed):
     town = Town(seed, aim, **options)
     first = suggest(town.siting)
@@ -173,7 +173,7 @@ def test_the_same_question_has_the_same_bytes(aim):
 
 
 @given(seed=st.integers(0, 2**32))
-@settings(max_examples=12 * TIMES, deadline=None)
+@settings(max_examples=8 * TIMES, deadline=None)
 def test_with_more_sites_no_fewer_are_reached(seed):
     town = Town(seed, Aim.MOST_PEOPLE)
     plans = []
@@ -185,7 +185,7 @@ def test_with_more_sites_no_fewer_are_reached(seed):
 
 
 @given(seed=st.integers(0, 2**32))
-@settings(max_examples=12 * TIMES, deadline=None)
+@settings(max_examples=8 * TIMES, deadline=None)
 def test_a_facility_that_stands_makes_nothing_worse(seed):
     for aim in FREE:
         with_, without = (Town(seed, aim, standing=stands).siting for stands in (True, False))
