@@ -22,6 +22,7 @@ from benchmarks import (
     prepared,
     reach,
     report,
+    siting,
     tiles,
     versions,
 )
@@ -39,6 +40,7 @@ BENCHMARKS = {
     "editing": editing.measure,
     "changes": changes.measure,
     "reach": reach.measure,
+    "siting": siting.measure,
     "memory": memory.measure,
 }
 
