@@ -29,6 +29,7 @@ from dashboard import (
 from dashboard.arrival import Arrival
 from dashboard.callbacks import Screen
 from dashboard.coverage import routes as coverage
+from dashboard.coverage import scenarios
 from dashboard.coverage.desk import Desk
 from dashboard.door import Door
 from dashboard.editing import balancing
@@ -114,6 +115,7 @@ def create_app(
     balancing.add(server, workers, editing.add(server, workers))
     desk = Desk()
     coverage.add(server, workers, desk)
+    scenarios.add(server, workers, desk)
     orders.add(server, workers, deciding, visitors)
     jobs.add(server, workers)
     live.add(server, relay, visitors)

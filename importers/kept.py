@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, func, select, text
 
-import gis.jobs.tables  # noqa: F401 - jobs are about the city, and go with it
+import gis.jobs.tables
+import gis.planning  # noqa: F401 - jobs and scenarios are about the city, and go with it
 from gis import tables
 from gis.access.tables import KEPT, post_holding
 from gis.orders.tables import change_order

@@ -22,6 +22,7 @@ from dashboard.cli import (
     locate,
     orders,
     run,
+    scenario,
     security,
     told,
 )
@@ -103,6 +104,7 @@ for command in (
     accounts.account,
     orders.orders,
     jobs.jobs,
+    scenario.scenario,
     audit.audit,
     export.export,
     security.security,

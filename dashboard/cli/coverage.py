@@ -68,7 +68,7 @@ def coverage(  # noqa: PLR0913 - one argument for each option
         city = places.city(db)
         if city is None:
             raise NotFoundError("The database holds no city.", key="error.no_city")
-        shown = _level(db, city, level) if level else None
+        shown = level_of(db, city, level) if level else None
         answers = Answers(db, city)
         found = [(each, answers.to(each, seed=seed)) for each in asked.values()]
         _tell(settings, found)
@@ -77,7 +77,8 @@ def coverage(  # noqa: PLR0913 - one argument for each option
                 _tell_units(settings, db, answers, each, answer, shown)
 
 
-def _level(db: Connection, city: City, key: str) -> int:
+def level_of(db: Connection, city: City, key: str) -> int:
+    """Return the number of a level of the main zoning, or raise NotFoundError naming them all."""
     c = zoning_level.c
     query = select(c.key, c.level).join(zoning, zoning.c.id == c.zoning_id).where(zoning.c.is_main)
     levels = dict(db.execute(query.order_by(c.level)).all())

@@ -12,9 +12,13 @@ from dashboard.scene import Scene
 from dashboard.viewing import VIEWER
 from gis import places
 from gis.errors import NotFoundError
+from layers.coverage import scenarios
+from layers.coverage.changed import Changed
+from layers.coverage.changes import Change
 from layers.coverage.ground import Found, Ground, state
 from layers.coverage.kept import Kept
 from layers.coverage.reach import Question
+from layers.coverage.scenarios import Comparison, Scenario
 from layers.coverage.seen import Seen, seen
 from layers.coverage.sites import Brought, Place, brought
 from layers.coverage.why import Why, why
@@ -23,6 +27,8 @@ from layers.coverage.why import Why, why
 GROUNDS = 2
 # Answers as viewers know them.
 MOST_SEEN = 64
+# Scenarios that are looked at.
+MOST_SUPPOSED = 6
 
 
 class Desk:
@@ -34,6 +40,7 @@ class Desk:
 
     def __init__(self) -> None:
         self._grounds = Kept[Ground](GROUNDS)
+        self._supposed = Kept[Changed](MOST_SUPPOSED)
         self._seen = Kept[Seen](MOST_SEEN)
         self._why = Kept[Why](MOST_SEEN)
         self._brought = Kept[Brought](MOST_SEEN)
@@ -48,6 +55,16 @@ class Desk:
             return Ground(city)
 
         return self._grounds.get(state(db), begin)
+
+    def supposed(self, db: Connection, changes: tuple[Change, ...]) -> Changed:
+        """Return the streets, doors and units of today with some changes."""
+        ground = self.ground(db)
+        return self._supposed.get((ground, changes), lambda: Changed(ground, changes))
+
+    def compared(self, db: Connection, scenario: Scenario) -> Comparison:
+        """Return what a scenario comes to, as whoever looks may know it."""
+        supposed = self.supposed(db, scenario.changes)
+        return scenarios.compare(db, self.ground(db), supposed, scenario.question, VIEWER.get())
 
     def found(self, scene: Scene) -> Found:
         """Return what a scene's question finds at the doors of all buildings."""

@@ -73,7 +73,8 @@ def _done(target: Server, worker: Engine, job: Job) -> Json:
         with worker.begin() as db:
             keeping.progressed(db, job, done, total)
 
-    with _engine(target, Role.APP) as engine:
+    # One connection to read with, one to write.
+    with _engine(target, Role.APP, 2) as engine:
         return WORKS[job.kind](Desk(viewer, job.arguments, engine, note))
 
 
@@ -84,8 +85,8 @@ def _viewer(target: Server, job: Job) -> Viewer:
 
 
 @contextlib.contextmanager
-def _engine(target: Server, role: Role) -> Iterator[Engine]:
-    engine = target.engine(role, pool_size=1)
+def _engine(target: Server, role: Role, connections: int = 1) -> Iterator[Engine]:
+    engine = target.engine(role, pool_size=connections)
     try:
         yield engine
     finally:

@@ -29,15 +29,22 @@ class Desk:
 
     @contextlib.contextmanager
     def open(self) -> Iterator[Connection]:
-        """Open a connection that acts for the viewer, in one transaction, which is committed.
-
-        All that is read in it is of one moment.
-        """
+        """Open a connection that acts for the viewer; all that is read in it is of one moment."""
         with self.engine.connect() as plain:
             db = plain.execution_options(isolation_level="REPEATABLE READ")
             with db.begin():
                 act_as(db, self.viewer)
                 yield db
+
+    @contextlib.contextmanager
+    def write(self) -> Iterator[Connection]:
+        """Open a connection that writes for the viewer what came of it, and commit.
+
+        Beside the other: a snapshot would refuse to write what somebody else wrote meanwhile.
+        """
+        with self.engine.begin() as db:
+            act_as(db, self.viewer)
+            yield db
 
     def report(self, done: int, total: int) -> None:
         """Say that ``done`` steps of ``total`` are done."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from gis.access.posts import Right
 
@@ -15,6 +16,14 @@ class NoArguments(BaseModel):
     """Nothing to be said."""
 
     model_config = ConfigDict(extra="forbid")
+
+
+class OfScenario(BaseModel):
+    """Which scenario."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    scenario: Annotated[int, Field(ge=1, le=2**31 - 1)]
 
 
 @dataclass(frozen=True)
@@ -30,5 +39,7 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
     {
         # Every standard indicator of coverage, for the whole city.
         "indicators": Kind(Right.PLAN, NoArguments),
+        # A scenario, answered anew and kept.
+        "scenario": Kind(Right.PLAN, OfScenario),
     }
 )

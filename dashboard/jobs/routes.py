@@ -24,7 +24,7 @@ class Asking(BaseModel):
     """What is asked for."""
 
     # `dashboard.jobs.kinds.KINDS`
-    kind: Literal["indicators"]
+    kind: Literal["indicators", "scenario"]
     arguments: dict[str, Any] = {}
 
 

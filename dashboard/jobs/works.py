@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
+from sqlalchemy import Connection
+
 from dashboard.jobs.desk import Desk
 from gis import places
+from gis.city import City
 from gis.errors import NotFoundError
 from gis.jobs.jobs import Json
-from layers.coverage.answers import Answers
-from layers.coverage.doors import PEOPLE
+from layers.coverage import by_day, scenarios
+from layers.coverage.ground import Ground
 from layers.coverage.indicators import INDICATORS
 
 Work = Callable[[Desk], Json]
@@ -18,28 +22,40 @@ Work = Callable[[Desk], Json]
 
 
 def indicators(desk: Desk) -> Json:
-    """Answer every standard indicator for the whole city, as the viewer may know it."""
+    """Answer every standard indicator for all units by public numbers, and keep it by day."""
     total = len(INDICATORS)
     desk.report(0, total)
     found = {}
     with desk.open() as db:
-        city = places.city(db)
-        if city is None:
-            raise NotFoundError("The database holds no city.", key="error.no_city")
-        answers = Answers(db, city)
-        for done, (name, question) in enumerate(INDICATORS.items(), 1):
-            answer = answers.to(question)
-            official = answer.official
-            found[name] = {
-                "people": int(answer.all[PEOPLE][0]),
-                "reached": int(answer.reached[PEOPLE][0]),
-                "official": None if official is None else int(official[PEOPLE][0]),
-                "audited": answer.audit.asked,
-                "false_in": answer.audit.false_in,
-                "false_out": answer.audit.false_out,
-            }
+        city = _city(db)
+        ground, day = Ground(city), dt.datetime.now(city.tz).date()
+        for done, name in enumerate(INDICATORS, 1):
+            rows = by_day.answer(db, ground, name)
+            with desk.write() as writing:
+                by_day.keep(writing, name, day, rows)
+            found[name] = {key: n for key, n in rows[0].items() if key != "unit_id"}
             desk.report(done, total)
-    return {"indicators": found}
+    return {"day": day.isoformat(), "indicators": found}
 
 
-WORKS: Mapping[str, Work] = MappingProxyType({"indicators": indicators})
+def scenario(desk: Desk) -> Json:
+    """Answer a scenario by public numbers, and keep what came of it with the scenario."""
+    desk.report(0, 1)
+    with desk.open() as db:
+        asked = scenarios.read(db, desk.arguments["scenario"])
+        found = scenarios.answer(db, Ground(_city(db)), asked)
+    if asked.account_id == desk.viewer.account_id:
+        with desk.write() as writing:
+            scenarios.keep(writing, asked, found)
+    desk.report(1, 1)
+    return found
+
+
+def _city(db: Connection) -> City:
+    city = places.city(db)
+    if city is None:
+        raise NotFoundError("The database holds no city.", key="error.no_city")
+    return city
+
+
+WORKS: Mapping[str, Work] = MappingProxyType({"indicators": indicators, "scenario": scenario})

@@ -90,6 +90,16 @@ GRANTS: Mapping[str, Mapping[Role, str]] = MappingProxyType(
         "order_ask": {_E: _WRITE, _A: _READ},
         "order_comment": {_E: _WRITE, _A: _READ},
         "order_notice": {_E: _WRITE, _A: "SELECT, UPDATE (seen_at)"},
+        # Scenarios, of whoever plans. What came of one is public; only that may a job write.
+        "coverage_scenario": {
+            _A: "SELECT, INSERT (name, account_id, is_shared, question, changes), "
+            "UPDATE (name, is_shared, question, changes, version, result, answered_at, "
+            "changed_at, deleted_at)",
+        },
+        "indicator_day": {
+            _A: "SELECT, INSERT (indicator, day, unit_id, people, reached, buildings, "
+            "buildings_reached), UPDATE (people, reached, buildings, buildings_reached)",
+        },
         # The server begins and cancels jobs by the functions of `gis.jobs.queue`.
         "job": {_A: _READ, _W: "SELECT, UPDATE, DELETE"},
         # `gis.access.audit` says what may be done with these.
@@ -126,6 +136,7 @@ ROWS: Mapping[str, str] = MappingProxyType(
 """Which rows the server sees for its viewer, and may write for him. Elsewhere: every row."""
 
 _MAY_DRAW = "(SELECT citygrid.has_right('redraw'))"
+_MAY_PLAN = "(SELECT citygrid.has_right('plan'))"
 _OWN_DRAFT = f"status = 'draft' AND author_id IS NOT DISTINCT FROM (SELECT {_OWN})"
 _OF_OWN_DRAFT = f"order_id IN (SELECT id FROM {SCHEMA}.change_order WHERE {_OWN_DRAFT})"  # noqa: S608 - ours
 OWN: Mapping[str, tuple[str, str]] = MappingProxyType(
@@ -143,6 +154,12 @@ OWN: Mapping[str, tuple[str, str]] = MappingProxyType(
             ),
             "false",
         ),
+        "coverage_scenario": (
+            f"account_id = (SELECT {_OWN}) OR account_id IS NULL OR is_shared",
+            f"{_MAY_PLAN} AND account_id = (SELECT {_OWN})",
+        ),
+        # Whatever is written there comes of public numbers.
+        "indicator_day": ("true", _MAY_PLAN),
         "order_notice": (f"account_id = (SELECT {_OWN})", f"account_id = (SELECT {_OWN})"),
     }
 )

@@ -5,8 +5,6 @@ from __future__ import annotations
 import geoalchemy2.alembic_helpers as geo
 from alembic import context
 
-import gis.jobs.tables
-import gis.orders.tables  # noqa: F401 - their tables, and those of access, join the metadata
 from gis.migrations import VERSION_TABLE
 from gis.tables import SCHEMA, metadata
 

@@ -37,7 +37,9 @@ class Snapped:
         return Snapped(self.edge[number], self.share[number], self.off_m[number])
 
 
-def snap(network: Network, points_m: Floats, *, within_m: float) -> Snapped:
+def snap(
+    network: Network, points_m: Floats, *, within_m: float, to: Bools | None = None
+) -> Snapped:
     """Hang points on the nearest edge of the streets that hang together.
 
     Parameters
@@ -46,8 +48,10 @@ def snap(network: Network, points_m: Floats, *, within_m: float) -> Snapped:
         (k, 2), in the network's CRS.
     within_m
         What lies further away is nowhere.
+    to
+        The edges that points may hang on; all by default.
     """
-    usable = np.flatnonzero(is_usable(network))
+    usable = np.flatnonzero(is_usable(network) if to is None else is_usable(network) & to)
     edge = np.full(len(points_m), NOWHERE)
     share, off = np.zeros(len(points_m)), np.full(len(points_m), np.nan)
     points = shapely.points(points_m)

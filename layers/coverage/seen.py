@@ -79,7 +79,9 @@ class Seen:
         return int(self.tree.places(np.array([unit_id]))[0])
 
 
-def seen(db: Connection, ground: Ground, question: Question, units: Ranges) -> Seen:
+def seen(
+    db: Connection, ground: Ground, question: Question, units: Ranges, *, public: bool = False
+) -> Seen:
     """Answer a question as the viewer of the transaction may know it.
 
     Parameters
@@ -87,10 +89,13 @@ def seen(db: Connection, ground: Ground, question: Question, units: Ranges) -> S
     units
         The units whose persons he sees, as he is known to the transaction (`act_as`). The role
         that is bound by no policy counts everybody whatever they are.
+    public
+        As anybody may know it, whoever asks: for what is kept and shown to others. ``units`` are
+        to be none then.
     """
     tree, found = ground.tree(db), ground.found(db, question)
     numbers = _of_buildings(db, ground, found)
-    is_bound = disclosure.of(db).is_bound
+    is_bound = public or disclosure.of(db).is_bound
     is_own = _within(tree, units) if is_bound else np.ones(len(tree), np.bool_)
     told = ground.released(db)
     for group in GROUPS:
@@ -151,10 +156,12 @@ def _exact(  # noqa: PLR0913 - the question, and whom it is asked for
     reach = ground.found_at(db, question, key, own.points_m).reach
     tree = ground.tree(db)
     place = tree.places(own.unit_ids)
+    weights = ground.weights(tree, own)
+    many = n if weights is None else n * weights
 
     def summed(which: Array) -> Floats:
         counts = which & (place != NO_UNIT)
-        rolled = tree.rolled_up(np.bincount(place[counts], n[counts], len(tree)))
+        rolled = tree.rolled_up(np.bincount(place[counts], many[counts], len(tree)))
         found: Floats = np.asarray(rolled, np.float64)
         return found
 

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, func, select
 
 from gis.arrangement import Floats
 from gis.city import City
-from gis.network.network import Network, Streets, network
+from gis.network.network import Ints, Network, Streets, network
 from gis.projecting import between
 from gis.tables import STORED_CRS, road
 from layers.coverage import settings
@@ -46,26 +46,36 @@ def read(
     CityGridError
         The city has no such roads, or no such time band.
     """
+    return network(rows(db, city, mode, speed_ms, band)[1])
+
+
+def rows(
+    db: Connection, city: City, mode: Mode, speed_ms: float = WALK_MS, band: str | None = None
+) -> tuple[Ints, Streets]:
+    """Return the ids of the roads that one walks or drives along, and what they are as streets."""
     said = settings.read(city.coverage)
     hours = said.band(band) if band is not None and mode is Mode.DRIVE else None
     c = road.c
     usable = c.walk if mode is Mode.WALK else c.drive
     query = (
-        select(func.ST_AsBinary(c.geom), c.kind, c.oneway, c.speed_kmh).where(usable).order_by(c.id)
+        select(func.ST_AsBinary(c.geom), c.kind, c.oneway, c.speed_kmh, c.id)
+        .where(usable)
+        .order_by(c.id)
     )
-    rows = db.execute(query).all()
-    lines = np.array([shapely.from_wkb(bytes(row[0])) for row in rows], dtype=object)
-    some = np.ones(len(rows), np.bool_)
+    found = db.execute(query).all()
+    ids = np.array([row.id for row in found], np.int64)
+    lines = np.array([shapely.from_wkb(bytes(row[0])) for row in found], dtype=object)
+    some = np.ones(len(found), np.bool_)
     if mode is Mode.WALK:
         # A street of one direction is one for cars.
-        return network(Streets(metric(lines, city), some, some, np.full(len(rows), speed_ms)))
+        return ids, Streets(metric(lines, city), some, some, np.full(len(found), speed_ms))
     speeds = [
         (row.speed_kmh or said.speeds_kmh.get(row.kind, SLOWEST_KMH))
         * (hours.factor(row.kind) if hours else 1.0)
-        for row in rows
+        for row in found
     ]
-    back = np.array([not row.oneway for row in rows], np.bool_)
-    return network(Streets(metric(lines, city), some, back, KMH * np.array(speeds, float)))
+    back = np.array([not row.oneway for row in found], np.bool_)
+    return ids, Streets(metric(lines, city), some, back, KMH * np.array(speeds, float))
 
 
 def metric(shapes: np.ndarray, city: City) -> np.ndarray:

@@ -31,13 +31,15 @@ def run(*words, **environ):
 def test_the_commands_are_those_that_are_promised():
     promised = (
         "up init import export status check serve db demo release account orders audit security "
-        "balance coverage locate jobs"
+        "balance coverage locate jobs scenario"
     )
     assert set(cli.commands) == set(promised.split())
     assert set(cli.commands["db"].commands) == {"upgrade", "shell", "dump", "restore"}
     promised = "add list reset disable grant end token"
     assert set(cli.commands["account"].commands) == set(promised.split())
     assert set(cli.commands["account"].commands["token"].commands) == {"add", "list", "end"}
+    promised = "list make answer compare delete"
+    assert set(cli.commands["scenario"].commands) == set(promised.split())
     assert set(cli.commands["jobs"].commands) == {"list", "show", "cancel"}
     assert set(cli.commands["orders"].commands) == {"list", "show", "act", "apply-due"}
     assert set(cli.commands["audit"].commands) == {"verify", "seal", "prune", "search"}

@@ -92,6 +92,13 @@ ADDRESSES = {
     ("POST", "/orders/{number}/comments"): READS_ORDERS,
     ("GET", "/orders/notices"): SIGNED_IN,
     ("POST", "/orders/notices/seen"): SIGNED_IN,
+    ("GET", "/scenarios"): {Right.PLAN},
+    ("POST", "/scenarios"): {Right.PLAN},
+    ("GET", "/scenarios/{number}"): {Right.PLAN},
+    ("POST", "/scenarios/{number}"): {Right.PLAN},
+    ("POST", "/scenarios/{number}/delete"): {Right.PLAN},
+    ("GET", "/scenarios/{number}/values"): {Right.PLAN},
+    ("POST", "/scenarios/{number}/answer"): {Right.PLAN},
     ("GET", "/jobs"): SIGNED_IN,
     ("POST", "/jobs"): {Right.PLAN},
     ("GET", "/jobs/{number}"): SIGNED_IN,
@@ -134,7 +141,12 @@ ASKED = {
     "/boundaries/{number}/roads": "?bounds=114,22.5,114.01,22.51",
     "/boundaries/{number}/buildings": "?unit=3",
     "/boundaries/{number}/hints": "?unit=3",
+    "/scenarios/{number}/values": "?level=3",
 }
+SUPPOSED = {
+    "name": "x", "question": {"kinds": ["clinic"], "metres": 9},
+    "changes": [{"do": "close", "facility": 1}],
+}  # fmt: skip
 # What a browser sends; of no order that there is.
 SENT = {
     "/orders": {"title": "x", "within": [999]},
@@ -144,6 +156,8 @@ SENT = {
     "/orders/{number}/comments": {"text": "x"},
     "/orders/notices/seen": {"ids": []},
     "/jobs": {"kind": "indicators"},
+    "/scenarios": SUPPOSED,
+    "/scenarios/{number}": SUPPOSED,
     "/reveal": {"person": 1, "fields": ["name"], "reason": ""},
     **{
         f"/boundaries/{{number}}/{what}": {
@@ -173,6 +187,15 @@ PLACED = {
     **dict.fromkeys(
         [("POST", f"/boundaries/{{number}}/{what}") for what in ("do", "try", "remedy")],
         "test_editing.py::test_what_is_anothers_is_not_ones_own_to_draw_or_rename",
+    ),
+    **dict.fromkeys(
+        [("GET", "/scenarios"), ("POST", "/scenarios"), ("POST", "/scenarios/{number}"),
+         ("POST", "/scenarios/{number}/delete"), ("POST", "/scenarios/{number}/answer")],
+        "jobs/test_scenarios.py::test_what_is_anothers_is_his",
+    ),
+    **dict.fromkeys(
+        [("GET", "/scenarios/{number}"), ("GET", "/scenarios/{number}/values")],
+        "jobs/test_scenarios.py::test_what_it_comes_to_is_told_as_each_may_know_it",
     ),
     ("POST", "/jobs"): "jobs/test_working.py::test_a_job_is_done_as_its_viewer_may_know_it",
     **dict.fromkeys(

@@ -38,6 +38,11 @@ def clinic(number, x, y, state="open"):
 
 @pytest.fixture
 def db(db):
+    fill(db)
+    return db
+
+
+def fill(db):
     persons_city.fill(db)
     db.execute(
         insert(tables.road),
@@ -48,7 +53,6 @@ def db(db):
         ],
     )  # fmt: skip
     db.execute(insert(tables.facility), [clinic(1, 1.5, 0.5), clinic(2, 3.5, 2.5, state="planned")])
-    return db
 
 
 def asked(db, question, mode=streets.Mode.WALK):

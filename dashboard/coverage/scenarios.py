@@ -1,0 +1,198 @@
+"""The addresses of scenarios: kept, written, answered in the background, compared."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+import numpy as np
+import orjson
+from fastapi import FastAPI, Path, Query, Response
+from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy import Connection
+
+from dashboard.coverage.desk import Desk
+from dashboard.jobs.routes import as_json as job_json
+from dashboard.viewing import VIEWER
+from dashboard.workers import Workers
+from gis.access.posts import Right
+from gis.arrangement import Floats
+from gis.jobs import jobs
+from layers.coverage import changes, scenarios
+from layers.coverage.reach import Question
+from layers.coverage.scenarios import LONGEST_NAME, Comparison, Draft, Json, Scenario
+from layers.coverage.streets import OLDER_WALK_MS, WALK_MS, Mode
+
+Number = Annotated[int, Path(ge=1, le=2**31 - 1)]
+Language = Annotated[Literal["zh", "en"], Query()]
+Level = Annotated[int, Query(ge=1, le=20)]
+
+
+class Asking(BaseModel):
+    """The question a scenario is about."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    kinds: Annotated[list[Annotated[str, Field(max_length=40)]], Field(min_length=1, max_length=12)]
+    minutes: Annotated[float, Field(gt=0, le=240)] | None = None
+    metres: Annotated[float, Field(gt=0, le=100_000)] | None = None
+    going: Literal["adult", "older", "car"] = "adult"
+    states: list[Literal["open", "planned", "closed"]] = ["open"]
+
+    def question(self) -> Question:
+        """Return it as it is answered, or raise CityGridError."""
+        return Question(
+            tuple(self.kinds), self.minutes, self.metres,
+            Mode.DRIVE if self.going == "car" else Mode.WALK,
+            OLDER_WALK_MS if self.going == "older" else WALK_MS, tuple(self.states),
+        ).checked()  # fmt: skip
+
+
+class Writing(BaseModel):
+    """A scenario as it is to be."""
+
+    name: Annotated[str, Field(max_length=LONGEST_NAME)]
+    question: Asking
+    # `layers.coverage.changes`, which says what is wrong with them in words.
+    changes: Annotated[list[dict[str, Any]], Field(max_length=changes.MOST_CHANGES)]
+    shared: bool = False
+
+    def draft(self) -> Draft:
+        """Return it as it is kept, or raise CityGridError."""
+        return Draft(
+            self.name, self.question.question(), changes.read(self.changes), self.shared
+        ).checked()
+
+
+def add(server: FastAPI, workers: Workers, desk: Desk) -> None:
+    """Add the addresses to a server."""
+    _add_keeping(server, workers)
+    _add_answers(server, workers, desk)
+
+
+def _add_keeping(server: FastAPI, workers: Workers) -> None:
+    @server.get("/scenarios")
+    async def listed() -> Response:
+        """Return one's own scenarios and those that are shared."""
+        VIEWER.get().require(Right.PLAN)
+
+        def ask(db: Connection) -> list[Json]:
+            return [as_json(db, each) for each in scenarios.listed(db)]
+
+        return _json({"scenarios": await workers.ask(ask)})
+
+    @server.post("/scenarios")
+    async def make(writing: Writing) -> Response:
+        """Keep a scenario."""
+        viewer = VIEWER.get()
+        viewer.require(Right.PLAN)
+        draft = writing.draft()
+
+        def ask(db: Connection) -> Json:
+            return as_json(db, scenarios.make(db, viewer, draft))
+
+        return _json(await workers.ask(ask), 201)
+
+    @server.post("/scenarios/{number}")
+    async def write(number: Number, writing: Writing) -> Response:
+        """Write a scenario of one's own anew."""
+        VIEWER.get().require(Right.PLAN)
+        draft = writing.draft()
+        return _json(await workers.ask(lambda db: as_json(db, scenarios.write(db, number, draft))))
+
+    @server.post("/scenarios/{number}/delete")
+    async def delete(number: Number) -> Response:
+        """Put a scenario of one's own away."""
+        VIEWER.get().require(Right.PLAN)
+        await workers.ask(lambda db: scenarios.delete(db, number))
+        return Response(status_code=204)
+
+
+def _add_answers(server: FastAPI, workers: Workers, desk: Desk) -> None:
+    @server.get("/scenarios/{number}")
+    async def shown(number: Number) -> Response:
+        """Return a scenario with what it comes to for the whole city, as the viewer may know it."""
+        VIEWER.get().require(Right.PLAN)
+
+        def ask(db: Connection) -> Json:
+            scenario = scenarios.read(db, number)
+            both = desk.compared(db, scenario)
+            return {**as_json(db, scenario), "groups": groups(both, 0)}
+
+        return _json(await workers.ask(ask))
+
+    @server.get("/scenarios/{number}/values")
+    async def values(number: Number, level: Level) -> Response:
+        """Return for each unit of a level by how much the share of people reached grows."""
+        VIEWER.get().require(Right.PLAN)
+
+        def ask(db: Connection) -> Json:
+            both = desk.compared(db, scenarios.read(db, number))
+            tree, people = both.before.tree, both.before.people
+            at = np.flatnonzero(tree.levels == level)
+            return {
+                "ids": tree.ids[at].tolist(),
+                "values": _plain(both.share_gained("people")[at]),
+                "gained": _plain(both.gained("people")[at]),
+                "s": tree.ids[at][people.is_withheld[at]].tolist(),
+            }
+
+        return _json(await workers.ask(ask))
+
+    @server.post("/scenarios/{number}/answer")
+    async def answer(number: Number, language: Language = "zh") -> Response:
+        """Ask for a scenario to be answered anew in the background, and to be kept with it."""
+        viewer = VIEWER.get()
+        viewer.require(Right.PLAN)
+
+        def ask(db: Connection) -> Json:
+            scenario = scenarios.read(db, number)
+            begun = jobs.begin(db, viewer, "scenario", {"scenario": scenario.id})
+            return job_json(jobs.read(db, begun), language)
+
+        return _json(await workers.ask(ask), 201)
+
+
+def as_json(db: Connection, scenario: Scenario) -> Json:
+    """Return a scenario as the page shows it."""
+    return {
+        "id": scenario.id,
+        "name": scenario.name,
+        "own": scenario.account_id == VIEWER.get().account_id,
+        "shared": scenario.is_shared or scenario.account_id is None,
+        "question": scenarios.question_to_json(scenario.question),
+        "changes": changes.to_json(scenario.changes),
+        "result": scenario.result,
+        "stale": scenarios.is_stale(db, scenario),
+        "answered_at": scenario.answered_at,
+        "changed_at": scenario.changed_at,
+    }
+
+
+def groups(both: Comparison, place: int) -> Json:
+    """Return what becomes of each group in one unit; null where a number is not told."""
+    found = {}
+    for name, before in both.before.numbers.items():
+        after = both.after.numbers[name]
+        found[name] = {
+            "before": _one(before.all[place], before.reached[place]),
+            "after": _one(after.all[place], after.reached[place]),
+            "exact": bool(before.is_exact[place]),
+        }
+    return found
+
+
+def _one(all_: float, reached: float) -> Json:
+    if np.isnan(all_) or np.isnan(reached):
+        return {"all": None, "reached": None}
+    return {"all": round(float(all_)), "reached": round(float(reached))}
+
+
+def _plain(numbers: Floats) -> list[float | None]:
+    return [None if np.isnan(each) else float(each) for each in numbers]
+
+
+def _json(value: Json, status: int = 200) -> Response:
+    return Response(
+        orjson.dumps(value), status, media_type="application/json",
+        headers={"Cache-Control": "no-store"},
+    )  # fmt: skip

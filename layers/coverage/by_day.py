@@ -1,0 +1,90 @@
+"""What the standard indicators came to, day after day: by public numbers, for everybody."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+from sqlalchemy import Connection, select
+from sqlalchemy.dialects.postgresql import insert
+
+from gis.arrangement import Floats
+from gis.errors import NotFoundError
+from gis.planning import indicator_day
+from layers.coverage.ground import Ground
+from layers.coverage.indicators import INDICATORS
+from layers.coverage.seen import BUILDINGS, seen
+
+Json: TypeAlias = dict[str, Any]
+_c = indicator_day.c
+_NUMBERS = ("people", "reached", "buildings", "buildings_reached")
+_AT_ONCE = 5_000
+
+
+@dataclass(frozen=True)
+class Day:
+    """What an indicator came to in one unit; None: withheld, or not released."""
+
+    day: dt.date
+    people: int | None
+    reached: int | None
+    buildings: int
+    buildings_reached: int
+
+
+def answer(db: Connection, ground: Ground, indicator: str) -> list[Json]:
+    """Answer a standard indicator for all units by public numbers; the whole city is the first.
+
+    Parameters
+    ----------
+    db
+        As the role `app`: the others are bound by no release, and would be told nothing of it.
+    """
+    if indicator not in INDICATORS:
+        raise NotFoundError(
+            f"There is no indicator {indicator!r}. There are: {', '.join(INDICATORS)}.",
+            key="scenario.no_indicator", indicator=indicator,
+        )  # fmt: skip
+    found = seen(db, ground, INDICATORS[indicator], (), public=True)
+    people, buildings = found.people, found.numbers[BUILDINGS]
+    each = (people.all, people.reached, buildings.all, buildings.reached)
+    columns = dict(zip(_NUMBERS, map(_whole, each), strict=True))
+    return [
+        {"unit_id": unit, **{name: column[at] for name, column in columns.items()}}
+        for at, unit in enumerate(found.tree.ids.tolist())
+    ]
+
+
+def keep(db: Connection, indicator: str, day: dt.date, rows: Sequence[Json]) -> None:
+    """Keep an answer as that of a day; what was kept of the day before goes.
+
+    Parameters
+    ----------
+    db
+        For somebody with the right `plan`, and not in a snapshot: two may keep the same day.
+    """
+    write = insert(indicator_day)
+    write = write.on_conflict_do_update(
+        index_elements=["indicator", "day", "unit_id"],
+        set_={name: write.excluded[name] for name in _NUMBERS},
+    )
+    for start in range(0, len(rows), _AT_ONCE):
+        some = rows[start : start + _AT_ONCE]
+        db.execute(write, [{"indicator": indicator, "day": day, **row} for row in some])
+
+
+def history(db: Connection, indicator: str, unit_id: int) -> list[Day]:
+    """Return what an indicator came to in a unit on each day that was kept, the first first."""
+    query = (
+        select(_c.day, *(_c[name] for name in _NUMBERS))
+        .where(_c.indicator == indicator, _c.unit_id == unit_id)
+        .order_by(_c.day)
+    )
+    return [Day(**row._mapping) for row in db.execute(query)]
+
+
+def _whole(numbers: Floats) -> list[int | None]:
+    return [None if np.isnan(n) else round(n) for n in numbers.tolist()]

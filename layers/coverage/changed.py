@@ -1,0 +1,252 @@
+"""A city as it would be after some changes: asked like the city as it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import replace
+
+import numpy as np
+import shapely
+from sqlalchemy import Connection
+
+from gis.arrangement import Floats
+from gis.city import City
+from gis.errors import CityGridError, NotFoundError
+from gis.network.network import Ints, Network, Streets, network
+from gis.network.snapping import Snapped, snap
+from layers.coverage import reach, streets
+from layers.coverage.changes import AddPath, Change, Close, CloseRoad, Grow, Move, Open
+from layers.coverage.doors import Doors
+from layers.coverage.ground import Found, Ground
+from layers.coverage.homes import Homes
+from layers.coverage.kept import Kept
+from layers.coverage.reach import STREET_WITHIN_M, Facilities, Question
+from layers.coverage.released import Laid, Released
+from layers.coverage.streets import KMH, Mode, metric_points
+from layers.tree import Tree
+
+# A path that was drawn to a street by hand ends no further from it.
+PATH_WITHIN_M = 60.0
+# Shorter than that it leads nowhere.
+LEAST_PATH_M = 1.0
+
+
+class Changed(Ground):
+    """What questions are answered on where changes are supposed.
+
+    What the changes leave as it is comes from the city as it is, and is worked out once for both.
+    """
+
+    def __init__(self, base: Ground, changes: Sequence[Change]) -> None:
+        super().__init__(base.city)
+        self._base = base
+        self._changes = tuple(changes)
+        self._grown = Kept[Released](1)
+        self._has_streets = any(isinstance(c, AddPath | CloseRoad) for c in changes)
+        self._has_growth = any(isinstance(c, Grow) for c in changes)
+
+    def tree(self, db: Connection) -> Tree:
+        """Return the units, which are those of today."""
+        return self._base.tree(db)
+
+    def homes(self, db: Connection) -> Homes:
+        """Return the doors of all buildings, which are those of today."""
+        return self._base.homes(db)
+
+    def released(self, db: Connection) -> Released:
+        """Return the latest release on the buildings, grown as supposed."""
+        now = self._base.released(db)
+        if not self._has_growth:
+            return now
+
+        def make() -> Released:
+            tree, homes = self.tree(db), self.homes(db)
+            factors = growth(self._changes, tree)
+            place = tree.places(homes.unit_ids)[homes.building]
+            by_group = {
+                group: grown(laid, factors, tree, place, now.rounded_to)
+                for group, laid in now.by_group.items()
+            }
+            return replace(now, by_group=by_group)
+
+        return self._grown.get((), make)
+
+    def network(self, db: Connection, question: Question) -> Network:
+        """Return the streets with what is added and without what is closed."""
+        if not self._has_streets:
+            return self._base.network(db, question)
+
+        def make() -> Network:
+            ids, rows = streets.rows(db, self.city, question.mode, question.speed_ms, question.band)
+            return network(changed_streets(ids, rows, self._changes, self.city, question))
+
+        return self._networks.get(question.streets, make)
+
+    def doors(self, key: Hashable, make: Callable[[], Doors]) -> Doors:
+        """Return doors of persons that somebody may count; how they grow, `weights` says."""
+        return self._base.doors(key, make)
+
+    def weights(self, tree: Tree, own: Doors) -> Floats | None:
+        """Return for how many each of the people behind each door stands; None: for himself."""
+        if not self._has_growth:
+            return None
+        place = tree.places(own.unit_ids)
+        factors = np.append(growth(self._changes, tree), 1.0)
+        found: Floats = factors[place]
+        return found
+
+    def _answer(self, db: Connection, question: Question, key: Hashable, points_m: Floats) -> Found:
+        base = self._base.found_at(db, question, key, points_m)
+        there = changed_facilities(base.facilities, self._changes, self.city, question)
+        streets_now = self.network(db, question)
+        hung = self._hang(streets_now, points_m) if self._has_streets else base.hung
+        there_hung = self._hang(streets_now, there.points_m)
+        here = Doors(points_m, np.full(len(points_m), -1), {})
+        found = reach.reach(question, streets_now, there, there_hung, here, hung)
+        return Found(question, streets_now, there, there_hung, hung, found)
+
+    def _hang(self, streets_now: Network, points_m: Floats) -> Snapped:
+        """Hang points where they hung before: a new path must not take anybody off his street.
+
+        Where there was no street near, the new one will do.
+        """
+        added = sum(isinstance(c, AddPath) for c in self._changes)
+        count = int(streets_now.street.max()) + 1
+        is_old = streets_now.street < count - added
+        hung = snap(streets_now, points_m, within_m=STREET_WITHIN_M, to=is_old)
+        if not added or hung.is_on.all():
+            return hung
+        other = reach.hung(streets_now, points_m)
+        return Snapped(
+            np.where(hung.is_on, hung.edge, other.edge),
+            np.where(hung.is_on, hung.share, other.share),
+            np.where(hung.is_on, hung.off_m, other.off_m),
+        )
+
+
+def changed_facilities(
+    there: Facilities, changes: Sequence[Change], city: City, question: Question
+) -> Facilities:
+    """Return the facilities that a question is about after some changes, in their order.
+
+    A new one has a number below zero: the first change is -1, the second -2. What is closed or
+    moved and is none of the question's is somebody else's, and no mistake.
+    """
+    ids, points = there.ids.copy(), there.points_m.copy()
+    for n, change in enumerate(changes, 1):
+        if isinstance(change, Close):
+            stays = ids != change.facility
+            ids, points = ids[stays], points[stays]
+        elif isinstance(change, Move):
+            points[ids == change.facility] = _point(change.at, city)
+        elif isinstance(change, Open) and change.kind in question.kinds:
+            ids = np.append(ids, -n)
+            points = np.vstack([points, _point(change.at, city)])
+    return Facilities(ids, points)
+
+
+def changed_streets(
+    ids: Ints, rows: Streets, changes: Sequence[Change], city: City, question: Question
+) -> Streets:
+    """Return streets without those that are closed, and after them those that are new.
+
+    Raises
+    ------
+    NotFoundError
+        A road that is closed is none of the city's that one walks or drives along.
+    CityGridError
+        An end of a new path lies at no street.
+    """
+    closed = [c.road for c in changes if isinstance(c, CloseRoad)]
+    stays = ~np.isin(ids, closed)
+    lines, forth, back = rows.lines_m[stays], rows.forth[stays], rows.back[stays]
+    speed = rows.speed_ms[stays]
+    new = [c for c in changes if isinstance(c, AddPath)]
+    if question.mode is Mode.DRIVE:
+        new = [c for c in new if c.drive_kmh is not None]
+    for path in new:
+        line = np.empty(1, dtype=object)
+        line[0] = _joined(path, rows.lines_m[stays], city)
+        lines = np.concatenate([lines, line])
+        forth, back = np.append(forth, True), np.append(back, True)
+        of_car = KMH * (path.drive_kmh or 0.0)
+        speed = np.append(speed, question.speed_ms if question.mode is Mode.WALK else of_car)
+    return Streets(lines, forth, back, speed)
+
+
+def growth(changes: Sequence[Change], tree: Tree) -> Floats:
+    """Return how many stand for one, for each place of a tree; growth within growth multiplies.
+
+    Raises
+    ------
+    NotFoundError
+        A unit that grows is none of today's.
+    """
+    found = np.ones(len(tree))
+    for change in changes:
+        if isinstance(change, Grow):
+            place = int(tree.places(np.array([change.unit]))[0])
+            if place < 0:
+                raise NotFoundError(
+                    f"There is no unit {change.unit} today.",
+                    key="scenario.no_unit",
+                    unit=change.unit,
+                )
+            found[place : tree.ends[place]] *= 1 + change.percent / 100
+    return found
+
+
+def grown(laid: Laid, factors: Floats, tree: Tree, place: Ints, rounded_to: int) -> Laid:
+    """Return released numbers of one group as they would have grown.
+
+    Parameters
+    ----------
+    factors
+        For each place of the tree; what is laid on no unit of it stays.
+    place
+        Of each door, in the tree.
+    """
+    inside = place >= 0
+
+    def summed(doors: Floats) -> Floats:
+        rolled: Floats = tree.rolled_up(np.bincount(place[inside], doors[inside], len(tree)))
+        return rolled
+
+    doors = laid.doors * np.append(factors, 1.0)[place]
+    before, after = summed(laid.doors), summed(doors)
+    ratio = np.divide(after, before, out=factors.copy(), where=before > 0)
+    published = np.where(
+        ratio == 1, laid.published, np.round(laid.published * ratio / rounded_to) * rounded_to
+    ).astype(np.int64)
+    return replace(laid, doors=doors, published=published)
+
+
+def _point(at: tuple[float, float], city: City) -> Floats:
+    found: Floats = metric_points(np.array([at[0]]), np.array([at[1]]), city)[0]
+    return found
+
+
+def _joined(path: AddPath, lines_m: np.ndarray, city: City) -> shapely.LineString:
+    """Return a path in metres, led on from its ends to the streets they lie at."""
+    lon, lat = np.array(path.line, float).T
+    xy = metric_points(lon, lat, city)
+    tree = shapely.STRtree(lines_m)
+    ends = []
+    for at in (xy[0], xy[-1]):
+        point = shapely.Point(at)
+        near = tree.query_nearest(point, max_distance=PATH_WITHIN_M)
+        if not len(near):
+            raise CityGridError(
+                f"An end of a new path is more than {PATH_WITHIN_M:.0f} m from any street. "
+                "Draw it as far as the street it is to meet.",
+                key="scenario.path_ends", metres=int(PATH_WITHIN_M),
+            )  # fmt: skip
+        line = lines_m[int(near.min())]
+        ends.append(shapely.get_coordinates(line.interpolate(line.project(point)))[0])
+    whole = np.vstack([ends[0], xy, ends[1]])
+    line = shapely.LineString(whole)
+    if line.length < LEAST_PATH_M:
+        raise CityGridError(
+            "A new path must lead from one place to another.", key="scenario.path_nowhere"
+        )
+    return line

@@ -1,0 +1,122 @@
+"""Scenarios by address: kept, shared, compared as each may know it, answered in the background."""
+
+import time
+
+import pytest
+
+from dashboard.app import create_app
+from dashboard.jobs.working import KeepWorking
+from gis.database import Role
+from tests.builders import at
+from tests.dashboard import signing
+
+ASKED = {"kinds": ["clinic"], "metres": 600}
+OPENED = {"do": "open", "kind": "clinic", "at": at(2.3, 2.4), "name": "新诊所"}
+
+
+@pytest.fixture(scope="module")
+def page(city):
+    engine = city.engine(Role.APP, pool_size=4)
+    door = signing.door_of(engine)
+    app = create_app(engine, door, working=KeepWorking(city, begin_after_s=0))
+    with signing.client_of(app, door, "li") as client:
+        yield client, door
+    door.close()
+    engine.dispose()
+
+
+@pytest.fixture
+def li(page):
+    return page[0]
+
+
+def also(page, login):
+    client, door = page
+    return signing.client_of_token(client, door, signing.token_for(door, login))
+
+
+def writing(*changes, **given):
+    return {"name": "One more", "question": ASKED, "changes": list(changes or [OPENED]), **given}
+
+
+def made(client, *changes, **given):
+    answer = client.post("/scenarios", json=writing(*changes, **given))
+    assert answer.status_code == 201, answer.text
+    return answer.json()
+
+
+def test_a_scenario_is_kept_shown_written_and_put_away(li):
+    kept = made(li)
+    assert (kept["own"], kept["shared"], kept["stale"], kept["result"]) == (
+        True,
+        False,
+        False,
+        None,
+    )
+    assert kept["changes"] == [{**OPENED, "at": list(OPENED["at"])}]
+    assert kept["id"] in [each["id"] for each in li.get("/scenarios").json()["scenarios"]]
+    written = li.post(f"/scenarios/{kept['id']}", json=writing(name="Another"))
+    assert written.json()["name"] == "Another"
+    assert li.post(f"/scenarios/{kept['id']}/delete").status_code == 204
+    assert li.get(f"/scenarios/{kept['id']}").status_code == 404
+
+
+def test_what_it_comes_to_is_told_as_each_may_know_it(page, li):
+    number = made(li, shared=True)["id"]
+    exact = li.get(f"/scenarios/{number}").json()["groups"]
+    assert exact["people"]["exact"]
+    # The twelve rows of `fill`: 100 and the number of the row.
+    assert exact["people"]["before"]["all"] == exact["people"]["after"]["all"] == 1278
+    zhou = also(page, "zhou")
+    told = zhou.get(f"/scenarios/{number}").json()
+    assert not told["own"]
+    assert not told["groups"]["people"]["exact"]
+    assert told["groups"]["buildings"] == exact["buildings"]
+    values = zhou.get(f"/scenarios/{number}/values?level=3").json()
+    assert len(values["ids"]) == len(values["values"]) == 16
+
+
+def test_what_is_anothers_is_his(page, li):
+    own, shared = made(li)["id"], made(li, shared=True)["id"]
+    wu = also(page, "wu")
+    assert wu.get(f"/scenarios/{own}").status_code == 404
+    assert wu.get(f"/scenarios/{shared}").status_code == 200
+    for path, sent in (("", writing(name="Mine now")), ("/delete", None)):
+        assert wu.post(f"/scenarios/{own}{path}", json=sent).status_code == 404
+        refused = wu.post(f"/scenarios/{shared}{path}?language=en", json=sent)
+        assert refused.status_code == 403
+        assert "is another's" in refused.json()["error"]
+    assert li.get(f"/scenarios/{shared}").json()["name"] == "One more"
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"name": " "}, "a name of 1 to 80"),
+        ({"changes": []}, "changes something"),
+        ({"changes": [{"do": "burn"}]}, "cannot be read"),
+        ({"question": {"kinds": ["clinic"]}}, "minutes, metres"),
+        ({"question": {"kinds": ["casino"], "metres": 9}}, "no kind of facility"),
+    ],
+)
+def test_what_is_no_scenario_is_refused_with_a_sentence(li, given, said):
+    answer = li.post("/scenarios?language=en", json={**writing(), **given})
+    assert answer.status_code in (400, 404)
+    assert said in answer.json()["error"]
+
+
+def test_it_is_answered_in_the_background_and_the_answer_kept(page, li):
+    number = made(li, shared=True)["id"]
+    job = li.post(f"/scenarios/{number}/answer").json()
+    deadline = time.monotonic() + 90
+    while (found := li.get(f"/jobs/{job['id']}").json())["state"] not in ("done", "failed"):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    assert (found["state"], found["failure"]) == ("done", None)
+    shown = li.get(f"/scenarios/{number}").json()
+    assert shown["result"] == {name: found["result"][name] for name in ("before", "after")}
+    # He sees every person exactly; what is kept is what those see who see none.
+    told = also(page, "zhou").get(f"/scenarios/{number}").json()["groups"]
+    for when in ("before", "after"):
+        assert shown["result"][when] == {group: told[group][when] for group in told}
+    assert not shown["stale"]
