@@ -17,10 +17,27 @@
     if (event.target === box() && view?.mode === "coverage" && view.sheet) window.citygrid.tell("sheet", false);
   }, true);
 
+  // Without a secure address the browser has no clipboard to write to; a field that is selected does.
+  async function copy(button) {
+    const { text, done } = button.dataset;
+    try {
+      await navigator.clipboard.writeText(text);
+    } catch {
+      const field = Object.assign(document.createElement("textarea"), { value: text });
+      document.body.append(field);
+      field.select();
+      document.execCommand("copy");
+      field.remove();
+      button.focus();
+    }
+    button.lastChild.textContent = done;
+  }
+
   document.addEventListener("click", (event) => {
     const does = event.target.closest?.("[data-does]")?.dataset.does;
     // Who goes to a unit wants to see it.
     if (event.target.closest?.("[data-part=standards] .cg-link")) box().close();
+    if (does === "copy-figure") copy(event.target.closest("[data-does]"));
     if (does === "standards") window.citygrid.tell("sheet", true);
     else if (does === "standards-close") box().close();
   });

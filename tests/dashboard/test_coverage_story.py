@@ -228,3 +228,16 @@ def test_who_holds_no_persons_gets_no_answer_of_theirs_from_memory(
             db.execute(text("DELETE FROM citygrid.session WHERE account_id = :n"), {"n": seer})
             db.execute(delete(post_holding).where(post_holding.c.account_id == seer))
             db.execute(delete(account).where(account.c.id == seer))
+
+
+def test_the_figure_is_copied_as_a_paragraph_for_a_report(planner: Page) -> None:
+    page = planner
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.goto(page.url.split("?")[0] + "?mode=coverage&minutes=15&metres=1000&language=en")
+    page.get_by_role("button", name="Copy the figure").click()
+    expect(page.locator("[data-does=copy-figure]")).to_contain_text("Copied")
+    said = page.evaluate("navigator.clipboard.readText()")
+    share = page.locator("[data-answer=network] strong").inner_text()
+    assert f"Along the streets {share} are covered" in said
+    assert "By the official radius (1,000 m) 100.0% are covered" in said
+    assert "Estimated from the numbers released" in said

@@ -46,7 +46,7 @@ def draw(scene: Scene, seen: Seen, brought: Brought) -> list[Component]:
             html.Button(
                 [icon("pin"), say("cover.try_stop" if view.trying else "cover.try")],
                 id=act(Act.ASK, "trying:"),
-                className="cg-button",
+                className="cg-button cg-button-icon",
                 type="button",
                 disabled=len(places) >= tried.MOST,
                 **attrs(aria_pressed=str(view.trying).lower()),

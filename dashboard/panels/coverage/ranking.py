@@ -43,7 +43,7 @@ def columns(scene: Scene) -> Columns:
         {"field": "uncovered", "headerName": say("cover.uncovered"),
          "headerTooltip": say("cover.uncovered_why"), "type": "rightAligned",
          "valueFormatter": {"function": "params.data.shownUncovered"},
-         "sortingOrder": ["desc", "asc"], "minWidth": 72, "flex": 7},
+         "sortingOrder": ["desc", "asc"], "minWidth": 86, "flex": 7},
         {"field": "value", "headerName": say("cover.share"),
          "headerTooltip": say("cover.share_uncovered"), "cellRenderer": "BarCell",
          "type": "rightAligned", "sortingOrder": ["desc", "asc"], "minWidth": 80, "flex": 8},

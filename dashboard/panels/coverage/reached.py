@@ -10,7 +10,7 @@ from dashboard.callbacks import Screen
 from dashboard.coverage.question import ASKED
 from dashboard.elements import attrs
 from dashboard.ids import Id
-from dashboard.panels.coverage import house, words
+from dashboard.panels.coverage import figure, house, words
 from dashboard.scene import Scene
 from layers.coverage.reach import Question
 from layers.coverage.seen import BUILDINGS, FLOOR_AREA, Numbers, Seen
@@ -57,6 +57,7 @@ def draw(scene: Scene, seen: Seen) -> list[Component]:
         _two(scene, asked, seen.people, at),
         html.P(_difference(scene, asked, seen.people, at), className="cg-reached-why"),
         _groups(scene, seen, at),
+        *figure.button(scene, seen, at),
         *[html.P(note, className="cg-quiet") for note in _notes(scene, seen, at)],
     ]
 
@@ -113,13 +114,13 @@ def _difference(scene: Scene, asked: Question, people: Numbers, at: int) -> str:
         return limit
     over = people.official[at] - people.reached[at]
     if over == 0:
-        return f"{say('cover.same')} {limit}"
+        return words.joined(scene, say("cover.same"), limit)
     values = {
         "n": numerals.number(abs(over)),
         "share": numerals.percent(abs(over) / people.all[at]),
         "m": f"{asked.radius_m or 0:,.0f}",
     }
-    return f"{say('cover.over' if over > 0 else 'cover.under', **values)} {limit}"
+    return words.joined(scene, say("cover.over" if over > 0 else "cover.under", **values), limit)
 
 
 def _groups(scene: Scene, seen: Seen, at: int) -> Component:

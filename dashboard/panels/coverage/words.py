@@ -5,7 +5,6 @@ from __future__ import annotations
 from dashboard import numerals
 from dashboard.coverage.question import going, indicator
 from dashboard.scene import Scene
-from dashboard.view import View
 from layers.catalog.facilities import KINDS
 from layers.coverage.reach import Question
 from layers.coverage.streets import Mode
@@ -53,6 +52,6 @@ def binds(scene: Scene, asked: Question) -> str:
     return scene.say(f"cover.binds_{asked.binds}", **values)
 
 
-def is_standard(view: View) -> bool:
-    """Return whether a view asks just what the standard does."""
-    return (view.kinds, view.minutes, view.metres, view.going) == ("", None, None, "")
+def joined(scene: Scene, *sentences: str) -> str:
+    """Return sentences one after the other; Chinese has no space between them."""
+    return ("" if scene.view.language == "zh" else " ").join(sentences)
