@@ -84,17 +84,18 @@ class Siting:
         self._check_sense()
 
     def _check_lengths(self) -> None:
+        if self.existing is not None and self.existing.targets != len(self.demand):
+            raise ValueError(f"existing is about {self.existing.targets} points.")
         lengths = {
             "cost": (self.cost, self.sites),
             "room": (self.room, self.sites),
+            "existing_room": (self.existing_room, len(self.standing.starts) - 1),
             "demand": (self.demand, self.candidates.targets),
             **{f"group {key}": (many, len(self.demand)) for key, many in self.groups.items()},
         }
         for name, (given, wanted) in lengths.items():
             if given is not None and len(given) != wanted:
                 raise ValueError(f"{name} has {len(given)} entries, not {wanted}.")
-        if self.existing is not None and self.existing.targets != len(self.demand):
-            raise ValueError(f"existing is about {self.existing.targets} points.")
         if self.room is not None and self.existing is not None and self.existing_room is None:
             raise ValueError("Existing facilities have no room given.")
         if self.room is not None and (np.asarray(self.demand) % 1 != 0).any():

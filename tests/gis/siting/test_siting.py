@@ -239,3 +239,12 @@ def test_what_does_not_go_together_is_refused_in_one_sentence(options, sentence)
     asked = {"aim": Aim.MOST_PEOPLE, "count": 1, **options}
     with pytest.raises(CityGridError, match=sentence):
         Siting(candidates=pairs_of([[1], [2]]), demand=np.ones(1), **asked)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{"cost": np.ones(3)}, {"room": np.ones(3, int)}, {"existing": pairs_of([[1, 2]])}],
+)
+def test_arrays_of_other_lengths_are_a_mistake(options):
+    with pytest.raises(ValueError, match=r"3 entries, not 2|2 points"):
+        Siting(Aim.MOST_PEOPLE, pairs_of([[1], [2]]), np.ones(1), count=1, **options)
