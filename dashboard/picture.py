@@ -18,8 +18,14 @@ WIDTH, HEIGHT, MARGIN = 1000, 720, 24
 MOST_NAMES = 60
 
 
-def draw(scene: Scene) -> str:
-    """Return the units shown, coloured by what is measured, as an SVG document."""
+def draw(scene: Scene, shown: Values | None = None) -> str:
+    """Return the units shown as an SVG document.
+
+    Parameters
+    ----------
+    shown
+        What they are coloured by; without it by what the view measures.
+    """
     palette = PALETTES[scene.view.scheme]
     what = asked(scene)
     west, south, east, north = outlines.frame_3857(scene.db, scene.unit.id)
@@ -43,7 +49,7 @@ def draw(scene: Scene) -> str:
             f'fill="{palette.land}"/>',
             f'<g stroke="{palette.unit_edge}" stroke-width="{pixel:.2f}" stroke-linejoin="round" '
             f'fill-opacity="{abs(scene.view.layers["measure"]) / 100}">',
-            *_units(scene, shapes, values(scene.db, what), palette),
+            *_units(scene, shapes, values(scene.db, what) if shown is None else shown, palette),
             "</g>",
             f'<path d="{water}" fill="{palette.water}" fill-rule="evenodd"/>',
             *_names(scene, shapes, pixel, palette),

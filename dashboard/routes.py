@@ -11,6 +11,8 @@ from sqlalchemy import Connection, text
 
 from dashboard import measured, worst
 from dashboard import picture as drawing
+from dashboard.coverage import gaps
+from dashboard.coverage.desk import Desk
 from dashboard.measured import Asked, Values
 from dashboard.replies import Packer
 from dashboard.scene import Scene
@@ -31,14 +33,14 @@ MARKED = r"^(building|estate|facility):[0-9]{1,9}$"
 Number = Annotated[int | None, Query(ge=0, le=2**31 - 1)]
 
 
-def add(server: FastAPI, workers: Workers) -> None:
+def add(server: FastAPI, workers: Workers, desk: Desk) -> None:
     """Add the routes to a server."""
     packer = Packer()
     _add_outlines(server, workers, packer)
     _add_values(server, workers, packer)
     _add_search(server, workers, packer)
     _add_locate(server, workers, packer)
-    _add_picture(server, workers, packer)
+    _add_picture(server, workers, packer, desk)
     _add_scripts(server, packer)
 
     @server.get("/health")
@@ -172,14 +174,16 @@ def _add_locate(server: FastAPI, workers: Workers, packer: Packer) -> None:
         return packer.json(request, await workers.ask(ask))
 
 
-def _add_picture(server: FastAPI, workers: Workers, packer: Packer) -> None:
+def _add_picture(server: FastAPI, workers: Workers, packer: Packer, desk: Desk) -> None:
     @server.get("/picture.svg")
     async def picture(request: Request, scheme: Literal["light", "dark"] = "light") -> Response:
         """Return the map as a picture; the rest of the address is the page's own."""
         view = View.from_address(request.url.query, system=scheme)
 
         def ask(db: Connection) -> str:
-            return drawing.draw(Scene(view, db))
+            scene = Scene(view, db)
+            is_coverage = view.mode == "coverage"
+            return drawing.draw(scene, gaps.values(scene, desk) if is_coverage else None)
 
         drawn = await workers.ask(ask)
         return packer.reply(request, drawn.encode(), "image/svg+xml")

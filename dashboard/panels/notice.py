@@ -10,6 +10,7 @@ from dash import Output, html
 from dash.development.base_component import Component
 
 from dashboard.callbacks import Screen
+from dashboard.coverage.question import ASKED
 from dashboard.elements import attrs
 from dashboard.ids import Id
 from dashboard.scene import Scene
@@ -27,8 +28,8 @@ def register(screen: Screen) -> None:
 
     @screen.shows(
         Output(Id.NOTICE, "children"),
-        reads=("unit", "level", "zoning", "measure", "part", "per", "start", "end", "theme",
-               "system", "language"),
+        reads=("mode", "unit", "level", "zoning", "measure", "part", "per", "start", "end", "theme",
+               "system", "language", *ASKED),
     )  # fmt: skip
     def show(scene: Scene) -> list[Component]:
         say = scene.say
@@ -53,7 +54,9 @@ def _picture(scene: Scene) -> Component:
     label = say(
         "map.picture",
         place=scene.named(scene.unit.names),
-        measure=say(f"measure.{view.measure}"),
+        measure=say(
+            "cover.share_uncovered" if view.mode == "coverage" else f"measure.{view.measure}"
+        ),
     )
     # A background, because browsers do not ask for one that is not shown.
     address = f"picture.svg{view.to_address()}&scheme={view.scheme}"

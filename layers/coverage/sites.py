@@ -65,6 +65,10 @@ def brought(
         No numbers of people have been released, so there is nobody to count.
     """
     found, homes = ground.found(db, question), ground.homes(db)
+    if not places:
+        # Nothing is brought, whether anybody can be counted or not.
+        nowhere = np.zeros(len(found.reach.is_reached), np.bool_)
+        return Brought((), nowhere, np.zeros(0, np.bool_))
     weights = demand(db, ground, within)
     counted = _inside(db, ground, within)
     is_reached = found.reach.is_reached.copy()

@@ -195,3 +195,12 @@ def test_who_sees_whom_is_what_the_posts_say():
     """The rest of this module stands and falls with it."""
     assert Right.PERSONS not in POSTS[Post.PLANNER].rights
     assert Right.PERSONS in POSTS[Post.GRID_HEAD].rights
+
+
+def test_the_picture_without_webgl_is_coloured_by_the_same_shares(app, door):
+    with signing.client_of(app, door, Post.PLANNER.value) as client:
+        plain = client.get("/picture.svg?unit=2&language=en").text
+        asked = client.get(f"/picture.svg?mode=coverage&{ASKED}&unit=2&language=en").text
+        far = client.get("/picture.svg?mode=coverage&kinds=clinic&metres=1&unit=2&language=en").text
+    assert all(each.startswith("<svg") for each in (plain, asked, far))
+    assert len({plain, asked, far}) == 3

@@ -12,6 +12,7 @@ from dashboard import numerals
 from dashboard.coverage.desk import Desk
 from dashboard.coverage.gaps import Line, ranked
 from dashboard.scene import Scene
+from layers import statistics
 
 Columns = list[dict[str, Any]]
 PEOPLE = "people"
@@ -29,6 +30,10 @@ def shown(
         notes.append(scene.say("ranking.empty"))
     if any(line.is_withheld for line in lines):
         notes.append(f"* {scene.why_withheld(PEOPLE, _level(scene))}")
+    if scene.unit.parent_id is None:
+        lost = statistics.outside(scene.db, scene.zoning_id, [PEOPLE])[PEOPLE]
+        if lost:
+            notes.append(scene.say("ranking.outside", n=numerals.number(lost)))
     return numerals.number(count), columns(scene), rows(scene, lines), list(map(html.P, notes))
 
 
