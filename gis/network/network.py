@@ -107,13 +107,17 @@ class _Pieces:
     nodes_m: Floats
 
 
-def network(streets: Streets, *, join_within_m: float = JOIN_WITHIN_M) -> Network:
+def network(
+    streets: Streets, *, join_within_m: float = JOIN_WITHIN_M, barriers_m: Shapes | None = None
+) -> Network:
     """Return the graph of streets.
 
     Parameters
     ----------
     join_within_m
         Dead ends that miss another street by no more are joined to it; 0 joins none.
+    barriers_m
+        Lines across which none is joined.
 
     Raises
     ------
@@ -124,7 +128,7 @@ def network(streets: Streets, *, join_within_m: float = JOIN_WITHIN_M) -> Networ
         raise CityGridError(
             "There are no streets to go along. Load the layer roads first.", key="network.empty"
         )
-    pieces, joints = _joined(_pieces(streets.lines_m), join_within_m)
+    pieces, joints = _joined(_pieces(streets.lines_m), join_within_m, barriers_m)
     length = shapely.length(pieces.lines_m)
     seconds = length / streets.speed_ms[pieces.street]
     return Network(
@@ -178,7 +182,9 @@ def _pieces(lines: Shapes) -> _Pieces:
     )
 
 
-def _joined(pieces: _Pieces, within_m: float) -> tuple[_Pieces, tuple[Joint, ...]]:
+def _joined(
+    pieces: _Pieces, within_m: float, barriers: Shapes | None
+) -> tuple[_Pieces, tuple[Joint, ...]]:
     """Join dead ends to the nearest piece that they miss; to its end, or to a new node in it."""
     both = np.concatenate([pieces.start, pieces.end])
     degree = np.bincount(both, minlength=len(pieces.nodes_m))
@@ -196,6 +202,12 @@ def _joined(pieces: _Pieces, within_m: float) -> tuple[_Pieces, tuple[Joint, ...
     ends = [pieces.start, pieces.end]
     meets = np.any([a[mine] == b[other] for a in ends for b in ends], axis=0)
     near, other = near[~meets], other[~meets]
+    if barriers is not None and len(barriers):
+        links = shapely.shortest_line(points[near], pieces.lines_m[other])
+        across = np.isin(
+            np.arange(len(links)), shapely.STRtree(barriers).query(links, "intersects")[0]
+        )
+        near, other = near[~across], other[~across]
     gap = shapely.distance(points[near], pieces.lines_m[other])
     order = np.lexsort([other, gap, near])
     _, nearest = np.unique(near[order], return_index=True)
