@@ -407,10 +407,26 @@ road = Table(
     Column("drive", Boolean, nullable=False),
     # Driving only along the line's direction.
     Column("oneway", Boolean, nullable=False),
+    # A bridge or a tunnel: it leads over or under what it crosses.
+    Column("passes", Boolean, nullable=False, server_default="false"),
     Column("speed_kmh", SmallInteger),
     Column("length_m", Double, nullable=False),
     _geometry("LINESTRING"),
     Index("ix_road_geom", "geom", postgresql_using="gist"),
+)
+
+
+# What streets do not lead through, unless they pass over or under it or there is a gate.
+barrier = Table(
+    "barrier",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("key", Text, nullable=False, unique=True),
+    Column("name", Text),
+    # river, railway, wall
+    Column("kind", Text, nullable=False),
+    _geometry("LINESTRING"),
+    Index("ix_barrier_geom", "geom", postgresql_using="gist"),
 )
 
 

@@ -39,7 +39,8 @@ _CONSTANTS: Mapping[str, Mapping[str, Any]] = {
     "buildings": {"use": "unknown", "source": ""},
     "facilities": {"kind": "other", "state": "open", "name": ""},
     "incidents": {"severity": "ordinary", "stage": "report", "source": "other", "returned": 0},
-    "roads": {"oneway": False},
+    "roads": {"oneway": False, "passes": False},
+    "barriers": {"kind": "wall"},
     "water": {"kind": "lake"},
     "green": {"kind": "grass"},
 }

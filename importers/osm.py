@@ -1,4 +1,4 @@
-"""Reading OpenStreetMap files (.osm.pbf, .osm): its tags as tables of roads and of places.
+"""Reading OpenStreetMap files (.osm.pbf, .osm): its tags as tables of what there is.
 
 What tags say in many ways is said in one: whether one may walk and drive there, in which direction,
 how fast. Meaning of the tags: wiki.openstreetmap.org, Key:access, Key:oneway and Key:maxspeed.
@@ -23,7 +23,8 @@ from importers.vectors import Parts
 from layers.catalog.roads import ROADS
 
 SUFFIXES = (".pbf", ".osm")
-ROAD_COLUMNS = ("osm_id", "name", "highway", "walk", "drive", "oneway", "maxspeed")
+ROAD_COLUMNS = ("osm_id", "name", "highway", "walk", "drive", "oneway", "passes", "maxspeed")
+BARRIER_COLUMNS = ("osm_id", "name", "kind")
 PLACE_COLUMNS = ("osm_id", "name", "class", "operator", "phone", "capacity", "address")
 
 _SETTINGS = Path(__file__).with_name("osmconf.ini")
@@ -36,6 +37,14 @@ _CLASSES = (
     "amenity", "healthcare", "shop", "leisure", "office", "emergency", "public_transport",
     "railway", "highway", "tourism",
 )  # fmt: skip
+# Tags of what one does not walk or drive through, and which barrier that is.
+_BARRIERS = (
+    ("waterway", ("river", "canal"), "river"),
+    ("railway", ("rail", "light_rail", "subway", "narrow_gauge"), "railway"),
+    ("barrier", ("wall", "fence", "city_wall", "retaining_wall", "guard_rail"), "wall"),
+)
+_GATES = ("gate", "lift_gate", "swing_gate", "entrance", "kissing_gate", "sliding_gate")
+_LEVEL_CROSSINGS = ("level_crossing", "crossing")
 _YES, _NO = ("yes", "designated", "permissive", "true", "1"), ("no", "private", "false", "0")
 _AGAINST = ("-1", "reverse")
 _ROUND = ("roundabout", "circular")
@@ -43,7 +52,7 @@ _KMH_A_MILE = 1.609344
 
 
 def read_osm(path: Path, table: str | None) -> Parts:
-    """Read a table of an OpenStreetMap file: "roads" or "places".
+    """Read a table of an OpenStreetMap file: "roads", "places" or "barriers".
 
     A road that may be driven only against its line is turned round. Of a place with an area the
     point inside it stands for it; a key tells nodes (n), ways (w) and relations (r) apart.
@@ -65,7 +74,7 @@ def osm_table(path: Path, table: str | None) -> str:
 
 def osm_columns(path: Path, table: str | None) -> list[str]:
     """Return the columns of a table without reading the file."""
-    return list(ROAD_COLUMNS if osm_table(path, table) == "roads" else PLACE_COLUMNS)
+    return list(_COLUMNS[osm_table(path, table)])
 
 
 def _roads(path: Path) -> Parts:
@@ -92,9 +101,27 @@ def _roads(path: Path) -> Parts:
         "walk": on_foot.where(on_foot.notna() | ~paved, True),
         "drive": by_car.mask(by_car.isin([True]) & is_path, None),
         "oneway": oneway,
+        "passes": _passes(tags),
         "maxspeed": [_kmh(value) for value in tags["maxspeed"]],
     })  # fmt: skip
     return _parts(path, frame, lines)
+
+
+def _passes(tags: pd.DataFrame) -> pd.Series[Any]:
+    """Whether a way leads over or under what it crosses."""
+    over = [tags[key].notna() & (tags[key] != "no") for key in ("bridge", "tunnel")]
+    return over[0] | over[1]
+
+
+def _barriers(path: Path) -> Parts:
+    tags, lines = _read(path, "lines")
+    kind = pd.Series(None, index=tags.index, dtype="object")
+    for key, values, told in _BARRIERS:
+        kind = kind.mask(kind.isna() & tags[key].isin(values), told)
+    # Under a railway on a bridge one walks.
+    kept = (kind.notna() & tags["highway"].isna() & ~_passes(tags)).to_numpy()
+    frame = pd.DataFrame({"osm_id": "w" + tags["osm_id"], "name": tags["name"], "kind": kind})
+    return _parts(path, frame[kept].reset_index(drop=True), lines[kept])
 
 
 def _allowed(tags: pd.DataFrame, *keys: str) -> pd.Series[Any]:
@@ -123,6 +150,9 @@ def _places(path: Path) -> Parts:
     classes = pd.Series(None, index=tags.index, dtype="object")
     for key in _CLASSES:
         classes = classes.combine_first(tags[key])
+    # Where a barrier is open: the class that facilities know as a gate.
+    is_gate = tags["barrier"].isin(_GATES) | tags["railway"].isin(_LEVEL_CROSSINGS)
+    classes = classes.mask(is_gate, "gate")
     kept = classes.notna().to_numpy()
     street = tags["addr:street"].fillna("") + tags["addr:housenumber"].fillna("")
     frame = pd.DataFrame({
@@ -163,4 +193,9 @@ def _parts(path: Path, frame: pd.DataFrame, geometry: NDArray[Any]) -> Parts:
     return Parts(frame, geometry, _CRS, np.arange(1, len(frame) + 1, dtype=np.int64), ())
 
 
-_TABLES: Mapping[str, Callable[[Path], Parts]] = {"roads": _roads, "places": _places}
+_TABLES: Mapping[str, Callable[[Path], Parts]] = {
+    "roads": _roads,
+    "places": _places,
+    "barriers": _barriers,
+}
+_COLUMNS = {"roads": ROAD_COLUMNS, "places": PLACE_COLUMNS, "barriers": BARRIER_COLUMNS}

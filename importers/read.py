@@ -71,7 +71,7 @@ def read(path: Path, *, table: str | None = None, encoding: str | None = None) -
         The file; of a Shapefile the `.shp`.
     table
         The layer of a GeoPackage or the sheet of a workbook; may be left out when there is one.
-        Of an OpenStreetMap file "roads" or "places".
+        Of an OpenStreetMap file "roads", "places" or "barriers".
     encoding
         Of a CSV or a Shapefile's .dbf, when the guess would be wrong.
     """

@@ -32,6 +32,7 @@ TABLES: tuple[Table, ...] = (
     tables.facility,
     tables.incident,
     tables.road,
+    tables.barrier,
     tables.water,
     tables.green,
 )

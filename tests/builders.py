@@ -198,6 +198,7 @@ PLAIN: dict[str, dict[str, Any]] = {
     },
     "facilities": {"kind": "clinic", "name": "诊所"},
     "roads": {"kind": "primary", "walk": True, "drive": True, "oneway": False, "length_m": 100.0},
+    "barriers": {"kind": "wall", "name": "墙"},
     "water": {"kind": "lake", "name": "湖"},
     "green": {"kind": "park", "name": "公园"},
 }  # fmt: skip
@@ -244,6 +245,6 @@ def _none(number: int) -> int | None:
 def _shape(table: str, x: float, y: float) -> Any:
     if table in ("estate", "building", "water", "green"):
         return box(x - 0.02, y - 0.02, x + 0.02, y + 0.02)
-    if table == "road":
+    if table in ("road", "barrier"):
         return shapely.LineString([at(x - 0.2, y), at(x + 0.2, y)])
     return shapely.Point(at(x, y))

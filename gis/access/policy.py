@@ -47,8 +47,8 @@ GRANTS: Mapping[str, Mapping[Role, str]] = MappingProxyType(
         ),
         **dict.fromkeys(
             ("unit_lineage", "unit_shape", "estate", "building", "entrance",
-             "facility", "incident_class", "incident", "road", "water", "green", "feature_unit",
-             "place_name", "place_key", "place_spot"),
+             "facility", "incident_class", "incident", "road", "barrier", "water", "green",
+             "feature_unit", "place_name", "place_key", "place_spot"),
             _DATA,
         ),
         # Administrators enter who serves a unit.

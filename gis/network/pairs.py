@@ -14,7 +14,7 @@ from numba import njit
 
 from gis.arrangement import Floats
 from gis.errors import CityGridError
-from gis.network.network import Ints, Network
+from gis.network.network import Ints, Network, ShortInts
 from gis.network.snapping import NOWHERE, Snapped
 from gis.network.travel import by_edge, part
 
@@ -184,7 +184,7 @@ def _inwards(network: Network, targets: Snapped) -> tuple[Ints, Ints, Floats]:
 
 
 def _pairs_python(  # noqa: PLR0913, C901 - one loop, for speed
-    ways: tuple[Ints, Ints, Floats],
+    ways: tuple[Ints, ShortInts, Floats],
     network: tuple[Ints, Ints, Floats, Floats],
     sources: tuple[Ints, Floats, Floats],
     targets: tuple[Floats, Floats],
@@ -235,7 +235,7 @@ def _pairs_python(  # noqa: PLR0913, C901 - one loop, for speed
                 if now > at_node[here]:
                     continue
                 for k in range(ways[0][here], ways[0][here + 1]):
-                    there = ways[1][k]
+                    there = np.int64(ways[1][k])
                     then = now + ways[2][k]
                     if then <= limit and then < at_node[there]:
                         if at_node[there] == np.inf:

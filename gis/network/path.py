@@ -12,7 +12,7 @@ from numba import njit
 from shapely.ops import substring
 
 from gis.arrangement import Floats
-from gis.network.network import Ints, Network
+from gis.network.network import Ints, Network, ShortInts
 from gis.network.snapping import Snapped
 from gis.network.travel import Seeds, part
 
@@ -141,7 +141,7 @@ def _line(network: Network, legs: list[_Leg]) -> shapely.LineString:
 
 
 def _search_python(  # noqa: C901 - one loop; calls would cost time
-    ways: tuple[Ints, Ints, Floats, Ints],
+    ways: tuple[Ints, ShortInts, Floats, Ints],
     seeds: tuple[Floats, Ints, Ints],
     goals: tuple[Floats, Ints, Ints],
 ) -> tuple[float, int, Ints, Ints]:
@@ -183,7 +183,7 @@ def _search_python(  # noqa: C901 - one loop; calls would cost time
                 best, found = total, k
         for k in range(starts[here], starts[here + 1]):
             if not done[others[k]]:
-                heapq.heappush(heap, (now + cost[k], others[k], way[k], here))
+                heapq.heappush(heap, (now + cost[k], np.int64(others[k]), way[k], here))
     return best, found, came, before
 
 

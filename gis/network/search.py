@@ -12,7 +12,7 @@ import numpy as np
 from numba import njit
 
 from gis.arrangement import Floats
-from gis.network.network import Bools, Ints
+from gis.network.network import Bools, Ints, ShortInts
 
 NOBODY = -1
 # Of the mean edge; between a tenth and the whole it makes no difference.
@@ -20,7 +20,7 @@ BUCKET = 0.5
 
 
 def spread(
-    ways: tuple[Ints, Ints, Floats],
+    ways: tuple[Ints, ShortInts, Floats],
     seeds: tuple[Floats, Ints, Ints],
     limit_s: float,
     labels: int,
@@ -53,7 +53,7 @@ def spread(
 
 
 def _spread_python(  # noqa: PLR0913, C901 - one loop; calls would cost time
-    ways: tuple[Ints, Ints, Floats],
+    ways: tuple[Ints, ShortInts, Floats],
     seeds: tuple[Floats, Ints, Ints],
     limit: float,
     labels: int,

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from gis.city import City
 from gis.errors import NotFoundError
 from layers.catalog import boundaries
+from layers.catalog.barriers import BARRIERS
 from layers.catalog.buildings import BUILDINGS
 from layers.catalog.estates import ESTATES
 from layers.catalog.facilities import FACILITIES
@@ -31,6 +32,7 @@ LAYERS: Mapping[str, Layer] = MappingProxyType(
             INCIDENTS,
             FACILITIES,
             ROADS,
+            BARRIERS,
             WATER,
             GREEN,
         )

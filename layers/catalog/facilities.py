@@ -42,6 +42,7 @@ KINDS = {
     "aed": {"zh": "自动体外除颤器", "en": "Defibrillator (AED)"},
     "hydrant": {"zh": "消火栓", "en": "Fire hydrant"},
     "toilet": {"zh": "公共厕所", "en": "Public toilet"},
+    "gate": {"zh": "出入口", "en": "Gate"},
     "waste": {"zh": "垃圾收集点", "en": "Waste collection point"},
     "other": {"zh": "其他", "en": "Other"},
 }

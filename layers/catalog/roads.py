@@ -52,6 +52,11 @@ ROADS = Layer(
         Field("drive", {"zh": "可驾车", "en": "Drivable"}, synonyms=("drive", "motor_vehicle")),
         Field("oneway", {"zh": "单行", "en": "One way"}, synonyms=("单行道", "oneway")),
         Field(
+            "passes",
+            {"zh": "桥梁或隧道", "en": "Bridge or tunnel"},
+            synonyms=("桥隧", "passes"),
+        ),
+        Field(
             "speed_kmh",
             {"zh": "限速", "en": "Speed limit"},
             Aggregate.MEAN,

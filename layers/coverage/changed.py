@@ -78,7 +78,8 @@ class Changed(Ground):
 
         def make() -> Network:
             ids, rows = streets.rows(db, self.city, question.mode, question.speed_ms, question.band)
-            return network(changed_streets(ids, rows, self._changes, self.city, question))
+            streets_now = changed_streets(ids, rows, self._changes, self.city, question)
+            return network(streets_now, barriers_m=streets.barriers(db, self.city))
 
         return self._networks.get(question.streets, make)
 

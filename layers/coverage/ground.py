@@ -33,7 +33,7 @@ from layers.rows import NO_UNIT
 from layers.tree import Tree
 
 # Layers an answer hangs on.
-LAYERS = ("roads", "buildings", "facilities", "people", "households")
+LAYERS = ("roads", "barriers", "buildings", "facilities", "people", "households")
 # Questions whose answers are kept, some 20 bytes for each door of the city.
 MOST_ANSWERS = 64
 # Viewers of different rights whose doors are kept.

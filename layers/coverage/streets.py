@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
 
 import numpy as np
 import shapely
 from sqlalchemy import Connection, func, select
 
-from gis.arrangement import Floats
+from gis.arrangement import Floats, Shapes
 from gis.city import City
+from gis.network.barriers import cut, met
 from gis.network.network import Ints, Network, Streets, network
 from gis.projecting import between
-from gis.tables import STORED_CRS, road
+from gis.tables import STORED_CRS, barrier, facility, road
 from layers.coverage import settings
 from layers.coverage.settings import SLOWEST_KMH
 
@@ -20,6 +22,8 @@ from layers.coverage.settings import SLOWEST_KMH
 WALK_MS = 1.2
 OLDER_WALK_MS = 0.8
 KMH = 1 / 3.6
+# The kind of facility at which a barrier is open.
+GATE = "gate"
 
 
 class Mode(StrEnum):
@@ -46,36 +50,71 @@ def read(
     CityGridError
         The city has no such roads, or no such time band.
     """
-    return network(rows(db, city, mode, speed_ms, band)[1])
+    streets = rows(db, city, mode, speed_ms, band)[1]
+    return network(streets, barriers_m=barriers(db, city))
 
 
 def rows(
     db: Connection, city: City, mode: Mode, speed_ms: float = WALK_MS, band: str | None = None
 ) -> tuple[Ints, Streets]:
-    """Return the ids of the roads that one walks or drives along, and what they are as streets."""
+    """Return the ids of the roads that one walks or drives along, and what they are as streets.
+
+    A road that a barrier cuts is several streets.
+    """
     said = settings.read(city.coverage)
     hours = said.band(band) if band is not None and mode is Mode.DRIVE else None
     c = road.c
     usable = c.walk if mode is Mode.WALK else c.drive
     query = (
-        select(func.ST_AsBinary(c.geom), c.kind, c.oneway, c.speed_kmh, c.id)
+        select(func.ST_AsBinary(c.geom), c.kind, c.oneway, c.speed_kmh, c.passes, c.id)
         .where(usable)
         .order_by(c.id)
     )
     found = db.execute(query).all()
     ids = np.array([row.id for row in found], np.int64)
-    lines = np.array([shapely.from_wkb(bytes(row[0])) for row in found], dtype=object)
+    lines = metric(_shapes([row[0] for row in found]), city)
     some = np.ones(len(found), np.bool_)
     if mode is Mode.WALK:
         # A street of one direction is one for cars.
-        return ids, Streets(metric(lines, city), some, some, np.full(len(found), speed_ms))
-    speeds = [
-        (row.speed_kmh or said.speeds_kmh.get(row.kind, SLOWEST_KMH))
-        * (hours.factor(row.kind) if hours else 1.0)
-        for row in found
-    ]
-    back = np.array([not row.oneway for row in found], np.bool_)
-    return ids, Streets(metric(lines, city), some, back, KMH * np.array(speeds, float))
+        back, speeds_ms = some, np.full(len(found), speed_ms)
+    else:
+        back = np.array([not row.oneway for row in found], np.bool_)
+        speeds = [
+            (row.speed_kmh or said.speeds_kmh.get(row.kind, SLOWEST_KMH))
+            * (hours.factor(row.kind) if hours else 1.0)
+            for row in found
+        ]
+        speeds_ms = KMH * np.array(speeds, float)
+    passes = np.array([row.passes for row in found], np.bool_)
+    if said.meet_where_they_cross:
+        lines = met(lines, passes=passes)
+    streets, held = Streets(lines, some, back, speeds_ms), barriers(db, city)
+    if not len(held):
+        return ids, streets
+    parted = cut(streets, held, _gates(db, city), passes=passes)
+    return ids[parted.origin], parted.streets
+
+
+def barriers(db: Connection, city: City) -> Shapes:
+    """Return what streets do not lead through: lines in the city's metric CRS."""
+    query = select(func.ST_AsBinary(barrier.c.geom)).order_by(barrier.c.id)
+    return metric(_shapes(db.scalars(query).all()), city)
+
+
+def _gates(db: Connection, city: City) -> Floats:
+    """Return where a barrier is open; (n, 2)."""
+    c = facility.c
+    query = select(func.ST_X(c.geom), func.ST_Y(c.geom)).where(
+        c.kind == GATE, c.state == "open", c.geom.is_not(None)
+    )
+    places = np.array(db.execute(query.order_by(c.id)).all(), float).reshape(-1, 2)
+    return metric_points(places[:, 0], places[:, 1], city)
+
+
+def _shapes(stored: Sequence[bytes]) -> Shapes:
+    found = np.empty(len(stored), dtype=object)
+    found[:] = [shapely.from_wkb(bytes(shape)) for shape in stored]
+    return found
 
 
 def metric(shapes: np.ndarray, city: City) -> np.ndarray:

@@ -138,7 +138,7 @@ TILES = {
     "households": Shows.CELLS,
     "incidents": Shows.CASES,
     **dict.fromkeys(
-        ("estates", "buildings", "facilities", "roads", "water", "green"), Shows.SAME
+        ("estates", "buildings", "facilities", "roads", "barriers", "water", "green"), Shows.SAME
     ),
 }  # fmt: skip
 

@@ -14,7 +14,8 @@ from tests.importers.small_city import TOML
 # Along the southern row of squares, and north from its second corner.
 PLACES = {1: (0.5, 0.5), 2: (1.5, 0.5), 3: (2.5, 0.5), 4: (1.5, 1.5), 5: (1.7, 1.7), 6: (1.5, 1.7)}
 TAGS = {
-    3: {"amenity": "clinic", "name": "福民诊所", "addr:street": "福民路", "addr:housenumber": "1"}
+    2: {"barrier": "gate"},
+    3: {"amenity": "clinic", "name": "福民诊所", "addr:street": "福民路", "addr:housenumber": "1"},
 }
 NODES = {n: (*at(*xy), TAGS.get(n, {})) for n, xy in PLACES.items()}
 WAYS = {
@@ -25,7 +26,13 @@ WAYS = {
     14: ([1, 5], {"highway": "service", "access": "no", "foot": "yes"}),
     15: ([1, 6], {"highway": "proposed"}),
     16: ([4, 5, 6, 4], {"leisure": "park", "name": "公园"}),
-    17: ([3, 5], {"highway": "motorway_link", "oneway": "no", "motor_vehicle": "private"}),
+    18: ([1, 3], {"waterway": "river", "name": "新洲河"}),
+    19: ([1, 4], {"railway": "rail", "bridge": "viaduct"}),
+    20: ([4, 3], {"barrier": "fence"}),
+    17: (
+        [3, 5],
+        {"highway": "motorway_link", "oneway": "no", "motor_vehicle": "private", "bridge": "yes"},
+    ),
 }
 OSM = """
 [[layers.roads]]
@@ -40,13 +47,19 @@ kind = "highway"
 walk = "walk"
 drive = "drive"
 oneway = "oneway"
+passes = "passes"
 speed_kmh = "maxspeed"
+
+[[layers.barriers]]
+file = "city.osm.pbf"
+table = "barriers"
+columns = { key = "osm_id", name = "name", kind = "kind" }
 
 [[layers.facilities]]
 file = "city.osm.pbf"
 table = "places"
 prefix = "osm:"
-only = [{ column = "class", values = ["clinic", "park"] }]
+only = [{ column = "class", values = ["clinic", "gate", "park"] }]
 
 [layers.facilities.columns]
 key = "osm_id"
@@ -68,6 +81,7 @@ def test_roads_say_where_one_may_go_and_how_fast(file):
     found = rows.frame.set_index("osm_id").astype(object)
     found = found.where(found.notna(), None)
     assert sorted(found.index) == ["w10", "w11", "w12", "w13", "w14", "w17"]
+    assert found.index[found["passes"].astype(bool)].tolist() == ["w17"]
     said = found[["walk", "drive", "oneway", "maxspeed"]].T.to_dict("list")
     assert said == {
         "w10": [None, None, True, 50],
@@ -83,16 +97,23 @@ def test_roads_say_where_one_may_go_and_how_fast(file):
 
 def test_places_are_points_whatever_they_were(file):
     rows = read(file, table="places")
-    assert rows.frame["osm_id"].tolist() == ["n3", "w16"]
-    assert rows.frame["class"].tolist() == ["clinic", "park"]
-    assert rows.frame["address"][0] == "福民路1"
-    assert shapely.get_type_id(rows.geometry).tolist() == [0, 0]
+    assert rows.frame["osm_id"].tolist() == ["n2", "n3", "w16"]
+    assert rows.frame["class"].tolist() == ["gate", "clinic", "park"]
+    assert rows.frame["address"][1] == "福民路1"
+    assert shapely.get_type_id(rows.geometry).tolist() == [0, 0, 0]
     park = shapely.Polygon([NODES[n][:2] for n in (4, 5, 6)])
-    assert park.contains(rows.geometry[1])
+    assert park.contains(rows.geometry[2])
+
+
+def test_barriers_are_what_one_does_not_go_through(file):
+    rows = read(file, table="barriers")
+    assert list(rows.frame.columns) == columns(file, table="barriers")
+    assert rows.frame["osm_id"].tolist() == ["w18", "w20"]
+    assert rows.frame["kind"].tolist() == ["river", "wall"]
 
 
 def test_a_table_is_named_and_a_broken_file_is_a_sentence(file):
-    with pytest.raises(FileError, match=r"several layers\. There are: roads, places"):
+    with pytest.raises(FileError, match=r"several layers\. There are: roads, places, barriers"):
         read(file)
     with pytest.raises(FileError, match="no layer 'lines'"):
         columns(file, table="lines")
@@ -105,20 +126,23 @@ def test_a_city_is_loaded_from_it(engine, tmp_path):
     folder = small_city.write(tmp_path / "squares", TOML + OSM)
     osm_files.write_pbf(folder / "city.osm.pbf", NODES, WAYS)
     loaded = init_city(engine, folder)
-    assert loaded.rows["road"] == 6
+    assert (loaded.rows["road"], loaded.rows["barrier"]) == (6, 2)
     with engine.connect() as db:
         roads = db.execute(
-            text("SELECT key, kind, walk, drive, oneway, speed_kmh FROM citygrid.road ORDER BY 1")
+            text(
+                "SELECT key, kind, walk, drive, oneway, passes, speed_kmh "
+                "FROM citygrid.road ORDER BY 1"
+            )
         ).all()
         kinds = db.scalars(
             text("SELECT kind FROM citygrid.facility WHERE key LIKE 'osm:%' ORDER BY key")
         ).all()
     assert [tuple(row) for row in roads] == [
-        ("osm:w10", "primary", True, True, True, 50),
-        ("osm:w11", "path", True, False, False, None),
-        ("osm:w12", "trunk", True, True, False, 48),
-        ("osm:w13", "tertiary", True, True, True, None),
-        ("osm:w14", "service", True, False, False, None),
-        ("osm:w17", "motorway", False, False, False, None),
+        ("osm:w10", "primary", True, True, True, False, 50),
+        ("osm:w11", "path", True, False, False, False, None),
+        ("osm:w12", "trunk", True, True, False, False, 48),
+        ("osm:w13", "tertiary", True, True, True, False, None),
+        ("osm:w14", "service", True, False, False, False, None),
+        ("osm:w17", "motorway", False, False, False, True, None),
     ]
-    assert list(kinds) == ["clinic", "park"]
+    assert list(kinds) == ["gate", "clinic", "park"]

@@ -147,6 +147,45 @@ def test_in_a_time_band_and_after_a_delay_the_drive_takes_longer(db):
     assert reach.as_in(Question(("clinic",), minutes=5), city).limit_s == 300
 
 
+def barrier(number, start, end, kind="railway"):
+    return {"id": number, "key": f"W{number}", "kind": kind, "geom": line(start, end)}
+
+
+def test_a_barrier_holds_but_for_gates_and_bridges(db):
+    city = places.city(db)
+
+    def reached():
+        return Answers(db, city).to(Question(("clinic",), metres=1100)).reached["people"][0]
+
+    assert reached() == 6
+    db.execute(insert(tables.barrier), [barrier(1, (0.8, 0.2), (0.8, 0.8))])
+    assert reached() == 0
+    db.execute(insert(tables.facility), [{**clinic(5, 0.8, 0.5, state="planned"), "kind": "gate"}])
+    assert reached() == 0
+    db.execute(tables.facility.update().values(state="open").where(tables.facility.c.id == 5))
+    assert reached() == 6
+    db.execute(tables.facility.delete().where(tables.facility.c.id == 5))
+    db.execute(tables.road.update().values(passes=True))
+    assert reached() == 6
+
+
+def test_streets_that_cross_meet_where_the_city_says_so(db):
+    db.execute(tables.road.delete())
+    ways = (((0.5, 0.5), (0.9, 0.5)), ((0.7, 0.3), (0.7, 0.7)))
+    db.execute(
+        insert(tables.road),
+        [{"id": n, "key": f"R{n}", "kind": "residential", "walk": True, "drive": True,
+          "oneway": False, "length_m": 1, "geom": line(*way)} for n, way in enumerate(ways, 1)],
+    )  # fmt: skip
+    city = places.city(db)
+    for coverage, lots in (({}, 2), ({"meet_where_they_cross": True}, 1)):
+        made = streets.read(db, replace(city, coverage=coverage), streets.Mode.WALK)
+        assert len(set(made.component.tolist())) == lots
+    db.execute(tables.road.update().values(passes=True).where(tables.road.c.id == 2))
+    bridged = streets.read(db, replace(city, coverage=coverage), streets.Mode.WALK)
+    assert len(set(bridged.component.tolist())) == 2
+
+
 def test_an_older_person_takes_half_as_long_again(db):
     quick, slow = (
         Answers(db, places.city(db)).reach(Question(("clinic",), minutes=60, speed_ms=speed))
