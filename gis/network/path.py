@@ -165,6 +165,7 @@ def _search_python(  # noqa: C901 - one loop; calls would cost time
         if goals[0][k] < np.inf and (old == NONE or goals[0][k] < goals[0][old]):
             goal[goals[2][k]] = k
     best, found = np.inf, NONE
+    heap: list[tuple[float, int | np.int64, int | np.int64, int | np.int64]]
     heap = [(np.inf, 0, 0, 0)]
     for k in range(len(seeds[0])):
         if seeds[0][k] < np.inf:
@@ -182,8 +183,10 @@ def _search_python(  # noqa: C901 - one loop; calls would cost time
             if total < best or (total == best and goals[1][k] < goals[1][found]):
                 best, found = total, k
         for k in range(starts[here], starts[here + 1]):
-            if not done[others[k]]:
-                heapq.heappush(heap, (now + cost[k], np.int64(others[k]), way[k], here))
+            # As wide as the other numbers of the heap.
+            there = np.int64(others[k])
+            if not done[there]:
+                heapq.heappush(heap, (now + cost[k], there, way[k], here))
     return best, found, came, before
 
 
