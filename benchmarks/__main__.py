@@ -16,6 +16,7 @@ from benchmarks import (
     drill_down,
     editing,
     loading,
+    locating,
     memory,
     placing,
     policy,
@@ -41,6 +42,7 @@ BENCHMARKS = {
     "changes": changes.measure,
     "reach": reach.measure,
     "siting": siting.measure,
+    "locating": locating.measure,
     "memory": memory.measure,
 }
 

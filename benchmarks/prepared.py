@@ -32,6 +32,7 @@ LOADER = (
     ("importers", "*.py"),
     ("gis", "*.py"),
     ("layers/catalog", "*.py"),
+    ("layers/locating", "*.py"),
 )
 
 

@@ -26,6 +26,10 @@ class Size:
     # How long a cached server is asked, and for how many tiles an uncached one.
     seconds: float
     tiles: int
+    # Made-up addresses, how many of them are typed, and how many of the demo's with slips.
+    addresses: int
+    typed: int
+    slips: int
     repeats: int = 6
     # Each contender in a process of its own: needed to stop it and to measure its memory.
     apart: bool = True
@@ -42,6 +46,9 @@ FULL = Size(
     30,
     seconds=8.0,
     tiles=1_500,
+    addresses=830_000,
+    typed=150,
+    slips=2_500,
 )
 TINY = Size(
     "tiny",
@@ -54,6 +61,9 @@ TINY = Size(
     2,
     seconds=0.3,
     tiles=24,
+    addresses=2_000,
+    typed=5,
+    slips=40,
     repeats=1,
     apart=False,
 )

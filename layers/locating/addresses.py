@@ -18,7 +18,7 @@ from layers.locating.writing import Run, Written
 # Of more places with the same numbers than this, the first ones are looked at.
 _MOST = 1_500
 # What a fit loses where a branch, a building, an entrance is not the one that was typed.
-_BRANCH_LEFT_OUT, _BRANCH_BEGINS, _BRANCH_DIFFERS = 0.95, 0.85, 0.5
+_SECTION_LEFT_OUT, _LANE_LEFT_OUT, _BRANCH_BEGINS, _BRANCH_DIFFERS = 0.95, 0.7, 0.6, 0.4
 _SUB_DIFFERS, _DOOR_DIFFERS, _NO_DOOR, _DOOR_LEFT_OUT = 0.93, 0.9, 0.95, 0.985
 # Numbers left out of account, because nothing has them.
 _WITHOUT_NUMBER, _WITHOUT_BLOCK, _WITHOUT_BOTH = 0.8, 0.75, 0.6
@@ -220,7 +220,7 @@ def _branch(typed: str, stored: str) -> float:
     if typed == stored:
         return 1.0
     if not typed:
-        return _BRANCH_LEFT_OUT
+        return _LANE_LEFT_OUT if "巷" in stored or "弄" in stored else _SECTION_LEFT_OUT
     return _BRANCH_BEGINS if typed.startswith(stored) else _BRANCH_DIFFERS
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,24 +29,15 @@ class Named:
     area: Any = None
 
 
+# In plain form → the units called so.
+Names = Mapping[str, tuple[int, ...]]
 _lock = threading.Lock()
-_remembered: LRUCache[tuple[str, int], dict[str, tuple[int, ...]]] = LRUCache(8)
+_remembered: LRUCache[tuple[str, int], Names] = LRUCache(8)
 
 
 def named(db: Connection, plain: str) -> Named:
     """Take the names of units from the beginning of a text in plain form."""
-    known = _names(db)
-    longest = max(map(len, known), default=0)
-    units: tuple[int, ...] = ()
-    rest = plain.lstrip()
-    while True:
-        for size in range(min(longest, len(rest) - _SHORTEST), _SHORTEST - 1, -1):
-            if rest[:size] in known:
-                units = known[rest[:size]]
-                rest = rest[size:].lstrip(" ,")
-                break
-        else:
-            break
+    rest, units = cut(names(db), plain)
     if not units:
         return Named(rest)
     query = select(_c.geom.ST_AsBinary()).where(
@@ -59,7 +51,23 @@ def named(db: Connection, plain: str) -> Named:
     return Named(rest, area)
 
 
-def _names(db: Connection) -> dict[str, tuple[int, ...]]:
+def cut(known: Names, plain: str) -> tuple[str, tuple[int, ...]]:
+    """Return a text without the names it begins with, and the units of the last one."""
+    longest = max(map(len, known), default=0)
+    units: tuple[int, ...] = ()
+    rest = plain.lstrip()
+    while True:
+        for size in range(min(longest, len(rest) - _SHORTEST), _SHORTEST - 1, -1):
+            if rest[:size] in known:
+                units = known[rest[:size]]
+                rest = rest[size:].lstrip(" ,")
+                break
+        else:
+            return rest, units
+
+
+def names(db: Connection) -> Names:
+    """Return the units that an address may begin with, by their names in plain form."""
     # Every change of a unit's name or shape makes a version with a new number.
     version = int(db.scalar(select(func.coalesce(func.max(_c.id), 0))) or 0)
     key = (str(db.engine.url), version)
@@ -78,10 +86,11 @@ def _names(db: Connection) -> dict[str, tuple[int, ...]]:
             .where(func.upper_inf(_c.valid), _c.geom.is_not(None))
         )
         rows = db.execute(query).all()
-        found = {}
+        by_name: dict[str, tuple[int, ...]] = {}
         for row, name in zip(rows, writing.plain_all([r.name for r in rows]), strict=True):
             if len(name) > _SHORTEST:
-                found[name] = (*found.get(name, ()), row.unit_id)
+                by_name[name] = (*by_name.get(name, ()), row.unit_id)
+        found = by_name
         with _lock:
             _remembered[key] = found
     return found

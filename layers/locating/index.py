@@ -34,7 +34,7 @@ from gis.tables import (
     place_spot,
     road,
 )
-from layers.locating import sounds, writing
+from layers.locating import areas, sounds, writing
 from layers.locating.writing import Written
 
 # Two imports at once must not give a name two numbers.
@@ -146,10 +146,15 @@ def _said(db: Connection, kind: str, things: Select[tuple[int]] | None) -> Itera
 
 
 def _is_whole(kind: str, name: str) -> bool:
-    """Whether a name is one; of a building "文晖住宅区4栋" is an estate and a number."""
-    if kind == "road":
-        return False
-    return kind != "building" or not writing.take_apart(writing.plain(name)).block
+    """Whether a name is one: "文晖住宅区4栋" and "大同街12号前" have numbers."""
+    if kind in ("road", "estate"):
+        return kind == "estate"
+    if kind == "facility" and "号" not in name and "號" not in name:
+        return True
+    place = writing.take_apart(writing.plain(name))
+    if kind == "building":
+        return not place.block
+    return place.number is None or not writing.is_road(place.runs[0] if place.runs else None)
 
 
 def _at(point: Any) -> tuple[Any, Any]:  # noqa: ANN401 - a geometry column
@@ -203,8 +208,9 @@ _ASKED = {
 
 def _write(db: Connection, parts: Iterator[list[_Said]], numbers: dict[_Key, int] | None) -> None:
     """Write spots; ``numbers`` are those of all names there are, None where some may be there."""
+    known_areas = areas.names(db)
     for said in parts:
-        spots = _spots(said)
+        spots = _spots(said, known_areas)
         wanted = dict.fromkeys(spot.key for spot in spots)
         known = numbers if numbers is not None else _known(db, [name for name, _ in wanted])
         new = [key for key in wanted if key not in known]
@@ -214,7 +220,7 @@ def _write(db: Connection, parts: Iterator[list[_Said]], numbers: dict[_Key, int
         _copy(db, spots, known)
 
 
-def _spots(said: list[_Said]) -> list[_Spot]:
+def _spots(said: list[_Said], parts_of_city: areas.Names) -> list[_Spot]:
     found: dict[_Spot, None] = {}
     taken: dict[str, Written] = {}
     for item, simple in zip(said, writing.plain_all([one.text for one in said]), strict=True):
@@ -226,7 +232,8 @@ def _spots(said: list[_Said]) -> list[_Spot]:
             continue
         place = taken.get(simple)
         if place is None:
-            place = taken[simple] = writing.take_apart(simple)
+            rest, _ = areas.cut(parts_of_city, simple)
+            place = taken[simple] = writing.take_apart(rest)
         numbers = _NO_NUMBERS
         if item.kind != "road":
             numbers = (place.number, place.sub, place.block, place.door)

@@ -21,7 +21,7 @@ from layers.layer import Names
 from layers.locating import addresses, areas, names, notation, relations, roads, writing
 from layers.locating.addresses import Found
 from layers.locating.located import How, Located
-from layers.locating.names import Asked
+from layers.locating.names import Asked, Name
 from layers.locating.notation import ReadAs
 from layers.locating.roads import Roads
 from layers.locating.writing import Written
@@ -40,6 +40,8 @@ _AS_GOOD = 0.015
 _PART_OF_UNIT, _UNKNOWN_NUMBER, _UNKNOWN_BLOCK, _ANYWHERE = 0.75, 0.9, 0.75, 0.62
 _DOUBTFUL = {ReadAs.MAYBE_GCJ02: 0.6, ReadAs.MAYBE_BD09: 0.5}
 _CODE = re.compile(r"(?=.*\d)[\w.:/-]{2,40}", re.ASCII)
+_HOUSE = re.compile(r"\d(?:号|栋|幢|座|单元|巷|弄|米)|[&/]")
+_LONGEST_UNIT = 24
 # Where web maps show places GCJ-02 or BD-09 away from where they are.
 _SHIFTED_ZONES = frozenset(("Asia/Shanghai", "Asia/Urumqi", "Asia/Chongqing", "Asia/Harbin"))
 _DEGREE_M = 111_200.0
@@ -108,8 +110,8 @@ class _Asked:
         yield from told
         crossed = list(self._crossings(self._rest))
         yield from crossed
-        if not told:
-            yield from self._address(self._rest, is_crossing=bool(crossed))
+        if not told and not crossed:
+            yield from self._address(self._rest)
 
     def _along(self) -> Iterator[Found]:
         for told in relations.along(self._plain):
@@ -120,7 +122,7 @@ class _Asked:
             place, _ = self._road(told.place)
             starts += self._roads.crossings(on, place)
             if not starts:
-                starts = list(self._address(told.place, is_crossing=False))
+                starts = list(self._address(told.place))
             starts.sort(key=lambda start: -start.score)
             for start in starts[:3]:
                 yield from self._roads.along(on, start, told.metres, told.heading)
@@ -130,9 +132,16 @@ class _Asked:
             one, _ = self._road(told.one)
             other, _ = self._road(told.other)
             same = {road.title for road in one[:1]} & {road.title for road in other[:1]}
+            met = list(self._roads.crossings(one, other))
+            yield from met
             if same:
                 yield from self._roads.middles(one[:1])
-            yield from self._roads.crossings(one, other)
+            elif not met and _is_sure(one) and _is_sure(other):
+                yield from self._roads.nearest(one[0], other[0])
+            elif not met and (_is_sure(one) or _is_sure(other)):
+                # One of the two is known: better than nothing.
+                for place in self._roads.middles((one if _is_sure(one) else other)[:1]):
+                    yield replace(place, score=place.score * _ANYWHERE)
 
     def _road(self, text: str) -> tuple[list[roads.Road], Written]:
         written = writing.take_apart(areas.named(self._db, text).text)
@@ -145,26 +154,44 @@ class _Asked:
         best = found[0].name.likeness if found else 0.0
         return [road for road in found if road.name.likeness >= best - 0.1], written
 
-    def _address(self, text: str, *, is_crossing: bool) -> Iterator[Found]:
+    def _address(self, text: str) -> Iterator[Found]:
         written = writing.take_apart(text)
-        whole = writing.joined(self._plain if text == self._rest else text)
+        wholes = {writing.joined(writing.trimmed(text))}
+        if text == self._rest:
+            # A part of the city may belong to the name of what stands there.
+            wholes.add(writing.joined(writing.trimmed(self._plain)))
         runs = [Asked(run.name) for run in written.runs]
-        *named, of_whole = names.names(self._db, [*runs, Asked(whole, is_whole=True)])
+        asked = [*runs, *(Asked(whole, is_whole=True) for whole in sorted(wholes))]
+        alike_names = names.names(self._db, asked)
+        named, of_whole = alike_names[: len(runs)], _best_of(alike_names[len(runs) :])
         found = addresses.find(self._db, written, named, of_whole)
         yield from found
         best = max((place.score for place in found), default=0.0)
         has_number = bool(written.number is not None or written.bare or written.block)
-        if not written.runs or is_crossing or (has_number and best >= addresses.SURE):
+        if not written.runs or (has_number and best >= addresses.SURE):
             return
         run, alike = written.runs[0], named[0]
         # Only a part of what was typed is made use of.
         counted = addresses.weights(written)
         share = (counted[0] / sum(counted)) * (_UNKNOWN_BLOCK if written.block else 1.0)
-        if not any(place.how is How.ADDRESS and place.score >= best for place in found):
-            for place in self._roads.numbers(alike, run.branch, written):
-                yield replace(place, score=place.score * share * _UNKNOWN_NUMBER)
+        for place in self._roads.numbers(alike, run.branch, written):
+            yield replace(place, score=place.score * share * _UNKNOWN_NUMBER)
         for place in self._roads.middles(self._roads.of(alike, run.branch)[:3]):
             yield replace(place, score=place.score * share * (_ANYWHERE if has_number else 1.0))
+
+
+def _best_of(some: Sequence[Sequence[Name]]) -> list[Name]:
+    """Return names once, each as alike as it is to any of several texts."""
+    best: dict[int, Name] = {}
+    for name in (name for names_ in some for name in names_):
+        if name.id not in best or best[name.id].likeness < name.likeness:
+            best[name.id] = name
+    return list(best.values())
+
+
+def _is_sure(found: Sequence[roads.Road]) -> bool:
+    """Whether a road is meant, not only called alike."""
+    return bool(found) and found[0].name.likeness >= addresses.SURE
 
 
 def _rounded(place: Located, near: tuple[float, float] | None) -> float:
@@ -198,7 +225,10 @@ def _of_coordinates(reading: notation.Reading) -> Located:
 def _codes(db: Connection, text: str) -> Iterator[Found]:
     """Return units by code or name, and buildings by code."""
     typed = text.strip()
-    for unit, is_exact in search.units(db, typed, 3):
+    plain = writing.plain(typed)
+    # No unit is called like a house; asking for one anyway would take half of the time.
+    may_be_unit = len(plain) <= _LONGEST_UNIT and not _HOUSE.search(plain)
+    for unit, is_exact in search.units(db, typed, 3) if may_be_unit else ():
         west, south, east, north = unit.bounds_4326
         far = max(_apart(unit.lon, unit.lat, x, y) for x in (west, east) for y in (south, north))
         score = 1.0 if is_exact else _PART_OF_UNIT

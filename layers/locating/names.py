@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -14,6 +15,9 @@ from layers.locating.likeness import likeness
 # So many names have most pieces in common with what was typed; of these the alike ones are kept.
 _LOOKED_AT = 80
 _LEAST = 0.45
+# A shop called No. 3 is not the one called No. 2, however alike.
+_OTHER_NUMBER = 0.7
+_NUMBER = re.compile(r"\d+")
 
 
 @dataclass(frozen=True)
@@ -43,6 +47,11 @@ _NEAREST = text(f"""
 """).bindparams(bindparam("runs", type_=ARRAY(Integer)), bindparam("keys", type_=ARRAY(Text)))  # noqa: S608 - ours
 
 
+def _differ(typed: str, name: str) -> bool:
+    """Whether a name has a number that was not typed, or none where one was."""
+    return set(_NUMBER.findall(typed)) != set(_NUMBER.findall(name))
+
+
 def names(db: Connection, runs: Sequence[Asked], most: int = 40) -> list[list[Name]]:
     """Return the names that each typed stretch may mean, the most alike first."""
     asked = [
@@ -59,6 +68,8 @@ def names(db: Connection, runs: Sequence[Asked], most: int = 40) -> list[list[Na
     found: list[list[Name]] = [[] for _ in runs]
     for run, name_id, name, said, initials in near:
         alike = likeness(runs[run].typed, name, said, initials)
+        if runs[run].is_whole and _differ(runs[run].typed, name):
+            alike *= _OTHER_NUMBER
         if alike >= _LEAST:
             found[run].append(Name(name_id, name, alike))
     return [sorted(each, key=lambda name: -name.likeness)[:most] for each in found]

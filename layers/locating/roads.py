@@ -23,8 +23,12 @@ from layers.locating.writing import Written
 _MEET_M = 25.0
 # Meetings of two roads this near each other are one crossing with more than one carriageway.
 _ONE_CROSSING_M = 60.0
+# Farther apart they have nothing to do with each other; what does not meet fits so much less.
+_NEAREST_M, _DO_NOT_MEET = 400.0, 0.7
 # So many of the most alike names are tried.
 _TRIED = 6
+# Only of names about as alike as the best one unknown numbers are looked for.
+_AS_ALIKE = 0.05
 # A place this far from a road is not on it.
 _BESIDE_M = 250.0
 # House numbers of one side rise by two every so many metres, where only one is known.
@@ -94,6 +98,17 @@ class Roads:
                     title = f"{one.title} × {other.title}"
                     yield self._found(How.CROSSING, point, score, _MEET_M, title)
 
+    def nearest(self, one: Road, other: Road) -> Iterator[Found]:
+        """Return where two roads that do not meet come nearest to each other."""
+        line = shapely.shortest_line(one.lines, other.lines)
+        gap_m = float(shapely.length(line))
+        if gap_m > _NEAREST_M:
+            return
+        middle = shapely.line_interpolate_point(line, 0.5, normalized=True)
+        score = (one.name.likeness + other.name.likeness) / 2 * _DO_NOT_MEET
+        title = f"{one.title} × {other.title}"
+        yield self._found(How.ROAD, middle, score, gap_m + 4 * _MEET_M, title)
+
     def along(
         self, roads: Sequence[Road], start: Found, metres: float, heading: Heading | None
     ) -> Iterator[Found]:
@@ -120,10 +135,9 @@ class Roads:
     def numbers(self, names: Sequence[Name], branch: str, written: Written) -> Iterator[Found]:
         """Return where a house number should be that nobody has, by those beside it."""
         wanted = written.number if written.number is not None else written.bare
-        if wanted is None:
-            return
-        for name in names[:_TRIED]:
-            if found := self._number(name, branch, wanted):
+        best = names[0].likeness if names else 0.0
+        for name in (name for name in names[:_TRIED] if name.likeness >= best - _AS_ALIKE):
+            if wanted is not None and (found := self._number(name, branch, wanted)):
                 yield found
                 continue
             # Lanes begin at the house number they are called by.
@@ -149,6 +163,9 @@ class Roads:
         if not len(rows):
             return None
         numbers, xy = rows[:, 0].astype(int), self._metres(rows[:, 1:])
+        if lane_of is None and wanted in numbers:
+            # Somebody has it: found by its address.
+            return None
         point, within_m = _between(numbers, xy, wanted)
         title = f"{name.name}{branch}{wanted}号"
         if lane_of is not None:

@@ -129,6 +129,11 @@ def joined(plain_text: str) -> str:
     return re.sub(r"[\W_]", "", plain_text)
 
 
+def trimmed(plain_text: str) -> str:
+    """Return a text without what says where beside a place: 前, 对面, 前3公尺."""
+    return _BEHIND.sub("", plain_text)
+
+
 def take_apart(plain_text: str) -> Written:
     """Return the names and numbers of an address in plain form."""
     text = plain_text
@@ -137,7 +142,7 @@ def take_apart(plain_text: str) -> Written:
             text = pattern.sub(put, text)
         text = _SOUND.sub(lambda match: dict(_SOUNDED)[match[1]] + " ", text)
     text = re.sub(r"\s+", "" if not re.search(r"[a-z]", text) else " ", text)
-    text = _DOOR_WORDS.sub("", _BEHIND.sub("", text))
+    text = _DOOR_WORDS.sub("", trimmed(text))
     text = _PLACE_WORDS.sub(" ", _ROOM.sub(" ", text))
     found = _Taking()
     at = 0
@@ -147,6 +152,11 @@ def take_apart(plain_text: str) -> Written:
         at = match.end()
     found.name(text[at:])
     return found.done(plain_text)
+
+
+def is_road(run: Run | None) -> bool:
+    """Whether a name is that of a road, by how it ends."""
+    return run is not None and bool(run.branch or _ROAD_END.search(run.name))
 
 
 class _Taking:

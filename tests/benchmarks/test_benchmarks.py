@@ -18,7 +18,7 @@ from gis.database import Server
 
 # These load a city by the command line and start servers.
 WHOLE_PROGRAM = ("tiles", "memory")
-CITY = ("drill_down", "answering", "policy", "changes", "reach", "siting")
+CITY = ("drill_down", "answering", "policy", "changes", "reach", "siting", "locating")
 
 
 @pytest.fixture(scope="module", autouse=True)
