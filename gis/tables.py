@@ -487,7 +487,7 @@ place_spot = Table(
     # Section, lane and alley of a road: "4段216巷8弄".
     Column("branch", Text, nullable=False, server_default=""),
     Column("number", Integer),
-    # What stands after the number's hyphen or 之; 0: nothing.
+    # What stands after the number's hyphen or 之, of a range its end; 0: nothing.
     Column("sub", SmallInteger, nullable=False, server_default="0"),
     # Building of an estate, and entrance.
     Column("block", Text, nullable=False, server_default=""),

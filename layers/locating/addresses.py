@@ -20,6 +20,7 @@ _MOST = 1_500
 # What a fit loses where a branch, a building, an entrance is not the one that was typed.
 _SECTION_LEFT_OUT, _LANE_LEFT_OUT, _BRANCH_BEGINS, _BRANCH_DIFFERS = 0.95, 0.7, 0.6, 0.4
 _SUB_DIFFERS, _DOOR_DIFFERS, _NO_DOOR, _DOOR_LEFT_OUT = 0.93, 0.9, 0.95, 0.985
+_LONGEST_RANGE = 60
 # Numbers left out of account, because nothing has them.
 _WITHOUT_NUMBER, _WITHOUT_BLOCK, _WITHOUT_BOTH = 0.8, 0.75, 0.6
 SURE = 0.9
@@ -86,7 +87,10 @@ def _condition(written: Written) -> ColumnElement[bool]:
     c = place_spot.c
     wanted: list[ColumnElement[bool]] = []
     if written.number is not None:
-        wanted.append(c.number == written.number)
+        # A house may have all the numbers from one to another.
+        n = written.number
+        is_within = and_(c.number.between(n - _LONGEST_RANGE, n), c.sub >= n)
+        wanted.append(or_(c.number == n, is_within))
     if written.block:
         wanted.append(c.block == written.block)
     if not wanted and written.bare is not None:

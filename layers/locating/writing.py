@@ -34,7 +34,7 @@ class Written:
 
     plain: str
     runs: tuple[Run, ...] = ()
-    # House number and what comes after its 之 or hyphen.
+    # House number and what comes after its 之 or hyphen; of a range its end.
     number: int | None = None
     sub: int = 0
     # Building of an estate: "6", "a".
@@ -97,6 +97,7 @@ _NUMBERED = re.compile(
 )
 _BLOCKS = frozenset(("号楼", "栋", "幢", "座", "舍"))
 _DOORS = frozenset(("单元", "梯", "门"))
+_MORE = frozenset(("至", "到", "及", "和"))
 _BRANCHES = frozenset(("段", "巷", "弄"))
 _ROAD_END = re.compile(r"(?:路|街|道|巷|弄|段|lu|jie|dadao|xiang|线|桥)$")
 _MARKS = re.compile(r"[^\w&/]|_", re.ASCII)
@@ -166,7 +167,7 @@ class _Taking:
         self.runs: list[Run] = []
         self.open: str | None = None
         self.branch = ""
-        self.is_behind = False
+        self.is_behind = self.is_more = False
         self.number: int | None = None
         self.sub = 0
         self.block = self.door = ""
@@ -174,7 +175,9 @@ class _Taking:
 
     def name(self, text: str) -> None:
         said = joined(text)
-        if said in ("", "第", "号", "楼", "d", "no"):
+        # 18号至22号, 18、20号: of the same house.
+        self.is_more = self.number is not None and (said in _MORE or text.strip() == "、")
+        if self.is_more or said in ("", "第", "号", "楼", "d", "no"):
             return
         self.close()
         self.open = said
@@ -188,7 +191,10 @@ class _Taking:
     def numbered(self, match: re.Match[str]) -> None:
         mark = match["mark"] or match["mark2"] or ""
         value = match["n"] or match["letter"] or match["bare"] or ""
-        if match["chain"]:
+        if self.is_more and mark == "号":
+            self.is_more = False
+            self.sub = self.sub or min(int(value), 9_999)
+        elif match["chain"]:
             self._chain([int(part) for part in match["chain"].split("-")])
         elif mark in _BRANCHES:
             if self.open is not None:

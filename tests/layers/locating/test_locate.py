@@ -109,6 +109,14 @@ def test_a_house_number_of_several_buildings_is_one_place_among_them(db):
     assert 100 < place.within_m < 150
 
 
+def test_a_house_that_has_several_numbers_has_each_of_them(db):
+    db.execute(text("UPDATE citygrid.building SET address = '听潮路60-66号' WHERE id = 3"))
+    index.refresh(db, "buildings", [3])
+    assert [first(db, f"听潮路{n}号").id for n in (60, 62, 66)] == [3, 3, 3]
+    assert first(db, "听潮路60号至66号").score == 1
+    assert first(db, "听潮路68号").id is None
+
+
 def test_a_house_number_that_nobody_has_is_between_those_beside_it(db):
     place = first(db, "听潮路23号")
     assert (place.how, place.titles["zh"]) == (How.BETWEEN, "听潮路23号")
@@ -232,3 +240,20 @@ def test_addresses_of_the_demo_typed_with_slips(demo):
             ranks.append(answer.index(building) if building in answer else 5)
     assert sum(rank == 0 for rank in ranks) >= 0.98 * len(ranks)
     assert sum(rank < 5 for rank in ranks) >= 0.995 * len(ranks)
+
+
+def test_no_text_breaks_it(db):
+    """Pieces of addresses in any order, with signs of every grammar between them."""
+    rng = random.Random(8)
+    pieces = (
+        *"听潮路安晏街幸福里号栋单元巷弄段与距米东0123456789-之,./&%'\"\\()°′″#十百千零",
+        "听潮路", "幸福里", "tingchao", "rd", "lane", "no.", "from", "along", "300m", "公里",
+        "\x00", "\n",
+        "99999999999999", "1e999", "nan", "C1区", "gcj02", "https://", "²", "⑤",
+        "𠮷", "🏠", "İ", "ß",
+    )  # fmt: skip
+    for _ in range(400):
+        what = "".join(rng.choice(pieces) for _ in range(rng.randint(1, 14)))
+        for place in found(db, what):
+            assert 0 <= place.score <= 1, what
+            assert place.titles["zh"], what
