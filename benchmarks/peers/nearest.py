@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-REPEATS = 2
+REPEATS = 4
 
 
 def main(path: str) -> None:

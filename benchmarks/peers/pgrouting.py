@@ -8,7 +8,7 @@ from sqlalchemy import Connection, NullPool, create_engine, text
 from sqlalchemy.exc import OperationalError
 
 from benchmarks.contest import Clock, StoppedError
-from benchmarks.peers.shortest import ASK, Floats, Given
+from benchmarks.peers.shortest import ASK, REPEATS, Floats, Given
 from benchmarks.sizes import PEER_CAP_S
 from gis.database import Server
 
@@ -46,7 +46,7 @@ def by_pgrouting(clock: Clock, target: Server, asked: Given) -> Floats:
         _fill(db, asked)
         db.execute(text(f"SET statement_timeout = {int(PEER_CAP_S * 1000)}"))
         seconds = np.full(len(asked.start), np.inf)
-        for _ in range(2):
+        for _ in range(REPEATS):
             try:
                 with clock.lap(ASK):
                     rows = db.execute(text(QUESTION), asking).all()

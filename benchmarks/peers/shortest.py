@@ -17,6 +17,7 @@ from gis.network.network import Network
 from gis.network.snapping import Snapped
 
 ASK = "ask"
+REPEATS = 4
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
@@ -78,8 +79,8 @@ def by_networkx(clock: Clock, asked: Given, labels: int) -> Floats:
     graph.add_weighted_edges_from(
         zip(asked.come.tolist(), asked.go.tolist(), asked.cost.tolist(), strict=True), weight="s"
     )
-    ask = _nearest if labels == 1 else _nearest_two
-    found: Floats = repeat(clock, ASK, 1, lambda: ask(graph, asked))
+    ask, times = (_nearest, REPEATS) if labels == 1 else (_nearest_two, 1)
+    found: Floats = repeat(clock, ASK, times, lambda: ask(graph, asked))
     return found
 
 
