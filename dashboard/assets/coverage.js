@@ -11,6 +11,14 @@
     return window.dash_clientside.no_update;
   };
 
+  // The card of a house that was clicked stands below the question: it comes into view.
+  window.citygrid.reached = () => {
+    requestAnimationFrame(() => {
+      document.querySelector("#reached [data-covered]")?.closest("section").scrollIntoView({ block: "start" });
+    });
+    return window.dash_clientside.no_update;
+  };
+
   // Closed by Escape or by its button: the address says so, too.
   document.addEventListener("close", (event) => {
     const { view } = window.citygrid;

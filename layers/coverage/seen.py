@@ -200,8 +200,11 @@ def _laid(
         share = np.zeros(len(tree))
         np.divide(summed(which), everywhere, out=share, where=everywhere > 0)
         # Whole again where nothing or everything is reached, whatever the last digit says.
-        missing = np.round((1 - np.round(share, 9)) * published / rounded_to) * rounded_to
-        found: Floats = published - np.minimum(missing, published)
+        share = np.round(share, 9)
+        missing = np.round((1 - share) * published / rounded_to) * rounded_to
+        # Of three people who are all left out, none is covered by rounding.
+        missing = np.where(share == 0, published, np.minimum(missing, published))
+        found: Floats = published - missing
         return found
 
     return Numbers(

@@ -136,6 +136,7 @@ def test_the_planner_finds_the_gap_and_asks_why(
     page.mouse.click(x, y)
     verdict = page.locator("#reached [data-covered]")
     expect(verdict).to_have_attribute("data-covered", "false")
+    expect(verdict).to_be_in_viewport()
     with demo.connect() as db:
         said = why(db, Ground(places.city(db)), CLINICS, building)  # type: ignore[arg-type]
     assert said.nearest is not None

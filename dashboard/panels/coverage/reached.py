@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dash import Output, html
+from typing import Any
+
+from dash import Input, Output, html
 from dash.development.base_component import Component
 
 from dashboard import numerals, states
@@ -31,6 +33,13 @@ def layout() -> Component:
 
 def register(screen: Screen) -> None:
     """Follow question and place."""
+    clientside: Any = screen.app.clientside_callback
+    clientside(
+        "() => window.citygrid.reached()",
+        Output(Id.REACHED, "data-shown"),
+        Input(Id.REACHED, "children"),
+        prevent_initial_call=True,
+    )
 
     @screen.shows(
         Output(Id.REACHED, "children"),

@@ -93,6 +93,16 @@ def test_of_every_group_what_is_covered_and_what_is_not_is_all(db, ground):
     assert np.isfinite(told.people.all[finest]).any()
 
 
+def test_where_nothing_is_reached_nobody_is_covered_by_rounding(db, ground):
+    act_as(db, NOBODY)
+    told = seen(db, ground, INDICATORS["hospital"], ())
+    assert len(told.found.facilities.ids) == 0
+    for group in GROUPS:
+        each = told.numbers[group]
+        known = np.isfinite(each.all)
+        assert not each.reached[known].any()
+
+
 def test_buildings_are_counted_where_they_stand(demo, db, ground):
     act_as(db, NOBODY)
     told = seen(db, ground, CLINICS, ()).numbers[BUILDINGS]
