@@ -31,6 +31,7 @@ from dashboard.callbacks import Screen
 from dashboard.coverage import routes as coverage
 from dashboard.coverage import scenarios
 from dashboard.coverage.desk import Desk
+from dashboard.coverage.out import routes as coverage_out
 from dashboard.door import Door
 from dashboard.editing import balancing
 from dashboard.editing import routes as editing
@@ -116,6 +117,7 @@ def create_app(
     balancing.add(server, workers, editing.add(server, workers))
     coverage.add(server, workers, desk)
     scenarios.add(server, workers, desk)
+    coverage_out.add(server, workers, desk)
     orders.add(server, workers, deciding, visitors)
     jobs.add(server, workers)
     live.add(server, relay, visitors)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from pathlib import Path
 
 import click
 
 from dashboard.cli.context import Settings, acting, record
-from gis.access.audit import Act
+from gis.access.audit import Act, machine_login
+from gis.access.viewer import everything
 from gis.database import Role
 from gis.errors import FileError
 
@@ -79,3 +81,70 @@ def zoning(  # noqa: PLR0913 - one argument for each option
     said = "exported.would" if dry_run else "exported.done"
     on = day or settings.say("exported.today")
     click.echo(settings.say(said, n=len(made), key=key, day=on, file=file))
+
+
+@export.command()
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@click.argument("kinds", nargs=-1, metavar="[KIND]...")
+@click.option("--minutes", type=click.IntRange(1, 120), help="Within so many minutes.")
+@click.option("--metres", type=click.IntRange(1, 20_000), help="Within so many metres.")
+@click.option("--scenario", type=int, metavar="N", help="A scenario, beside the city as it is.")
+@click.option("--level", metavar="KEY", help="Which units the map shows.")
+@click.option("--gaps", is_flag=True, help="The list of what is not reached: .xlsx or .csv.")
+@click.option("--crs", default="4490", show_default=True, help="EPSG code of a .gpkg, or metric.")
+@click.option("--why", default="", help="Why it is taken out; stands in the audit.")
+@click.pass_obj
+def coverage(  # noqa: PLR0913 - one argument for each option
+    settings: Settings,
+    file: Path,
+    kinds: tuple[str, ...],
+    minutes: int | None,
+    metres: int | None,
+    scenario: int | None,
+    level: str | None,
+    crs: str,
+    why: str,
+    *,
+    gaps: bool,
+) -> None:
+    """Write whom facilities reach to FILE: a table, layers or a map, by its ending.
+
+    .xlsx has a sheet for each level, .gpkg a layer; .pdf and .png are a map of A3.
+
+    \b
+    Example:
+        citygrid export coverage clinics.pdf clinic --minutes 15
+    """
+    from dashboard.cli.coverage import level_of
+    from dashboard.coverage.desk import Desk
+    from dashboard.coverage.out import content, files
+    from dashboard.scene import Scene
+    from dashboard.view import View
+
+    kind, known = file.suffix.removeprefix(".").lower(), files.LISTS if gaps else files.SHEETS
+    if kind not in known:
+        raise FileError(
+            f"{file.name!r} is none of: {', '.join(known)}; give the file one of these endings.",
+            key="error.export_ending", file=file.name, known=known,
+        )  # fmt: skip
+    now = dt.datetime.now(dt.UTC).replace(microsecond=0)
+    with (
+        settings.loaded_city() as target,
+        acting(target, Role.OWNER) as engine,
+        engine.begin() as db,
+    ):
+        view = View(
+            mode="coverage", kinds=",".join(kinds), minutes=minutes, metres=metres,
+            language=settings.language,
+        )  # fmt: skip
+        scene = Scene(view, db)
+        if level:
+            scene = Scene(replace(view, level=level_of(db, scene.city, level)), db)
+        who = replace(everything(db), name=machine_login())
+        found = content.read(scene, Desk(), who, scenario, now)
+        made = files.gaps(found, kind) if gaps else files.maker(found, kind, crs)()
+        file.write_bytes(made)
+        what = "uncovered addresses" if gaps else "coverage"
+        details = {"what": what, "format": f"{kind} {crs}", "exact": True, "why": why}
+        record(db, Act.EXPORT, details, subject=f"coverage/{','.join(found.asked.kinds)}")
+    click.echo(settings.say("exported.coverage", n=len(made), what=found.title, file=file))

@@ -79,12 +79,12 @@ class _Face:
 
 def draw(db: Connection, delta: Delta, sheet: ImpactSheet, metric_crs: str) -> Pictures | None:
     """Return the maps of a change; None where no ground has anything to do with it."""
-    shown = [ground for _, ground in sheet.moved_4326] or _outlines(db, sheet)
+    shown = [piece for _, piece in sheet.moved_4326] or _outlines(db, sheet)
     if not shown:
         return None
     frame = Frame.around(objects(shown), metric_crs)
     hatches = _hatches(sheet)
-    base = "".join(_base(db, frame))
+    base = "".join(ground(db, frame))
     today = _faces(db, sheet.zoning_id, frame)
     is_past = stored.units(db, delta.new) == delta.new
     if is_past:
@@ -106,8 +106,8 @@ def draw(db: Connection, delta: Delta, sheet: ImpactSheet, metric_crs: str) -> P
 
 def _hatches(sheet: ImpactSheet) -> dict[Step, str]:
     area_m2: dict[Step, float] = {}
-    for step, ground in sheet.moved_4326:
-        area_m2[step] = area_m2.get(step, 0.0) + ground.area
+    for step, piece in sheet.moved_4326:
+        area_m2[step] = area_m2.get(step, 0.0) + piece.area
     ranked = sorted(area_m2, key=lambda step: -area_m2[step])
     return {step: HATCHES[min(n, len(HATCHES) - 1)] for n, step in enumerate(ranked)}
 
@@ -131,11 +131,11 @@ def _svg(parts: Iterable[str], hatches: Mapping[Step, str]) -> str:
     )
 
 
-def _base(db: Connection, frame: Frame) -> Iterable[str]:
+def ground(db: Connection, frame: Frame) -> Iterable[str]:
     """Yield the city's own ground: green, water, streets, buildings."""
     for table, colour in ((green, LIGHT.green), (water, LIGHT.water)):
         shapes = [shape for _, shape in _read(db, frame, table)]
-        yield _path(frame.drawn(objects(shapes)), f'fill="{colour}" fill-rule="evenodd"')
+        yield path(frame.drawn(objects(shapes)), f'fill="{colour}" fill-rule="evenodd"')
     streets = _read(db, frame, road)
     for part in (0, 1):
         for kind, widths in _STREETS.items():
@@ -144,11 +144,11 @@ def _base(db: Connection, frame: Frame) -> Iterable[str]:
             colour = LIGHT.street_casing if part == 0 or kind == "path" else LIGHT.street
             if mine and widths[part]:
                 look = f'fill="none" stroke="{colour}" stroke-width="{widths[part]}"'
-                yield _path(frame.drawn(objects(mine)), f'{look} stroke-linecap="round"')
+                yield path(frame.drawn(objects(mine)), f'{look} stroke-linecap="round"')
     if frame.width_m <= _MOST_M_FOR_BUILDINGS:
         houses = frame.drawn(objects(shape for _, shape in _read(db, frame, building)))
         look = f'fill="{LIGHT.building_edge}" stroke="#c3c9d3" stroke-width="0.08"'
-        yield _path(houses, look)
+        yield path(houses, look)
 
 
 def _read(db: Connection, frame: Frame, table: Any) -> list[tuple[str, shapely.Geometry]]:  # noqa: ANN401 - a table
@@ -199,17 +199,17 @@ def _called(unit: Unit) -> Names:
 def _moved(sheet: ImpactSheet, frame: Frame, hatches: Mapping[Step, str]) -> Iterable[str]:
     numbers = {colour: n for n, colour in enumerate(dict.fromkeys(hatches.values()))}
     for colour, number in numbers.items():
-        mine = [ground for step, ground in sheet.moved_4326 if hatches[step] == colour]
+        mine = [piece for step, piece in sheet.moved_4326 if hatches[step] == colour]
         shapes = frame.drawn(objects(mine))
-        yield _path(shapes, f'fill="{colour}" fill-opacity="0.14"')
-        yield _path(shapes, f'fill="url(#h{number})"')
+        yield path(shapes, f'fill="{colour}" fill-opacity="0.14"')
+        yield path(shapes, f'fill="url(#h{number})"')
 
 
 def _edges(faces: Mapping[int, _Face], usual: Mapping[int, _Face], frame: Frame) -> Iterable[str]:
     """Yield the edges of faces, thin, and of the units they lie in, strong."""
     look = f'fill="none" stroke="{LIGHT.unit_edge}" stroke-linejoin="round"'
     areas = frame.drawn(objects(face.shape for face in faces.values()))
-    yield _path(areas, f'{look} stroke-width="0.22"')
+    yield path(areas, f'{look} stroke-width="0.22"')
     finest = max((face.level for face in usual.values()), default=0)
     above: dict[int | None, list[shapely.Geometry]] = {}
     for number, face in faces.items():
@@ -217,8 +217,8 @@ def _edges(faces: Mapping[int, _Face], usual: Mapping[int, _Face], frame: Frame)
         above.setdefault(group, []).append(face.shape)
     unions = [shapely.coverage_union_all(objects(shapes)) for shapes in above.values()]
     outlines = frame.drawn(objects(unions))
-    yield _path(outlines, 'fill="none" stroke="#ffffff" stroke-opacity="0.8" stroke-width="1.1"')
-    yield _path(outlines, f'fill="none" stroke="{LIGHT.text}" stroke-width="0.5"')
+    yield path(outlines, 'fill="none" stroke="#ffffff" stroke-opacity="0.8" stroke-width="1.1"')
+    yield path(outlines, f'fill="none" stroke="{LIGHT.text}" stroke-width="0.5"')
 
 
 def _labels(faces: Mapping[int, _Face], frame: Frame, concerned: set[int]) -> tuple[Label, ...]:
@@ -241,7 +241,7 @@ def _labels(faces: Mapping[int, _Face], frame: Frame, concerned: set[int]) -> tu
     return tuple(found)
 
 
-def _path(shapes: Sequence[Any] | npt.NDArray[np.object_], look: str) -> str:
+def path(shapes: Sequence[Any] | npt.NDArray[np.object_], look: str) -> str:
     """Return shapes as one SVG path; nothing for none."""
     words: list[str] = []
     for part in shapely.get_parts(np.asarray(shapes, dtype=object)):

@@ -43,7 +43,7 @@ def pdf(content: Content) -> bytes:
     SettingsError
         No Chinese typeface is installed.
     """
-    fonts, chinese = _fonts()
+    fonts, chinese = typefaces()
     pictures = content.pictures
     inputs = {
         "data": orjson.dumps(_data(content, chinese)).decode(),
@@ -60,7 +60,7 @@ def pdf(content: Content) -> bytes:
 
 
 @functools.cache
-def _fonts() -> tuple[typst.Fonts, tuple[str, ...]]:
+def typefaces() -> tuple[typst.Fonts, tuple[str, ...]]:
     """Return the typefaces there are, and the Chinese ones among them."""
     fonts = typst.Fonts(font_paths=[str(Path(str(_FOLDER)) / "fonts")])
     there = set(fonts.families())

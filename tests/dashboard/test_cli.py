@@ -43,7 +43,7 @@ def test_the_commands_are_those_that_are_promised():
     assert set(cli.commands["jobs"].commands) == {"list", "show", "cancel"}
     assert set(cli.commands["orders"].commands) == {"list", "show", "act", "apply-due"}
     assert set(cli.commands["audit"].commands) == {"verify", "seal", "prune", "search"}
-    assert set(cli.commands["export"].commands) == {"zoning"}
+    assert set(cli.commands["export"].commands) == {"zoning", "coverage"}
     assert set(cli.commands["security"].commands) == {"check", "rotate-key"}
 
 

@@ -92,6 +92,9 @@ ADDRESSES = {
     ("POST", "/orders/{number}/comments"): READS_ORDERS,
     ("GET", "/orders/notices"): SIGNED_IN,
     ("POST", "/orders/notices/seen"): SIGNED_IN,
+    ("GET", "/coverage/sheet.{kind}"): {Right.EXPORT},
+    ("GET", "/coverage/gaps.{kind}"): {Right.EXPORT},
+    ("GET", "/coverage/history"): SIGNED_IN,
     ("GET", "/scenarios"): {Right.PLAN},
     ("POST", "/scenarios"): {Right.PLAN},
     ("GET", "/scenarios/{number}"): {Right.PLAN},
@@ -142,6 +145,7 @@ ASKED = {
     "/boundaries/{number}/buildings": "?unit=3",
     "/boundaries/{number}/hints": "?unit=3",
     "/scenarios/{number}/values": "?level=3",
+    "/coverage/history": "?indicator=health_centre&unit=1",
 }
 SUPPOSED = {
     "name": "x", "question": {"kinds": ["clinic"], "metres": 9},
@@ -188,6 +192,12 @@ PLACED = {
         [("POST", f"/boundaries/{{number}}/{what}") for what in ("do", "try", "remedy")],
         "test_editing.py::test_what_is_anothers_is_not_ones_own_to_draw_or_rename",
     ),
+    ("GET", "/coverage/sheet.{kind}"):
+        "jobs/test_out.py::test_numbers_of_persons_are_as_the_viewer_may_know_them",
+    ("GET", "/coverage/history"):
+        "jobs/test_out.py::test_an_indicator_is_told_day_after_day_alike_to_all",
+    ("GET", "/coverage/gaps.{kind}"):
+        "jobs/test_out.py::test_doors_are_listed_for_who_sees_the_homes_and_persons_for_nobody",
     **dict.fromkeys(
         [("GET", "/scenarios"), ("POST", "/scenarios"), ("POST", "/scenarios/{number}"),
          ("POST", "/scenarios/{number}/delete"), ("POST", "/scenarios/{number}/answer")],

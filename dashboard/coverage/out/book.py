@@ -1,0 +1,140 @@
+"""An answer as XLSX: what is asked and how, then a sheet for each level."""
+
+from __future__ import annotations
+
+import io
+import math
+
+import xlsxwriter
+from xlsxwriter.format import Format
+from xlsxwriter.worksheet import Worksheet
+
+from dashboard.colours import LIGHT
+from dashboard.coverage.out.content import Column, Content
+from dashboard.coverage.out.gaps_list import Gap, Gaps
+from dashboard.reports.workbook import safe
+
+_WIDE, _NARROW = 26, 13
+_TEXTS = ("code", "unit", "within")
+
+
+def workbook(content: Content) -> bytes:
+    """Return an answer as a workbook; the same answer and moment give the same bytes."""
+    file = io.BytesIO()
+    book, looks = _begun(file, content.title, content)
+    _summary(book.add_worksheet(content.scene.say("cover_out.summary")), content, looks)
+    for level in content.levels:
+        sheet = book.add_worksheet(content.scene.named(level.names)[:31])
+        at = content.at(level)
+        _head(sheet, [content.scene.say(f"cover_out.{t}") for t in _TEXTS], content, looks)
+        for row, (place, (_, *texts)) in enumerate(
+            zip(at.tolist(), content.named(at), strict=True), 1
+        ):
+            for column, text in enumerate(texts):
+                sheet.write_string(row, column, safe(text), looks.text)
+            for n, each in enumerate(content.columns, len(_TEXTS)):
+                _number(sheet, row, n, each, place, content, looks)
+        sheet.autofilter(0, 0, len(at), len(_TEXTS) + len(content.columns) - 1)
+        sheet.freeze_panes(1, len(_TEXTS) - 1)
+    book.close()
+    return file.getvalue()
+
+
+def gaps_book(content: Content, gaps: Gaps) -> bytes:
+    """Return the list of what is not reached as a workbook: all by grid, then each address."""
+    file = io.BytesIO()
+    say = content.scene.say
+    book, looks = _begun(file, say("cover_out.gaps_title", what=content.title), content)
+    _summary(book.add_worksheet(say("cover_out.summary")), content, looks)
+    by_grid = book.add_worksheet(say("cover_out.by_grid")[:31])
+    headings = ("grid_code", "grid", "buildings", "doors")
+    for column, heading in enumerate(headings):
+        by_grid.set_column(column, column, _WIDE if column == 1 else _NARROW)
+        by_grid.write_string(0, column, say(f"cover_out.{heading}"), looks.head)
+    for row, (code, name, buildings, doors) in enumerate(gaps.by_grid, 1):
+        by_grid.write_string(row, 0, safe(code), looks.text)
+        by_grid.write_string(row, 1, safe(name), looks.text)
+        by_grid.write_number(row, 2, buildings, looks.number)
+        by_grid.write_number(row, 3, doors, looks.number)
+    sheet = book.add_worksheet(say("cover_out.addresses")[:31])
+    for column, name in enumerate(Gap._fields):
+        sheet.set_column(column, column, _WIDE if name in ("address", "building") else _NARROW)
+        sheet.write_string(0, column, say(f"cover_out.gap_{name}"), looks.head)
+    for row, gap in enumerate(gaps.rows, 1):
+        for column, value in enumerate(gap):
+            if isinstance(value, str):
+                sheet.write_string(row, column, safe(value), looks.text)
+            elif value is not None:
+                sheet.write_number(row, column, value, looks.decimal)
+    sheet.autofilter(0, 0, max(len(gaps.rows), 1), len(Gap._fields) - 1)
+    sheet.freeze_panes(1, 0)
+    book.close()
+    return file.getvalue()
+
+
+class _Looks:
+    """The formats of a workbook."""
+
+    def __init__(self, book: xlsxwriter.Workbook) -> None:
+        plain = {"font_name": "Microsoft YaHei", "font_size": 10, "valign": "top"}
+        line = {"bottom": 1, "bottom_color": LIGHT.hairline}
+        self.title: Format = book.add_format({**plain, "font_size": 16, "bold": True})
+        self.head: Format = book.add_format(
+            {**plain, "bold": True, "font_color": "#ffffff", "bg_color": LIGHT.accent,
+             "text_wrap": True}
+        )  # fmt: skip
+        self.text: Format = book.add_format({**plain, **line, "num_format": "@"})
+        self.quiet: Format = book.add_format({**plain, "font_color": LIGHT.secondary})
+        self.number: Format = book.add_format({**plain, **line, "num_format": "#,##0"})
+        self.about: Format = book.add_format({**plain, **line, "num_format": '"≈ "#,##0'})
+        self.share: Format = book.add_format({**plain, **line, "num_format": "0.0%"})
+        self.decimal: Format = book.add_format({**plain, **line, "num_format": "#,##0.0"})
+        self.withheld: Format = book.add_format({**plain, **line, "align": "right"})
+
+
+def _begun(file: io.BytesIO, title: str, content: Content) -> tuple[xlsxwriter.Workbook, _Looks]:
+    # What people typed is text, whatever it looks like: no formula, no link, no number.
+    book = xlsxwriter.Workbook(
+        file,
+        {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False,
+         "strings_to_numbers": False},
+    )  # fmt: skip
+    book.set_properties(
+        {"title": title, "author": content.viewer.name, "company": "CityGrid",
+         "created": content.now.replace(tzinfo=None)}
+    )  # fmt: skip
+    return book, _Looks(book)
+
+
+def _summary(sheet: Worksheet, content: Content, looks: _Looks) -> None:
+    sheet.hide_gridlines(2)
+    sheet.set_column(0, 0, _WIDE)
+    sheet.set_column(1, 1, 3 * _WIDE)
+    sheet.write_string(0, 0, safe(content.title), looks.title)
+    for row, (name, value) in enumerate(content.facts, 2):
+        sheet.write_string(row, 0, name, looks.quiet)
+        sheet.write_string(row, 1, safe(value), looks.text)
+    sheet.write_string(len(content.facts) + 3, 0, content.note, looks.quiet)
+
+
+def _head(sheet: Worksheet, texts: list[str], content: Content, looks: _Looks) -> None:
+    for column, text in enumerate(texts):
+        sheet.set_column(column, column, _WIDE)
+        sheet.write_string(0, column, text, looks.head)
+    for column, each in enumerate(content.columns, len(texts)):
+        sheet.set_column(column, column, _NARROW)
+        sheet.write_string(0, column, each.heading, looks.head)
+
+
+def _number(  # noqa: PLR0913 - where, and what
+    sheet: Worksheet, row: int, at: int, column: Column, place: int, content: Content, looks: _Looks
+) -> None:
+    number = float(column.numbers[place])
+    if math.isnan(number):
+        said = "cover_out.withheld" if column.is_withheld[place] else "cover_out.no_number"
+        sheet.write_string(row, at, content.scene.say(said), looks.withheld)
+    elif column.is_share:
+        sheet.write_number(row, at, number, looks.share)
+    else:
+        look = looks.number if column.is_exact[place] else looks.about
+        sheet.write_number(row, at, round(number), look)

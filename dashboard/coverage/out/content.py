@@ -1,0 +1,215 @@
+"""An answer as it is taken out, in one language, before it is laid out."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from sqlalchemy import select
+
+from dashboard import numerals
+from dashboard.coverage.desk import Desk
+from dashboard.coverage.question import question
+from dashboard.panels.coverage import words
+from dashboard.scene import Scene
+from dashboard.text import called
+from gis import places
+from gis.access.viewer import Viewer
+from gis.arrangement import Floats
+from gis.city import Level
+from gis.tables import layer_state
+from layers.catalog.facilities import KINDS
+from layers.columns import Ints
+from layers.coverage import scenarios
+from layers.coverage.homes import Homes
+from layers.coverage.reach import Question
+from layers.coverage.scenarios import Scenario
+from layers.coverage.seen import Seen
+
+GROUPS = ("people", "0_14", "15_59", "60", "households", "buildings", "floor_area_m2")
+
+
+@dataclass(frozen=True, eq=False)
+class Column:
+    """One number for each place of the tree."""
+
+    # For a GIS: small letters and _.
+    key: str
+    heading: str
+    # NaN: not told, or there is nothing to tell.
+    numbers: Floats
+    is_exact: np.ndarray
+    is_withheld: np.ndarray
+    is_share: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Content:
+    """What is taken out."""
+
+    scene: Scene
+    viewer: Viewer
+    asked: Question
+    seen: Seen
+    # What it would be, where a scenario is compared.
+    after: Seen | None
+    scenario: Scenario | None
+    homes: Homes
+    now: dt.datetime
+
+    @property
+    def title(self) -> str:
+        """What it is about."""
+        say = self.scene.say
+        if self.scenario:
+            return say("cover_out.title_scenario", what=self.what, name=self.scenario.name)
+        return say("cover_out.title", what=self.what)
+
+    @property
+    def what(self) -> str:
+        """What facilities it is about."""
+        if self.scenario is None:
+            return words.facilities(self.scene, self.asked)
+        names = [self.scene.named(KINDS[kind]) for kind in self.asked.kinds]
+        return self.scene.say("error.between").join(names)
+
+    @cached_property
+    def facts(self) -> tuple[tuple[str, str], ...]:
+        """Definition, source and dates: names and values."""
+        scene, say = self.scene, self.scene.say
+        asked = self.asked
+        clock = self.now.astimezone(scene.city.tz)
+        radius = asked.radius_m
+        found = [
+            (say("cover_out.place"), scene.named(scene.unit.names)),
+            (say("cover_out.facilities"), self.what),
+            (say("cover_out.limit"), words.within(scene, asked)),
+            (say("cover_out.binds"), words.binds(scene, asked)),
+            (
+                say("cover_out.official"),
+                say("cover_out.none")
+                if radius is None
+                else say("cover_out.radius", m=f"{radius:,.0f}"),
+            ),
+            (say("cover_out.audit"), self._audit),
+            (say("cover_out.as_of"), self._as_of),
+            (say("cover_out.source"), self.source),
+            (say("cover_out.made"), numerals.moment(clock, scene.view.language)),
+            (say("cover_out.by"), called(self.viewer.name, scene.view.language)),
+        ]
+        return tuple(found)
+
+    @property
+    def note(self) -> str:
+        """How sure the numbers of persons are."""
+        people = self.seen.people
+        key = "exact" if people.is_exact[self.seen.place(self.scene.unit.id)] else "released"
+        return self.scene.say(f"cover_out.{key}")
+
+    @property
+    def _audit(self) -> str:
+        audit = self.seen.found.reach.audit
+        return self.scene.say(
+            "cover_out.audited", n=audit.asked, i=audit.false_in, o=audit.false_out
+        )
+
+    @cached_property
+    def _as_of(self) -> str:
+        c = layer_state.c
+        layers = ("buildings", "facilities", "people", "roads")
+        found = self.scene.db.scalars(
+            select(c.as_of).where(c.layer.in_(layers), c.as_of.is_not(None)).order_by(c.as_of)
+        ).all()
+        if not found:
+            return self.scene.say("cover_out.unknown")
+        tz, language = self.scene.city.tz, self.scene.view.language
+        days = dict.fromkeys(
+            numerals.day(each.astimezone(tz).date(), language) for each in (found[0], found[-1])
+        )
+        return " – ".join(days)
+
+    @cached_property
+    def source(self) -> str:
+        """Where the data come from."""
+        c = layer_state.c
+        found = self.scene.db.scalars(
+            select(c.source).where(c.source != "").order_by(c.layer)
+        ).all()
+        said = dict.fromkeys([*found, self.scene.city.attribution])
+        return "; ".join(filter(None, said))
+
+    @cached_property
+    def columns(self) -> tuple[Column, ...]:
+        """The numbers of all places of the tree."""
+        found: list[Column] = []
+        for group in GROUPS:
+            found += self._of(group)
+        return tuple(found)
+
+    def _of(self, group: str) -> list[Column]:
+        say, before = self.scene.say, self.seen.numbers[group]
+        name = say(f"cover_out.{group}")
+
+        def column(key: str, numbers: Floats, *, is_share: bool = False) -> Column:
+            return Column(
+                f"{group}_{key}", say(f"cover_out.of_{key}", what=name), numbers,
+                before.is_exact, before.is_withheld, is_share,
+            )  # fmt: skip
+
+        columns = [column("all", before.all), column("reached", before.reached)]
+        if self.after is None:
+            columns += [
+                column("uncovered", before.uncovered),
+                column("uncovered_share", before.share_uncovered, is_share=True),
+            ]
+            if group == "people" and before.official is not None:
+                columns.append(column("official", before.official))
+            return columns
+        after = self.after.numbers[group]
+        return [
+            *columns,
+            column("reached_then", after.reached),
+            column("gained", after.reached - before.reached),
+            column("uncovered_share_then", after.share_uncovered, is_share=True),
+        ]
+
+    def at(self, level: Level) -> Ints:
+        """Return the places of a level's units within the place that is looked at."""
+        tree, place = self.seen.tree, self.seen.place(self.scene.unit.id)
+        within = np.zeros(len(tree), np.bool_)
+        if place >= 0:
+            within[place : tree.ends[place]] = True
+        return np.flatnonzero(within & (tree.levels == level.number))
+
+    @cached_property
+    def levels(self) -> tuple[Level, ...]:
+        """The levels of the main zoning that have units here, from the top."""
+        return tuple(level for level in self.scene.city.main.levels if len(self.at(level)))
+
+    def named(self, at: Ints) -> list[tuple[int, str, str, str]]:
+        """Return number, code, name and the parent's name of units."""
+        ids = self.seen.tree.ids[at].tolist()
+        names = places.names_of(self.scene.db, ids)
+        above = places.parents_of(self.scene.db, ids)
+        return [
+            (
+                unit,
+                names[unit][0],
+                self.scene.named(names[unit][1]),
+                self.scene.named(above[unit][1]) if unit in above else "",
+            )
+            for unit in ids
+        ]
+
+
+def read(scene: Scene, desk: Desk, viewer: Viewer, number: int | None, now: dt.datetime) -> Content:
+    """Answer a view's question, or that of a scenario, as the viewer may take it out."""
+    homes = desk.ground(scene.db).homes(scene.db)
+    if number is None:
+        asked = question(scene.view)
+        return Content(scene, viewer, asked, desk.seen(scene), None, None, homes, now)
+    scenario = scenarios.read(scene.db, number)
+    both = desk.compared(scene.db, scenario)
+    return Content(scene, viewer, scenario.question, both.before, both.after, scenario, homes, now)

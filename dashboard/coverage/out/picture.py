@@ -1,0 +1,224 @@
+"""The map of an answer as SVG: units by what they leave uncovered, facilities, uncovered homes.
+
+Words are not in it; the sheet sets those. The same answer gives the same bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+import shapely
+from pyproj import Transformer
+from sqlalchemy import func, select
+
+from dashboard.colours import LIGHT
+from dashboard.coverage import gaps
+from dashboard.coverage.out.content import Content
+from dashboard.numerals import percent, signed
+from dashboard.reports.map_frame import Frame, objects
+from dashboard.reports.map_pictures import ground, path
+from gis.arrangement import Floats
+from gis.city import Level
+from gis.tables import STORED_CRS, building, unit_version
+
+WIDTH_MM, HEIGHT_MM = 294.0, 258.0
+MOST_NAMES = 60
+# Lost, the same, won: purple to green by way of grey, told apart by the colour-blind too.
+GAINS = (-0.1, -0.0005, 0.0005, 0.1)
+GAIN_COLOURS = ("#7b3294", "#c2a5cf", "#eef0f3", "#8fd0b0", "#008837")
+_OUTLINE = 'fill="none" stroke-linejoin="round"'
+_DOT_MM, _SITE_MM = 0.8, 1.4
+
+
+@dataclass(frozen=True)
+class Name:
+    """Where a unit's name goes, in millimetres, and its share."""
+
+    text: str
+    share: str
+    x_mm: float
+    y_mm: float
+
+
+@dataclass(frozen=True)
+class Picture:
+    """The map, with what is written on it."""
+
+    svg: str
+    level: Level
+    names: tuple[Name, ...]
+    # Colour and words of each class.
+    classes: tuple[tuple[str, str], ...]
+    bar_m: float
+    bar_mm: float
+
+
+def draw(content: Content) -> Picture:
+    """Return the map of an answer at the level of the view."""
+    scene, seen = content.scene, content.seen
+    level = scene.level or scene.level_of(scene.unit)
+    at = content.at(level)
+    named = content.named(at)
+    shapes = _shapes(content, [unit for unit, *_ in named])
+    frame = Frame.around(
+        objects(shapes), scene.city.metric_crs, size_mm=(WIDTH_MM, HEIGHT_MM), margin=0.04
+    )
+    drawn = frame.drawn(objects(shapes))
+    values = _values(content)[at]
+    withheld = seen.people.is_withheld[at]
+    parts = [
+        *ground(scene.db, frame),
+        *_coloured(drawn, values, withheld, _scale(content)),
+        *_homes(content, frame),
+        *_sites(content, frame),
+    ]
+    return Picture(
+        _svg(parts),
+        level,
+        _names(
+            [
+                (name, _said(content, value))
+                for (_, _, name, _), value in zip(named, values.tolist(), strict=True)
+            ],
+            drawn,
+        ),
+        _classes(content),
+        *frame.bar(0.2),
+    )
+
+
+def _values(content: Content) -> Floats:
+    if content.after is None:
+        return content.seen.people.share_uncovered
+    found: Floats = content.seen.people.share_uncovered - content.after.people.share_uncovered
+    return found
+
+
+def _said(content: Content, value: float) -> str:
+    if not np.isfinite(value):
+        return ""
+    return percent(value) if content.after is None else signed(value, percent(abs(value)))
+
+
+def _scale(content: Content) -> tuple[tuple[float, ...], tuple[str, ...]]:
+    if content.after is None:
+        return gaps.BREAKS, LIGHT.classes(len(gaps.BREAKS) + 1)
+    return GAINS, GAIN_COLOURS
+
+
+def _classes(content: Content) -> tuple[tuple[str, str], ...]:
+    say = content.scene.say
+    breaks, colours = _scale(content)
+    edges = [f"{edge:.0%}" for edge in breaks]
+    if content.after is None:
+        texts = [
+            say("cover.all_covered"),
+            *(f"{low} – {high}" for low, high in pairwise(edges)),
+            say("legend.and_more", n=edges[-1]),
+        ]
+    else:
+        keys = ("lost_much", "lost", "same", "won", "won_much")
+        texts = [say(f"cover_out.{key}", n="10%") for key in keys]
+    return tuple(zip(colours, texts, strict=True))
+
+
+def _shapes(content: Content, ids: list[int]) -> list[shapely.Geometry]:
+    v = unit_version.c
+    rows = content.scene.db.execute(
+        select(v.unit_id, func.ST_AsBinary(v.geom)).where(
+            v.unit_id.in_(ids), func.upper_inf(v.valid)
+        )
+    )
+    found = {unit: shapely.from_wkb(bytes(wkb)) for unit, wkb in rows}
+    return [found[unit] for unit in ids]
+
+
+def _coloured(
+    drawn: np.ndarray,
+    values: Floats,
+    withheld: np.ndarray,
+    scale: tuple[tuple[float, ...], tuple[str, ...]],
+) -> Iterable[str]:
+    breaks, colours = scale
+    known = np.isfinite(values)
+    classes = np.searchsorted(breaks, np.nan_to_num(values), side="right")
+    for number, colour in enumerate(colours):
+        mine = drawn[known & (classes == number)]
+        yield path(mine, f'fill="{colour}" fill-opacity="0.72" fill-rule="evenodd"')
+    yield path(drawn[~known & ~withheld], 'fill="url(#missing)"')
+    yield path(drawn[withheld], 'fill="url(#withheld)"')
+    yield path(drawn, f'{_OUTLINE} stroke="#ffffff" stroke-opacity="0.8" stroke-width="0.7"')
+    yield path(drawn, f'{_OUTLINE} stroke="{LIGHT.unit_edge}" stroke-width="0.28"')
+
+
+def _homes(content: Content, frame: Frame) -> Iterable[str]:
+    """Yield dots for homes that are not reached, palest where only some doors are."""
+    seen, homes = content.after or content.seen, content.homes
+    share = homes.share(seen.found.reach.is_reached)
+    at = np.flatnonzero((share < 1) & homes.is_home)
+    rows = content.scene.db.execute(
+        select(building.c.id, func.ST_X(building.c.centre), func.ST_Y(building.c.centre))
+        .where(building.c.id.in_(homes.ids[at].tolist()))
+        .order_by(building.c.id)
+    ).all()
+    points = frame.drawn(objects(shapely.Point(lon, lat) for _, lon, lat in rows))
+    for is_part, colour in ((True, LIGHT.partly), (False, LIGHT.overdue)):
+        words = [
+            f"M{p.x - _DOT_MM / 2:.2f},{p.y:.2f}h{_DOT_MM}"
+            for p, one in zip(points, share[at], strict=True)
+            if not p.is_empty and bool(one > 0) is is_part
+        ]
+        if words:
+            yield (
+                f'<path d="{"".join(words)}" stroke="{colour}" stroke-width="{_DOT_MM}" '
+                'stroke-opacity="0.85"/>'
+            )
+
+
+def _sites(content: Content, frame: Frame) -> Iterable[str]:
+    there = (content.after or content.seen).found.facilities
+    if not len(there.ids):
+        return
+    back = Transformer.from_crs(content.scene.city.metric_crs, STORED_CRS, always_xy=True)
+    points = frame.drawn(shapely.points(np.column_stack(back.transform(*there.points_m.T))))
+    for number, point in zip(there.ids.tolist(), points, strict=True):
+        if point.is_empty:
+            continue
+        # What a scenario opens stands out.
+        colour = LIGHT.incidents if number < 0 else LIGHT.facilities
+        yield (
+            f'<circle cx="{point.x:.2f}" cy="{point.y:.2f}" r="{_SITE_MM}" fill="{colour}" '
+            'stroke="#ffffff" stroke-width="0.4"/>'
+        )
+
+
+def _names(said: list[tuple[str, str]], drawn: np.ndarray) -> tuple[Name, ...]:
+    """Return where names go: those of the largest units, while there is room."""
+    found: list[Name] = []
+    inside = shapely.clip_by_rect(drawn, 1, 1, WIDTH_MM - 1, HEIGHT_MM - 1)
+    for k in np.argsort([-shape.area for shape in inside], kind="stable").tolist():
+        if inside[k].is_empty or len(found) == MOST_NAMES:
+            continue
+        largest = max(shapely.get_parts(inside[k]), key=shapely.area)
+        at = shapely.get_point(shapely.maximum_inscribed_circle(largest, tolerance=0.3), 0)
+        # A name is up to 24 mm wide, and has its share below it.
+        if all(abs(n.x_mm - at.x) > 24 or abs(n.y_mm - at.y) > 7 for n in found):
+            found.append(Name(said[k][0], said[k][1], round(at.x, 2), round(at.y, 2)))
+    return tuple(found)
+
+
+def _svg(parts: Iterable[str]) -> str:
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH_MM:g} {HEIGHT_MM:g}" '
+        f'width="{WIDTH_MM:g}mm" height="{HEIGHT_MM:g}mm"><defs>'
+        '<pattern id="missing" width="1.6" height="1.6" patternUnits="userSpaceOnUse" '
+        f'patternTransform="rotate(45)"><path d="M0.8 0V1.6" stroke="{LIGHT.missing}" '
+        'stroke-width="0.3"/></pattern>'
+        '<pattern id="withheld" width="1.6" height="1.6" patternUnits="userSpaceOnUse">'
+        f'<circle cx="0.8" cy="0.8" r="0.25" fill="{LIGHT.missing}"/></pattern></defs>'
+        f'<rect width="{WIDTH_MM:g}" height="{HEIGHT_MM:g}" fill="{LIGHT.land}"/>'
+        f"{''.join(parts)}</svg>"
+    )
