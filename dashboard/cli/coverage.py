@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
@@ -26,6 +27,9 @@ PEOPLE, OLDER = "people", "60"
 @click.option("--minutes", type=click.FloatRange(0.1, 240), help="Within so many minutes.")
 @click.option("--metres", type=click.FloatRange(1, 100_000), help="Within so many metres.")
 @click.option("--drive", is_flag=True, help="By car; on foot without it.")
+@click.option("--band", metavar="KEY", help="By car, in a time band of the city's.")
+@click.option("--older", is_flag=True, help="On foot as fast as an older person walks.")
+@click.option("--planned", is_flag=True, help="With facilities that are planned.")
 @click.option("--level", metavar="KEY", help="List the units of a level, those worst off first.")
 @click.option("--seed", default=0, show_default=True, help="Which doors the audit looks at.")
 @click.pass_obj
@@ -34,10 +38,13 @@ def coverage(  # noqa: PLR0913 - one argument for each option
     kinds: tuple[str, ...],
     minutes: float | None,
     metres: float | None,
+    band: str | None,
     level: str | None,
     seed: int,
     *,
     drive: bool,
+    older: bool,
+    planned: bool,
 ) -> None:
     """Say how many people facilities of some kinds reach; without a kind, by the standards.
 
@@ -52,12 +59,17 @@ def coverage(  # noqa: PLR0913 - one argument for each option
     from layers.coverage.answers import Answers
     from layers.coverage.indicators import INDICATORS
     from layers.coverage.reach import Question
-    from layers.coverage.streets import Mode
+    from layers.coverage.settings import read
+    from layers.coverage.streets import OLDER_WALK_MS, WALK_MS, Mode
 
     asked = dict(INDICATORS)
     if kinds or drive or minutes is not None or metres is not None:
         mode = Mode.DRIVE if drive else Mode.WALK
         asked = {"": Question(kinds, minutes, metres, mode).checked()}
+    speed, states = OLDER_WALK_MS if older else WALK_MS, ("open", *(("planned",) * planned))
+    asked = {
+        key: replace(each, speed_ms=speed, states=states, band=band) for key, each in asked.items()
+    }
     with (
         settings.loaded_city() as target,
         acting(target, Role.OWNER) as engine,
@@ -68,6 +80,9 @@ def coverage(  # noqa: PLR0913 - one argument for each option
         city = places.city(db)
         if city is None:
             raise NotFoundError("The database holds no city.", key="error.no_city")
+        if band is not None:
+            # Said also where nobody drives.
+            read(city.coverage).band(band)
         shown = level_of(db, city, level) if level else None
         answers = Answers(db, city)
         found = [(each, answers.to(each, seed=seed)) for each in asked.values()]

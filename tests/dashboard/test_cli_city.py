@@ -339,3 +339,10 @@ def tell_coverage(state):
     shares = [float(row[5].strip(" %")) for row in rows]
     assert shares == sorted(shares)
     assert 0 < reached < people
+    asked = "coverage", "clinic", "--minutes", "5"
+    slower, more = (
+        next(line for line in command(state, *asked, way, COLUMNS="200").splitlines()
+             if "Clinic " in line).split("│")[3]
+        for way in ("--older", "--planned")
+    )  # fmt: skip
+    assert int(slower.replace(",", "")) < reached <= int(more.replace(",", ""))
