@@ -25,8 +25,8 @@ from layers.coverage.why import Why, why
 
 # That of the data as they are, and one that is still asked while they change.
 GROUNDS = 2
-# Answers as viewers know them.
-MOST_SEEN = 64
+# Answers as viewers know them: some MB each in a city of a hundred thousand units.
+MOST_SEEN = 32
 # Scenarios that are looked at.
 MOST_SUPPOSED = 6
 
