@@ -242,7 +242,7 @@ def _ask(view: View, value: Any, _db: Connection) -> View:  # noqa: ANN401
         return replace(view, trying=not view.trying)
     if what == "tried":
         return _with(view, tried=wanted, trying=False)
-    return _with(view, **{what: wanted}) if what in ("going", "states") else view
+    return _with(view, **{what: wanted}) if what in ("going", "states", "drawn") else view
 
 
 def _site(view: View, value: Any, _db: Connection) -> View:  # noqa: ANN401
