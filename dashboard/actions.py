@@ -232,7 +232,7 @@ def _ask(view: View, value: Any, _db: Connection) -> View:  # noqa: ANN401
     what, _, wanted = str(value).partition(":")
     if what == "indicator":
         # What was asked for of another one is not meant of this one.
-        fresh = {"kinds": "", "minutes": None, "metres": None, "going": ""}
+        fresh = {"kinds": "", "minutes": None, "metres": None, "going": "", "aim": ""}
         return _with(view, indicator=wanted, **fresh)
     if what == "circle":
         minutes = _number(wanted)
@@ -241,8 +241,13 @@ def _ask(view: View, value: Any, _db: Connection) -> View:  # noqa: ANN401
     if what == "trying":
         return replace(view, trying=not view.trying)
     if what == "tried":
-        return _with(view, tried=wanted, trying=False)
-    return _with(view, **{what: wanted}) if what in ("going", "states", "drawn") else view
+        # What is taken over is no suggestion any more.
+        return _with(view, tried=wanted, trying=False, aim="" if wanted else view.aim)
+    if what == "aim":
+        return _with(view, aim="" if wanted == view.aim else wanted, trying=False)
+    if what == "sites":
+        return _with(view, sites=wanted)
+    return _with(view, **{what: wanted}) if what in ("going", "states") else view
 
 
 def _site(view: View, value: Any, _db: Connection) -> View:  # noqa: ANN401

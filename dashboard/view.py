@@ -19,8 +19,8 @@ Per = Literal["", "people", "households", "area_km2", "buildings"]
 Profile = Literal["", "age", "use", "class", "kind"]
 Mode = Literal["overview", "boundaries", "coverage"]
 Going = Literal["", "adult", "older", "car"]
+Aiming = Literal["", "most_people", "everyone", "least_time", "least_worst"]
 FacilityState = Literal["open", "planned"]
-Outlined = Literal["", "outline"]
 
 LAYER_GROUPS = ("measure", "people", "buildings", "incidents", "facilities", "basemap")
 MEASURES = ("people", "households", "buildings", "floor_area", "incidents", "open", "overdue",
@@ -45,6 +45,7 @@ TRIED = re.compile(
     r"(?:;-?\d{1,3}(?:\.\d{1,6})?,-?\d{1,2}(?:\.\d{1,6})?){0,9}",
     re.ASCII,
 )
+MOST_SITES = 20
 MOST_MINUTES, MOST_METRES = 120, 20_000
 EARLIEST, LATEST = date(1900, 1, 1), date(2199, 12, 31)
 
@@ -74,10 +75,12 @@ class View:
     as the standard has it."""
     states: FacilityState = "open"
     """Which facilities serve: those that are open, or those that are planned, too."""
-    drawn: Outlined = ""
-    """Whether the outline of what is reached lies over the map."""
     trying: bool = False
     """Whether the next click on the map tries a facility there, in the coverage mode."""
+    aim: Aiming = ""
+    """What new facilities are suggested for; empty is for nothing."""
+    sites: int | None = None
+    """How many are; None is a few."""
     tried: str = ""
     """Where facilities are tried: longitude and latitude, with semicolons between places."""
     on: str = ""
@@ -273,10 +276,11 @@ READERS: Mapping[str, Callable[[object], Any]] = MappingProxyType(
         "metres": _at_most(MOST_METRES),
         "going": _one_of(get_args(Going), ""),
         "states": _one_of(get_args(FacilityState), "open"),
-        "drawn": _one_of(get_args(Outlined), ""),
         # An address writes it as a word.
         "trying": lambda value: value is True or value == "True",
         "tried": _text(TRIED, ""),
+        "aim": _one_of(get_args(Aiming), ""),
+        "sites": _at_most(MOST_SITES),
         "on": _moment,
         "unit": _number,
         "pick": _number,

@@ -15,18 +15,19 @@ from gis.errors import NotFoundError
 from layers.coverage import scenarios
 from layers.coverage.changed import Changed
 from layers.coverage.changes import Change
-from layers.coverage.ground import Found, Ground, Outline, state
+from layers.coverage.ground import Found, Ground, state
 from layers.coverage.kept import Kept
 from layers.coverage.reach import Question
 from layers.coverage.scenarios import Comparison, Scenario
 from layers.coverage.seen import Seen, seen
 from layers.coverage.sites import Brought, Place, brought
+from layers.coverage.suggested import Suggested, suggested
 from layers.coverage.why import Why, why
 
 # That of the data as they are, and one that is still asked while they change.
 GROUNDS = 2
-# Answers as viewers know them: some MB each in a city of a hundred thousand units.
-MOST_SEEN = 32
+# Answers as viewers know them.
+MOST_SEEN = 64
 # Scenarios that are looked at.
 MOST_SUPPOSED = 6
 
@@ -44,6 +45,7 @@ class Desk:
         self._seen = Kept[Seen](MOST_SEEN)
         self._why = Kept[Why](MOST_SEEN)
         self._brought = Kept[Brought](MOST_SEEN)
+        self._suggested = Kept[Suggested](MOST_SEEN)
 
     def ground(self, db: Connection) -> Ground:
         """Return the streets, doors and units of today."""
@@ -84,14 +86,19 @@ class Desk:
         ground, asked, unit = self.ground(scene.db), question(scene.view), scene.view.unit
         return self._brought.get((ground, asked, unit, places), lambda: self.at(scene, places))
 
+    def suggested(self, scene: Scene) -> Suggested:
+        """Return where new facilities would do most for what a scene aims at."""
+        view, places = scene.view, tuple(tried.places(scene.view))
+        ground, asked, wish = self.ground(scene.db), question(view), tried.wish(view)
+        return self._suggested.get(
+            (ground, asked, wish, view.unit, places),
+            lambda: suggested(scene.db, ground, asked, wish, places, view.unit),
+        )
+
     def at(self, scene: Scene, places: Sequence[Place]) -> Brought:
         """Return what places bring, each beside those before it."""
         ground, asked = self.ground(scene.db), question(scene.view)
         return brought(scene.db, ground, asked, places, scene.view.unit)
-
-    def outline(self, scene: Scene) -> Outline:
-        """Return how far one gets by a scene's question, as a picture."""
-        return self.ground(scene.db).outline(scene.db, question(scene.view))
 
     def seen(self, scene: Scene) -> Seen:
         """Return the answer to a scene's question, as whoever looks may know it."""

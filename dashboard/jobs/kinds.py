@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from dashboard.view import View
 from gis.access.posts import Right
 
 
@@ -26,6 +27,21 @@ class OfScenario(BaseModel):
     scenario: Annotated[int, Field(ge=1, le=2**31 - 1)]
 
 
+class OfSites(BaseModel):
+    """What a view of the coverage mode aims at, as its address says it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    asked: Annotated[str, Field(max_length=2_000)]
+
+    @field_validator("asked")
+    @classmethod
+    def _aims(cls, asked: str) -> str:
+        if not View.from_address(asked).aim:
+            raise ValueError("it aims at nothing")
+        return asked
+
+
 @dataclass(frozen=True)
 class Kind:
     """Something that takes long."""
@@ -41,5 +57,7 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         "indicators": Kind(Right.PLAN, NoArguments),
         # A scenario, answered anew and kept.
         "scenario": Kind(Right.PLAN, OfScenario),
+        # Better places for new facilities than those that were found at once.
+        "sites": Kind(Right.PLAN, OfSites),
     }
 )

@@ -3,19 +3,30 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from sqlalchemy import Connection
 
+from dashboard.coverage import tried
+from dashboard.coverage.question import question
 from dashboard.jobs.desk import Desk
+from dashboard.view import View
 from gis import places
 from gis.city import City
 from gis.errors import NotFoundError
 from gis.jobs.jobs import Json
-from layers.coverage import by_day, scenarios
+from gis.siting.exact import prove
+from gis.siting.plan import Ended
+from gis.siting.suggest import suggest
+from gis.siting.worth import rank
+from layers.coverage import by_day, scenarios, suggested
 from layers.coverage.ground import Ground
 from layers.coverage.indicators import INDICATORS
+
+# How long better places are looked for.
+SITES_S = 60
 
 Work = Callable[[Desk], Json]
 """Does it and returns what came of it, to be kept with the job."""
@@ -51,6 +62,30 @@ def scenario(desk: Desk) -> Json:
     return found
 
 
+def sites(desk: Desk) -> Json:
+    """Look for better places than those suggested at once, and for how good they can be at best."""
+    desk.report(0, SITES_S)
+    view = View.from_address(desk.arguments["asked"], mode="coverage")
+    with desk.open() as db:
+        ground = Ground(_city(db))
+        posed = suggested.asked(
+            db, ground, question(view), tried.wish(view), tried.places(view), view.unit
+        )
+    start = suggest(posed.siting)
+    found = prove(
+        posed.siting, start, time_limit_s=SITES_S,
+        progress=lambda how: desk.report(min(int(how.seconds), SITES_S - 1), SITES_S),
+    )  # fmt: skip
+    desk.report(SITES_S, SITES_S)
+    return {
+        "places": tried.text([*tried.places(view), *posed.places_of(found)]),
+        "count": len(found.chosen),
+        "is_better": rank(found) < rank(start),
+        "is_proven": found.ended is Ended.PROVEN,
+        "gap": found.gap if math.isfinite(found.gap) else None,
+    }
+
+
 def _city(db: Connection) -> City:
     city = places.city(db)
     if city is None:
@@ -58,4 +93,6 @@ def _city(db: Connection) -> City:
     return city
 
 
-WORKS: Mapping[str, Work] = MappingProxyType({"indicators": indicators, "scenario": scenario})
+WORKS: Mapping[str, Work] = MappingProxyType(
+    {"indicators": indicators, "scenario": scenario, "sites": sites}
+)

@@ -30,7 +30,7 @@ from dashboard.panels import (
     worst,
 )
 from dashboard.panels.boundaries import chain, comments, editor, effect, history, orders, sheet
-from dashboard.panels.coverage import equity, next_sites, question, reached, standards, take_out
+from dashboard.panels.coverage import equity, next_sites, question, reached, standards
 
 
 class Panel(Protocol):
@@ -77,7 +77,6 @@ PANELS: tuple[Panel, ...] = (
     reached,
     next_sites,
     equity,
-    take_out,
     standards,
     shortcuts,
 )

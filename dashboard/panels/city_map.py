@@ -60,6 +60,9 @@ def register(screen: Screen) -> None:
     def fit(scene: Scene) -> Props | None:
         return _fit(scene, screen.coverage)
 
+    def sites(scene: Scene) -> Props | None:
+        return _sites(scene, screen.coverage)
+
     parts = {
         "mapStyle": (
             _style,
@@ -70,7 +73,6 @@ def register(screen: Screen) -> None:
                 "unit",
                 "pick",
                 "building",
-                "drawn",
                 "level",
                 "zoning",
                 "mark",
@@ -81,7 +83,7 @@ def register(screen: Screen) -> None:
         "layerGroups": (_groups, ("layers",)),
         "choropleth": (_choropleth, ("mode", *MEASURED, *ASKED)),
         "tint": (_tint, ("mode", "unit", "tried", "theme", "system", *ASKED)),
-        "sites": (_sites, ("mode", "unit", "trying", "tried", "language", *ASKED)),
+        "sites": (sites, ("mode", "unit", "trying", "tried", "aim", "sites", "language", *ASKED)),
         "hoverCard": (_hover_card, ("mode", "measure", "part", "per", "language")),
         # Not moved by what others do.
         "fit": (fit, ("mode", "order", "unit", "building", "mark")),
@@ -132,9 +134,6 @@ def _style(scene: Scene) -> Props:
             is_edited=scene.view.mode == "boundaries" and scene.view.order is not None,
             news=scene.view.city_news,
             serving=_newest(scene, f"coverage/facilities{address(view)}") if is_coverage else "",
-            outline=_newest(scene, f"coverage/outline{address(view)}")
-            if is_coverage and view.drawn
-            else "",
             way=_newest(scene, f"coverage/way{address(view, 'building')}")
             if is_coverage and view.building is not None
             else "",
@@ -243,11 +242,12 @@ def _tint(scene: Scene) -> Props | None:
     }
 
 
-def _sites(scene: Scene) -> Props | None:
-    """Return where facilities are tried."""
+def _sites(scene: Scene, desk: Desk) -> Props | None:
+    """Return where facilities are tried, and where others are suggested."""
     view = scene.view
     if view.mode != "coverage":
         return None
+    found = desk.suggested(scene).places if view.aim else ()
     return {
         "marks": [
             {
@@ -256,6 +256,15 @@ def _sites(scene: Scene) -> Props | None:
                 "title": scene.say("cover.try_site", site=tried.letter(number)),
             }
             for number, place in enumerate(tried.places(view))
+        ]
+        + [
+            {
+                "lngLat": list(place),
+                "label": str(number),
+                "title": scene.say("cover.suggested_site", n=number),
+                "isFixed": True,
+            }
+            for number, place in enumerate(found, 1)
         ],
         "asks": view.trying,
         "url": _newest(scene, f"coverage/site{address(view, 'tried', 'unit')}"),

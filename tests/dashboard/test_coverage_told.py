@@ -45,6 +45,8 @@ def owner(server):
             ways = [*ends, [(-0.5, 0.4), (-0.5, 1.4), (-0.5, 2.4)]]
             db.execute(insert(tables.road), [road(900 + n, *way) for n, way in enumerate(ways)])
             db.execute(text("DELETE FROM citygrid.facility WHERE id > 1"))
+            # Walls stand where homes do, too.
+            db.execute(text("DELETE FROM citygrid.barrier"))
         yield engine
 
 

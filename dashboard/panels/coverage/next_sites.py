@@ -11,6 +11,7 @@ from dashboard.coverage import tried
 from dashboard.coverage.question import ASKED
 from dashboard.elements import attrs, icon
 from dashboard.ids import Act, Id, act
+from dashboard.panels.coverage import suggestions
 from dashboard.scene import Scene
 from layers.coverage.released import PEOPLE
 from layers.coverage.seen import Seen
@@ -29,11 +30,12 @@ def register(screen: Screen) -> None:
 
     @screen.shows(
         Output(Id.NEXT, "children"),
-        reads=("mode", "unit", "trying", "tried", "language", *ASKED),
+        reads=("mode", "unit", "trying", "tried", "aim", "sites", "language", *ASKED),
         mode="coverage",
     )
     def show(scene: Scene) -> list[Component]:
-        return draw(scene, screen.coverage.seen(scene), screen.coverage.brought(scene))
+        shown = draw(scene, screen.coverage.seen(scene), screen.coverage.brought(scene))
+        return [*shown, *suggestions.draw(scene, screen.coverage)]
 
 
 def draw(scene: Scene, seen: Seen, brought: Brought) -> list[Component]:
