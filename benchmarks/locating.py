@@ -205,7 +205,7 @@ def _accidents() -> Iterator[Row]:
                 f"{said}: placed farther than {near:.0f} m from where they were",
                 f"taipei: {int(chosen.sum()):,} of {len(rows):,} accidents of 2023",
                 Reading(100.0 * float((metres[chosen] > near).mean()), Unit.PERCENT),
-                note="by their text alone; four in ten texts name one road and no more"
+                note="by their text alone; about a third of them name one road and no more"
                 if what == "all"
                 else "",
             )
