@@ -247,7 +247,7 @@ def _ask(view: View, value: Any, _db: Connection) -> View:  # noqa: ANN401
         return _with(view, aim="" if wanted == view.aim else wanted, trying=False)
     if what == "sites":
         return _with(view, sites=wanted)
-    return _with(view, **{what: wanted}) if what in ("going", "states") else view
+    return _with(view, **{what: wanted}) if what in ("going", "states", "drawn") else view
 
 
 def _site(view: View, value: Any, _db: Connection) -> View:  # noqa: ANN401

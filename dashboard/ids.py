@@ -73,6 +73,7 @@ class Id(StrEnum):
     QUESTION_CHIPS = "question-chips"
     QUESTION_OWN = "question-own"
     EQUITY = "equity"
+    TAKE_OUT = "take-out"
     NEXT = "next"
     STANDARDS = "standards"
 

@@ -79,6 +79,8 @@ class Drawn:
     is_edited: bool = False
     # Where the facilities come from that coverage is asked about; empty in other modes.
     serving: str = ""
+    # Where the outline comes from of what they reach.
+    outline: str = ""
     # Where the way from the nearest of them to a house comes from.
     way: str = ""
 
@@ -106,6 +108,7 @@ def style(drawn: Drawn) -> Document:
             *_points(palette),
             *_edges(palette, drawn),
             *(_then(palette) if drawn.then else []),
+            *(_outline(palette) if drawn.outline else []),
             *(_way(palette) if drawn.way else []),
             *(_serving(palette) if drawn.serving else []),
             *(_marked(palette) if drawn.mark else []),
@@ -148,7 +151,8 @@ def _sources(drawn: Drawn) -> Document:
         sources["mark"] = _geojson("mark", of=drawn.mark)
     if drawn.then:
         sources["then"] = {"type": "geojson", "data": drawn.then}
-    for name, address in (("serving", drawn.serving), ("way", drawn.way)):
+    told = {"serving": drawn.serving, "outline": drawn.outline, "way": drawn.way}
+    for name, address in told.items():
         if address:
             sources[name] = {"type": "geojson", "data": address}
     if drawn.worst:
@@ -362,6 +366,17 @@ def _serving(palette: Palette) -> list[Document]:
          }},
         _labels(palette, "serving-names", "serving", 14.5, 11,
                 **{"text-offset": [0, 1], "text-anchor": "top", "text-optional": True}),
+    ]  # fmt: skip
+
+
+def _outline(palette: Palette) -> list[Document]:
+    """Return how far one gets, over the units, so faint that they are seen through it."""
+    return [
+        {"id": "outline-area", "type": "fill", "source": "outline",
+         "paint": {"fill-color": palette.facilities, "fill-opacity": 0.12}},
+        {"id": "outline-edge", "type": "line", "source": "outline",
+         "layout": {"line-join": "round"},
+         "paint": {"line-color": palette.facilities, "line-width": 1.25, "line-opacity": 0.8}},
     ]  # fmt: skip
 
 

@@ -59,6 +59,7 @@ def layout(panels: Sequence[Panel], stores: Sequence[Component]) -> Component:
                     _mode("overview", slots[Id.MEASURE_BAR]),
                     _mode("coverage", slots[Id.NEXT], slots[Id.EQUITY]),
                     _mode("overview", slots[Id.RANKING], also="coverage"),
+                    _mode("coverage", slots[Id.TAKE_OUT]),
                     _mode("overview", slots[Id.WORST]),
                     _mode("boundaries", slots[Id.EFFECT], slots[Id.CHAIN], slots[Id.COMMENTS]),
                 ],

@@ -21,6 +21,7 @@ Mode = Literal["overview", "boundaries", "coverage"]
 Going = Literal["", "adult", "older", "car"]
 Aiming = Literal["", "most_people", "everyone", "least_time", "least_worst"]
 FacilityState = Literal["open", "planned"]
+Outlined = Literal["", "outline"]
 
 LAYER_GROUPS = ("measure", "people", "buildings", "incidents", "facilities", "basemap")
 MEASURES = ("people", "households", "buildings", "floor_area", "incidents", "open", "overdue",
@@ -75,6 +76,8 @@ class View:
     as the standard has it."""
     states: FacilityState = "open"
     """Which facilities serve: those that are open, or those that are planned, too."""
+    drawn: Outlined = ""
+    """Whether the outline of what is reached lies over the map."""
     trying: bool = False
     """Whether the next click on the map tries a facility there, in the coverage mode."""
     aim: Aiming = ""
@@ -276,6 +279,7 @@ READERS: Mapping[str, Callable[[object], Any]] = MappingProxyType(
         "metres": _at_most(MOST_METRES),
         "going": _one_of(get_args(Going), ""),
         "states": _one_of(get_args(FacilityState), "open"),
+        "drawn": _one_of(get_args(Outlined), ""),
         # An address writes it as a word.
         "trying": lambda value: value is True or value == "True",
         "tried": _text(TRIED, ""),

@@ -15,7 +15,7 @@ from gis.errors import NotFoundError
 from layers.coverage import scenarios
 from layers.coverage.changed import Changed
 from layers.coverage.changes import Change
-from layers.coverage.ground import Found, Ground, state
+from layers.coverage.ground import Found, Ground, Outline, state
 from layers.coverage.kept import Kept
 from layers.coverage.reach import Question
 from layers.coverage.scenarios import Comparison, Scenario
@@ -26,8 +26,8 @@ from layers.coverage.why import Why, why
 
 # That of the data as they are, and one that is still asked while they change.
 GROUNDS = 2
-# Answers as viewers know them.
-MOST_SEEN = 64
+# Answers as viewers know them: some MB each in a city of a hundred thousand units.
+MOST_SEEN = 32
 # Scenarios that are looked at.
 MOST_SUPPOSED = 6
 
@@ -99,6 +99,10 @@ class Desk:
         """Return what places bring, each beside those before it."""
         ground, asked = self.ground(scene.db), question(scene.view)
         return brought(scene.db, ground, asked, places, scene.view.unit)
+
+    def outline(self, scene: Scene) -> Outline:
+        """Return how far one gets by a scene's question, as a picture."""
+        return self.ground(scene.db).outline(scene.db, question(scene.view))
 
     def seen(self, scene: Scene) -> Seen:
         """Return the answer to a scene's question, as whoever looks may know it."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 import numpy as np
+import shapely
+import shapely.geometry
 from fastapi import FastAPI, Query, Request, Response
 from sqlalchemy import Connection, func, select
 
@@ -77,6 +79,10 @@ def add(server: FastAPI, workers: Workers, desk: Desk) -> None:
 
         return packer.json(request, await workers.ask(ask))
 
+    _add_drawings(server, workers, desk, packer)
+
+
+def _add_drawings(server: FastAPI, workers: Workers, desk: Desk, packer: Packer) -> None:
     @server.get("/coverage/way")
     async def way(
         request: Request, building: Annotated[int, Query(ge=0, le=LARGEST_ID)]
@@ -86,6 +92,20 @@ def add(server: FastAPI, workers: Workers, desk: Desk) -> None:
             lambda db: _way(desk.why(Scene(_view(request, building=building), db)))
         )
         return packer.json(request, found, GEOJSON)
+
+    @server.get("/coverage/outline")
+    async def outline(request: Request) -> Response:
+        """Return how far one gets from the facilities a question is about, as a picture."""
+
+        def ask(db: Connection) -> dict[str, Any]:
+            drawn = desk.ground(db).outline(db, question(_view(request)))
+            return {
+                "type": "Feature",
+                "geometry": shapely.geometry.mapping(drawn.shape),
+                "properties": {},
+            }
+
+        return packer.json(request, await workers.ask(ask), GEOJSON)
 
     @server.get("/coverage/facilities")
     async def facilities(request: Request) -> Response:

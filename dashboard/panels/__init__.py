@@ -30,7 +30,7 @@ from dashboard.panels import (
     worst,
 )
 from dashboard.panels.boundaries import chain, comments, editor, effect, history, orders, sheet
-from dashboard.panels.coverage import equity, next_sites, question, reached, standards
+from dashboard.panels.coverage import equity, next_sites, question, reached, standards, take_out
 
 
 class Panel(Protocol):
@@ -77,6 +77,7 @@ PANELS: tuple[Panel, ...] = (
     reached,
     next_sites,
     equity,
+    take_out,
     standards,
     shortcuts,
 )

@@ -73,6 +73,7 @@ def register(screen: Screen) -> None:
                 "unit",
                 "pick",
                 "building",
+                "drawn",
                 "level",
                 "zoning",
                 "mark",
@@ -134,6 +135,9 @@ def _style(scene: Scene) -> Props:
             is_edited=scene.view.mode == "boundaries" and scene.view.order is not None,
             news=scene.view.city_news,
             serving=_newest(scene, f"coverage/facilities{address(view)}") if is_coverage else "",
+            outline=_newest(scene, f"coverage/outline{address(view)}")
+            if is_coverage and view.drawn
+            else "",
             way=_newest(scene, f"coverage/way{address(view, 'building')}")
             if is_coverage and view.building is not None
             else "",

@@ -31,7 +31,7 @@ _GUARDS = (
     ("audit_seal", "audit_seal_is_kept"),
 )
 _BOTH = Said("Hold two of them", key="secure.both")
-_BOUND = (Role.APP, Role.PORTER, Role.SEALER)
+_BOUND = (Role.APP, Role.PORTER, Role.SEALER, Role.WORKER)
 
 
 class Grade(StrEnum):

@@ -12,15 +12,19 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 
 import numpy as np
+import shapely
 from sqlalchemy import Connection, func, select
 
 from gis.access.tables import release
 from gis.arrangement import Floats
 from gis.city import City
+from gis.network import outline
 from gis.network.network import Network
+from gis.network.outline import Wrong
 from gis.network.pairs import PairSearch
 from gis.network.snapping import Snapped
-from gis.tables import layer_state, unit_version
+from gis.projecting import between
+from gis.tables import STORED_CRS, layer_state, unit_version
 from layers import tree as trees
 from layers.coverage import homes, reach, released, streets
 from layers.coverage.answers import MAIN
@@ -38,6 +42,9 @@ LAYERS = ("roads", "barriers", "buildings", "facilities", "people", "households"
 MOST_ANSWERS = 64
 # Viewers of different rights whose doors are kept.
 MOST_DOORS = 16
+# Outlines that are kept, some MB each, and how far their lines may be from where they were.
+MOST_OUTLINES = 8
+SIMPLIFIED_M = 4.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,6 +57,16 @@ class Found:
     facilities_hung: Snapped
     hung: Snapped
     reach: Reach
+
+
+@dataclass(frozen=True, eq=False)
+class Outline:
+    """How far one gets from some facilities, drawn."""
+
+    # In EPSG:4326, its corners rounded to a tenth of a metre.
+    shape: shapely.Geometry
+    # In shares of the doors of all buildings.
+    wrong: Wrong
 
 
 class Ground:
@@ -65,6 +82,7 @@ class Ground:
         self._facilities = Kept[tuple[Facilities, Snapped]](MOST_ANSWERS)
         self._found = Kept[Found](MOST_ANSWERS)
         self._doors = Kept[Doors](MOST_DOORS)
+        self._outlines = Kept[Outline](MOST_OUTLINES)
         self._searches = Kept[PairSearch](8)
 
     def tree(self, db: Connection) -> Tree:
@@ -102,6 +120,26 @@ class Ground:
         """Answer a question for some doors, which are known by a key."""
         question = reach.as_in(question, self.city)
         return self._found.get((question, key), lambda: self._answer(db, question, key, points_m))
+
+    def outline(self, db: Connection, question: Question) -> Outline:
+        """Return how far one gets, as a picture, and how wrong that is at the doors."""
+        found = self.found(db, question)
+        asked = found.question
+
+        def make() -> Outline:
+            shape = outline.outline(
+                found.network, found.facilities_hung,
+                limit_s=asked.limit_s, access_ms=asked.speed_ms,
+            ).simplify(SIMPLIFIED_M)  # fmt: skip
+            points_m, ones = self.homes(db).points_m, np.ones(len(found.hung.edge), np.int64)
+            wrong = outline.wrong(shape, points_m, found.reach.is_reached, ones)
+            back = between(self.city.metric_crs, STORED_CRS)
+            stored = shapely.transform(
+                shape, lambda xy: np.round(np.column_stack(back.transform(*xy.T)), 6)
+            )
+            return Outline(stored, wrong)
+
+        return self._outlines.get(asked, make)
 
     def doors(self, key: Hashable, make: Callable[[], Doors]) -> Doors:
         """Return the doors of the persons that somebody may count, known by a key."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Integer, and_, cast, func, or_, select
 
 from gis.tables import entrance, place_spot
 from layers.locating.located import How
@@ -89,7 +89,8 @@ def _condition(written: Written) -> ColumnElement[bool]:
     if written.number is not None:
         # A house may have all the numbers from one to another.
         n = written.number
-        is_within = and_(c.number.between(n - _LONGEST_RANGE, n), c.sub >= n)
+        # As wide as the numbers typed, which may be larger than any end of a range.
+        is_within = and_(c.number.between(n - _LONGEST_RANGE, n), cast(c.sub, Integer) >= n)
         wanted.append(or_(c.number == n, is_within))
     if written.block:
         wanted.append(c.block == written.block)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import re
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
@@ -15,15 +14,15 @@ from sqlalchemy import Connection, func, select
 from gis import locate as ground
 from gis import places
 from gis.city import LANGUAGES, City
-from gis.tables import building, entrance, estate, facility, zoning
+from gis.tables import building, zoning
 from layers import search
-from layers.layer import Names
 from layers.locating import addresses, areas, names, notation, relations, roads, writing
 from layers.locating.addresses import Found
 from layers.locating.located import How, Located
 from layers.locating.names import Asked, Name
 from layers.locating.notation import ReadAs
 from layers.locating.roads import Roads
+from layers.locating.titles import titled
 from layers.locating.writing import Written
 
 LIMIT = 8
@@ -81,12 +80,12 @@ def locate(
     asked = _Asked(db, city, plain)
     found = [*_codes(db, text), *asked.found()]
     found = _ranked(found, near, asked.area)[: 3 * limit]
-    titled = _titled(db, found)
+    places_ = titled(db, found)
     # Of equal fits the one that says least besides: 安路2号8号楼 is no number 2 with an estate.
     size = len(writing.joined(plain))
-    titled.sort(key=lambda place: (-_rounded(place, near), _longer(place, size)))
+    places_.sort(key=lambda place: (-_rounded(place, near), _longer(place, size)))
     once: dict[tuple[str, int | None, str, float], Located] = {}
-    for place in titled:
+    for place in places_:
         title = place.titles[LANGUAGES[0]] if place.id is None else ""
         spot = round(place.lon, 4) if place.id is None else 0.0
         once.setdefault((place.kind, place.id, title, spot), place)
@@ -273,57 +272,6 @@ def _doubted(found: list[Located]) -> list[Located]:
     if len(found) > 1 and found[0].score - found[1].score < _AS_GOOD:
         found[0] = replace(found[0], is_doubtful=True)
     return found
-
-
-def _titled(db: Connection, found: Sequence[Found]) -> list[Located]:
-    wanted: dict[str, set[int]] = defaultdict(set)
-    for place in found:
-        if place.id is not None:
-            wanted[place.kind].add(place.id)
-    titles = {
-        (kind, id_): title
-        for kind, ids in wanted.items()
-        for id_, title in _titles(db, kind, sorted(ids)).items()
-    }
-    located = []
-    for place in found:
-        title: Names = dict.fromkeys(LANGUAGES, place.title)
-        if place.id is not None:
-            if (place.kind, place.id) not in titles:
-                # It went since the index was written.
-                continue
-            title = titles[place.kind, place.id]
-        located.append(
-            Located(
-                place.how, title, place.lon, place.lat, round(place.score, 4),
-                None if place.within_m is None else round(place.within_m, 1),
-                place.kind, place.id, place.building_id,
-            )
-        )  # fmt: skip
-    return located
-
-
-def _titles(db: Connection, kind: str, ids: list[int]) -> dict[int, Names]:
-    """Return what things are called, by number."""
-    if kind == "unit":
-        return {id_: names_ for id_, (_, names_) in places.names_of(db, ids).items()}
-    e, b = entrance.c, building.c
-    said: dict[str, Any] = {
-        "building": select(b.id, func.coalesce(b.address, b.name)),
-        "facility": select(facility.c.id, facility.c.name),
-        "entrance": select(e.id, e.address, e.name),
-        "estate": select(estate.c.id, estate.c.names),
-    }
-    query = said[kind]
-    rows = [tuple(row) for row in db.execute(query.where(query.selected_columns[0].in_(ids)))]
-    if kind == "estate":
-        return dict(rows)
-    if kind == "entrance":
-        rows = [
-            (id_, address if address.endswith(name) else address + name)
-            for id_, address, name in rows
-        ]
-    return {id_: dict.fromkeys(LANGUAGES, title or "") for id_, title in rows}
 
 
 def _apart(lon: float, lat: float, x: float, y: float) -> float:

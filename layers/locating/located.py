@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 
 from layers.layer import Names
@@ -53,8 +53,8 @@ class Located:
     unit_id: int | None = None
     # How coordinates were understood.
     read_as: ReadAs | None = None
-    # Numbers of a thing are told apart by it: whether several places fit equally well.
-    is_doubtful: bool = field(default=False)
+    # Of the first place: others fit as well.
+    is_doubtful: bool = False
 
     @property
     def is_outside(self) -> bool:

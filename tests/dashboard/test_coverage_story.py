@@ -56,6 +56,14 @@ DRAWN = """
 """
 
 
+DRAWN_OUTLINE = """
+() => {
+  const map = window.__citygrid_maps.map;
+  return map.getSource("outline") && map.querySourceFeatures("outline").length > 0;
+}
+"""
+
+
 @pytest.fixture(scope="module")
 def door(demo: Engine) -> Iterator[Door]:
     with demo.begin() as db:
@@ -156,7 +164,10 @@ def test_an_address_is_a_question_and_all_standards_are_one_page(planner: Page) 
     page = planner
     page.goto(page.url.split("?")[0] + "?mode=coverage&indicator=park&going=older&language=en")
     pressed = page.locator(".cg-ask[aria-pressed=true]")
-    expect(pressed).to_have_text(["Park", "Standard", "Older", "Open"])
+    expect(pressed).to_have_text(["Park", "Standard", "Older", "Open", "None"])
+    page.get_by_role("button", name="What is reached").click()
+    expect(page.locator("#reached")).to_contain_text("The outline is a picture only")
+    page.wait_for_function(DRAWN_OUTLINE)
     expect(page.locator(".cg-reached-why")).to_contain_text("500 m")
     page.get_by_role("button", name="All standard indicators").click()
     dialog = page.locator("[data-part=standards]")

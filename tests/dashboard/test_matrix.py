@@ -33,6 +33,7 @@ ADDRESSES = {
     ("GET", "/coverage/values"): SIGNED_IN,
     ("GET", "/coverage/buildings"): SIGNED_IN,
     ("GET", "/coverage/facilities"): SIGNED_IN,
+    ("GET", "/coverage/outline"): SIGNED_IN,
     ("GET", "/coverage/way"): SIGNED_IN,
     ("GET", "/coverage/site"): SIGNED_IN,
     ("GET", "/search"): SIGNED_IN,
@@ -134,6 +135,7 @@ ASKED = {
     "/coverage/values": "?kinds=clinic&level=3",
     "/coverage/buildings": "?kinds=clinic",
     "/coverage/facilities": "?kinds=clinic",
+    "/coverage/outline": "?kinds=clinic",
     "/coverage/way": "?kinds=clinic&building=1",
     "/coverage/site": "?kinds=clinic&at=114.005,22.505",
     "/search": "?q=x",
@@ -248,6 +250,7 @@ SAME = {
     ("GET", "/worst"): "",
     ("GET", "/coverage/buildings"): "?kinds=clinic&unit={unit}",
     ("GET", "/coverage/facilities"): "?kinds=clinic&unit={unit}",
+    ("GET", "/coverage/outline"): "?kinds=clinic&unit={unit}",
     ("GET", "/coverage/way"): "?kinds=clinic&building={home}",
     ("GET", "/coverage/site"): "?kinds=clinic&unit={unit}&at=114.005,22.505",
 }

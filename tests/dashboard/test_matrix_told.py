@@ -104,7 +104,7 @@ CALLBACKS = {
             "step.data", "switches.children", "trend-head.children", "trend-tools.children",
             "visitor.children", "worst.children",
             "equity.children", "map.sites", "map.tint", "next.children",
-            "question-chips.children", "question-own.children",
+            "question-chips.children", "question-own.children", "take-out.children",
         ),
         Tells.NO_PERSONS,
     ),

@@ -12,6 +12,7 @@ from gis.database import Role
 from gis.errors import CityGridError, FileError, NotFoundError
 from importers.load import Options, add_file, import_file
 from layers import catalog, counts
+from layers.locating.locate import locate
 from tests import builders
 from tests.builders import at
 from tests.proof import TIMES
@@ -389,3 +390,15 @@ def test_the_engine_role_may_import(fresh, tmp_path):
     assert four(import_file(engine, "facilities", path)) == (1, 0, 0, 0)
     assert four(import_file(engine, "facilities", path)) == (0, 0, 1, 0)
     engine.dispose()
+
+
+def test_what_a_file_brings_or_renames_is_found_by_its_name(city, tmp_path):
+    def found(name):
+        return [place.titles["zh"] for place in locate(city, builders.CITY, name)]
+
+    path = write(tmp_path / "f.csv", line("a", 0.5, 0.5), line("b", 1.5, 0.5, "听潮药房"))
+    verdict(city, path)
+    assert found("听朝药房") == ["听潮药房"]
+    verdict(city, write(path, line("b", 1.5, 0.5, "安晏书店")))
+    assert found("听潮药房") == []
+    assert found("anyanshudian") == ["安晏书店"]

@@ -63,7 +63,7 @@ def register(screen: Screen) -> None:
     """Follow the question."""
 
     @screen.shows(
-        Output(Id.QUESTION_CHIPS, "children"), reads=(*ASKED, "language"), mode="coverage"
+        Output(Id.QUESTION_CHIPS, "children"), reads=(*ASKED, "drawn", "language"), mode="coverage"
     )
     def chips(scene: Scene) -> list[Component]:
         return draw(scene)
@@ -134,6 +134,10 @@ def draw(scene: Scene) -> list[Component]:
         (f"states:{key}", say(f"cover.states_{key}"), key == view.states)
         for key in ("open", "planned")
     ]
+    outlines = [
+        (f"drawn:{key}", say(f"cover.drawn_{key or 'none'}"), key == view.drawn)
+        for key in ("", "outline")
+    ]
     return [
         html.P(say("mode.coverage"), className="cg-eyebrow"),
         html.H2(words.facilities(scene, asked), className="cg-title"),
@@ -142,6 +146,7 @@ def draw(scene: Scene) -> list[Component]:
         _row(scene, "cover.limit", limits),
         _row(scene, "cover.going", goers),
         _row(scene, "cover.states", states),
+        _row(scene, "cover.drawn", outlines),
         html.Button(
             [icon("list"), say("cover.all_standards")],
             className="cg-button cg-button-icon cg-question-all",

@@ -14,6 +14,7 @@ from dashboard.elements import attrs
 from dashboard.ids import Id
 from dashboard.panels.coverage import figure, house, words
 from dashboard.scene import Scene
+from layers.coverage.ground import Outline
 from layers.coverage.reach import Question
 from layers.coverage.seen import BUILDINGS, FLOOR_AREA, Numbers, Seen
 from layers.coverage.streets import Mode
@@ -43,16 +44,17 @@ def register(screen: Screen) -> None:
 
     @screen.shows(
         Output(Id.REACHED, "children"),
-        reads=("unit", "pick", "building", "language", *ASKED),
+        reads=("unit", "pick", "building", "drawn", "language", *ASKED),
         mode="coverage",
     )
     def show(scene: Scene) -> list[Component]:
         if scene.view.building is not None:
             return house.draw(scene, screen.coverage.why(scene))
-        return draw(scene, screen.coverage.seen(scene))
+        drawn = screen.coverage.outline(scene) if scene.view.drawn else None
+        return draw(scene, screen.coverage.seen(scene), drawn)
 
 
-def draw(scene: Scene, seen: Seen) -> list[Component]:
+def draw(scene: Scene, seen: Seen, drawn: Outline | None = None) -> list[Component]:
     """Return the answer for the place in focus."""
     asked, at = seen.found.question, seen.place(scene.focus.id)
     name = scene.named(scene.focus.names)
@@ -67,7 +69,10 @@ def draw(scene: Scene, seen: Seen) -> list[Component]:
         html.P(_difference(scene, asked, seen.people, at), className="cg-reached-why"),
         _groups(scene, seen, at),
         *figure.button(scene, seen, at),
-        *[html.P(note, className="cg-quiet") for note in _notes(scene, seen, at)],
+        *[
+            html.P(note, className="cg-quiet")
+            for note in (*_picture(scene, drawn), *_notes(scene, seen, at))
+        ],
     ]
 
 
@@ -163,6 +168,14 @@ def _group(scene: Scene, key: str, numbers: Numbers, at: int) -> Component:
         ],
         **attrs(data_group=key),
     )  # fmt: skip
+
+
+def _picture(scene: Scene, drawn: Outline | None) -> list[str]:
+    """Return how wrong the outline on the map is."""
+    if drawn is None:
+        return []
+    over, under = numerals.percent(drawn.wrong.false_in), numerals.percent(drawn.wrong.false_out)
+    return [scene.say("cover.outline_wrong", over=over, under=under)]
 
 
 def _notes(scene: Scene, seen: Seen, at: int) -> list[str]:

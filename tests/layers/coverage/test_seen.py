@@ -7,11 +7,14 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import shapely
 from sqlalchemy import text
 
 from gis import places
 from gis.access.viewer import NOBODY, act_as, everything
 from gis.database import Role, Server
+from gis.projecting import between
+from gis.tables import STORED_CRS
 from layers.coverage.answers import Answers
 from layers.coverage.ground import Ground, state
 from layers.coverage.indicators import INDICATORS
@@ -140,6 +143,20 @@ def test_a_house_that_is_not_covered_is_told_why(db, ground):
         assert (said.beyond, said.link) == (None, None)
     # The river is crossed at one place: over it a bridge is missing.
     assert links
+
+
+def test_the_outline_is_a_picture_that_says_how_wrong_it_is(db, ground):
+    drawn, homes = ground.outline(db, CLINICS), ground.homes(db)
+    reach = ground.found(db, CLINICS).reach
+    assert drawn.shape.is_valid
+    # Most doors lie in it that are reached, and few others.
+    assert 0 <= drawn.wrong.false_in < 0.1
+    assert 0 <= drawn.wrong.false_out < 0.1
+    back = between(STORED_CRS, ground.city.metric_crs)
+    metric = shapely.transform(drawn.shape, lambda xy: np.column_stack(back.transform(*xy.T)))
+    claimed = shapely.contains_xy(metric, *homes.points_m.T)
+    assert abs((claimed & ~reach.is_reached).mean() - drawn.wrong.false_in) < 0.005
+    assert ground.outline(db, CLINICS) is drawn
 
 
 def test_the_second_nearest_is_no_nearer(db, ground):

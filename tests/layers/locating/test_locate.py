@@ -115,6 +115,8 @@ def test_a_house_that_has_several_numbers_has_each_of_them(db):
     assert [first(db, f"听潮路{n}号").id for n in (60, 62, 66)] == [3, 3, 3]
     assert first(db, "听潮路60号至66号").score == 1
     assert first(db, "听潮路68号").id is None
+    # More than any house has.
+    assert first(db, "听潮路357049号").id is None
 
 
 def test_a_house_number_that_nobody_has_is_between_those_beside_it(db):

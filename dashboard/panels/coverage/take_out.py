@@ -1,0 +1,62 @@
+"""What may be taken out of an answer: a map to hang up, a table, layers, a list to work off."""
+
+from __future__ import annotations
+
+from dash import Output, html
+from dash.development.base_component import Component
+
+from dashboard.callbacks import Screen
+from dashboard.coverage.question import ASKED, address
+from dashboard.elements import icon
+from dashboard.ids import Id
+from dashboard.scene import Scene
+from dashboard.viewing import VIEWER
+from gis.access.posts import Right
+
+SLOT = Id.TAKE_OUT
+# What each link is called, and where it leads.
+LINKS = (
+    ("pdf", "coverage/sheet.pdf"),
+    ("png", "coverage/sheet.png"),
+    ("xlsx", "coverage/sheet.xlsx"),
+    ("gpkg", "coverage/sheet.gpkg"),
+    ("list", "coverage/gaps.xlsx"),
+)
+
+
+def layout() -> Component:
+    """Return the panel, waiting."""
+    return html.Section(id=Id.TAKE_OUT, className="cg-part cg-take-out")
+
+
+def register(screen: Screen) -> None:
+    """Follow question and place."""
+
+    @screen.shows(
+        Output(Id.TAKE_OUT, "children"),
+        reads=("unit", "level", "language", *ASKED),
+        mode="coverage",
+    )
+    def show(scene: Scene) -> list[Component]:
+        return draw(scene)
+
+
+def draw(scene: Scene) -> list[Component]:
+    """Return the links; nothing for who may take nothing out."""
+    if not VIEWER.get().may(Right.EXPORT):
+        return []
+    say, asked = scene.say, address(scene.view, "unit", "level")
+    links = [
+        html.A(
+            [icon("download"), say(f"cover_out.take_{name}")],
+            href=f"{path}{asked}",
+            className="cg-button cg-button-icon",
+            download="",
+        )
+        for name, path in LINKS
+    ]
+    return [
+        html.H2(say("cover_out.take"), className="cg-subtitle"),
+        html.Div(links, className="cg-take-out-links"),
+        html.P(say("cover_out.take_why"), className="cg-quiet"),
+    ]
