@@ -21,7 +21,8 @@ from layers.coverage.streets import Mode
 
 SLOT = Id.REACHED
 # What is told of a place, in this order.
-GROUPS = ("people", "0_14", "15_59", "60", "households", BUILDINGS, FLOOR_AREA)
+AGES = ("0_14", "15_59", "60")
+GROUPS = ("people", *AGES, "households", BUILDINGS, FLOOR_AREA)
 
 
 def layout() -> Component:
@@ -141,7 +142,9 @@ def _groups(scene: Scene, seen: Seen, at: int) -> Component:
     say = scene.say
     head = html.Tr([html.Th(), *(html.Th(say(f"cover.{key}"), scope="col")
                                  for key in ("covered", "uncovered", "share"))])  # fmt: skip
-    body = [_group(scene, key, seen.numbers[key], at) for key in GROUPS]
+    # A city that does not know people's ages has nothing to say of them.
+    known = [key for key in GROUPS if key not in AGES or seen.numbers[key].all[0] != 0]
+    body = [_group(scene, key, seen.numbers[key], at) for key in known]
     return html.Table(
         [html.Thead(head), html.Tbody(body)], className="cg-reached-table",
         **attrs(aria_label=say("cover.groups")),
@@ -159,7 +162,7 @@ def _group(scene: Scene, key: str, numbers: Numbers, at: int) -> Component:
         written = [scene.withheld(name, int(scene.focus.level))] * 2
     else:
         written = [numerals.number(float(n)) for n in (covered, uncovered)]
-    is_part = key in ("0_14", "15_59", "60")
+    is_part = key in AGES
     return html.Tr(
         [
             html.Th(say(f"cover.group_{key}"), scope="row",

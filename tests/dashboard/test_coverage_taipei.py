@@ -1,0 +1,88 @@
+"""The planner on a real city: clinics, the worst area, this house, three places, a map to take."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+from sqlalchemy import Engine, delete
+
+from dashboard.app import create_app
+from dashboard.door import Door
+from gis import places
+from gis.access.posts import Post
+from gis.access.tables import account, post_holding
+from gis.database import Role, Server
+from tests.dashboard import signing
+from tests.dashboard.test_coverage_story import DRAWN, UNCOVERED, WIDE, number, settled
+from tests.fixtures_browser import Serve
+
+ASKED = "?mode=coverage&kinds=clinic&minutes=15&metres=1000&language=en"
+WAIT_MS = 60_000
+
+
+@pytest.fixture(scope="module")
+def door(taipei: Engine) -> Iterator[Door]:
+    with taipei.begin() as db:
+        root = places.root(db)
+        assert root is not None
+        login = signing.hire(db, "plan", Post.PLANNER, unit_id=root.id)
+    door = signing.door_of(taipei)
+    yield door
+    door.close()
+    with taipei.begin() as db:
+        db.execute(delete(post_holding).where(post_holding.c.account_id == login))
+        db.execute(delete(account).where(account.c.id == login))
+
+
+@pytest.fixture(scope="module")
+def address(taipei: Engine, door: Door, serve_module: Serve) -> Iterator[str]:
+    engine = Server(taipei.url, is_private=True).engine(Role.APP, pool_size=6)
+    yield serve_module(create_app(engine, door).server)
+    engine.dispose()
+
+
+def test_from_the_gap_to_a_map_of_it(page: Page, address: str, door: Door, tmp_path: Path) -> None:
+    page.set_viewport_size(WIDE)  # type: ignore[arg-type]
+    signing.enter(page, address, door, "plan")
+    page.goto(f"{address}/{ASKED}")
+    first = page.locator("#table [row-index='0']").first
+    expect(first).to_be_visible(timeout=WAIT_MS)
+    two = page.locator("[data-answer] strong")
+    # A kilometre as the crow flies is more than one along the streets.
+    official, walked = (float(each.rstrip("%")) for each in two.all_inner_texts())
+    assert 90 < walked < official < 100
+    expect(page.locator("#reached")).to_contain_text("0 were wrongly covered and 0 wrongly")
+
+    for _ in range(2):
+        before = page.url
+        first.dblclick()
+        expect(page).not_to_have_url(before, timeout=WAIT_MS)
+        settled(page)
+    page.wait_for_function(UNCOVERED, timeout=WAIT_MS)
+    _, x, y = page.evaluate(UNCOVERED)
+    page.mouse.click(x, y)
+    expect(page.locator("#reached [data-covered]")).to_have_attribute("data-covered", "false")
+    page.wait_for_function(DRAWN, arg="beyond", timeout=WAIT_MS)
+    page.keyboard.press("Backspace")
+
+    page.locator("#next").get_by_role("button", name="Most people").click()
+    gap = page.locator("#next [data-part=gap]")
+    expect(gap).to_have_text(re.compile("optimum|no better choice"), timeout=WAIT_MS)
+    expect(page.locator(".citygrid-site-fixed")).to_have_count(3)
+    page.get_by_role("button", name="Try these").click()
+    tried = page.locator("#next .cg-next-list li")
+    expect(tried).to_have_count(3)
+    expect(page.locator(".citygrid-site-tried")).to_have_count(3)
+    left = page.locator("#next p").last
+    expect(left).to_contain_text("people more covered")
+    brought = [number(text.split(" people")[0]) for text in tried.all_inner_texts()]
+    assert sum(brought) > 0
+
+    with page.expect_download(timeout=WAIT_MS) as taken:
+        page.get_by_role("link", name="Map, PDF").click()
+    taken.value.save_as(tmp_path / "map.pdf")
+    assert (tmp_path / "map.pdf").read_bytes().startswith(b"%PDF")
