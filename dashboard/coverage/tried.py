@@ -6,7 +6,6 @@ from string import ascii_uppercase
 
 from dashboard import numerals
 from dashboard.scene import Scene
-from dashboard.text import Say
 from dashboard.view import View
 from gis.siting.question import Aim
 from layers.coverage.released import HOUSEHOLDS, PEOPLE
@@ -47,11 +46,7 @@ def letter(number: int) -> str:
 
 def said(scene: Scene, brought: Brought, number: int) -> str:
     """Return what a place brings beside those before it."""
-    return sentence(scene.say, brought, number, rounded_to(scene))
-
-
-def sentence(say: Say, brought: Brought, number: int, to: int) -> str:
-    """Return what a place brings beside those before it."""
+    say, to = scene.say, rounded_to(scene)
     if brought.is_off[number]:
         return say("cover.tried_off")
     gains = brought.by_place[number]

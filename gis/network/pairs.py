@@ -53,6 +53,19 @@ class Pairs:
         np.cumsum(np.bincount(self.target, minlength=self.targets), out=starts[1:])
         return Pairs(starts, self.source[order], self.seconds[order], len(self.starts) - 1)
 
+    def of(self, source: int) -> Pairs:
+        """Return the pairs of one source.
+
+        Examples
+        --------
+        >>> near = Pairs(np.array([0, 1, 3]), np.array([1, 0, 1]), np.array([5.0, 3.0, 4.0]), 2)
+        >>> near.of(1).target.tolist()
+        [0, 1]
+        """
+        some = slice(*self.starts[source : source + 2].tolist())
+        target = self.target[some]
+        return Pairs(np.array([0, len(target)]), target, self.seconds[some], self.targets)
+
     def within(self, limit_s: float) -> Pairs:
         """Return the pairs that take no longer than a limit.
 

@@ -15,6 +15,8 @@ from sqlalchemy import Connection
 from gis.arrangement import Floats
 from gis.errors import CityGridError
 from gis.network.network import Bools
+from gis.network.travel import NEAREST
+from gis.siting.effect import effect
 from layers.columns import Ints
 from layers.coverage import reach
 from layers.coverage.ground import Found, Ground
@@ -71,23 +73,20 @@ def brought(
         return Brought((), nowhere, np.zeros(0, np.bool_))
     weights = demand(db, ground, within)
     counted = _inside(db, ground, within)
-    is_reached = found.reach.is_reached.copy()
+    now_s = found.reach.times.seconds[:, NEAREST]
     lon, lat = np.array(places, float).reshape(-1, 2).T
     hung = reach.hung(found.network, metric_points(lon, lat, ground.city))
     near = ground.search(db, question).pairs(hung, limit_s=question.limit_s)
     by_place = []
-    whole = homes.share(is_reached) == 1
+    whole = homes.share(np.isfinite(now_s)) == 1
     for k in range(len(places)):
-        doors = near.target[near.starts[k] : near.starts[k + 1]]
-        fresh = doors[~is_reached[doors]]
-        is_reached[fresh] = True
-        gains = {group: float(n[fresh].sum()) for group, n in weights.items()}
-        touched = np.unique(homes.building[fresh])
-        now = homes.share(is_reached)[touched] == 1
-        gains["buildings"] = float((now & ~whole[touched] & counted[touched]).sum())
-        whole[touched] = now
-        by_place.append(gains)
-    return Brought(tuple(by_place), is_reached & ~found.reach.is_reached, ~hung.is_on)
+        change = effect(now_s, near.of(k), weights)
+        now_s, before = change.seconds, whole
+        whole = homes.share(np.isfinite(now_s)) == 1
+        buildings = float((whole & ~before & counted).sum())
+        by_place.append({**change.people_newly, "buildings": buildings})
+    is_new = np.isfinite(now_s) & ~found.reach.is_reached
+    return Brought(tuple(by_place), is_new, ~hung.is_on)
 
 
 def demand(db: Connection, ground: Ground, within: int | None = None) -> Mapping[str, Floats]:
