@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import click
@@ -11,15 +11,28 @@ from sqlalchemy import Connection, func, select
 from dashboard.cli.context import Settings, acting
 from dashboard.text import named
 from gis.database import Role
-from gis.errors import NotFoundError
+from gis.errors import CityGridError, NotFoundError
 from gis.tables import unit_version, zoning, zoning_level
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from gis.city import City
     from layers.coverage.answers import Answer, Answers
     from layers.coverage.reach import Question
+    from layers.coverage.room import Room
 
 PEOPLE, OLDER = "people", "60"
+# The columns of room, where it is asked for.
+_ROOM = ("served", "over")
+
+
+@dataclass(frozen=True, eq=False)
+class _Found:
+    asked: Question
+    answer: Answer
+    # None where a place is nobody's, or room is not asked for.
+    room: Room | None
 
 
 @click.command()
@@ -30,6 +43,7 @@ PEOPLE, OLDER = "people", "60"
 @click.option("--band", metavar="KEY", help="By car, in a time band of the city's.")
 @click.option("--older", is_flag=True, help="On foot as fast as an older person walks.")
 @click.option("--planned", is_flag=True, help="With facilities that are planned.")
+@click.option("--room", is_flag=True, help="Also who finds room, as far as places go.")
 @click.option("--level", metavar="KEY", help="List the units of a level, those worst off first.")
 @click.option("--seed", default=0, show_default=True, help="Which doors the audit looks at.")
 @click.pass_obj
@@ -45,6 +59,7 @@ def coverage(  # noqa: PLR0913 - one argument for each option
     drive: bool,
     older: bool,
     planned: bool,
+    room: bool,
 ) -> None:
     """Say how many people facilities of some kinds reach; without a kind, by the standards.
 
@@ -85,11 +100,16 @@ def coverage(  # noqa: PLR0913 - one argument for each option
             read(city.coverage).band(band)
         shown = level_of(db, city, level) if level else None
         answers = Answers(db, city)
-        found = [(each, answers.to(each, seed=seed)) for each in asked.values()]
-        _tell(settings, found)
+        found = [
+            _Found(each, answers.to(each, seed=seed), answers.room(each) if room else None)
+            for each in asked.values()
+        ]
+        if room and not any(each.room for each in found):
+            raise _nobodys(settings)
+        _tell(settings, found, has_room=room)
         if shown is not None:
-            for each, answer in found:
-                _tell_units(settings, db, answers, each, answer, shown)
+            for each in found:
+                _tell_units(settings, db, answers, each, shown, has_room=room)
 
 
 def level_of(db: Connection, city: City, key: str) -> int:
@@ -105,48 +125,94 @@ def level_of(db: Connection, city: City, key: str) -> int:
     return int(levels[key])
 
 
-def _tell(settings: Settings, found: list[tuple[Question, Answer]]) -> None:
+def _nobodys(settings: Settings) -> CityGridError:
+    from layers.catalog.facilities import KINDS
+    from layers.coverage.users import held
+
+    kinds = settings.say("error.between").join(
+        named(KINDS[kind], settings.language) for kind in held()
+    )
+    return CityGridError(
+        "Places at such facilities are used by one after the other, so nobody can be said to find "
+        f"none. Told by room are: {kinds}.",
+        key="coverage.no_room", kinds=kinds,
+    )  # fmt: skip
+
+
+def _tell(settings: Settings, found: list[_Found], *, has_room: bool) -> None:
     from rich.console import Console
     from rich.table import Table
 
     say = settings.say
     titles = ("facility", "within", "reached", "share", "official", "older", "audit")
-    table = Table(*(say(f"covered.{title}") for title in titles))
-    for each, answer in found:
+    table = Table(*(say(f"covered.{title}") for title in (*titles, *(_ROOM * has_room))))
+    for each in found:
+        answer = each.answer
         everybody, reached = answer.all[PEOPLE][0], answer.reached[PEOPLE][0]
         older = answer.all[OLDER][0]
         table.add_row(
-            _kinds(settings, each),
-            _within(settings, each),
+            _kinds(settings, each.asked),
+            _within(settings, each.asked),
             f"{reached:,}",
             _share(reached, everybody),
             _official(answer, 0),
             _share(older - answer.reached[OLDER][0], older),
             say("covered.audited", n=answer.audit.asked, i=answer.audit.false_in,
                 o=answer.audit.false_out),
+            *(_room(each.room, 0) * has_room),
         )  # fmt: skip
     console = Console()
     if found:
-        console.print(say("covered.people", n=int(found[0][1].all[PEOPLE][0])))
+        console.print(say("covered.people", n=int(found[0].answer.all[PEOPLE][0])))
     console.print(table)
-    for _, answer in found:
+    for answer in (each.answer for each in found):
         if answer.off or answer.outside:
             console.print(say("covered.unplaced", n=answer.off, m=answer.outside))
             break
+    for each in found:
+        if each.room is not None:
+            _tell_room(settings, console, each.asked, each.room)
+
+
+def _tell_room(settings: Settings, console: Console, asked: Question, room: Room) -> None:
+    say, users = settings.say, room.users
+    console.print(
+        say(
+            "covered.room",
+            facility=_kinds(settings, asked),
+            share=users.share,
+            group=say(f"covered.group_{users.group}"),
+            all=round(room.all[0]),
+            served=round(room.served[0]),
+            over=round(room.over[0]),
+            far=round(room.unreachable[0]),
+            off=round(room.unplaced[0]),
+        )
+    )
+    if room.unknown:
+        console.print(say("covered.room_unknown", n=room.unknown))
+
+
+def _room(room: Room | None, place: int) -> tuple[str, ...]:
+    """Return the cells of who finds room and who finds none."""
+    if room is None:
+        return "—", "—"
+    return f"{room.served[place]:,.0f}", f"{room.over[place]:,.0f}"
 
 
 def _tell_units(  # noqa: PLR0913 - what the table is made of
     settings: Settings,
     db: Connection,
     answers: Answers,
-    asked: Question,
-    answer: Answer,
+    found: _Found,
     level: int,
+    *,
+    has_room: bool,
 ) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    say, tree = settings.say, answers.tree
+    say, tree, answer = settings.say, answers.tree, found.answer
     c = unit_version.c
     rows = db.execute(
         select(c.unit_id, c.code, c.names).where(func.upper_inf(c.valid), c.level == level)
@@ -154,8 +220,8 @@ def _tell_units(  # noqa: PLR0913 - what the table is made of
     names = {row.unit_id: (row.code, named(row.names, settings.language)) for row in rows}
     titles = ("code", "name", "of_people", "reached", "share", "official")
     table = Table(
-        *(say(f"covered.{title}") for title in titles),
-        title=f"{_kinds(settings, asked)}, {_within(settings, asked)}",
+        *(say(f"covered.{title}") for title in (*titles, *(_ROOM * has_room))),
+        title=f"{_kinds(settings, found.asked)}, {_within(settings, found.asked)}",
     )
     here = [k for k, unit in enumerate(tree.ids.tolist()) if unit in names]
     everybody, reached = answer.all[PEOPLE], answer.reached[PEOPLE]
@@ -164,6 +230,7 @@ def _tell_units(  # noqa: PLR0913 - what the table is made of
         table.add_row(
             *names[int(tree.ids[k])], f"{everybody[k]:,}", f"{reached[k]:,}",
             _share(reached[k], everybody[k]), _official(answer, k),
+            *(_room(found.room, k) * has_room),
         )  # fmt: skip
     Console().print(table)
 

@@ -17,7 +17,9 @@ from layers.coverage.changed import Changed
 from layers.coverage.changes import Change
 from layers.coverage.ground import Found, Ground, Outline, state
 from layers.coverage.kept import Kept
+from layers.coverage.laid_room import public
 from layers.coverage.reach import Question
+from layers.coverage.room import Room
 from layers.coverage.scenarios import Comparison, Scenario
 from layers.coverage.seen import Seen, seen
 from layers.coverage.sites import Brought, Place, brought
@@ -46,6 +48,7 @@ class Desk:
         self._why = Kept[Why](MOST_SEEN)
         self._brought = Kept[Brought](MOST_SEEN)
         self._suggested = Kept[Suggested](MOST_SEEN)
+        self._room = Kept[Room | None](MOST_SEEN)
 
     def ground(self, db: Connection) -> Ground:
         """Return the streets, doors and units of today."""
@@ -107,6 +110,11 @@ class Desk:
     def seen(self, scene: Scene) -> Seen:
         """Return the answer to a scene's question, as whoever looks may know it."""
         return self.answer(scene.db, question(scene.view))
+
+    def room(self, scene: Scene) -> Room | None:
+        """Return who finds room at the facilities of a scene's question: the same for everybody."""
+        ground, asked = self.ground(scene.db), question(scene.view)
+        return self._room.get((ground, asked), lambda: public(scene.db, ground, asked))
 
     def answer(self, db: Connection, asked: Question) -> Seen:
         """Return the answer to a question, as whoever looks may know it."""

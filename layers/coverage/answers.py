@@ -13,12 +13,15 @@ from sqlalchemy import Connection
 from gis.city import City
 from gis.network.audit import Audit
 from gis.network.network import Network
+from gis.network.pairs import PairSearch
 from gis.network.snapping import Snapped
 from layers import tree as trees
 from layers.columns import Ints
-from layers.coverage import doors, reach, streets
+from layers.coverage import doors, reach, room, settings, streets
 from layers.coverage.doors import PEOPLE, Doors
 from layers.coverage.reach import Question, Reach
+from layers.coverage.room import Competing, Room
+from layers.coverage.users import users
 from layers.tree import Tree
 
 # The main zoning is written first.
@@ -79,6 +82,34 @@ class Answers:
         there = reach.facilities(self._db, question, self._city)
         there_hung = reach.hung(network, there.points_m)
         return reach.reach(question, network, there, there_hung, self.doors, hung, seed=seed)
+
+    def room(self, question: Question) -> Room | None:
+        """Return who finds room at facilities; None where a place is nobody's."""
+        some = users(question.kinds)
+        if some is None or not some.is_held:
+            return None
+        question = reach.as_in(question, self._city)
+        network, hung = self._network(question)
+        there = reach.facilities(self._db, question, self._city)
+        near = PairSearch(network, hung, access_ms=question.speed_ms).pairs(
+            reach.hung(network, there.points_m), limit_s=question.limit_s
+        )
+        everywhere = np.ones(len(self.tree), np.bool_)
+        return room.room(
+            Competing(
+                some,
+                self.tree.places(self.doors.unit_ids),
+                self.doors.people[some.group],
+                hung.is_on,
+                everywhere,
+                ~everywhere,
+            ),
+            self.tree,
+            near,
+            room.capacities(self._db, there.ids),
+            question.limit_s,
+            settings.read(self._city.coverage),
+        )
 
     def _network(self, question: Question) -> tuple[Network, Snapped]:
         key = question.streets

@@ -1,9 +1,11 @@
-"""What a city's `[coverage]` says of its streets: how fast one drives on them, and when.
+"""What a city's `[coverage]` says: how fast one drives on its streets, when, and what is near.
 
 ```toml
 [coverage]
 meet_where_they_cross = true     # files whose streets cross without a vertex in common
 speeds_kmh = { primary = 50 }    # where no limit is posted, instead of the design speeds
+zones = [0.33, 0.67, 1]          # where near, further and far end, as shares of the limit
+weights = [1, 0.68, 0.22]        # how much a place counts that is near, further and far
 
 [coverage.turnout_s]             # from the alarm to the start, by kind of facility
 fire_station = 60
@@ -20,13 +22,14 @@ factors = { primary = 0.5, secondary = 0.6, otherwise = 0.8 }
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
 from gis.city import read_names
 from gis.errors import NotFoundError, SettingsError
+from gis.siting.accessibility import WEIGHTS
 from layers.catalog import facilities, roads
 
 # Where no limit is posted: the lowest design speeds of CJJ 37-2012, table 3.2.1, for the classes
@@ -45,9 +48,11 @@ DRIVE_KMH: Mapping[str, float] = MappingProxyType(
 SLOWEST_KMH = 10.0
 # From the order to the start: one of the fire service's five minutes (建标 152-2017).
 TURNOUT_S: Mapping[str, float] = MappingProxyType({"fire_station": 60.0})
+# As Luo and Qi (2009) part their 30 minutes: thirds of the limit, whatever it is.
+ZONES = (1 / 3, 2 / 3, 1.0)
 
 OTHERWISE = "otherwise"
-_KEYS = frozenset(("meet_where_they_cross", "speeds_kmh", "turnout_s", "bands"))
+_KEYS = frozenset(("meet_where_they_cross", "speeds_kmh", "turnout_s", "bands", "zones", "weights"))
 _BAND_KEYS = frozenset(("key", "names", "from", "to", "factors"))
 # A street at a twentieth of its speed stands still; one at more than twice it is a slip.
 _FACTORS, _SPEEDS_KMH, _TURNOUTS_S = (0.05, 2.0), (1.0, 130.0), (0.0, 1800.0)
@@ -78,6 +83,10 @@ class Settings:
     bands: Mapping[str, Band]
     # Streets that cross without a common vertex meet, but for bridges and tunnels.
     meet_where_they_cross: bool
+    # Where zones of travel time end, as shares of a question's limit, and how much a place counts
+    # in each.
+    zones: tuple[float, ...]
+    weights: tuple[float, ...]
 
     def band(self, key: str) -> Band:
         """Return a time band, or raise NotFoundError with those there are."""
@@ -115,11 +124,34 @@ def read(own: Mapping[str, Any]) -> Settings:
         if band.key in bands:
             faults.append(f"bands[{number}].key {band.key!r} was used before")
         bands[band.key] = band
+    zones, weights = _zones(own, faults)
     if faults:
         raise SettingsError(
             "city.toml: [coverage] cannot be used:\n" + "\n".join(f"- {f}." for f in faults)
         )
-    return Settings({**DRIVE_KMH, **speeds}, {**TURNOUT_S, **turnout}, bands, meet)
+    return Settings({**DRIVE_KMH, **speeds}, {**TURNOUT_S, **turnout}, bands, meet, zones, weights)
+
+
+def _zones(
+    own: Mapping[str, Any], faults: list[str]
+) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    found = []
+    for key, otherwise in (("zones", ZONES), ("weights", WEIGHTS)):
+        given = own.get(key, otherwise)
+        if not (
+            isinstance(given, Sequence)
+            and given
+            and all(type(n) in (int, float) and 0 < n <= 1 for n in given)
+        ):
+            faults.append(f"{key} must be numbers above 0 and up to 1, found {given!r}")
+            given = ()
+        found.append(tuple(float(n) for n in given))
+    zones, weights = found
+    if zones and (list(zones) != sorted(set(zones)) or zones[-1] != 1):
+        faults.append(f"zones must ascend and end with 1, found {list(zones)!r}")
+    if zones and weights and len(zones) != len(weights):
+        faults.append(f"there are {len(zones)} zones and {len(weights)} weights")
+    return zones, weights
 
 
 def _band(item: Any, where: str, faults: list[str]) -> Band | None:  # noqa: ANN401

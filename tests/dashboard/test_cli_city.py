@@ -321,6 +321,35 @@ def test_the_demo_is_generated_loaded_and_checked():
         assert content(database(state, "demo")) == kept
 
 
+def tell_room(state):
+    """Of those in reach, some are served and the others over capacity, in all and by unit."""
+    asked = "coverage", "elderly_care", "--minutes", "10", "--room", "--level", "community"
+    said = command(state, *asked, COLUMNS="220")
+    total = next(line for line in said.splitlines() if "Elderly care " in line and "│" in line)
+    served, over = (int(cell.replace(",", "")) for cell in total.split("│")[-3:-1])
+    assert served > 0
+    assert over > 0
+    rows = [line.split("│") for line in said.splitlines() if "Community" in line]
+    for column, whole in ((-3, served), (-2, over)):
+        assert sum(int(row[column].replace(",", "")) for row in rows) == whole
+    told = re.search(
+        r"Elderly care: ([\d,]+) compete for places \(100% of those aged 60 and over\).*? "
+        r"([\d,]+) are served, ([\d,]+) are in reach without room, ([\d,]+) too far, "
+        r"([\d,]+) on no street\.",
+        " ".join(said.split()),
+    )
+    everybody, *four = (int(each.replace(",", "")) for each in told.groups())
+    assert four[:2] == [served, over]
+    assert everybody == sum(four)
+    inchinese = command(state, *asked, COLUMNS="220", CITYGRID_LANGUAGE="zh")
+    assert "范围内但容量不足" in inchinese
+    every = command(state, "coverage", "--room", COLUMNS="220")
+    assert re.search(r"Bus stop .*│ — +│ — +│$", every, re.MULTILINE)
+    refused = run("coverage", "clinic", "--minutes", "5", "--room", CITYGRID_STATE=str(state))
+    assert refused.exit_code == 1
+    assert "nobody can be said to find none. Told by room are: Infant care" in refused.output
+
+
 def tell_coverage(state):
     """Whom facilities reach is told by the standards, and by level for one question."""
     every = command(state, "coverage", COLUMNS="200")
@@ -339,6 +368,7 @@ def tell_coverage(state):
     shares = [float(row[5].strip(" %")) for row in rows]
     assert shares == sorted(shares)
     assert 0 < reached < people
+    tell_room(state)
     asked = "coverage", "clinic", "--minutes", "5"
     slower, more = (
         next(line for line in command(state, *asked, way, COLUMNS="200").splitlines()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from itertools import pairwise
 
 import numpy as np
@@ -16,12 +17,15 @@ from gis.access.viewer import NOBODY as NO_VIEWER
 from gis.access.viewer import act_as, everything
 from gis.database import Role, Server
 from layers.coverage.ground import Ground
+from layers.coverage.laid_room import public
 from layers.coverage.reach import Question
 from layers.coverage.released import GROUPS
 from layers.coverage.seen import BUILDINGS, seen
 from tests import builders
 from tests.dashboard import signing
-from tests.dashboard.town import EXACT, OTHER, OWN, RELEASED, TINY, page_of, town
+from tests.dashboard.test_callbacks import graph, outputs
+from tests.dashboard.test_matrix_told import called
+from tests.dashboard.town import EXACT, HOME, OTHER, OWN, RELEASED, TINY, page_of, town
 
 NOBODY = "nobody"
 VIEWERS = (NOBODY, *Post)
@@ -38,6 +42,17 @@ def road(number, *corners):
     }  # fmt: skip
 
 
+def shelter(number, unit, home, capacity):
+    """One at the door of a home, so that whoever lives there is near."""
+    x, y = (0.3, 0.4) if unit == OWN else (3.3, 0.4)
+    lon, lat = builders.at(x, y)
+    return {
+        "id": number, "key": f"shelter-{home}", "kind": "emergency_shelter", "name": f"S{home}",
+        "state": "open", "capacity": capacity, "unit_id": unit,
+        "geom": f"SRID=4326;POINT({lon} {lat})",
+    }  # fmt: skip
+
+
 @pytest.fixture(scope="module")
 def owner(server):
     with town(server) as engine:
@@ -49,6 +64,11 @@ def owner(server):
             db.execute(text("DELETE FROM citygrid.facility WHERE id > 1"))
             # A wall at each home would cut the way there.
             db.execute(text("DELETE FROM citygrid.barrier"))
+            # Two shelters, each near one of the two units, and too small by far.
+            db.execute(
+                insert(tables.facility),
+                [shelter(50 + unit, unit, home, 100) for unit, home in HOME.items()],
+            )
         yield engine
 
 
@@ -99,6 +119,18 @@ def told(numbers):
     }
 
 
+def rooms(engine, looker):
+    """What somebody is told of who finds room, for each limit."""
+    with engine.connect() as db:
+        act_as(db, looker)
+        ground = Ground(places.city(db))
+        asked = [Question(("emergency_shelter",), metres=limit) for limit in LIMITS]
+        return [
+            [getattr(found, name).tolist() for name in ("served", "over", "unreachable", "all")]
+            for found in (public(db, ground, question) for question in asked)
+        ]
+
+
 def same(one, other):
     return all(
         np.array_equal(mine[key], theirs[key], equal_nan=True)
@@ -144,6 +176,7 @@ def test_no_limit_tells_others_more_than_the_release(owner, engine):
     with owner.connect() as db:
         looker = everything(db)
     before, exact = answers(engine, NO_VIEWER), answers(engine, looker)
+    room_before = rooms(engine, NO_VIEWER)
     with owner.begin() as db:
         # Everybody moves, within the unit he is counted in and beyond it, and some are born.
         db.execute(
@@ -157,6 +190,7 @@ def test_no_limit_tells_others_more_than_the_release(owner, engine):
         db.execute(text("UPDATE citygrid.household SET building_id = 1 + (id * 5) % 12"))
     try:
         after, exact_after = answers(engine, NO_VIEWER), answers(engine, looker)
+        room_after = [rooms(engine, who) for who in (NO_VIEWER, looker)]
     finally:
         with owner.begin() as db:
             db.execute(
@@ -169,6 +203,9 @@ def test_no_limit_tells_others_more_than_the_release(owner, engine):
             db.execute(text("UPDATE citygrid.household SET building_id = NULL"))
     assert not same(exact, exact_after)
     assert same(before, after)
+    # Of room, nobody is told more: the people of several units compete for it.
+    assert room_after == [room_before, room_before]
+    assert any(over[0] for _, over, _, _ in room_before)
 
 
 def test_what_is_told_of_others_is_rounded_and_what_is_small_is_not_told(engine):
@@ -210,3 +247,52 @@ def test_the_picture_without_webgl_is_coloured_by_the_same_shares(app, door):
             drawn = client.get(f"/picture.svg?{view}").text
             assert drawn.count(f'fill="{ramp[-1]}"') == dark
             assert drawn.count(f'fill="{ramp[0]}"') == 4 - dark
+
+
+NO_ROOM = {
+    "zh": "在范围内但容量不足 {n} 人：全体居民",
+    "en": "Within reach, no room: {n} people (all",
+}
+
+
+@pytest.fixture(scope="module")
+def callbacks(app, door):
+    with signing.client_of(app, door, Post.PLANNER.value) as client:
+        return {outputs(each)[0][0]: each for each in graph(client)}
+
+
+def panel(client, callbacks, name, **view):
+    asked = {"mode": "coverage", "kinds": "emergency_shelter", "metres": 300, **view}
+    return called(client, callbacks[name], asked)
+
+
+@pytest.mark.parametrize("language", NO_ROOM)
+def test_for_whom_there_is_no_room_is_told_by_the_release(viewer, callbacks, language):
+    who, client = viewer
+    own, other = (
+        panel(client, callbacks, "reached", unit=unit, language=language) for unit in (OWN, OTHER)
+    )
+    if who == NOBODY:
+        assert {own.status_code, other.status_code} == {401}
+        return
+    # Not one of today's people: those released, less the places, in tens.
+    without = f"{round((RELEASED - 100) / 10) * 10:,}"
+    assert NO_ROOM[language].format(n=without) in json.dumps(own.json(), ensure_ascii=False)
+    # Three people, whose number nobody learns, nor how many of them find no room.
+    assert NO_ROOM[language].format(n="<5*") in json.dumps(other.json(), ensure_ascii=False)
+
+
+@pytest.mark.parametrize(
+    ("language", "said"), [("zh", "每千人够得着的容量为"), ("en", "a thousand people have")]
+)
+def test_where_fewest_places_are_in_reach_is_told_with_how_it_was_found(
+    viewer, callbacks, language, said
+):
+    who, client = viewer
+    answer = panel(client, callbacks, "equity", unit=1, level=3, language=language, metres=3000)
+    if who == NOBODY:
+        assert answer.status_code == 401
+        return
+    told = json.dumps(answer.json(), ensure_ascii=False)
+    assert said in told
+    assert {"zh": "100%、68%、22%", "en": "100%, 68%, 22%"}[language] in told

@@ -114,6 +114,7 @@ CALLBACKS = {
 ASKED = {
     "reached.children": {"mode": "coverage", "kinds": "clinic"},
     "standards.children": {"mode": "coverage", "sheet": True},
+    "equity.children": {"mode": "coverage", "kinds": "emergency_shelter", "metres": 900},
     "next.children": {"mode": "coverage", "kinds": "clinic", "tried": "114.005,22.505"},
 }
 

@@ -11,13 +11,20 @@ from dashboard.callbacks import Screen
 from dashboard.coverage.gaps import shown
 from dashboard.coverage.question import ASKED
 from dashboard.ids import Id
+from dashboard.measured import parents_of
+from dashboard.panels.coverage import words
 from dashboard.scene import Scene
+from gis import places
 from gis.siting.accessibility import gini
+from layers.coverage import settings
+from layers.coverage.room import Room
 from layers.coverage.seen import Seen
 
 SLOT = Id.EQUITY
 # Half a point may come of rounding.
 WORTH_TELLING = 0.005
+# Units with the fewest places that are named.
+WORST = 3
 
 
 def layout() -> Component:
@@ -34,10 +41,10 @@ def register(screen: Screen) -> None:
         mode="coverage",
     )
     def show(scene: Scene) -> list[Component]:
-        return draw(scene, screen.coverage.seen(scene))
+        return draw(scene, screen.coverage.seen(scene), screen.coverage.room(scene))
 
 
-def draw(scene: Scene, seen: Seen) -> list[Component]:
+def draw(scene: Scene, seen: Seen, room: Room | None) -> list[Component]:
     """Return the title of the ranking and what it says of fairness."""
     say, at = scene.say, seen.place(scene.focus.id)
     head = [
@@ -53,10 +60,14 @@ def draw(scene: Scene, seen: Seen) -> list[Component]:
         key = "same" if abs(apart) < WORTH_TELLING else "more" if apart > 0 else "less"
         shares = {"older": numerals.percent(older), "all": numerals.percent(everybody)}
         head.append(html.P(say(f"cover.older_{key}", **shares)))
-    return [*head, *_advanced(scene, seen)]
+    said = [*_uneven(scene, seen), *_places(scene, seen, room)]
+    if said:
+        summary = html.Summary(say("cover.advanced"), className="cg-quiet")
+        head.append(html.Details([summary, *said]))
+    return head
 
 
-def _advanced(scene: Scene, seen: Seen) -> list[Component]:
+def _uneven(scene: Scene, seen: Seen) -> list[Component]:
     """Return how unevenly the units are served; nothing where there are not two to compare."""
     say, units = scene.say, shown(scene, seen)
     covered = 1 - seen.people.share_uncovered[units]
@@ -69,4 +80,49 @@ def _advanced(scene: Scene, seen: Seen) -> list[Component]:
         html.Br(),
         html.Small(say("cover.gini_why")),
     ]
-    return [html.Details([html.Summary(say("cover.advanced"), className="cg-quiet"), html.P(said)])]
+    return [html.P(said)]
+
+
+def _places(scene: Scene, seen: Seen, room: Room | None) -> list[Component]:
+    """Return where the fewest places are in reach, and how that was found, for one unit."""
+    if room is None:
+        return []
+    say, units = scene.say, shown(scene, seen)
+    # Of whom no number is told, no number of places for each is told either.
+    units = units[room.is_told[units] & np.isfinite(room.per_1000[units])]
+    if len(units) < 2:
+        return []
+    score = room.per_1000[units]
+    least = units[np.lexsort([seen.tree.ids[units], -room.all[units], score])][:WORST]
+    ids = seen.tree.ids[least].tolist()
+    named, parents = places.names_of(scene.db, ids), parents_of(scene, ids)
+    # Many a grid is called the first.
+    names = [
+        " · ".join(filter(None, (scene.named(named[unit][1]), parents.get(unit)))) for unit in ids
+    ]
+    counts = [_count(float(n)) for n in room.per_1000[least]]
+    weights = settings.read(scene.city.coverage).weights
+    return [
+        html.P(say("cover.places_least", who=words.users(scene, room.users))),
+        html.Ol(
+            [
+                html.Li(say("cover.places_of", unit=name, n=n))
+                for name, n in zip(names, counts, strict=True)
+            ],
+            className="cg-places",
+        ),
+        html.P(
+            [
+                say("cover.places_example", unit=names[0], n=counts[0],
+                    mean=_count(room.mean_per_1000)),
+                html.Br(),
+                html.Small(say("cover.places_why",
+                               weights=say("error.between").join(f"{w:.0%}" for w in weights))),
+            ]
+        ),
+        html.P(say("cover.places_gini", n=numerals.number(round(gini(score, room.all[units]), 3)))),
+    ]  # fmt: skip
+
+
+def _count(n: float) -> str:
+    return numerals.number(round(n, 1))

@@ -10,12 +10,14 @@ from dash.development.base_component import Component
 from dashboard import numerals, states
 from dashboard.callbacks import Screen
 from dashboard.coverage.question import ASKED
+from dashboard.coverage.tried import rounded, rounded_to
 from dashboard.elements import attrs
 from dashboard.ids import Id
 from dashboard.panels.coverage import figure, house, words
 from dashboard.scene import Scene
 from layers.coverage.ground import Outline
 from layers.coverage.reach import Question
+from layers.coverage.room import Room
 from layers.coverage.seen import BUILDINGS, FLOOR_AREA, Numbers, Seen
 from layers.coverage.streets import Mode
 
@@ -52,10 +54,12 @@ def register(screen: Screen) -> None:
         if scene.view.building is not None:
             return house.draw(scene, screen.coverage.why(scene))
         drawn = screen.coverage.outline(scene) if scene.view.drawn else None
-        return draw(scene, screen.coverage.seen(scene), drawn)
+        return draw(scene, screen.coverage.seen(scene), screen.coverage.room(scene), drawn)
 
 
-def draw(scene: Scene, seen: Seen, drawn: Outline | None = None) -> list[Component]:
+def draw(
+    scene: Scene, seen: Seen, room: Room | None, drawn: Outline | None = None
+) -> list[Component]:
     """Return the answer for the place in focus."""
     asked, at = seen.found.question, seen.place(scene.focus.id)
     name = scene.named(scene.focus.names)
@@ -69,6 +73,7 @@ def draw(scene: Scene, seen: Seen, drawn: Outline | None = None) -> list[Compone
         _two(scene, asked, seen.people, at),
         html.P(_difference(scene, asked, seen.people, at), className="cg-reached-why"),
         _groups(scene, seen, at),
+        *[html.P(said, className="cg-reached-room") for said in _room(scene, room, at)],
         *figure.button(scene, seen, at),
         *[
             html.P(note, className="cg-quiet")
@@ -179,6 +184,27 @@ def _picture(scene: Scene, drawn: Outline | None) -> list[str]:
         return []
     over, under = numerals.percent(drawn.wrong.false_in), numerals.percent(drawn.wrong.false_out)
     return [scene.say("cover.outline_wrong", over=over, under=under)]
+
+
+def _room(scene: Scene, room: Room | None, at: int) -> list[str]:
+    """Return for how many within reach there is no room; nothing where a place is nobody's."""
+    if room is None or not room.users.is_held:
+        return []
+    say, who = scene.say, words.users(scene, room.users)
+    if room.is_withheld[at]:
+        return [say("cover.no_room", n=scene.withheld("people", int(scene.focus.level)), who=who)]
+    # Ages end where the release ends them.
+    if not room.is_told[at]:
+        return []
+    over = rounded(float(room.over[at]), rounded_to(scene))
+    said = [
+        say("cover.no_room", n=numerals.number(over), who=who)
+        if over
+        else say("cover.room_for_all", who=who)
+    ]
+    if room.unknown:
+        said.append(say("cover.room_unknown", n=numerals.number(room.unknown)))
+    return said
 
 
 def _notes(scene: Scene, seen: Seen, at: int) -> list[str]:

@@ -8,6 +8,7 @@ from dashboard.scene import Scene
 from layers.catalog.facilities import KINDS
 from layers.coverage.reach import Question
 from layers.coverage.streets import Mode
+from layers.coverage.users import Users
 
 
 def facilities(scene: Scene, asked: Question) -> str:
@@ -50,6 +51,11 @@ def binds(scene: Scene, asked: Question) -> str:
         "who": scene.say(f"cover.going_{going(asked)}"),
     }
     return scene.say(f"cover.binds_{asked.binds}", **values)
+
+
+def users(scene: Scene, some: Users) -> str:
+    """Return who competes for the places of a facility: "aged 3 to 5"."""
+    return scene.say(f"cover.users_{some.key}", share=numerals.percent(some.share))
 
 
 def joined(scene: Scene, *sentences: str) -> str:

@@ -35,6 +35,13 @@ def test_a_city_says_its_own_speeds_hours_and_delays():
         found.band("noon")
 
 
+def test_what_is_near_ends_at_thirds_of_the_limit_unless_a_city_says_otherwise():
+    found = settings.read({})
+    assert (found.zones, found.weights) == ((1 / 3, 2 / 3, 1), (1, 0.68, 0.22))
+    found = settings.read({"zones": [0.5, 1], "weights": [1, 0.4]})
+    assert (found.zones, found.weights) == ((0.5, 1), (1, 0.4))
+
+
 @pytest.mark.parametrize(
     ("said", "fault"),
     [
@@ -45,6 +52,12 @@ def test_a_city_says_its_own_speeds_hours_and_delays():
         ({"turnout_s": {"moon": 5}}, "turnout_s.moon is not known"),
         ({"turnout_s": {"hospital": True}}, "must be a number, found True"),
         ({"meet_where_they_cross": 1}, "must be true or false, found 1"),
+        ({"zones": 1}, "zones must be numbers above 0 and up to 1, found 1"),
+        ({"zones": [0.5, 2]}, "zones must be numbers above 0"),
+        ({"zones": [0.7, 0.3, 1]}, r"zones must ascend and end with 1, found \[0.7, 0.3, 1.0\]"),
+        ({"zones": [0.2, 0.5, 0.9]}, "zones must ascend and end with 1"),
+        ({"zones": [0.5, 1]}, "there are 2 zones and 3 weights"),
+        ({"weights": [1, True, 0.2]}, "weights must be numbers above 0"),
         ({"bands": ["x"]}, r"bands\[1\] must be a table"),
         ({"bands": [{**MORNING, "key": ""}]}, r"bands\[1\].key must be a text"),
         ({"bands": [{**MORNING, "names": 3}]}, r"bands\[1\].names must give"),
