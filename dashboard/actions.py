@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
+from dashboard.coverage import supposed
 from dashboard.topics import TOPICS
 from dashboard.view import LARGEST_ID, View
 from gis import places
@@ -52,7 +53,13 @@ def after(view: View, what: str, value: Any, db: Connection) -> View:  # noqa: A
     # A page is one of a building; a link names both.
     if then.building != view.building and what != "address":
         then = replace(then, page=0)
+    if what != "address" and then.scenario == view.scenario and _asks_another(view, then):
+        then = replace(then, scenario=None)
     return then
+
+
+def _asks_another(view: View, then: View) -> bool:
+    return any(getattr(view, name) != getattr(then, name) for name in supposed.COMPARED)
 
 
 def _with(view: View, **changes: object) -> View:
@@ -146,6 +153,9 @@ def _picked(view: View, value: Any, db: Connection) -> View:  # noqa: ANN401
 def _clicked(view: View, value: Any, db: Connection) -> View:  # noqa: ANN401
     click = value if isinstance(value, Mapping) else {}
     layer, id_ = click.get("layer"), _number(click.get("id"))
+    view = replace(view, facility=id_ if layer == "serving" else None)
+    if layer == "serving":
+        return view
     if layer == "worst" and id_ is not None:
         return _into(view, id_, db)
     if id_ is None or layer not in ("units", "buildings"):
@@ -169,7 +179,7 @@ def _up(view: View, _value: Any, db: Connection) -> View:  # noqa: ANN401
 
 
 def _clear(view: View, _value: Any, _db: Connection) -> View:  # noqa: ANN401
-    return replace(view, pick=None, building=None, mark="")
+    return replace(view, pick=None, building=None, mark="", facility=None)
 
 
 def _drop(view: View, value: Any, _db: Connection) -> View:  # noqa: ANN401
@@ -225,15 +235,18 @@ def _layer(view: View, value: Any, _db: Connection) -> View:  # noqa: ANN401
 
 def _mode(view: View, value: Any, _db: Connection) -> View:  # noqa: ANN401
     # What was picked on the map belongs to looking around in the other mode.
-    return replace(_with(view, mode=value), sheet=False, trying=False)
+    return replace(_with(view, mode=value), sheet=False, trying=False, facility=None)
 
 
-def _ask(view: View, value: Any, _db: Connection) -> View:  # noqa: ANN401
+def _ask(view: View, value: Any, db: Connection) -> View:  # noqa: ANN401
     what, _, wanted = str(value).partition(":")
     if what == "indicator":
         # What was asked for of another one is not meant of this one.
-        fresh = {"kinds": "", "minutes": None, "metres": None, "going": "", "aim": ""}
+        fresh = {"kinds": "", "minutes": None, "metres": None, "going": "", "aim": "",
+                 "closed": "", "facility": None}  # fmt: skip
         return _with(view, indicator=wanted, **fresh)
+    if what in supposed.DOES:
+        return supposed.after(view, what, wanted, db)
     if what == "circle":
         minutes = _number(wanted)
         metres = CIRCLES.get(minutes) if minutes is not None else None

@@ -41,6 +41,8 @@ class Palette:
     unit_edge: str
     # Teal, even steps of lightness in OKLCH, least to most.
     ramp: tuple[str, ...]
+    # Differences: what is worse orange, what is better purple, the same in the middle.
+    changes: tuple[str, ...]
     # Categories in the order they are given out; a category keeps its place everywhere.
     categories: tuple[str, ...]
 
@@ -62,6 +64,7 @@ LIGHT = Palette(
     halo="#ffffff", missing="#9ca3af", water_edge="#c3d8e8", unit_edge="#6b7280",
     ramp=("#dff4f2", "#adddd9", "#7ac5bf", "#4daca4", "#249188", "#00766d",
           "#005a52"),
+    changes=("#b35806", "#e08214", "#fdb863", "#e7e9ee", "#b2abd2", "#8073ac", "#542788"),
     categories=("#0f766e", "#c2410c", "#6554c0", "#1d6fb8", "#a16207", "#be185d", "#4d7c0f",
                 "#0e7490", "#92400e", "#64748b"),
 )  # fmt: skip
@@ -74,6 +77,7 @@ DARK = Palette(
     building_edge="#22304a", street="#1e2a40", street_casing="#0e1626", label="#9aa7b8",
     halo="#0b1220", missing="#5b6b84", water_edge="#1a3550", unit_edge="#7d8ca3",
     ramp=("#113437", "#1b5053", "#256e6f", "#318d8b", "#3faea6", "#4fd0c1", "#70f1da"),
+    changes=("#ffb066", "#d97a1f", "#8a4f17", "#263247", "#5b4b8a", "#8f7bd6", "#c9b8ff"),
     categories=("#2dd4bf", "#fb923c", "#a99bf5", "#60a5fa", "#facc15", "#f472b6", "#a3e635",
                 "#22d3ee", "#d6a77a", "#94a3b8"),
 )  # fmt: skip

@@ -75,6 +75,7 @@ class Id(StrEnum):
     EQUITY = "equity"
     TAKE_OUT = "take-out"
     NEXT = "next"
+    SCENARIOS = "scenarios"
     STANDARDS = "standards"
 
     MAP_FRAME = "map-frame"

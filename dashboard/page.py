@@ -57,7 +57,7 @@ def layout(panels: Sequence[Panel], stores: Sequence[Component]) -> Component:
             html.Aside(
                 [
                     _mode("overview", slots[Id.MEASURE_BAR]),
-                    _mode("coverage", slots[Id.NEXT], slots[Id.EQUITY]),
+                    _mode("coverage", slots[Id.NEXT], slots[Id.SCENARIOS], slots[Id.EQUITY]),
                     _mode("overview", slots[Id.RANKING], also="coverage"),
                     _mode("coverage", slots[Id.TAKE_OUT]),
                     _mode("overview", slots[Id.WORST]),

@@ -46,6 +46,8 @@ TRIED = re.compile(
     r"(?:;-?\d{1,3}(?:\.\d{1,6})?,-?\d{1,2}(?:\.\d{1,6})?){0,9}",
     re.ASCII,
 )
+MOST_CLOSED = 20
+CLOSED = re.compile(r"[1-9][0-9]{0,8}(?:,[1-9][0-9]{0,8}){0,19}", re.ASCII)
 MOST_SITES = 20
 MOST_MINUTES, MOST_METRES = 120, 20_000
 EARLIEST, LATEST = date(1900, 1, 1), date(2199, 12, 31)
@@ -86,6 +88,12 @@ class View:
     """How many are; None is a few."""
     tried: str = ""
     """Where facilities are tried: longitude and latitude, with semicolons between places."""
+    closed: str = ""
+    """The facilities supposed closed, by number, with commas between."""
+    facility: int | None = None
+    """A facility that was clicked in the coverage mode."""
+    scenario: int | None = None
+    """The scenario that is compared with the city as it is, in the coverage mode."""
     on: str = ""
     """The boundaries looked at in the boundaries mode: those at the end of a day ("2026-03-01") or
     at a moment in UTC ("2026-03-01T08:00:05Z"); empty is today's."""
@@ -283,6 +291,9 @@ READERS: Mapping[str, Callable[[object], Any]] = MappingProxyType(
         # An address writes it as a word.
         "trying": lambda value: value is True or value == "True",
         "tried": _text(TRIED, ""),
+        "closed": _text(CLOSED, ""),
+        "facility": _number,
+        "scenario": _number,
         "aim": _one_of(get_args(Aiming), ""),
         "sites": _at_most(MOST_SITES),
         "on": _moment,

@@ -11,6 +11,7 @@ from dashboard.coverage.question import question
 from dashboard.scene import Scene
 from dashboard.viewing import VIEWER
 from gis import places
+from gis.access.posts import Right
 from gis.errors import NotFoundError
 from layers.coverage import scenarios
 from layers.coverage.changed import Changed
@@ -43,6 +44,7 @@ class Desk:
 
     def __init__(self) -> None:
         self._grounds = Kept[Ground](GROUNDS)
+        self._compared = Kept[Comparison](MOST_SUPPOSED)
         self._supposed = Kept[Changed](MOST_SUPPOSED)
         self._seen = Kept[Seen](MOST_SEEN)
         self._why = Kept[Why](MOST_SEEN)
@@ -68,8 +70,23 @@ class Desk:
 
     def compared(self, db: Connection, scenario: Scenario) -> Comparison:
         """Return what a scenario comes to, as whoever looks may know it."""
-        supposed = self.supposed(db, scenario.changes)
-        return scenarios.compare(db, self.ground(db), supposed, scenario.question, VIEWER.get())
+        supposed, viewer = self.supposed(db, scenario.changes), VIEWER.get()
+        ground, asked = self.ground(db), scenario.question
+        return self._compared.get(
+            (ground, supposed, asked, viewer.units),
+            lambda: scenarios.compare(db, ground, supposed, asked, viewer),
+        )
+
+    def scenario(self, scene: Scene) -> Scenario | None:
+        """Return the scenario that a scene compares; None where whoever looks may see none."""
+        number = scene.view.scenario
+        if number is None or scene.view.mode != "coverage" or not VIEWER.get().may(Right.PLAN):
+            return None
+        try:
+            return scenarios.read(scene.db, number)
+        except NotFoundError:
+            # Deleted meanwhile, or not shared with who was given the link: the panel says so.
+            return None
 
     def found(self, scene: Scene) -> Found:
         """Return what a scene's question finds at the doors of all buildings."""

@@ -13,6 +13,8 @@ from gis import places
 from layers.columns import Ints
 from layers.coverage.seen import Seen
 
+# What a scenario adds to the share covered, in classes of their own: what is lost comes first.
+CHANGES = (-0.2, -0.05, -0.0005, 0.0005, 0.05, 0.2)
 # Between the classes of the map; always the same, so that colours can be compared while the limit
 # changes. What would be written 0.0 % is none.
 BREAKS = (0.0005, 0.1, 0.2, 0.4, 0.6, 0.8)

@@ -10,7 +10,7 @@ import shapely.geometry
 from fastapi import FastAPI, Query, Request, Response
 from sqlalchemy import Connection, func, select
 
-from dashboard.coverage import gaps, tried
+from dashboard.coverage import gaps, supposed, tried
 from dashboard.coverage.desk import Desk
 from dashboard.coverage.question import question
 from dashboard.replies import Packer
@@ -46,20 +46,8 @@ def add(server: FastAPI, workers: Workers, desk: Desk) -> None:
     @server.get("/coverage/buildings")
     async def buildings(request: Request) -> Response:
         """Return the buildings that are not reached, or not at all doors."""
-
-        def ask(db: Connection) -> dict[str, Any]:
-            scene = _scene(request, db)
-            homes, found = desk.ground(db).homes(db), desk.found(scene)
-            is_reached = found.reach.is_reached
-            at = np.flatnonzero(homes.share(is_reached) < 1)
-            # Beside what is tried: none is, most of the time.
-            if scene.view.tried:
-                is_reached = is_reached | desk.brought(scene).is_new
-            share = homes.share(is_reached)[at]
-            state = np.select([share == 1, share > 0], [COVERED, PARTLY], UNCOVERED)
-            return {"ids": homes.ids[at], "values": state, "s": []}
-
-        return packer.json(request, await workers.ask(ask))
+        found = await workers.ask(lambda db: _buildings(_scene(request, db), desk))
+        return packer.json(request, found)
 
     @server.get("/coverage/site")
     async def site(
@@ -113,6 +101,24 @@ def _add_drawings(server: FastAPI, workers: Workers, desk: Desk, packer: Packer)
         view = _view(request)
         found = await workers.ask(lambda db: _facilities(db, view))
         return packer.json(request, found, GEOJSON)
+
+
+def _buildings(scene: Scene, desk: Desk) -> dict[str, Any]:
+    db = scene.db
+    homes, found = desk.ground(db).homes(db), desk.found(scene)
+    now = is_reached = found.reach.is_reached
+    # What is tried only adds to it, and is known while it is moved; what is closed takes
+    # away. Nothing is, most of the time.
+    if scene.view.closed:
+        there = desk.supposed(db, tuple(supposed.changes(scene.view)))
+        is_reached = there.found(db, question(scene.view)).reach.is_reached
+    elif scene.view.tried:
+        is_reached = is_reached | desk.brought(scene).is_new
+    share = homes.share(is_reached)
+    at = np.flatnonzero((homes.share(now) < 1) | (share < 1))
+    share = share[at]
+    state = np.select([share == 1, share > 0], [COVERED, PARTLY], UNCOVERED)
+    return {"ids": homes.ids[at], "values": state, "s": []}
 
 
 def _scene(request: Request, db: Connection) -> Scene:

@@ -30,7 +30,15 @@ from dashboard.panels import (
     worst,
 )
 from dashboard.panels.boundaries import chain, comments, editor, effect, history, orders, sheet
-from dashboard.panels.coverage import equity, next_sites, question, reached, standards, take_out
+from dashboard.panels.coverage import (
+    equity,
+    next_sites,
+    question,
+    reached,
+    scenarios,
+    standards,
+    take_out,
+)
 
 
 class Panel(Protocol):
@@ -76,6 +84,7 @@ PANELS: tuple[Panel, ...] = (
     question,
     reached,
     next_sites,
+    scenarios,
     equity,
     take_out,
     standards,

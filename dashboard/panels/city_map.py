@@ -60,6 +60,9 @@ def register(screen: Screen) -> None:
     def fit(scene: Scene) -> Props | None:
         return _fit(scene, screen.coverage)
 
+    def choropleth(scene: Scene) -> Props:
+        return _choropleth(scene, screen.coverage)
+
     def sites(scene: Scene) -> Props | None:
         return _sites(scene, screen.coverage)
 
@@ -82,10 +85,10 @@ def register(screen: Screen) -> None:
             ),
         ),
         "layerGroups": (_groups, ("layers",)),
-        "choropleth": (_choropleth, ("mode", *MEASURED, *ASKED)),
-        "tint": (_tint, ("mode", "unit", "tried", "theme", "system", *ASKED)),
+        "choropleth": (choropleth, ("mode", "scenario", *MEASURED, *ASKED)),
+        "tint": (_tint, ("mode", "unit", "tried", "closed", "theme", "system", *ASKED)),
         "sites": (sites, ("mode", "unit", "trying", "tried", "aim", "sites", "language", *ASKED)),
-        "hoverCard": (_hover_card, ("mode", "measure", "part", "per", "language")),
+        "hoverCard": (_hover_card, ("mode", "scenario", "measure", "part", "per", "language")),
         # Not moved by what others do.
         "fit": (fit, ("mode", "order", "unit", "building", "mark")),
         "selected": (_selected, ("pick", "building")),
@@ -199,8 +202,12 @@ def values_address(scene: Scene) -> str:
     return _newest(scene, f"values?{query}")
 
 
-def _choropleth(scene: Scene) -> Props:
+def _choropleth(scene: Scene, desk: Desk) -> Props:
     palette = PALETTES[scene.view.scheme]
+    if (scenario := desk.scenario(scene)) is not None:
+        level = scene.level.number if scene.level else scene.unit.level
+        found = _newest(scene, f"scenarios/{scenario.id}/values?level={level}")
+        return _coloured(palette, found, gaps.CHANGES, palette.changes)
     if scene.view.mode == "coverage":
         asked_of = address(scene.view, "unit", "level")
         found = _newest(scene, f"coverage/values{asked_of}")
@@ -236,7 +243,7 @@ def _tint(scene: Scene) -> Props | None:
         return None
     palette = PALETTES[view.scheme]
     return {
-        "url": _newest(scene, f"coverage/buildings{address(view, 'tried', 'unit')}"),
+        "url": _newest(scene, f"coverage/buildings{address(view, 'tried', 'closed', 'unit')}"),
         "source": "buildings",
         "sourceLayer": "buildings",
         "classes": {
@@ -290,6 +297,9 @@ def _hover_card(scene: Scene) -> Props:
     is_share = view.mode == "coverage"
     if is_share:
         label = say("cover.share_uncovered")
+    is_change = is_share and view.scenario is not None
+    if is_change:
+        label = say("scenarios.share_gained")
     return {
         "byLayer": {
             "serving": {
@@ -332,9 +342,14 @@ def _hover_card(scene: Scene) -> Props:
         "valueFormat": {
             "locale": "zh-CN" if view.language == "zh" else "en",
             "unit": "" if is_share else unit,
-            **({"options": {"style": "percent", "maximumFractionDigits": 1}} if is_share else {}),
+            **({"options": _percent(is_signed=is_change)} if is_share else {}),
         },
     }  # fmt: skip
+
+
+def _percent(*, is_signed: bool) -> dict[str, object]:
+    sign = {"signDisplay": "exceptZero"} if is_signed else {}
+    return {"style": "percent", "maximumFractionDigits": 1, **sign}
 
 
 def words(scene: Scene) -> dict[str, dict[str, str]]:

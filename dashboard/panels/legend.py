@@ -31,8 +31,8 @@ def register(screen: Screen) -> None:
 
     @screen.shows(
         Output(Id.LEGEND, "children"),
-        reads=("mode", "unit", "tried", "level", "zoning", "measure", "part", "per", "start", "end",
-               "theme", "system", "language", "layers", *ASKED),
+        reads=("mode", "unit", "tried", "scenario", "level", "zoning", "measure", "part",
+               "per", "start", "end", "theme", "system", "language", "layers", *ASKED),
     )  # fmt: skip
     def show(scene: Scene) -> list[Component]:
         if scene.view.mode == "coverage":

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import mapbox_vector_tile
 import pytest
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from dashboard.door import now
 from dashboard.topics import TOPICS
@@ -23,6 +23,7 @@ from gis.access.posts import POSTS, Post, Right
 from gis.access.viewer import NOBODY as NO_VIEWER
 from gis.access.viewer import act_as, viewer_of
 from gis.database import Role, Server
+from gis.planning import coverage_scenario
 from gis.tables import measure
 from layers import statistics, tiles
 from layers.catalog import LAYERS
@@ -89,6 +90,7 @@ CALLBACKS = {
     "persons.children": Tells.PERSONS,
     "reached.children": Tells.NUMBERS,
     "standards.children": Tells.SHARES,
+    "scenarios.children": Tells.NUMBERS,
     "effect.children": Tells.CHANGE,
     "sheet.children": Tells.CHANGE,
     **dict.fromkeys(
@@ -115,8 +117,12 @@ ASKED = {
     "reached.children": {"mode": "coverage", "kinds": "clinic"},
     "standards.children": {"mode": "coverage", "sheet": True},
     "equity.children": {"mode": "coverage", "kinds": "emergency_shelter", "metres": 900},
+    "scenarios.children": {"mode": "coverage", "kinds": "clinic", "scenario": 1},
     "next.children": {"mode": "coverage", "kinds": "clinic", "tried": "114.005,22.505"},
 }
+
+# Whose answers are for those only who hold a right.
+HELD = {"scenarios.children": Right.PLAN}
 
 # The tests that look at a change from inside and outside of reach; without one nothing is told.
 OF_CHANGES = {
@@ -186,6 +192,14 @@ MEASURED = {
 @pytest.fixture(scope="module")
 def owner(server):
     with town(server) as engine:
+        with engine.begin() as db:
+            # Everybody's, and all who live there are out of its reach.
+            asked = {"kinds": ["clinic"], "metres": 1}
+            db.execute(
+                insert(coverage_scenario),
+                {"id": 1, "name": "x", "question": asked,
+                 "changes": [{"do": "close", "facility": 1}]},
+            )  # fmt: skip
         yield engine
 
 
@@ -308,6 +322,8 @@ def test_what_a_callback_tells(viewer, callbacks, name, place):
     elif tells is Tells.PERSONS and is_seen:
         # A row of like people stands for as many.
         wanted = {Sign.MASKED, Sign.EXACT}
+    if name in HELD and not holds(who, HELD[name]):
+        wanted = set()
     assert told == wanted
 
 

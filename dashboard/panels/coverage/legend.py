@@ -16,12 +16,16 @@ from dashboard.coverage.question import question
 from dashboard.elements import attrs, icon
 from dashboard.panels.coverage import words
 from dashboard.scene import Scene
+from layers.coverage.scenarios import Scenario
 
 
 def draw(scene: Scene, desk: Desk) -> list[Component]:
     """Return the legend: shares of units, buildings not reached, facilities."""
     say, palette = scene.say, PALETTES[scene.view.scheme]
-    lines = _classes(scene, desk) if scene.view.layers["measure"] > 0 else []
+    scenario = desk.scenario(scene)
+    lines = []
+    if scene.view.layers["measure"] > 0:
+        lines = _changes(scene, desk, scenario) if scenario else _classes(scene, desk)
     if scene.view.tried:
         lines.append(_line("cg-legend-colour", palette.accent, say("cover.building_tried")))
     lines += [
@@ -31,12 +35,40 @@ def draw(scene: Scene, desk: Desk) -> list[Component]:
               words.facilities(scene, question(scene.view))),
     ]  # fmt: skip
     level = scene.named(scene.level.names) if scene.level else ""
+    title = "scenarios.share_gained" if scenario else "cover.share_uncovered"
     head = html.Summary(
-        [html.H2([say("cover.share_uncovered"), html.Small(level)]), icon("down")],
+        [html.H2([say(title), html.Small(level)]), icon("down")],
         title=say("legend.fold"),
     )
     body = html.Ul(lines, **attrs(aria_label=say("legend.label")))
     return [html.Details([head, body], open=True)]
+
+
+def _changes(scene: Scene, desk: Desk, scenario: Scenario) -> list[Component]:
+    """Return the classes of what a scenario adds to the share covered, what is gained first."""
+    say, palette = scene.say, PALETTES[scene.view.scheme]
+    both = desk.compared(scene.db, scenario)
+    at = gaps.shown(scene, both.before)
+    gained, is_withheld = both.share_gained("people")[at], both.before.people.is_withheld[at]
+    known = gained[np.isfinite(gained)]
+    counted = np.bincount(np.searchsorted(gaps.CHANGES, known, side="right"),
+                          minlength=len(palette.changes))  # fmt: skip
+    signed = [f"{edge:+.0%}".replace("-", numerals.MINUS) for edge in gaps.CHANGES]
+    edges = [*signed[:2], "0%", "0%", *signed[-2:]]
+    texts = [
+        say("scenarios.less_than", n=edges[0]),
+        *(f"{low} – {high}" for low, high in pairwise(edges)),
+        say("legend.and_more", n=edges[-1]),
+    ]
+    texts[len(texts) // 2] = say("scenarios.same")
+    opacity = abs(scene.view.layers["measure"]) / 100
+    lines = [
+        _line("cg-legend-colour", colour, text, int(count), opacity)
+        for colour, text, count in zip(palette.changes, texts, counted, strict=True)
+    ]
+    lines.reverse()
+    withheld = int(is_withheld.sum())
+    return lines + _untold(scene, len(at) - len(known) - withheld, withheld)
 
 
 def _classes(scene: Scene, desk: Desk) -> list[Component]:
@@ -58,7 +90,13 @@ def _classes(scene: Scene, desk: Desk) -> list[Component]:
     ]
     lines.reverse()
     withheld = int(shown.is_withheld.sum())
-    missing = len(shown.ids) - len(known) - withheld
+    return lines + _untold(scene, len(shown.ids) - len(known) - withheld, withheld)
+
+
+def _untold(scene: Scene, missing: int, withheld: int) -> list[Component]:
+    """Return what units without a colour are: nobody lives there, or the number is withheld."""
+    say = scene.say
+    lines: list[Component] = []
     if missing:
         lines.append(_line("cg-legend-colour cg-legend-missing", "", say("cover.nobody"), missing))
     if withheld:

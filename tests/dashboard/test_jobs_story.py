@@ -1,0 +1,54 @@
+"""Jobs under way in a real browser: listed in the coverage mode, and stopped there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page, expect
+from sqlalchemy import Engine, delete
+
+from dashboard.app import create_app
+from dashboard.door import Door
+from gis.access.posts import Post
+from gis.access.tables import account, post_holding
+from gis.database import Role, Server
+from tests.dashboard import signing
+from tests.dashboard.test_coverage_story import WIDE
+from tests.fixtures_browser import Serve
+
+
+@pytest.fixture(scope="module")
+def door(demo: Engine) -> Iterator[Door]:
+    with demo.begin() as db:
+        number = signing.hire(db, "waits", Post.PLANNER, unit_id=1)
+    door = signing.door_of(demo)
+    yield door
+    door.close()
+    with demo.begin() as db:
+        db.execute(delete(post_holding).where(post_holding.c.account_id == number))
+        db.execute(delete(account).where(account.c.id == number))
+
+
+@pytest.fixture(scope="module")
+def address(demo: Engine, door: Door, serve_module: Serve) -> Iterator[str]:
+    engine = Server(demo.url, is_private=True).engine(Role.APP, pool_size=4)
+    # Nobody works here, so that a job waits for as long as it takes to look at it.
+    yield serve_module(create_app(engine, door).server)
+    engine.dispose()
+
+
+def test_a_job_that_is_under_way_is_listed_and_stopped(
+    page: Page, address: str, door: Door
+) -> None:
+    page.set_viewport_size(WIDE)  # type: ignore[arg-type]
+    signing.enter(page, address, door, "waits")
+    page.goto(f"{address}/?mode=coverage&language=en")
+    expect(page.locator("#scenarios [data-part=scenarios] > div")).to_be_visible()
+    page.evaluate("() => citygrid.post('jobs', {kind: 'indicators'})")
+    page.reload()
+    job = page.locator("[data-job]")
+    expect(job).to_contain_text("Standard indicators")
+    expect(job).to_contain_text("Waiting")
+    job.get_by_role("button", name="Stop").press("Enter")
+    expect(job).to_have_count(0)

@@ -1,0 +1,190 @@
+"""A planner's scenario in a real browser on the demo: tried, saved, answered, compared, deleted."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+from sqlalchemy import Engine, delete, text
+
+from dashboard.app import create_app
+from dashboard.door import Door
+from dashboard.jobs.working import KeepWorking
+from gis.access.posts import Post
+from gis.access.tables import account, post_holding
+from gis.database import Role, Server
+from tests.dashboard import signing
+from tests.dashboard.test_coverage_story import SETTLED, UNCOVERED, WIDE
+from tests.fixtures_browser import Serve
+
+ASKED = "mode=coverage&minutes=15&metres=1000&language=en"
+COLOURS = """
+() => {
+  const map = window.__citygrid_maps.map;
+  const ids = map.queryRenderedFeatures({layers: ["units"]}).map((each) => each.id);
+  return [...new Set(ids)].map(
+    (id) => map.getFeatureState({source: "units", sourceLayer: "units", id}).v);
+}
+"""
+
+
+@pytest.fixture(scope="module")
+def door(demo: Engine) -> Iterator[Door]:
+    with demo.begin() as db:
+        numbers = [signing.hire(db, login, Post.PLANNER, unit_id=1) for login in ("plan", "also")]
+    door = signing.door_of(demo)
+    yield door
+    door.close()
+    with demo.begin() as db:
+        db.execute(text("DELETE FROM citygrid.coverage_scenario WHERE account_id = ANY(:n)"),
+                   {"n": numbers})  # fmt: skip
+        db.execute(delete(post_holding).where(post_holding.c.account_id.in_(numbers)))
+        db.execute(delete(account).where(account.c.id.in_(numbers)))
+
+
+@pytest.fixture(scope="module")
+def address(demo: Engine, door: Door, serve_module: Serve) -> Iterator[str]:
+    there = Server(demo.url, is_private=True)
+    engine = there.engine(Role.APP, pool_size=6)
+    yield serve_module(
+        create_app(engine, door, working=KeepWorking(there, begin_after_s=0)).server
+    )  # fmt: skip
+    engine.dispose()
+
+
+@pytest.fixture
+def planner(page: Page, address: str, door: Door) -> Page:
+    page.set_viewport_size(WIDE)  # type: ignore[arg-type]
+    signing.enter(page, address, door, "plan")
+    page.goto(f"{address}/?{ASKED}")
+    return page
+
+
+def number(written: str) -> int:
+    return int(re.sub(r"[^\d]", "", written)) * (-1 if written.startswith("−") else 1)
+
+
+def cells(page: Page, group: str) -> list[int]:
+    return [number(said) for said in page.locator(f"[data-changed={group}] td").all_inner_texts()]
+
+
+def put(page: Page, given: dict[str, Any]) -> dict[str, Any]:
+    """Keep a scenario from within a page that is open, as its script would."""
+    made: dict[str, Any] = page.evaluate("(given) => citygrid.post('scenarios', given)", given)
+    return made
+
+
+def test_what_is_tried_is_saved_answered_compared_and_deleted(planner: Page) -> None:
+    page = planner
+    page.wait_for_function(SETTLED)
+    page.wait_for_function(UNCOVERED)
+    _, x, y = page.evaluate(UNCOVERED)
+    page.get_by_role("button", name="Try a place").click()
+    expect(page.locator(".cg-next").get_by_text("click to set it")).to_be_visible()
+    page.mouse.move(x, y)
+    page.mouse.click(x, y)
+    expect(page).to_have_url(re.compile("tried="))
+
+    # The keyboard is enough from here on.
+    page.get_by_label("Name of the scenario").fill("A clinic on the other bank")
+    page.keyboard.press("Enter")
+    listed = page.locator("[data-scenario]").filter(has_text="A clinic on the other bank")
+    expect(listed).to_contain_text("Not answered yet")
+    expect(page.get_by_label("Name of the scenario")).to_have_value("")
+
+    listed.get_by_role("button", name="Answer").press("Enter")
+    expect(listed).to_contain_text("people uncovered, citywide", timeout=60_000)
+    expect(listed.get_by_role("button", name="Answer anew")).to_be_visible()
+
+    listed.get_by_role("button", name="Compare").press("Enter")
+    expect(page).to_have_url(re.compile(r"scenario=\d+"))
+    expect(listed.get_by_role("button", name="Compare")).to_have_attribute("aria-pressed", "true")
+    expect(page.locator("[data-changed=people] td")).to_have_count(3)
+    before, after, change = cells(page, "people")
+    assert before > after
+    assert change == after - before
+    # What the job found by the same public numbers.
+    told = listed.locator("p").inner_text().split("people")[0].split("→")
+    assert [number(said) for said in told] == [before, after]
+    gains = page.locator("[data-unit] span").all_inner_texts()
+    assert gains
+    assert all(gain.startswith("+") for gain in gains)
+    # Where somebody is won, the map says so; the legend is that of differences.
+    expect(page.locator("#legend h2")).to_contain_text("Change in share covered")
+    page.wait_for_function(f"() => ({COLOURS})().some((v) => v > 0)")
+    shared = page.url
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Excel").click()
+    assert download.value.suggested_filename.startswith("coverage-scenario-")
+
+    # Asking something else ends the comparison; the address leads back to it.
+    page.get_by_role("button", name="Older", exact=True).click()
+    expect(page).not_to_have_url(re.compile("scenario="))
+    page.goto(shared)
+    expect(listed.get_by_role("button", name="Compare")).to_have_attribute("aria-pressed", "true")
+
+    listed.get_by_role("button", name="Delete", exact=True).press("Enter")
+    expect(listed.get_by_role("button", name="Keep")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(listed.get_by_role("button", name="Delete", exact=True)).to_be_focused()
+    page.keyboard.press("Enter")
+    listed.get_by_role("button", name="Delete it").press("Enter")
+    expect(listed).to_have_count(0)
+    expect(page).not_to_have_url(re.compile("scenario="))
+    page.goto(shared)
+    expect(page.locator("#scenarios")).to_contain_text("This scenario was deleted")
+
+
+def test_a_facility_is_closed_and_left_open_again(planner: Page) -> None:
+    page = planner
+    panel = page.locator("#scenarios")
+    panel.locator("summary").click()
+    panel.locator(".cg-scenario-choices button").first.press("Enter")
+    expect(page).to_have_url(re.compile(r"closed=\d+"))
+    expect(panel.locator(".cg-scenario-closed")).to_contain_text("Closed:")
+    # Houses that have nothing else near turn the colour of those that are not covered.
+    page.wait_for_function(SETTLED)
+    page.wait_for_function(UNCOVERED)
+    panel.locator(".cg-scenario-closed button").press("Enter")
+    expect(page).not_to_have_url(re.compile("closed="))
+
+
+def test_a_facility_clicked_on_the_map_may_be_closed(planner: Page) -> None:
+    page = planner
+    page.wait_for_function(SETTLED)
+    where = """
+    () => {
+      const map = window.__citygrid_maps.map;
+      const [hit] = map.queryRenderedFeatures({layers: ["serving"]});
+      if (!hit) return null;
+      const at = map.project(hit.geometry.coordinates);
+      const box = map.getCanvas().getBoundingClientRect();
+      return [box.left + at.x, box.top + at.y];
+    }
+    """
+    x, y = page.wait_for_function(where).json_value()
+    page.mouse.click(x, y)
+    page.get_by_role("button", name="Close this facility").click()
+    expect(page).to_have_url(re.compile(r"closed=\d+"))
+
+
+def test_what_others_share_is_compared_and_not_theirs_to_delete(
+    planner: Page, address: str, door: Door
+) -> None:
+    page = planner
+    expect(page.locator("#scenarios [data-part=scenarios] > div")).to_be_visible()
+    place = {"do": "open", "kind": "health_centre", "at": [118.0, 21.6]}
+    question = {"kinds": ["health_centre"], "minutes": 15, "metres": 1000}
+    for name, is_shared in (("Mine alone", False), ("For all", True)):
+        put(page, {"name": name, "question": question, "changes": [place], "shared": is_shared})
+    signing.enter(page, address, door, "also")
+    page.goto(f"{address}/?{ASKED}")
+    shown = page.locator("[data-scenario]").filter(has_text="For all")
+    expect(shown).to_have_count(1)
+    expect(page.locator("[data-scenario]").filter(has_text="Mine alone")).to_have_count(0)
+    expect(shown.get_by_role("button")).to_have_text(["Open", "Compare"])
+    shown.get_by_role("button", name="Open").click()
+    expect(page).to_have_url(re.compile("tried=118.000000,21.600000"))

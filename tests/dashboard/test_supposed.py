@@ -1,0 +1,108 @@
+"""What a view supposes, and a scenario as a view shows it."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+
+from dashboard.actions import after
+from dashboard.coverage import supposed
+from dashboard.coverage.question import question
+from dashboard.view import View
+from layers.coverage.changes import AddPath, Close, Open
+from layers.coverage.indicators import INDICATORS
+from layers.coverage.scenarios import Scenario
+
+PLACE = (114.1, 22.5)
+MOMENT = dt.datetime(2026, 11, 1, tzinfo=dt.UTC)
+OWN = View.from_store(
+    {"mode": "coverage", "kinds": "clinic,pharmacy", "minutes": 7, "metres": 900,
+     "going": "older", "states": "planned"}
+)  # fmt: skip
+BY_CAR = View.from_store({"mode": "coverage", "indicator": "park", "minutes": 4, "going": "car"})
+
+
+def scenario(asked, *changes):
+    return Scenario(
+        id=1, name="x", account_id=None, is_shared=True, question=asked, changes=changes,
+        version=None, result=None, answered_at=None, created_at=MOMENT, changed_at=MOMENT,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "view",
+    [*(View(mode="coverage", indicator=key) for key in INDICATORS), OWN, BY_CAR],
+    ids=lambda view: view.to_address(),
+)
+def test_a_view_asks_again_what_was_kept_of_it(view):
+    asked = question(view)
+    assert question(supposed.posed(asked)) == asked
+
+
+def test_a_scenario_opened_is_what_was_supposed():
+    view = View.from_store({**OWN.to_store(), "tried": "114.100000,22.500000", "closed": "4,9"})
+    kept = tuple(supposed.changes(view))
+    assert kept == (Open(kind="clinic", at=PLACE), Close(facility=4), Close(facility=9))
+    there = supposed.opened(View(mode="coverage"), scenario(question(view), *kept))
+    assert supposed.changes(there) == list(kept)
+    assert question(there) == question(view)
+    # Of streets a view says nothing.
+    path = AddPath(line=(PLACE, (114.2, 22.5)))
+    assert supposed.opened(view, scenario(question(view), path)).tried == ""
+
+
+def test_a_facility_is_closed_and_opened_by_the_same_button(db):
+    view = View(mode="coverage")
+    for number, closed in ((4, "4"), (9, "4,9"), (4, "9"), (9, "")):
+        view = after(view, "ask", f"closing:{number}", db)
+        assert view.closed == closed
+        assert View.from_address(view.to_address()).closed == closed
+    for n in range(1, 30):
+        view = after(view, "ask", f"closing:{n}", db)
+    assert len(supposed.closed(view)) == 20
+    # Those of another kind are not meant.
+    assert after(view, "ask", "indicator:park", db).closed == ""
+
+
+@pytest.mark.parametrize(
+    ("event", "stays"),
+    [
+        (("ask", "going:older"), False),
+        (("ask", "circle:5"), False),
+        (("ask", "closing:3"), False),
+        (("ask", "scenario:"), False),
+        (("site", {"at": [114.0, 22.5]}), False),
+        (("set", ["kinds", ["clinic"]]), False),
+        (("ask", "trying:"), True),
+        (("set", ["language", "en"]), True),
+        (("clear", None), True),
+    ],
+)
+def test_a_comparison_ends_when_something_else_is_asked(db, event, stays):
+    view = after(View(mode="coverage", scenario=7), *event, db)
+    assert (view.scenario == 7) is stays
+
+
+@pytest.mark.parametrize("said", ["scenario:x", "opened:-1", "closing:99999999999999", "closing:²"])
+def test_what_names_nothing_does_nothing(db, said):
+    view = View(mode="coverage")
+    assert after(view, "ask", said, db) == view
+
+
+def test_who_may_not_plan_opens_nothing(db):
+    # Nobody in particular looks: not even asked whether there is one.
+    assert after(View(mode="coverage"), "ask", "opened:1", db) == View(mode="coverage")
+
+
+def test_a_facility_clicked_is_let_go_by_the_next_click(db):
+    view = after(View(mode="coverage", pick=None), "map", {"layer": "serving", "id": 5}, db)
+    assert view.facility == 5
+    assert after(view, "clear", None, db).facility is None
+    assert after(view, "map", {"layer": None}, db).facility is None
+    assert after(view, "mode", "overview", db).facility is None
+
+
+@pytest.mark.parametrize("value", ["0", "1,", ",1", "1;2", "x", "1234567890", "-1", ","])
+def test_an_address_that_names_no_facilities_closes_none(value):
+    assert View.from_address(f"?mode=coverage&closed={value}").closed == ""
