@@ -73,24 +73,25 @@ class Worker:
 
     async def run(self) -> None:
         """Do jobs until cancelled; those under way are put back then."""
-        try:
-            async with self._app.open_async():
-                await self._ask(lambda db: keeping.clear(db, dt.datetime.now(dt.UTC)))
-                await self._app.job_manager.delete_old_jobs(
-                    nb_hours=int(keeping.KEPT_FOR.total_seconds() // 3600),
-                    include_failed=True, include_cancelled=True, include_aborted=True,
-                )  # fmt: skip
-                async with self._looking_for_dead():
-                    await self._app.run_worker_async(
-                        queues=[queue.QUEUE],
-                        concurrency=AT_ONCE,
-                        install_signal_handlers=False,
-                        shutdown_graceful_timeout=0,
-                        update_heartbeat_interval=HEARTBEAT_S,
-                        stalled_worker_timeout=DEAD_AFTER_S,
-                    )
-        finally:
-            self._engine.dispose()
+        async with self._app.open_async():
+            await self._ask(lambda db: keeping.clear(db, dt.datetime.now(dt.UTC)))
+            await self._app.job_manager.delete_old_jobs(
+                nb_hours=int(keeping.KEPT_FOR.total_seconds() // 3600),
+                include_failed=True, include_cancelled=True, include_aborted=True,
+            )  # fmt: skip
+            async with self._looking_for_dead():
+                await self._app.run_worker_async(
+                    queues=[queue.QUEUE],
+                    concurrency=AT_ONCE,
+                    install_signal_handlers=False,
+                    shutdown_graceful_timeout=0,
+                    update_heartbeat_interval=HEARTBEAT_S,
+                    stalled_worker_timeout=DEAD_AFTER_S,
+                )
+
+    def close(self) -> None:
+        """Close its connections, once no thread asks any more: the loop has ended."""
+        self._engine.dispose()
 
     async def _do(self, context: JobContext, number: int) -> None:
         """See one job through."""

@@ -6,8 +6,12 @@ import asyncio
 import contextlib
 import logging
 import threading
+from typing import TYPE_CHECKING
 
 from gis.database import Server
+
+if TYPE_CHECKING:
+    from dashboard.jobs.worker import Worker
 
 log = logging.getLogger(__name__)
 
@@ -33,6 +37,7 @@ class KeepWorking:
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._working: asyncio.Task[None] | None = None
+        self._workers: list[Worker] = []
 
     def start(self) -> None:
         """Begin, in a thread that does not keep the process alive."""
@@ -54,8 +59,14 @@ class KeepWorking:
     def _run(self) -> None:
         self._stopped.wait(self._begin_after_s)
         if not self._stopped.is_set():
-            with contextlib.suppress(asyncio.CancelledError):
-                asyncio.run(self._work())
+            try:
+                with contextlib.suppress(asyncio.CancelledError):
+                    asyncio.run(self._work())
+            finally:
+                # Only now: a thread that was asking when the worker was stopped has ended, too.
+                for worker in self._workers:
+                    worker.close()
+                self._workers.clear()
 
     async def _work(self) -> None:
         # Here, because procrastinate takes a third of a second that a page need not wait for.
@@ -64,7 +75,8 @@ class KeepWorking:
         self._loop, self._working = asyncio.get_running_loop(), asyncio.current_task()
         while not self._stopped.is_set():
             try:
-                await Worker(self._target).run()
+                self._workers.append(Worker(self._target))
+                await self._workers[-1].run()
             except Exception as error:
                 # The database may be away for a while; jobs wait for it.
                 log.warning("Jobs wait, and are tried again: %s", error)

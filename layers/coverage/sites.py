@@ -76,7 +76,7 @@ def brought(
     now_s = found.reach.times.seconds[:, NEAREST]
     lon, lat = np.array(places, float).reshape(-1, 2).T
     hung = reach.hung(found.network, metric_points(lon, lat, ground.city))
-    near = ground.search(db, question).pairs(hung, limit_s=question.limit_s)
+    near = ground.search(db, question).pairs(hung, limit_s=found.question.limit_s)
     by_place = []
     whole = homes.share(np.isfinite(now_s)) == 1
     for k in range(len(places)):

@@ -117,6 +117,8 @@ def asked(  # noqa: PLR0913 - the question, and what is wished for
     within: int | None = None,
 ) -> Asked:
     """Put a question to the search: `gis.siting.suggest` and `gis.siting.exact` answer it."""
+    # With the time from a call to the start, where the city has it.
+    question = reach.as_in(question, ground.city)
     wide = _wide(question) if wish.aim in MOST_CANDIDATES_BY_AIM else question
     found, homes = ground.found(db, wide), ground.homes(db)
     search = ground.search(db, wide)
