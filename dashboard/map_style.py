@@ -81,6 +81,8 @@ class Drawn:
     serving: str = ""
     # Where the outline comes from of what they reach.
     outline: str = ""
+    # Where the areas come from in which each is the nearest.
+    areas: str = ""
     # Where the way from the nearest of them to a house comes from.
     way: str = ""
 
@@ -109,8 +111,9 @@ def style(drawn: Drawn) -> Document:
             *_edges(palette, drawn),
             *(_then(palette) if drawn.then else []),
             *(_outline(palette) if drawn.outline else []),
+            *(_areas(palette) if drawn.areas else []),
             *(_way(palette) if drawn.way else []),
-            *(_serving(palette) if drawn.serving else []),
+            *(_serving(palette, are_named=bool(drawn.areas)) if drawn.serving else []),
             *(_marked(palette) if drawn.mark else []),
             *_names(palette, drawn),
             *(_worst(palette, drawn) if drawn.worst else []),
@@ -151,7 +154,9 @@ def _sources(drawn: Drawn) -> Document:
         sources["mark"] = _geojson("mark", of=drawn.mark)
     if drawn.then:
         sources["then"] = {"type": "geojson", "data": drawn.then}
-    told = {"serving": drawn.serving, "outline": drawn.outline, "way": drawn.way}
+    told = {
+        "serving": drawn.serving, "outline": drawn.outline, "areas": drawn.areas, "way": drawn.way,
+    }  # fmt: skip
     for name, address in told.items():
         if address:
             sources[name] = {"type": "geojson", "data": address}
@@ -353,8 +358,22 @@ def _uncovered() -> list[Document]:
     ]  # fmt: skip
 
 
-def _serving(palette: Palette) -> list[Document]:
+def _areas(palette: Palette) -> list[Document]:
+    """Return the borders between the areas of the facilities; the names stand at these."""
+    return [
+        {"id": f"areas-{name}", "type": "line", "source": "areas",
+         "layout": {"line-join": "round"},
+         "paint": {"line-color": colour, "line-width": width}}
+        for name, colour, width in (
+            ("casing", palette.surface, 4), ("edge", palette.facilities, 1.75),
+        )
+    ]  # fmt: skip
+
+
+def _serving(palette: Palette, *, are_named: bool) -> list[Document]:
     """Return the facilities that coverage is asked about; those planned are rings."""
+    # Whose an area is has to be seen from afar.
+    first = 10 if are_named else 14.5
     is_open = ["==", ["get", "state"], "open"]
     return [
         {"id": "serving", "type": "circle", "source": "serving",
@@ -364,7 +383,7 @@ def _serving(palette: Palette) -> list[Document]:
              "circle-radius": _by_zoom(10, 2.5, 13, 4, 16, 7),
              "circle-stroke-width": _by_zoom(10, 0.75, 14, 1.5),
          }},
-        _labels(palette, "serving-names", "serving", 14.5, 11,
+        _labels(palette, "serving-names", "serving", first, 11,
                 **{"text-offset": [0, 1], "text-anchor": "top", "text-optional": True}),
     ]  # fmt: skip
 

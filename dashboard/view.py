@@ -21,7 +21,7 @@ Mode = Literal["overview", "boundaries", "coverage"]
 Going = Literal["", "adult", "older", "car"]
 Aiming = Literal["", "most_people", "everyone", "least_time", "least_worst"]
 FacilityState = Literal["open", "planned"]
-Outlined = Literal["", "outline"]
+Drawing = Literal["", "outline", "areas"]
 
 LAYER_GROUPS = ("measure", "people", "buildings", "incidents", "facilities", "basemap")
 MEASURES = ("people", "households", "buildings", "floor_area", "incidents", "open", "overdue",
@@ -78,8 +78,8 @@ class View:
     as the standard has it."""
     states: FacilityState = "open"
     """Which facilities serve: those that are open, or those that are planned, too."""
-    drawn: Outlined = ""
-    """Whether the outline of what is reached lies over the map."""
+    drawn: Drawing = ""
+    """What lies over the map: the outline of what is reached, or who is the nearest where."""
     trying: bool = False
     """Whether the next click on the map tries a facility there, in the coverage mode."""
     aim: Aiming = ""
@@ -287,7 +287,7 @@ READERS: Mapping[str, Callable[[object], Any]] = MappingProxyType(
         "metres": _at_most(MOST_METRES),
         "going": _one_of(get_args(Going), ""),
         "states": _one_of(get_args(FacilityState), "open"),
-        "drawn": _one_of(get_args(Outlined), ""),
+        "drawn": _one_of(get_args(Drawing), ""),
         # An address writes it as a word.
         "trying": lambda value: value is True or value == "True",
         "tried": _text(TRIED, ""),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -45,6 +46,13 @@ class _Found:
 @click.option("--planned", is_flag=True, help="With facilities that are planned.")
 @click.option("--room", is_flag=True, help="Also who finds room, as far as places go.")
 @click.option("--level", metavar="KEY", help="List the units of a level, those worst off first.")
+@click.option(
+    "--network", is_flag=True, help="Tell of the streets instead, and what hangs on none."
+)
+@click.option(
+    "--odd", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
+    help="With --network: write what is odd to a .csv.",
+)  # fmt: skip
 @click.option("--seed", default=0, show_default=True, help="Which doors the audit looks at.")
 @click.pass_obj
 def coverage(  # noqa: PLR0913 - one argument for each option
@@ -54,8 +62,10 @@ def coverage(  # noqa: PLR0913 - one argument for each option
     metres: float | None,
     band: str | None,
     level: str | None,
+    odd: Path | None,
     seed: int,
     *,
+    network: bool,
     drive: bool,
     older: bool,
     planned: bool,
@@ -65,6 +75,9 @@ def coverage(  # noqa: PLR0913 - one argument for each option
 
     Along the streets from every door, and as the crow flies, as official figures have it. Of
     minutes and metres the tighter one binds. Two thousand doors are judged by other means.
+
+    With --network the streets are told of: how long they are, whether they hang together, which
+    dead ends were joined to a street they had missed, and which doors and facilities hang on none.
 
     \b
     Example:
@@ -77,6 +90,11 @@ def coverage(  # noqa: PLR0913 - one argument for each option
     from layers.coverage.settings import read
     from layers.coverage.streets import OLDER_WALK_MS, WALK_MS, Mode
 
+    if network or odd is not None:
+        _tell_network(
+            settings, odd, asks=bool(kinds or minutes or metres or level or room), drive=drive
+        )
+        return
     asked = dict(INDICATORS)
     if kinds or drive or minutes is not None or metres is not None:
         mode = Mode.DRIVE if drive else Mode.WALK
@@ -110,6 +128,23 @@ def coverage(  # noqa: PLR0913 - one argument for each option
         if shown is not None:
             for each in found:
                 _tell_units(settings, db, answers, each, shown, has_room=room)
+
+
+def _tell_network(settings: Settings, odd: Path | None, *, asks: bool, drive: bool) -> None:
+    from dashboard.cli.network import tell
+    from layers.coverage.streets import Mode
+
+    if asks:
+        raise CityGridError(
+            "--network tells of streets; leave kinds, limits and level out.",
+            key="coverage.network_alone",
+        )
+    with (
+        settings.loaded_city() as target,
+        acting(target, Role.OWNER) as engine,
+        engine.begin() as db,
+    ):
+        tell(settings, db, Mode.DRIVE if drive else Mode.WALK, odd)
 
 
 def level_of(db: Connection, city: City, key: str) -> int:

@@ -13,12 +13,13 @@ from dashboard.viewing import VIEWER
 from gis import places
 from gis.access.posts import Right
 from gis.errors import NotFoundError
-from layers.coverage import scenarios
+from layers.coverage import nearest, scenarios
 from layers.coverage.changed import Changed
 from layers.coverage.changes import Change
 from layers.coverage.ground import Found, Ground, Outline, state
 from layers.coverage.kept import Kept
 from layers.coverage.laid_room import public
+from layers.coverage.nearest import Area
 from layers.coverage.reach import Question
 from layers.coverage.room import Room
 from layers.coverage.scenarios import Comparison, Scenario
@@ -31,6 +32,8 @@ from layers.coverage.why import Why, why
 GROUNDS = 2
 # Answers as viewers know them: some MB each in a city of a hundred thousand units.
 MOST_SEEN = 32
+# Areas of all facilities of a kind, some MB each in a large city.
+MOST_AREAS = 8
 # Scenarios that are looked at.
 MOST_SUPPOSED = 6
 
@@ -51,6 +54,7 @@ class Desk:
         self._brought = Kept[Brought](MOST_SEEN)
         self._suggested = Kept[Suggested](MOST_SEEN)
         self._room = Kept[Room | None](MOST_SEEN)
+        self._areas = Kept[tuple[Area, ...]](MOST_AREAS)
 
     def ground(self, db: Connection) -> Ground:
         """Return the streets, doors and units of today."""
@@ -123,6 +127,13 @@ class Desk:
     def outline(self, scene: Scene) -> Outline:
         """Return how far one gets by a scene's question, as a picture."""
         return self.ground(scene.db).outline(scene.db, question(scene.view))
+
+    def areas(self, scene: Scene) -> tuple[Area, ...]:
+        """Return where each facility is the nearest."""
+        ground, asked = self.ground(scene.db), question(scene.view)
+        # They do not hang on the limit: who slides it asks about the same ones.
+        key = ground, asked.kinds, asked.states, asked.streets
+        return self._areas.get(key, lambda: nearest.areas(scene.db, ground, asked))
 
     def seen(self, scene: Scene) -> Seen:
         """Return the answer to a scene's question, as whoever looks may know it."""

@@ -95,6 +95,24 @@ def _add_drawings(server: FastAPI, workers: Workers, desk: Desk, packer: Packer)
 
         return packer.json(request, await workers.ask(ask), GEOJSON)
 
+    @server.get("/coverage/areas")
+    async def areas(request: Request) -> Response:
+        """Return the area of each facility: the ground around the doors it is the nearest to."""
+
+        def ask(db: Connection) -> dict[str, Any]:
+            features = [
+                {
+                    "type": "Feature",
+                    "id": each.facility_id,
+                    "geometry": shapely.geometry.mapping(each.shape),
+                    "properties": {"name": each.name},
+                }
+                for each in desk.areas(_scene(request, db))
+            ]
+            return {"type": "FeatureCollection", "features": features}
+
+        return packer.json(request, await workers.ask(ask), GEOJSON)
+
     @server.get("/coverage/facilities")
     async def facilities(request: Request) -> Response:
         """Return the facilities a question is about."""

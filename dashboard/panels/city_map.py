@@ -139,7 +139,10 @@ def _style(scene: Scene) -> Props:
             news=scene.view.city_news,
             serving=_newest(scene, f"coverage/facilities{address(view)}") if is_coverage else "",
             outline=_newest(scene, f"coverage/outline{address(view)}")
-            if is_coverage and view.drawn
+            if is_coverage and view.drawn == "outline"
+            else "",
+            areas=_newest(scene, f"coverage/areas{address(view)}")
+            if is_coverage and view.drawn == "areas"
             else "",
             way=_newest(scene, f"coverage/way{address(view, 'building')}")
             if is_coverage and view.building is not None

@@ -32,7 +32,7 @@ def register(screen: Screen) -> None:
     @screen.shows(
         Output(Id.LEGEND, "children"),
         reads=("mode", "unit", "tried", "scenario", "level", "zoning", "measure", "part",
-               "per", "start", "end", "theme", "system", "language", "layers", *ASKED),
+               "per", "start", "end", "theme", "system", "language", "layers", "drawn", *ASKED),
     )  # fmt: skip
     def show(scene: Scene) -> list[Component]:
         if scene.view.mode == "coverage":

@@ -147,6 +147,11 @@ def test_a_city_that_cannot_be_leaves_no_database_behind(empty_state):
     assert not (empty_state / "city").exists()
 
 
+def test_what_the_check_of_streets_does_not_take_is_said(empty_state):
+    state = {"CITYGRID_STATE": str(empty_state)}
+    assert "leave kinds, limits" in sentence("coverage", "clinic", "--network", **state)
+
+
 @pytest.mark.parametrize("url", ["mysql://a:secret@b/c", "nonsense"])
 def test_a_wrong_database_url_is_one_sentence_without_the_password(url):
     said = sentence("status", CITYGRID_DATABASE_URL=url)

@@ -1,5 +1,6 @@
 """A city from its folder to a dump and back, by commands alone."""
 
+import csv
 import hashlib
 import re
 import subprocess
@@ -375,4 +376,18 @@ def tell_coverage(state):
              if "Clinic " in line).split("│")[3]
         for way in ("--older", "--planned")
     )  # fmt: skip
+    told = command(state, "coverage", "--network", COLUMNS="200")
+    assert "58.4 km" in told
+    lines = int(told.rsplit(": ", 1)[1].strip(" .\n"))
+    file = state / "odd.csv"
+    assert "Lines written" in command(state, "coverage", "--odd", str(file))
+    with file.open(encoding="utf-8-sig", newline="") as text_:
+        rows = list(csv.DictReader(text_))
+    assert len(rows) == lines > 0
+    assert {row["what"] for row in rows} == {"dead end"}
+    assert all(row["key"] and row["joined to"] and float(row["metres"]) <= 2 for row in rows)
+    chinese = command(state, "coverage", "--network", COLUMNS="200", CITYGRID_LANGUAGE="zh")
+    assert "断头路" in chinese
+    # It stands in the audit that something was taken out.
+    assert '"what": "streets"' in command(state, "audit", "search", COLUMNS="200")
     assert int(slower.replace(",", "")) < reached <= int(more.replace(",", ""))

@@ -34,6 +34,7 @@ ADDRESSES = {
     ("GET", "/coverage/buildings"): SIGNED_IN,
     ("GET", "/coverage/facilities"): SIGNED_IN,
     ("GET", "/coverage/outline"): SIGNED_IN,
+    ("GET", "/coverage/areas"): SIGNED_IN,
     ("GET", "/coverage/way"): SIGNED_IN,
     ("GET", "/coverage/site"): SIGNED_IN,
     ("GET", "/search"): SIGNED_IN,
@@ -136,6 +137,7 @@ ASKED = {
     "/coverage/buildings": "?kinds=clinic",
     "/coverage/facilities": "?kinds=clinic",
     "/coverage/outline": "?kinds=clinic",
+    "/coverage/areas": "?kinds=clinic",
     "/coverage/way": "?kinds=clinic&building=1",
     "/coverage/site": "?kinds=clinic&at=114.005,22.505",
     "/search": "?q=x",
@@ -251,6 +253,7 @@ SAME = {
     ("GET", "/coverage/buildings"): "?kinds=clinic&unit={unit}",
     ("GET", "/coverage/facilities"): "?kinds=clinic&unit={unit}",
     ("GET", "/coverage/outline"): "?kinds=clinic&unit={unit}",
+    ("GET", "/coverage/areas"): "?kinds=clinic&unit={unit}",
     ("GET", "/coverage/way"): "?kinds=clinic&building={home}",
     ("GET", "/coverage/site"): "?kinds=clinic&unit={unit}&at=114.005,22.505",
 }

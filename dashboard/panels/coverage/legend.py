@@ -34,6 +34,12 @@ def draw(scene: Scene, desk: Desk) -> list[Component]:
         _line("cg-legend-dot", palette.facilities,
               words.facilities(scene, question(scene.view))),
     ]  # fmt: skip
+    if scene.view.drawn == "outline":
+        lines.append(
+            _line("cg-legend-colour", palette.facilities, say("cover.legend_outline"), opacity=0.4)
+        )
+    elif scene.view.drawn == "areas":
+        lines.append(_line("cg-legend-line", palette.facilities, say("cover.legend_areas")))
     level = scene.named(scene.level.names) if scene.level else ""
     title = "scenarios.share_gained" if scenario else "cover.share_uncovered"
     head = html.Summary(

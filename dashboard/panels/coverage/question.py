@@ -134,9 +134,9 @@ def draw(scene: Scene) -> list[Component]:
         (f"states:{key}", say(f"cover.states_{key}"), key == view.states)
         for key in ("open", "planned")
     ]
-    outlines = [
+    drawings = [
         (f"drawn:{key}", say(f"cover.drawn_{key or 'none'}"), key == view.drawn)
-        for key in ("", "outline")
+        for key in ("", "outline", "areas")
     ]
     return [
         html.P(say("mode.coverage"), className="cg-eyebrow"),
@@ -146,7 +146,7 @@ def draw(scene: Scene) -> list[Component]:
         _row(scene, "cover.limit", limits),
         _row(scene, "cover.going", goers),
         _row(scene, "cover.states", states),
-        _row(scene, "cover.drawn", outlines),
+        _row(scene, "cover.drawn", drawings),
         html.Button(
             [icon("list"), say("cover.all_standards")],
             className="cg-button cg-button-icon cg-question-all",

@@ -53,7 +53,7 @@ def register(screen: Screen) -> None:
     def show(scene: Scene) -> list[Component]:
         if scene.view.building is not None:
             return house.draw(scene, screen.coverage.why(scene))
-        drawn = screen.coverage.outline(scene) if scene.view.drawn else None
+        drawn = screen.coverage.outline(scene) if scene.view.drawn == "outline" else None
         return draw(scene, screen.coverage.seen(scene), screen.coverage.room(scene), drawn)
 
 
