@@ -39,6 +39,8 @@ def roads(town: Town, site: Site, parkland: Parkland, rng: np.random.Generator) 
         "walk": kind != "motorway",
         "drive": kind != "path",
         "oneway": np.array([n in one_way for n in name]) & (kind == "residential"),
+        # There is no barrier in the demo that a bridge would lead over.
+        "passes": np.zeros(len(lines), np.bool_),
         "speed_kmh": pd.Series(pd.array([_SPEED.get(k) for k in kind], dtype="Int16")),
         "length_m": np.round(shapely.length(site.plane.geometries_to_metres(lines)), 2),
         "geom": lines,

@@ -87,6 +87,9 @@ BARE = {
     "/account/sessions/end-all",
     "/account/here",
     "/boundaries/{number}/balance/stop",
+    "/jobs/{number}/cancel",
+    "/scenarios/{number}/answer",
+    "/scenarios/{number}/delete",
 }
 QUERIES = {
     "/": (Post.GRID_HEAD, ("unit", "pick", "building", "measure", "layers", "language", "x")),
