@@ -94,7 +94,8 @@ class Desk:
     """Somebody at a browser."""
 
     def __init__(self, browser: Browser, address: str, town: Town, login: str) -> None:
-        self.watch = Watch()
+        # A forecast that overtakes a step is refused as out of date, and asked for again.
+        self.watch = Watch(expected=r"409 \(Conflict\)")
         self.context = browser.new_context(viewport=WIDE, locale="en", reduced_motion="reduce")
         self.page: Page = self.context.new_page()
         self.page.set_default_timeout(90_000)
