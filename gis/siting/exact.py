@@ -10,7 +10,7 @@ import highspy
 import numpy as np
 
 from gis.network.network import Ints
-from gis.siting import bounds, core, cover, models, worth
+from gis.siting import bounds, cover, kicked, models, worth
 from gis.siting.models import Model
 from gis.siting.plan import Ended, Plan, plan
 from gis.siting.question import Aim, Siting
@@ -153,7 +153,7 @@ def _closer(siting: Siting, start: Plan) -> tuple[Plan, Ints]:
 
     known = given.total(start.chosen, siting.backup)[0]
     bound = bounds.at_most(siting, given, known, rounds=LONG)
-    chosen = core.searched(siting, start.chosen, bound, kicks=KICKS)
+    chosen = kicked.searched(siting, start.chosen, bound, kicks=KICKS)
     most = saved(bound.most)
     best = min if siting.aim.is_more_better else max
     found = worth.judged(siting, chosen, best(most, start.bound), Ended.SUGGESTED)
@@ -167,7 +167,7 @@ def _closer(siting: Siting, start: Plan) -> tuple[Plan, Ints]:
 
 def _solve(siting: Siting, start: Plan, open_: Ints, watch: _Watch) -> _Solved:
     """Solve the programme with the open sites only; no other is in a better choice."""
-    part = siting if len(open_) == siting.sites else core.narrowed(siting, open_)
+    part = siting if len(open_) == siting.sites else kicked.narrowed(siting, open_)
     known = replace(start, chosen=np.searchsorted(open_, start.chosen))
     found = _solved(models.model(part), part, known, watch)
     return found if found.chosen is None else replace(found, chosen=open_[found.chosen])

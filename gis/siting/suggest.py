@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from gis.siting import bounds, core, cover, rooms, swaps, worth
+from gis.siting import bounds, cover, kicked, rooms, swaps, worth
 from gis.siting.plan import Ended, Plan
 from gis.siting.question import Aim, Siting
 
@@ -33,7 +33,7 @@ def suggest(siting: Siting) -> Plan:
     given = swaps.savings(siting)
     chosen = swaps.swapped(siting, given, swaps.greedy(siting, given))
     bound = bounds.at_most(siting, given, given.total(chosen, siting.backup)[0])
-    chosen = core.searched(siting, chosen, bound)
+    chosen = kicked.searched(siting, chosen, bound)
     most = siting.all_beyond_s - bound.most if siting.aim is Aim.LEAST_TIME else bound.most
     return worth.judged(siting, chosen, most, Ended.SUGGESTED)
 
