@@ -155,6 +155,8 @@ def _serving(app: FastAPI) -> Iterator[str]:
 
     def run() -> None:
         loop.run_until_complete(server.serve())
+        # A request that came in while it stopped is still on its way to the loop.
+        loop.run_until_complete(asyncio.sleep(0.1))
         loop.close()
 
     thread = threading.Thread(target=run, daemon=True)
