@@ -45,6 +45,8 @@ class Difference:
     level: int
     code: str
     names: Mapping[str, str]
+    # What the unit it lies in is called; None for the widest.
+    parent: Names | None
     kinds: tuple[Kind, ...]
     # None where there was no such unit, or it has no area.
     was_m2: float | None
@@ -65,6 +67,16 @@ def differences(
     then = _at(zoning_id, moment).subquery("then")
     today = (_at(zoning_id, until) if until else _today(zoning_id)).subquery("today")
     old, new = then.c, today.c
+    parent_id = func.coalesce(new.parent_id, old.parent_id)
+    above = unit_version.alias("above")
+    # Numbers of units are never used again, so that its latest version is what it is called.
+    parent = (
+        select(above.c.names)
+        .where(above.c.unit_id == parent_id)
+        .order_by(func.upper(above.c.valid).desc().nulls_first())
+        .limit(1)
+        .scalar_subquery()
+    )
 
     def differs(*names: str) -> ColumnElement[bool]:
         return or_(*(old[name].is_distinct_from(new[name]) for name in names))
@@ -76,6 +88,7 @@ def differences(
             func.coalesce(new.level, old.level).label("level"),
             func.coalesce(new.code, old.code).label("code"),
             func.coalesce(new.names, old.names),
+            parent,
             old.unit_id.is_(None),
             new.unit_id.is_(None),
             is_redrawn,
@@ -91,15 +104,14 @@ def differences(
         .limit(MOST_LISTED)
     )
     found = []
-    for id_, level, code, names, began, ended, redrawn, moved, renamed, was, is_ in db.execute(
-        query
-    ):
+    for row in db.execute(query):
+        id_, level, code, names, within, began, ended, redrawn, moved, renamed, was, is_ = row
         kinds = {Kind.BEGAN: began, Kind.ENDED: ended}
         if not (began or ended):
             kinds |= {Kind.REDRAWN: redrawn, Kind.MOVED: moved, Kind.RENAMED: renamed}
         there = tuple(kind for kind, is_so in kinds.items() if is_so)
         if there:
-            found.append(Difference(id_, level, code, names, there, was, is_))
+            found.append(Difference(id_, level, code, names, within, there, was, is_))
     return found
 
 

@@ -19,7 +19,7 @@ from dashboard.panels.boundaries import words
 from dashboard.panels.boundaries.editor import is_drawn_by, opened
 from dashboard.scene import Scene
 from gis import history
-from gis.history import Kind
+from gis.history import Difference, Kind
 from gis.orders.order import Order
 
 SLOT = Id.EFFECT
@@ -102,13 +102,12 @@ def differences(scene: Scene) -> list[Component]:
     title = html.H2(say("history.differences"), className="cg-title")
     if not found:
         return [title, html.P(say("history.same"), className="cg-quiet")]
-    levels = {level.number: scene.named(level.names) for level in scene.zoning.levels}
     rows = [
         html.Li(
             html.Button(
                 [
                     html.Span(
-                        [scene.named(one.names), html.Small(levels.get(one.level, ""))],
+                        [scene.named(one.names), html.Small(_where(scene, one))],
                         className="cg-row-name",
                     ),
                     html.Span(
@@ -125,6 +124,13 @@ def differences(scene: Scene) -> list[Component]:
         for one in found
     ]
     return [title, html.Ul(rows, className="cg-rows")]
+
+
+def _where(scene: Scene, one: Difference) -> str:
+    # "Grid 1" alone is the name of many.
+    levels = {level.number: scene.named(level.names) for level in scene.zoning.levels}
+    parts = [levels.get(one.level, ""), scene.named(one.parent) if one.parent else ""]
+    return " · ".join(part for part in parts if part)
 
 
 def _numbers(scene: Scene) -> Component:
