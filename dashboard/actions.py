@@ -243,7 +243,7 @@ def _ask(view: View, value: Any, db: Connection) -> View:  # noqa: ANN401
     if what == "indicator":
         # What was asked for of another one is not meant of this one.
         fresh = {"kinds": "", "minutes": None, "metres": None, "going": "", "aim": "",
-                 "closed": "", "facility": None}  # fmt: skip
+                 "closed": "", "resized": "", "facility": None}  # fmt: skip
         return _with(view, indicator=wanted, **fresh)
     if what in supposed.DOES:
         return supposed.after(view, what, wanted, db)

@@ -48,6 +48,7 @@ TRIED = re.compile(
 )
 MOST_CLOSED = 20
 CLOSED = re.compile(r"[1-9][0-9]{0,8}(?:,[1-9][0-9]{0,8}){0,19}", re.ASCII)
+RESIZED = re.compile(r"[1-9]\d{0,8}:\d{1,6}(?:,[1-9]\d{0,8}:\d{1,6}){0,19}", re.ASCII)
 MOST_SITES = 20
 MOST_MINUTES, MOST_METRES = 120, 20_000
 EARLIEST, LATEST = date(1900, 1, 1), date(2199, 12, 31)
@@ -90,6 +91,10 @@ class View:
     """Where facilities are tried: longitude and latitude, with semicolons between places."""
     closed: str = ""
     """The facilities supposed closed, by number, with commas between."""
+    resized: str = ""
+    """How many some facilities are supposed to have room for: "12:300", with commas between."""
+    proposal: int | None = None
+    """The change order that is supposed to be in force."""
     facility: int | None = None
     """A facility that was clicked in the coverage mode."""
     scenario: int | None = None
@@ -292,6 +297,8 @@ READERS: Mapping[str, Callable[[object], Any]] = MappingProxyType(
         "trying": lambda value: value is True or value == "True",
         "tried": _text(TRIED, ""),
         "closed": _text(CLOSED, ""),
+        "resized": _text(RESIZED, ""),
+        "proposal": _number,
         "facility": _number,
         "scenario": _number,
         "aim": _one_of(get_args(Aiming), ""),

@@ -8,6 +8,7 @@
   const AGAIN_MS = 2000;
   // A view holds so many places.
   const MOST_TRIED = 10;
+  const VIEWED = ["close", "resize", "redraw"];
 
   let known = { scenarios: [], jobs: [] };
   let isKnown = false;
@@ -46,6 +47,25 @@
       h("button", { class: "cg-button", type: "submit" }, words("save")));
   }
 
+  // --- another capacity ------------------------------------------------------------------------
+  function sizing() {
+    const place = document.querySelector("#scenarios [data-part=resize]");
+    if (!place) return;
+    const { facility, capacity, most, words: written } = place.dataset;
+    const told = [facility, capacity, written].join();
+    if (place.dataset.drawn === told) return;
+    place.dataset.drawn = told;
+    const words = sayer(JSON.parse(written));
+    const many = h("input", { class: "cg-input", type: "number", name: "capacity", id: "scenario-capacity", required: true, min: "0", max: most, step: "1", value: capacity });
+    const suppose = (event) => {
+      event.preventDefault();
+      window.citygrid.tell("ask", `resizing:${facility}=${Number(many.value)}`);
+    };
+    place.replaceChildren(h("form", { class: "cg-scenario-size", onsubmit: suppose },
+      h("label", { class: "cg-field" }, h("span", {}, words("places")), many),
+      h("button", { class: "cg-button", type: "submit" }, words("suppose"))));
+  }
+
   // --- the list --------------------------------------------------------------------------------
   const jobOf = (scenario) => known.jobs.find(({ kind, arguments: given }) => kind === "scenario" && given.scenario === scenario.id);
   const isUnderWay = (job) => Boolean(job) && !ENDED.includes(job.state);
@@ -74,7 +94,7 @@
   function isWhole({ question, changes }) {
     const numbers = [question.minutes, question.metres].every((n) => n === null || Number.isInteger(n));
     return numbers && question.band === null && question.turnout_s === null
-      && changes.every((change) => change.do === "close" || change.do === "open")
+      && changes.every((change) => VIEWED.includes(change.do) || (change.do === "open" && change.capacity === null))
       && changes.filter((change) => change.do === "open").length <= MOST_TRIED;
   }
 
@@ -182,6 +202,7 @@
 
   // Drawn by the server, empty; filled here as soon as it is there, and when it is asked anew.
   new MutationObserver(() => {
+    sizing();
     const place = box();
     if (!place) return;
     const { draft, shown, words } = place.dataset;
@@ -192,7 +213,7 @@
     draw();
     if (isNew) refresh();
   }).observe(document.body, {
-    childList: true, subtree: true, attributes: true, attributeFilter: ["data-draft", "data-shown", "data-words"],
+    childList: true, subtree: true, attributes: true, attributeFilter: ["data-draft", "data-shown", "data-words", "data-facility", "data-capacity"],
   });
 
   window.addEventListener("citygrid:news", ({ detail }) => {

@@ -78,9 +78,11 @@ def list_(settings: Settings) -> None:
 @click.option("--close", type=int, multiple=True, metavar="ID", help="A facility closes.")
 @click.option("--open", "open_", multiple=True, metavar="KIND:LON,LAT", help="One opens.")
 @click.option("--move", multiple=True, metavar="ID:LON,LAT", help="One moves.")
+@click.option("--resize", multiple=True, metavar="ID:N", help="One has room for so many.")
 @click.option("--path", multiple=True, metavar="'LON,LAT LON,LAT…'", help="A new path or bridge.")
 @click.option("--close-road", type=int, multiple=True, metavar="ID", help="A road is closed.")
 @click.option("--grow", multiple=True, metavar="UNIT:PERCENT", help="People of a unit grow.")
+@click.option("--order", type=int, metavar="ID", help="A change order is in force.")
 @click.pass_obj
 def make(  # noqa: PLR0913 - one argument for each option
     settings: Settings,
@@ -91,6 +93,7 @@ def make(  # noqa: PLR0913 - one argument for each option
     metres: float | None,
     *,
     drive: bool,
+    order: int | None,
     **supposed: tuple[Any, ...],
 ) -> None:
     """Keep a scenario called NAME about whom facilities of some KINDs reach; everybody sees it.
@@ -108,7 +111,7 @@ def make(  # noqa: PLR0913 - one argument for each option
 
     question = Question(kinds, minutes, metres, Mode.DRIVE if drive else Mode.WALK).checked()
     with settings.loaded_city() as target, _open(target) as db:
-        draft = Draft(name, question, _changes(db, supposed), is_shared=True)
+        draft = Draft(name, question, _changes(db, supposed, order), is_shared=True)
         made = scenarios.make(db, Viewer(), draft)
     click.echo(settings.say("supposed.made", n=made.id, name=made.name, m=len(made.changes)))
 
@@ -166,19 +169,20 @@ def compare(settings: Settings, number: int, level: str | None) -> None:
     Example:
         citygrid scenario compare 3 --level community
     """
-    from layers.coverage import scenarios
+    from layers.coverage import compared, scenarios
     from layers.coverage.changed import Changed
 
     with settings.loaded_city() as target, _open(target) as db:
         asked = scenarios.read(db, number)
         ground = _ground(db)
         shown = level_of(db, ground.city, level) if level else None
-        both = scenarios.compare(
+        both = compared.compare(
             db, ground, Changed(ground, asked.changes), asked.question, Viewer()
         )
         if scenarios.is_stale(db, asked):
             click.echo(settings.say("supposed.stale"))
         _tell_groups(settings, both)
+        _tell_room(settings, both)
         if shown is not None:
             _tell_units(settings, db, both, shown)
 
@@ -219,7 +223,9 @@ def _ground(db: Connection) -> Ground:
     return Ground(city)
 
 
-def _changes(db: Connection, supposed: dict[str, tuple[Any, ...]]) -> tuple[Change, ...]:
+def _changes(
+    db: Connection, supposed: dict[str, tuple[Any, ...]], order: int | None
+) -> tuple[Change, ...]:
     from layers.coverage import changes
 
     found: list[dict[str, object]] = []
@@ -230,12 +236,17 @@ def _changes(db: Connection, supposed: dict[str, tuple[Any, ...]]) -> tuple[Chan
     for said in supposed["move"]:
         number, place = _split(said)
         found.append({"do": "move", "facility": number, "at": _place(place)})
+    for said in supposed["resize"]:
+        number, many = _split(said)
+        found.append({"do": "resize", "facility": number, "capacity": many})
     for said in supposed["path"]:
         found.append({"do": "add_path", "line": [_place(each) for each in said.split()]})
     found += [{"do": "close_road", "road": n} for n in supposed["close_road"]]
     for said in supposed["grow"]:
         code, percent = _split(said)
         found.append({"do": "grow", "unit": _unit(db, code), "percent": percent})
+    if order is not None:
+        found.append({"do": "redraw", "order": order})
     return changes.read(found)
 
 
@@ -293,6 +304,18 @@ def _tell_groups(settings: Settings, both: Any) -> None:  # noqa: ANN401 - a Com
             say(f"supposed.{group}"), _of(before), _of(after), _signed(both.gained(group)[0])
         )
     Console().print(table)
+
+
+def _tell_room(settings: Settings, both: Any) -> None:  # noqa: ANN401 - as above
+    from layers.coverage.charges import handed_over
+
+    one, other = both.room_before, both.room_after
+    if one is not None and other is not None and one.users.is_held:
+        n, m = (f"{each.over[0]:,.0f}" for each in (one, other))
+        click.echo(settings.say("supposed.no_room", before=n, after=m))
+    handed = handed_over(both.charges_before, both.charges_after)
+    if handed > 0:
+        click.echo(settings.say("supposed.handed_over", n=f"{handed:,.0f}"))
 
 
 def _tell_units(settings: Settings, db: Connection, both: Any, level: int) -> None:  # noqa: ANN401 - as above

@@ -6,23 +6,24 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection
 
-from dashboard.coverage import tried
+from dashboard.coverage import supposed, tried
 from dashboard.coverage.question import question
 from dashboard.scene import Scene
 from dashboard.viewing import VIEWER
 from gis import places
 from gis.access.posts import Right
 from gis.errors import NotFoundError
-from layers.coverage import nearest, scenarios
+from layers.coverage import compared, nearest, redrawn, scenarios
 from layers.coverage.changed import Changed
-from layers.coverage.changes import Change
+from layers.coverage.changes import Change, Redraw
+from layers.coverage.compared import Comparison
 from layers.coverage.ground import Found, Ground, Outline, state
 from layers.coverage.kept import Kept
 from layers.coverage.laid_room import public
 from layers.coverage.nearest import Area
 from layers.coverage.reach import Question
 from layers.coverage.room import Room
-from layers.coverage.scenarios import Comparison, Scenario
+from layers.coverage.scenarios import Scenario
 from layers.coverage.seen import Seen, seen
 from layers.coverage.sites import Brought, Place, brought
 from layers.coverage.suggested import Suggested, suggested
@@ -70,7 +71,9 @@ class Desk:
     def supposed(self, db: Connection, changes: tuple[Change, ...]) -> Changed:
         """Return the streets, doors and units of today with some changes."""
         ground = self.ground(db)
-        return self._supposed.get((ground, changes), lambda: Changed(ground, changes))
+        # Somebody may go on drawing an order that is supposed to be in force.
+        drawn = redrawn.marks(db, [each.order for each in changes if isinstance(each, Redraw)])
+        return self._supposed.get((ground, changes, drawn), lambda: Changed(ground, changes))
 
     def compared(self, db: Connection, scenario: Scenario) -> Comparison:
         """Return what a scenario comes to, as whoever looks may know it."""
@@ -78,7 +81,7 @@ class Desk:
         ground, asked = self.ground(db), scenario.question
         return self._compared.get(
             (ground, supposed, asked, viewer.units),
-            lambda: scenarios.compare(db, ground, supposed, asked, viewer),
+            lambda: compared.compare(db, ground, supposed, asked, viewer),
         )
 
     def scenario(self, scene: Scene) -> Scenario | None:
@@ -129,8 +132,13 @@ class Desk:
         return self.ground(scene.db).outline(scene.db, question(scene.view))
 
     def areas(self, scene: Scene) -> tuple[Area, ...]:
-        """Return where each facility is the nearest."""
-        ground, asked = self.ground(scene.db), question(scene.view)
+        """Return where each facility is the nearest, or would be as a scene supposes."""
+        scenario = self.scenario(scene)
+        some = supposed.of_facilities(
+            scenario.changes if scenario else supposed.changes(scene.view)
+        )
+        asked = scenario.question if scenario else question(scene.view)
+        ground = self.supposed(scene.db, some) if some else self.ground(scene.db)
         # They do not hang on the limit: who slides it asks about the same ones.
         key = ground, asked.kinds, asked.states, asked.streets
         return self._areas.get(key, lambda: nearest.areas(scene.db, ground, asked))

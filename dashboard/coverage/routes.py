@@ -128,7 +128,7 @@ def _buildings(scene: Scene, desk: Desk) -> dict[str, Any]:
     # What is tried only adds to it, and is known while it is moved; what is closed takes
     # away. Nothing is, most of the time.
     if scene.view.closed:
-        there = desk.supposed(db, tuple(supposed.changes(scene.view)))
+        there = desk.supposed(db, supposed.of_facilities(supposed.changes(scene.view)))
         is_reached = there.found(db, question(scene.view)).reach.is_reached
     elif scene.view.tried:
         is_reached = is_reached | desk.brought(scene).is_new

@@ -18,8 +18,9 @@ from gis.access.posts import Right
 from gis.arrangement import Floats
 from gis.jobs import jobs
 from layers.coverage import changes, scenarios
+from layers.coverage.compared import Comparison
 from layers.coverage.reach import Question
-from layers.coverage.scenarios import LONGEST_NAME, Comparison, Draft, Json, Scenario
+from layers.coverage.scenarios import LONGEST_NAME, Draft, Json, Scenario
 from layers.coverage.streets import OLDER_WALK_MS, WALK_MS, Mode
 
 Number = Annotated[int, Path(ge=1, le=2**31 - 1)]
@@ -95,9 +96,14 @@ def _add_keeping(server: FastAPI, workers: Workers) -> None:
     @server.post("/scenarios/{number}")
     async def write(number: Number, writing: Writing) -> Response:
         """Write a scenario of one's own anew."""
-        VIEWER.get().require(Right.PLAN)
+        viewer = VIEWER.get()
+        viewer.require(Right.PLAN)
         draft = writing.draft()
-        return _json(await workers.ask(lambda db: as_json(db, scenarios.write(db, number, draft))))
+
+        def ask(db: Connection) -> Json:
+            return as_json(db, scenarios.write(db, viewer, number, draft))
+
+        return _json(await workers.ask(ask))
 
     @server.post("/scenarios/{number}/delete")
     async def delete(number: Number) -> Response:

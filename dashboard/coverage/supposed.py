@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -13,14 +14,18 @@ from dashboard.view import LARGEST_ID, MOST_CLOSED, View
 from dashboard.viewing import VIEWER
 from gis.access.posts import Right
 from layers.coverage import scenarios
-from layers.coverage.changes import Change, Close, Open
+from layers.coverage.changes import Change, Close, Open, Redraw, Resize
 from layers.coverage.indicators import INDICATORS
 from layers.coverage.reach import Question
 from layers.coverage.scenarios import Scenario
 
-DOES = ("closing", "scenario", "opened")
+DOES = ("closing", "resizing", "proposing", "choosing", "scenario", "opened")
+# As many as a view writes.
+LARGEST_CAPACITY = 999_999
+# What a view supposes.
+SUPPOSED = ("tried", "closed", "resized", "proposal")
 # What a comparison is of; when one of these changes, it is of something else.
-COMPARED = (*ASKED, "tried", "closed")
+COMPARED = (*ASKED, *SUPPOSED)
 
 
 def closed(view: View) -> list[int]:
@@ -28,12 +33,25 @@ def closed(view: View) -> list[int]:
     return [int(number) for number in view.closed.split(",") if number]
 
 
+def resized(view: View) -> dict[int, int]:
+    """Return how many the facilities take of which a view supposes that, by number."""
+    pairs = (each.split(":") for each in view.resized.split(",") if each)
+    return {int(number): int(many) for number, many in pairs}
+
+
 def changes(view: View) -> list[Change]:
     """Return what a view supposes, as a scenario keeps it."""
     # Whichever of the kinds asked about it is, it serves alike.
     kind = question(view).kinds[0]
     opens: list[Change] = [Open(kind=kind, at=place) for place in tried.places(view)]
-    return [*opens, *(Close(facility=number) for number in closed(view))]
+    sizes = [Resize(facility=number, capacity=many) for number, many in resized(view).items()]
+    order = [Redraw(order=view.proposal)] if view.proposal else []
+    return [*opens, *(Close(facility=number) for number in closed(view)), *sizes, *order]
+
+
+def of_facilities(some: Iterable[Change]) -> tuple[Change, ...]:
+    """Return changes without boundaries, which are nothing to houses and facilities."""
+    return tuple(each for each in some if not isinstance(each, Redraw))
 
 
 def asking(view: View) -> dict[str, Any]:
@@ -47,13 +65,19 @@ def asking(view: View) -> dict[str, Any]:
 
 def after(view: View, what: str, wanted: str, db: Connection) -> View:
     """Return the view once a facility is closed, or a scenario opened or compared."""
+    if what == "resizing":
+        return _resizing(view, wanted)
     if not wanted.isascii() or not wanted.isdigit() or not 0 < int(wanted[:11]) <= LARGEST_ID:
-        return replace(view, scenario=None)
+        return replace(view, proposal=None) if what == "proposing" else replace(view, scenario=None)
     number = int(wanted)
+    if what == "choosing":
+        return replace(view, facility=None if number == view.facility else number)
     if what == "closing":
         return _closing(view, number)
     if not VIEWER.get().may(Right.PLAN):
         return view
+    if what == "proposing":
+        return replace(view, proposal=None if number == view.proposal else number)
     if what == "scenario" and number == view.scenario:
         return replace(view, scenario=None)
     found = opened(view, scenarios.read(db, number))
@@ -68,11 +92,16 @@ def opened(view: View, scenario: Scenario) -> View:
     """
     asked = posed(scenario.question)
     opens = [each.at for each in scenario.changes if isinstance(each, Open)]
+    sizes = [
+        f"{each.facility}:{each.capacity}" for each in scenario.changes if isinstance(each, Resize)
+    ]
+    order = next((each.order for each in scenario.changes if isinstance(each, Redraw)), None)
     closes = [str(each.facility) for each in scenario.changes if isinstance(each, Close)]
     return replace(
         view,
         **{name: getattr(asked, name) for name in ASKED},
         tried=tried.text(opens[: tried.MOST]), closed=",".join(closes[:MOST_CLOSED]),
+        resized=",".join(sizes[:MOST_CLOSED]), proposal=order,
         trying=False, aim="", facility=None, scenario=None,
     )  # fmt: skip
 
@@ -104,3 +133,17 @@ def _closing(view: View, number: int) -> View:
     elif len(now) < MOST_CLOSED:
         now.append(number)
     return replace(view, closed=",".join(map(str, now)))
+
+
+def _resizing(view: View, wanted: str) -> View:
+    """Suppose that a facility takes so many ("12=300"), or as many as it does ("12=")."""
+    number, _, many = wanted.partition("=")
+    if not (number.isascii() and number.isdigit() and 0 < int(number[:11]) <= LARGEST_ID):
+        return view
+    now = resized(view)
+    now.pop(int(number), None)
+    if many.isascii() and many.isdigit() and int(many[:7]) <= LARGEST_CAPACITY:
+        now[int(number)] = int(many)
+    if len(now) > MOST_CLOSED:
+        return view
+    return replace(view, resized=",".join(f"{n}:{m}" for n, m in now.items()), facility=None)

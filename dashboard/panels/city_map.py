@@ -18,6 +18,7 @@ from dashboard.coverage import gaps, tried
 from dashboard.coverage.desk import Desk
 from dashboard.coverage.question import ASKED, address
 from dashboard.coverage.routes import PARTLY, UNCOVERED
+from dashboard.coverage.supposed import SUPPOSED
 from dashboard.ids import Id
 from dashboard.map import GridMap
 from dashboard.map_style import Drawn
@@ -77,6 +78,8 @@ def register(screen: Screen) -> None:
                 "pick",
                 "building",
                 "drawn",
+                "scenario",
+                *SUPPOSED,
                 "level",
                 "zoning",
                 "mark",
@@ -141,7 +144,7 @@ def _style(scene: Scene) -> Props:
             outline=_newest(scene, f"coverage/outline{address(view)}")
             if is_coverage and view.drawn == "outline"
             else "",
-            areas=_newest(scene, f"coverage/areas{address(view)}")
+            areas=_newest(scene, f"coverage/areas{address(view, 'scenario', *SUPPOSED)}")
             if is_coverage and view.drawn == "areas"
             else "",
             way=_newest(scene, f"coverage/way{address(view, 'building')}")

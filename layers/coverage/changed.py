@@ -9,19 +9,32 @@ import numpy as np
 import shapely
 from sqlalchemy import Connection
 
+from gis.access.viewer import Ranges
 from gis.arrangement import Floats
 from gis.city import City
 from gis.errors import CityGridError, NotFoundError
-from gis.network.network import Ints, Network, Streets, network
+from gis.network.network import Bools, Ints, Network, Streets, network
 from gis.network.snapping import Snapped, snap
-from layers.coverage import reach, streets
-from layers.coverage.changes import AddPath, Change, Close, CloseRoad, Grow, Move, Open
+from layers.coverage import reach, redrawn, streets
+from layers.coverage.changes import (
+    AddPath,
+    Change,
+    Close,
+    CloseRoad,
+    Grow,
+    Move,
+    Open,
+    Redraw,
+    Resize,
+)
 from layers.coverage.doors import Doors
 from layers.coverage.ground import Found, Ground
 from layers.coverage.homes import Homes
 from layers.coverage.kept import Kept
 from layers.coverage.reach import STREET_WITHIN_M, Facilities, Question
+from layers.coverage.redrawn import Moved, Redrawn
 from layers.coverage.released import Laid, Released
+from layers.coverage.room import UNKNOWN
 from layers.coverage.streets import KMH, Mode, metric_points
 from layers.tree import Tree
 
@@ -42,34 +55,68 @@ class Changed(Ground):
         self._base = base
         self._changes = tuple(changes)
         self._grown = Kept[Released](1)
+        self._redrawn = Kept[Redrawn](1)
+        self._orders = [c.order for c in changes if isinstance(c, Redraw)]
         self._has_streets = any(isinstance(c, AddPath | CloseRoad) for c in changes)
         self._has_growth = any(isinstance(c, Grow) for c in changes)
 
+    def redrawn(self, db: Connection) -> Redrawn | None:
+        """Return the units as they would be; None where they are those of today."""
+        if not self._orders:
+            return None
+        (order,) = self._orders
+        return self._redrawn.get((), lambda: redrawn.proposed(db, order, self._base.tree(db)))
+
     def tree(self, db: Connection) -> Tree:
-        """Return the units, which are those of today."""
-        return self._base.tree(db)
+        """Return the units: those of today, or as a change order would have them."""
+        supposed = self.redrawn(db)
+        return self._base.tree(db) if supposed is None else supposed.after
 
     def homes(self, db: Connection) -> Homes:
-        """Return the doors of all buildings, which are those of today."""
-        return self._base.homes(db)
+        """Return the doors of all buildings, which are those of today, with their units."""
+        now, supposed = self._base.homes(db), self.redrawn(db)
+        return now if supposed is None else self._homes.get((), lambda: supposed.homes(db, now))
+
+    def held(self, db: Connection, units: Ranges) -> Bools:
+        """Return of which units somebody sees all persons: of a redrawn one, all its ground's."""
+        now, supposed = self._base.held(db, units), self.redrawn(db)
+        return now if supposed is None else supposed.held(now)
 
     def released(self, db: Connection) -> Released:
-        """Return the latest release on the buildings, grown as supposed."""
-        now = self._base.released(db)
-        if not self._has_growth:
+        """Return the latest release on the buildings, grown and redrawn as supposed."""
+        now, supposed = self._base.released(db), self.redrawn(db)
+        if not self._has_growth and supposed is None:
             return now
 
         def make() -> Released:
-            tree, homes = self.tree(db), self.homes(db)
-            factors = growth(self._changes, tree)
-            place = tree.places(homes.unit_ids)[homes.building]
-            by_group = {
-                group: grown(laid, factors, tree, place, now.rounded_to)
-                for group, laid in now.by_group.items()
-            }
+            by_group, tree, homes = now.by_group, self._base.tree(db), self._base.homes(db)
+            if self._has_growth:
+                factors = growth(self._changes, tree)
+                place = tree.places(homes.unit_ids)[homes.building]
+                by_group = {
+                    group: grown(laid, factors, tree, place, now.rounded_to)
+                    for group, laid in by_group.items()
+                }
+            if supposed is not None:
+                then = self.homes(db)
+                by_group = {
+                    group: supposed.laid(laid, homes, then, now.rounded_to)
+                    for group, laid in by_group.items()
+                }
             return replace(now, by_group=by_group)
 
         return self._grown.get((), make)
+
+    def capacities(self, db: Connection, ids: Ints) -> Ints:
+        """Return how many each of some facilities could take, in the order of their ids."""
+        known = np.sort(ids[ids > 0])
+        said = dict(zip(known.tolist(), self._base.capacities(db, known).tolist(), strict=True))
+        for n, change in enumerate(self._changes, 1):
+            if isinstance(change, Resize) and change.facility in said:
+                said[change.facility] = change.capacity
+            elif isinstance(change, Open):
+                said[-n] = UNKNOWN if change.capacity is None else change.capacity
+        return np.array([said[each] for each in ids.tolist()], np.int64)
 
     def network(self, db: Connection, question: Question) -> Network:
         """Return the streets with what is added and without what is closed."""
@@ -83,15 +130,20 @@ class Changed(Ground):
 
         return self._networks.get(question.streets, make)
 
-    def doors(self, key: Hashable, make: Callable[[], Doors]) -> Doors:
+    def doors(self, db: Connection, key: Hashable, make: Callable[[], Doors]) -> Doors:
         """Return doors of persons that somebody may count; how they grow, `weights` says."""
-        return self._base.doors(key, make)
+        now, supposed = self._base.doors(db, key, make), self.redrawn(db)
+        if supposed is None:
+            return now
+        return self._doors.get(key, lambda: supposed.doors(now, self.city))
 
-    def weights(self, tree: Tree, own: Doors) -> Floats | None:
+    def weights(self, db: Connection, own: Doors) -> Floats | None:
         """Return for how many each of the people behind each door stands; None: for himself."""
         if not self._has_growth:
             return None
-        place = tree.places(own.unit_ids)
+        # Who grows is said of today's units.
+        tree = self._base.tree(db)
+        place = tree.places(own.was if isinstance(own, Moved) else own.unit_ids)
         factors = np.append(growth(self._changes, tree), 1.0)
         found: Floats = factors[place]
         return found

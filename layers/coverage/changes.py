@@ -1,4 +1,4 @@
-"""What a scenario changes: facilities, streets, people. Values, which are kept as JSON."""
+"""What a scenario changes: facilities, streets, people, boundaries. Values, kept as JSON."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ MOST_CHANGES = 200
 _LARGEST = 2**31 - 1
 
 Id: TypeAlias = Annotated[int, Field(ge=1, le=_LARGEST)]
+Capacity: TypeAlias = Annotated[int, Field(ge=0, le=1_000_000)]
 Place: TypeAlias = tuple[
     Annotated[float, Field(ge=-180, le=180)], Annotated[float, Field(ge=-90, le=90)]
 ]
@@ -31,6 +32,8 @@ class Open(_Change):
     kind: str
     at: Place
     name: Annotated[str, Field(max_length=100)] = ""
+    # How many it can take; None: nobody is turned away.
+    capacity: Capacity | None = None
 
 
 class Close(_Change):
@@ -46,6 +49,14 @@ class Move(_Change):
     do: Literal["move"] = "move"
     facility: Id
     at: Place
+
+
+class Resize(_Change):
+    """A facility that can take more, or fewer."""
+
+    do: Literal["resize"] = "resize"
+    facility: Id
+    capacity: Capacity
 
 
 class AddPath(_Change):
@@ -75,8 +86,15 @@ class Grow(_Change):
     percent: Annotated[float, Field(ge=-100, le=1000)]
 
 
+class Redraw(_Change):
+    """A change order, taken as if it were in force."""
+
+    do: Literal["redraw"] = "redraw"
+    order: Id
+
+
 Change: TypeAlias = Annotated[
-    Open | Close | Move | AddPath | CloseRoad | Grow, Field(discriminator="do")
+    Open | Close | Move | Resize | AddPath | CloseRoad | Grow | Redraw, Field(discriminator="do")
 ]
 _MANY = TypeAdapter(tuple[Change, ...])
 
@@ -105,6 +123,11 @@ def read(given: object) -> tuple[Change, ...]:
             f"A scenario holds {MOST_CHANGES} changes at most, found {len(found)}.",
             key="scenario.too_many", most=MOST_CHANGES, n=len(found),
         )  # fmt: skip
+    if sum(isinstance(change, Redraw) for change in found) > 1:
+        raise CityGridError(
+            "A scenario takes one change order as if it were in force, no more.",
+            key="scenario.one_order",
+        )
     for change in found:
         if isinstance(change, Open) and change.kind not in KINDS:
             raise CityGridError(

@@ -16,17 +16,19 @@ import shapely
 from sqlalchemy import Connection, func, select
 
 from gis.access.tables import release
+from gis.access.viewer import Ranges
 from gis.arrangement import Floats
 from gis.city import City
 from gis.network import outline
-from gis.network.network import Network
+from gis.network.network import Bools, Network
 from gis.network.outline import Wrong
 from gis.network.pairs import PairSearch
 from gis.network.snapping import Snapped
 from gis.projecting import between
 from gis.tables import STORED_CRS, layer_state, unit_version
 from layers import tree as trees
-from layers.coverage import homes, reach, released, streets
+from layers.columns import Ints
+from layers.coverage import homes, reach, released, room, streets
 from layers.coverage.answers import MAIN
 from layers.coverage.doors import Doors
 from layers.coverage.homes import Homes
@@ -141,8 +143,21 @@ class Ground:
 
         return self._outlines.get(asked, make)
 
-    def doors(self, key: Hashable, make: Callable[[], Doors]) -> Doors:
+    def held(self, db: Connection, units: Ranges) -> Bools:
+        """Return of which units of the tree somebody sees all persons, who sees those of some."""
+        ids = self.tree(db).ids
+        found = np.zeros(len(ids), np.bool_)
+        for low, high in units:
+            found |= (ids >= low) & (ids <= high)
+        return found
+
+    def capacities(self, db: Connection, ids: Ints) -> Ints:
+        """Return how many each of some facilities can take, in ascending order of their ids."""
+        return room.capacities(db, ids)
+
+    def doors(self, db: Connection, key: Hashable, make: Callable[[], Doors]) -> Doors:
         """Return the doors of the persons that somebody may count, known by a key."""
+        del db
         return self._doors.get(key, make)
 
     def search(self, db: Connection, question: Question) -> PairSearch:
@@ -154,9 +169,9 @@ class Ground:
 
         return self._searches.get(found.question.streets, make)
 
-    def weights(self, tree: Tree, own: Doors) -> Floats | None:
+    def weights(self, db: Connection, own: Doors) -> Floats | None:
         """Return for how many the people behind each door stand; None: for themselves."""
-        del tree, own
+        del db, own
         return None
 
     def _answer(self, db: Connection, question: Question, key: Hashable, points_m: Floats) -> Found:

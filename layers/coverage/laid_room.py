@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from layers.coverage import settings
 from layers.coverage.ground import Ground
 from layers.coverage.reach import Question
-from layers.coverage.room import UNKNOWN, Competing, Room, capacities, room
+from layers.coverage.room import UNKNOWN, Competing, Room, room
 from layers.coverage.users import users
 
 
@@ -27,7 +27,7 @@ def public(db: Connection, ground: Ground, question: Question) -> Room | None:
     if laid is None:
         return None
     found, homes, tree = ground.found(db, question), ground.homes(db), ground.tree(db)
-    capacity = capacities(db, found.facilities.ids)
+    capacity = ground.capacities(db, found.facilities.ids)
     if (capacity == UNKNOWN).all():
         return None
     # That of the answer: what passes before one sets out is taken off.

@@ -15,10 +15,9 @@ from gis.arrangement import Floats, Shapes
 from gis.city import City
 from gis.network import areas as grounds
 from gis.network.search import NOBODY
-from gis.network.travel import NEAREST, times
 from gis.projecting import between
 from gis.tables import STORED_CRS, facility, unit_version, zoning
-from layers.coverage import streets
+from layers.coverage import charges, streets
 from layers.coverage.ground import Ground
 from layers.coverage.reach import Question
 
@@ -30,6 +29,7 @@ DECIMALS = 6
 class Area:
     """The ground, in EPSG:4326, around the doors that a facility is the nearest to."""
 
+    # Below zero, and without a name: one that is supposed.
     facility_id: int
     name: str
     shape: shapely.MultiPolygon
@@ -42,11 +42,7 @@ def areas(db: Connection, ground: Ground, question: Question) -> tuple[Area, ...
     which no street leads belong to whom the doors beside them belong to.
     """
     found, doors_m = ground.found(db, question), ground.homes(db).points_m
-    asked = found.question
-    nearest = times(
-        found.network, found.facilities_hung, found.hung,
-        limit_s=np.inf, access_ms=asked.speed_ms, labels=1,
-    ).source[:, NEAREST]  # fmt: skip
+    nearest = charges.nearest(db, ground, question)
     owned = nearest != NOBODY
     if not owned.any():
         return ()
@@ -55,7 +51,9 @@ def areas(db: Connection, ground: Ground, question: Question) -> tuple[Area, ...
     c = facility.c
     ids = [int(found.facilities.ids[place]) for place in divided]
     names = dict(db.execute(select(c.id, c.name).where(c.id.in_(ids))).all())
-    return tuple(Area(id_, names[id_], shape) for id_, shape in zip(ids, shapes, strict=True))
+    return tuple(
+        Area(id_, names.get(id_, ""), shape) for id_, shape in zip(ids, shapes, strict=True)
+    )
 
 
 def _whole(db: Connection, city: City) -> Shapes:

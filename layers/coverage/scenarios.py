@@ -1,4 +1,4 @@
-"""Scenarios: named sets of changes, kept, answered, and compared with the city as it is."""
+"""Scenarios: named sets of changes, kept, and answered as anybody may know it."""
 
 from __future__ import annotations
 
@@ -13,21 +13,23 @@ from sqlalchemy import Connection, Row, func, insert, select, update
 
 from gis.access.tables import release
 from gis.access.viewer import Viewer
-from gis.arrangement import Floats
 from gis.errors import CityGridError, ForbiddenError, NotFoundError
+from gis.orders import orders
+from gis.orders.status import Status
 from gis.planning import coverage_scenario as kept
 from gis.tables import facility, layer_state, unit_version
 from layers.coverage import changes as values
+from layers.coverage import redrawn
 from layers.coverage.changed import Changed
-from layers.coverage.changes import Change
+from layers.coverage.changes import Change, Redraw
 from layers.coverage.ground import Ground
 from layers.coverage.reach import Question
-from layers.coverage.seen import Numbers, Seen, seen
-from layers.coverage.streets import Mode
+from layers.coverage.seen import Numbers, seen
+from layers.coverage.streets import GATE, Mode
 
 Json: TypeAlias = dict[str, Any]
 LONGEST_NAME = 80
-_LAYERS = ("roads", "buildings", "people", "households")
+_LAYERS = ("roads", "barriers", "buildings", "people", "households")
 
 
 @dataclass(frozen=True)
@@ -71,34 +73,7 @@ class Draft:
         return self
 
 
-@dataclass(frozen=True, eq=False)
-class Comparison:
-    """Two answers to one question: of the city as it is, and as it would be."""
-
-    before: Seen
-    after: Seen
-
-    def gained(self, group: str) -> Floats:
-        """Return how many more are reached in each unit; below zero: fewer. NaN: not told."""
-        found: Floats = self.after.numbers[group].reached - self.before.numbers[group].reached
-        return found
-
-    def share_gained(self, group: str) -> Floats:
-        """Return by how much the share of those reached grows in each unit; NaN: not told."""
-        one, other = (each.numbers[group].share_uncovered for each in (self.before, self.after))
-        found: Floats = one - other
-        return found
-
-
-def compare(
-    db: Connection, base: Ground, supposed: Ground, question: Question, viewer: Viewer
-) -> Comparison:
-    """Answer a question on the city as it is and as it is supposed, as the viewer may know it."""
-    units = viewer.units
-    return Comparison(seen(db, base, question, units), seen(db, supposed, question, units))
-
-
-def version(db: Connection, question: Question) -> str:
+def version(db: Connection, question: Question, supposed: Sequence[Change] = ()) -> str:
     """Return what changes whenever anything does that a question's answer hangs on.
 
     Facilities of other kinds are nothing to it: a scenario about clinics does not grow stale with
@@ -116,17 +91,22 @@ def version(db: Connection, question: Question) -> str:
     ).one()
     c = facility.c
     there = db.execute(
-        select(c.id, func.ST_AsEWKT(c.geom))
-        .where(c.kind.in_(question.kinds), c.state.in_(question.states))
+        select(c.id, func.ST_AsEWKT(c.geom), c.capacity)
+        # Gates open barriers.
+        .where(c.kind.in_(question.kinds) & c.state.in_(question.states) | (c.kind == GATE))
         .order_by(c.id)
     ).all()
-    told = (question, [tuple(row) for row in layers], tuple(last), [tuple(row) for row in there])
+    drawn = redrawn.marks(db, [each.order for each in supposed if isinstance(each, Redraw)])
+    told = (question, [tuple(row) for row in layers], tuple(last), [tuple(row) for row in there],
+            drawn)  # fmt: skip
     return hashlib.sha256(repr(told).encode()).hexdigest()[:24]
 
 
 def is_stale(db: Connection, scenario: Scenario) -> bool:
     """Whether the data changed since a scenario was answered; not of one never answered."""
-    return scenario.version is not None and scenario.version != version(db, scenario.question)
+    return scenario.version is not None and scenario.version != version(
+        db, scenario.question, scenario.changes
+    )
 
 
 def answer(db: Connection, ground: Ground, scenario: Scenario) -> Json:
@@ -145,7 +125,7 @@ def answer(db: Connection, ground: Ground, scenario: Scenario) -> Json:
     for name, each in (("before", ground), ("after", supposed)):
         found = seen(db, each, scenario.question, (), public=True)
         both[name] = {key: _total(numbers) for key, numbers in found.numbers.items()}
-    return {**both, "version": version(db, scenario.question)}
+    return {**both, "version": version(db, scenario.question, scenario.changes)}
 
 
 def keep(db: Connection, scenario: Scenario, found: Json) -> Scenario:
@@ -165,6 +145,7 @@ def _total(numbers: Numbers) -> Json:
 
 def make(db: Connection, viewer: Viewer, draft: Draft) -> Scenario:
     """Keep a scenario as that of the viewer of the transaction."""
+    _refuse_drafts(db, viewer, draft.changes)
     number = db.scalars(
         insert(kept)
         .values(account_id=viewer.account_id, **_columns(draft.checked()))
@@ -173,14 +154,15 @@ def make(db: Connection, viewer: Viewer, draft: Draft) -> Scenario:
     return read(db, number)
 
 
-def write(db: Connection, number: int, draft: Draft) -> Scenario:
+def write(db: Connection, viewer: Viewer, number: int, draft: Draft) -> Scenario:
     """Write a scenario anew; what came of the old one goes.
 
     Raises
     ------
     ForbiddenError
-        It is another's.
+        It is another's, or takes another's draft of boundaries for granted.
     """
+    _refuse_drafts(db, viewer, draft.changes)
     nothing: Json = {"version": None, "result": None, "answered_at": None}
     _write(db, number, {**_columns(draft.checked()), **nothing, "changed_at": func.now()})
     return read(db, number)
@@ -239,6 +221,19 @@ def _write(db: Connection, number: int, columns: Mapping[str, Any]) -> None:
             f"The scenario {found.name!r} is another's: make one of your own from it.",
             key="scenario.others", name=found.name,
         )  # fmt: skip
+
+
+def _refuse_drafts(db: Connection, viewer: Viewer, changes: Sequence[Change]) -> None:
+    """Raise ForbiddenError for a change order that only its author may look at yet."""
+    for change in changes:
+        if not isinstance(change, Redraw) or viewer.account_id is None:
+            continue
+        order = orders.read(db, change.order)
+        if order.status is Status.DRAFT and order.author_id != viewer.account_id:
+            raise ForbiddenError(
+                f"{order.number} is a draft of {order.author}'s: ask him to submit it first.",
+                key="scenario.order_draft", order=order.number, author=order.author,
+            )  # fmt: skip
 
 
 def _columns(draft: Draft) -> Json:

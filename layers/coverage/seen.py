@@ -96,7 +96,7 @@ def seen(
     tree, found = ground.tree(db), ground.found(db, question)
     numbers = _of_buildings(db, ground, found)
     is_bound = public or disclosure.of(db).is_bound
-    is_own = _within(tree, units) if is_bound else np.ones(len(tree), np.bool_)
+    is_own = ground.held(db, units) if is_bound else np.ones(len(tree), np.bool_)
     told = ground.released(db)
     for group in GROUPS:
         laid = told.by_group.get(group) if is_bound else None
@@ -110,19 +110,12 @@ def seen(
     return Seen(tree, found, numbers)
 
 
-def _within(tree: Tree, units: Ranges) -> Bools:
-    found = np.zeros(len(tree), np.bool_)
-    for low, high in units:
-        found |= (tree.ids >= low) & (tree.ids <= high)
-    return found
-
-
 def _people(db: Connection, ground: Ground, key: object) -> Doors:
-    return ground.doors((key, "people"), lambda: doors.doors(db, ground.city))
+    return ground.doors(db, (key, "people"), lambda: doors.doors(db, ground.city))
 
 
 def _households(db: Connection, ground: Ground, key: object) -> Doors:
-    return ground.doors((key, HOUSEHOLDS), lambda: households(db, ground.city))
+    return ground.doors(db, (key, HOUSEHOLDS), lambda: households(db, ground.city))
 
 
 def households(db: Connection, city: City) -> Doors:
@@ -156,7 +149,7 @@ def _exact(  # noqa: PLR0913 - the question, and whom it is asked for
     reach = ground.found_at(db, question, key, own.points_m).reach
     tree = ground.tree(db)
     place = tree.places(own.unit_ids)
-    weights = ground.weights(tree, own)
+    weights = ground.weights(db, own)
     many = n if weights is None else n * weights
 
     def summed(which: Array) -> Floats:

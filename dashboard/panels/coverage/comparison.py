@@ -14,14 +14,15 @@ from dashboard.coverage.gaps import shown
 from dashboard.coverage.question import address
 from dashboard.elements import attrs, icon
 from dashboard.ids import Act, act
-from dashboard.panels.coverage import words
+from dashboard.panels.coverage import consequences, words
 from dashboard.scene import Scene
 from dashboard.viewing import VIEWER
 from gis import places
 from gis.access.posts import Right
 from layers.catalog.facilities import KINDS
-from layers.coverage.changes import Close, Open
-from layers.coverage.scenarios import Comparison, Scenario
+from layers.coverage.changes import Close, Open, Redraw, Resize
+from layers.coverage.compared import Comparison
+from layers.coverage.scenarios import Scenario
 from layers.coverage.seen import BUILDINGS, Numbers
 
 GROUPS = ("people", "0_14", "15_59", "60", "households", BUILDINGS)
@@ -46,7 +47,13 @@ def draw(scene: Scene, desk: Desk) -> list[Component]:
     ]
     if at < 0:
         return [*head, _end(scene)]
-    return [*head, _groups(scene, both, at), *_units(scene, both), _tools(scene, scenario)]
+    return [
+        *head,
+        _groups(scene, both, at),
+        *_units(scene, both),
+        *consequences.draw(scene, scenario, both, at),
+        _tools(scene, scenario),
+    ]
 
 
 def _asked(scene: Scene, scenario: Scenario) -> str:
@@ -61,6 +68,8 @@ def _does(scene: Scene, scenario: Scenario) -> str:
     counts = {
         "opens": sum(isinstance(each, Open) for each in changes),
         "closes": sum(isinstance(each, Close) for each in changes),
+        "resizes": sum(isinstance(each, Resize) for each in changes),
+        "redraws": sum(isinstance(each, Redraw) for each in changes),
     }
     counts["others"] = len(changes) - sum(counts.values())
     said = [say(f"scenarios.{key}", n=n) for key, n in counts.items() if n]

@@ -12,10 +12,10 @@ from dashboard import states
 from dashboard.callbacks import Screen
 from dashboard.coverage import supposed
 from dashboard.coverage.desk import Desk
-from dashboard.coverage.question import ASKED
+from dashboard.coverage.question import ASKED, question
 from dashboard.elements import attrs, icon
 from dashboard.ids import Act, Id, act
-from dashboard.panels.coverage import comparison
+from dashboard.panels.coverage import comparison, supposing
 from dashboard.scene import Scene
 from dashboard.view import MOST_CLOSED
 from dashboard.viewing import VIEWER
@@ -23,6 +23,7 @@ from gis.access.posts import Right
 from gis.tables import facility
 from layers.coverage.changes import to_json
 from layers.coverage.scenarios import LONGEST_NAME
+from layers.coverage.users import users
 
 SLOT = Id.SCENARIOS
 LISTED = 60
@@ -47,8 +48,8 @@ def register(screen: Screen) -> None:
 
     @screen.shows(
         Output(Id.SCENARIOS, "children"),
-        reads=("mode", "unit", "pick", "level", "tried", "closed", "facility", "scenario",
-               "language", *ASKED),
+        reads=("mode", "unit", "pick", "level", "facility", "scenario", "language",
+               *supposed.SUPPOSED, *ASKED),
         mode="coverage",
     )  # fmt: skip
     def show(scene: Scene) -> list[Component]:
@@ -65,7 +66,7 @@ def draw(scene: Scene, desk: Desk) -> list[Component]:
     draft = {"question": supposed.asking(view), "changes": to_json(changes)} if changes else None
     return [
         html.H2(say("scenarios.title"), className="cg-subtitle"),
-        html.Div(_closing(scene, desk)),
+        html.Div([*_closing(scene, desk), *supposing.resized(scene), *supposing.proposal(scene)]),
         # Filled by the script, which also hears of jobs.
         html.Div(
             **attrs(
@@ -93,6 +94,7 @@ def _closing(scene: Scene, desk: Desk) -> list[Component]:
                 className="cg-scenario-facility",
             )
         )
+        parts += supposing.sizing(scene, view.facility)
     if closed:
         named = there | _named(scene, closed)
         items = [
@@ -110,7 +112,7 @@ def _closing(scene: Scene, desk: Desk) -> list[Component]:
     others = [number for number in there if number not in (*closed, view.facility)]
     if others and len(closed) < MOST_CLOSED:
         parts.append(_choices(scene, there, others))
-    if not (closed or view.tried):
+    if not (closed or view.tried or view.resized or view.proposal):
         parts.append(html.P(say("scenarios.why"), className="cg-quiet"))
     return parts
 
@@ -118,12 +120,16 @@ def _closing(scene: Scene, desk: Desk) -> list[Component]:
 def _choices(scene: Scene, there: dict[int, str], others: list[int]) -> Component:
     say = scene.say
     some = others[:LISTED]
+    has_room = users(question(scene.view).kinds) is not None
     lines = [
         html.Li(
-            html.Button(
-                there[number], id=act(Act.ASK, f"closing:{number}"), className="cg-link",
-                type="button", title=say("scenarios.close_this"),
-            )
+            [
+                html.Button(
+                    there[number], id=act(Act.ASK, f"closing:{number}"), className="cg-link",
+                    type="button", title=say("scenarios.close_this"),
+                ),
+                *([_sizing(scene, number, there[number])] if has_room else []),
+            ]
         )
         for number in some
     ]  # fmt: skip
@@ -133,6 +139,14 @@ def _choices(scene: Scene, there: dict[int, str], others: list[int]) -> Componen
         say("scenarios.close_one", place=scene.named(scene.unit.names)), className="cg-quiet"
     )
     return html.Details([summary, html.Ul(lines, className="cg-scenario-choices")])
+
+
+def _sizing(scene: Scene, number: int, name: str) -> Component:
+    label = scene.say("scenarios.resize", name=name)
+    return html.Button(
+        icon("pen"), id=act(Act.ASK, f"choosing:{number}"), className="cg-icon-button",
+        type="button", title=label, **attrs(aria_label=label),
+    )  # fmt: skip
 
 
 def _facilities(scene: Scene, desk: Desk) -> dict[int, str]:

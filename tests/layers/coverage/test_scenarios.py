@@ -15,7 +15,7 @@ from gis.database import Role
 from gis.errors import CityGridError, ForbiddenError, NotFoundError
 from layers import counts, releases
 from layers.catalog import COUNTED
-from layers.coverage import by_day, changes, scenarios
+from layers.coverage import by_day, changes, compared, scenarios
 from layers.coverage.changed import Changed
 from layers.coverage.changes import AddPath, Close, CloseRoad, Grow, Move, Open
 from layers.coverage.ground import Ground
@@ -222,11 +222,14 @@ def test_others_see_it_when_it_is_shared_and_never_write_it(db, planners):
         assert scenarios.listed(db) == [open_]
         with pytest.raises(NotFoundError):
             scenarios.read(db, own.id)
-        for act in (scenarios.delete, lambda db, n: scenarios.write(db, n, draft("mine now"))):
+        for act in (
+            scenarios.delete,
+            lambda db, n: scenarios.write(db, other, n, draft("mine now")),
+        ):
             with pytest.raises(ForbiddenError):
                 act(db, open_.id)
     with app(db, mine):
-        assert scenarios.write(db, own.id, draft("again")).name == "again"
+        assert scenarios.write(db, mine, own.id, draft("again")).name == "again"
         scenarios.delete(db, own.id)
         assert [each.id for each in scenarios.listed(db)] == [open_.id]
 
@@ -236,7 +239,7 @@ def test_what_is_kept_of_an_answer_is_public(db, ground, planners):
     with app(db, seeing):
         made = scenarios.make(db, seeing, draft(shared=True))
         kept = scenarios.keep(db, made, scenarios.answer(db, ground, made))
-        exact = scenarios.compare(db, ground, Changed(ground, made.changes), ASKED, seeing)
+        exact = compared.compare(db, ground, Changed(ground, made.changes), ASKED, seeing)
     assert exact.gained("people")[0] == -6
     with app(db):
         public = seen(db, Ground(places.city(db)), ASKED, (), public=True).people
