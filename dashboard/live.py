@@ -168,9 +168,20 @@ def concerns(told: News, viewer: Viewer) -> bool:
         return True
     if told.topic is Topic.JOBS:
         return False
+    if told.topic is Topic.INCIDENTS:
+        return not told.is_personal or _holds(told, viewer)
     if told.unit_ids:
         return any(viewer.may(right, unit) for right in DECIDE for unit in told.unit_ids)
     return not told.account_ids and any(viewer.may(right) for right in DECIDE)
+
+
+def _holds(told: News, viewer: Viewer) -> bool:
+    """Whether somebody works on cases of the units or bodies that news names; of none: on any."""
+    if not told.unit_ids and not told.body_ids:
+        return viewer.may(Right.CASES)
+    return any(viewer.may(Right.CASES, unit) for unit in told.unit_ids) or any(
+        body in viewer.bodies for body in told.body_ids
+    )
 
 
 def add(server: FastAPI, relay: Relay, visitors: Visitors) -> None:
@@ -232,6 +243,8 @@ async def _send(socket: WebSocket, one: Numbered, viewer: Viewer) -> None:
         said |= {"topic": one.news.topic, "order": one.news.order_id}
         if one.news.job_id is not None:
             said["job"] = one.news.job_id
+        if one.news.topic is Topic.INCIDENTS:
+            said["incidents"] = list(one.news.incident_ids)
     # Who is not concerned still learns how far it is, and that only.
     await socket.send_json(said)
 

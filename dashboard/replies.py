@@ -24,6 +24,7 @@ from dashboard.workers import Workers
 from gis.city import LANGUAGES
 from gis.errors import CityGridError, DatabaseError, ForbiddenError, NotFoundError
 from gis.orders.status import StaleError, TransitionError
+from layers.handling.stages import ActError, OvertakenError
 
 log = logging.getLogger(__name__)
 
@@ -32,6 +33,8 @@ HTTP_STATUS: Mapping[type[Exception], int] = {
     ForbiddenError: 403,
     StaleError: 409,
     TransitionError: 409,
+    OvertakenError: 409,
+    ActError: 409,
     DatabaseError: 503,
 }
 # Below this a packed answer takes as many packets as a plain one.

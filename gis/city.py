@@ -74,6 +74,8 @@ class City:
     releases: Mapping[str, Any] = field(default_factory=dict)
     # Which days and hours are worked; `layers.handling.calendar`. Days as ISO texts.
     calendar: Mapping[str, Any] = field(default_factory=dict)
+    # What is taken for the same incident reported again; `layers.handling.settings`.
+    handling: Mapping[str, Any] = field(default_factory=dict)
     # How fast streets are driven along, and when; `layers.coverage.settings`.
     coverage: Mapping[str, Any] = field(default_factory=dict)
     # The way of a change order, where the city says it; `gis.orders.chain`.
@@ -154,6 +156,7 @@ def parse(data: Mapping[str, Any], faults: list[str]) -> City | None:
     releases = _read_table(data.get("releases", {}), "releases", faults)
     calendar = _read_table(data.get("calendar", {}), "calendar", faults)
     coverage = _read_table(data.get("coverage", {}), "coverage", faults)
+    handling = _read_table(data.get("handling", {}), "handling", faults)
     levels = _read_levels(data.get("levels", []), "levels", faults)
     orders = _read_orders(data.get("orders", {}), levels, faults)
     zonings = [Zoning("main", {"zh": "网格", "en": "Grid"}, levels, is_main=True)]
@@ -182,6 +185,7 @@ def parse(data: Mapping[str, Any], faults: list[str]) -> City | None:
         limits={k: float(v) for k, v in data.get("limits", {}).items()},
         releases=releases,
         calendar=_plain(calendar),
+        handling=handling,
         coverage=coverage,
         orders=orders,
     )

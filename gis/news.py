@@ -23,6 +23,8 @@ class Topic(StrEnum):
     """Change orders: a draft, a decision, a comment."""
     JOBS = "jobs"
     """Jobs: one began, came further or ended."""
+    INCIDENTS = "incidents"
+    """Incidents: reported, or something was done with them."""
 
 
 @dataclass(frozen=True)
@@ -38,11 +40,17 @@ class News:
     unit_ids: tuple[int, ...] = ()
     # The job concerned.
     job_id: int | None = None
+    # The incidents concerned, and the duty bodies; none: several, whichever.
+    incident_ids: tuple[int, ...] = ()
+    body_ids: tuple[int, ...] = ()
+    # Only who holds the units or works for the bodies may know that there is anything.
+    is_personal: bool = False
 
 
 def tell(db: Connection, news: News) -> None:
     """Tell every server process, once the caller's transaction commits."""
-    is_short = len(news.account_ids) + len(news.unit_ids) <= MOST_NAMED
+    named = (news.account_ids, news.unit_ids, news.incident_ids, news.body_ids)
+    is_short = sum(map(len, named)) <= MOST_NAMED
     told = {
         "topic": news.topic,
         "order": news.order_id,
@@ -50,6 +58,12 @@ def tell(db: Connection, news: News) -> None:
         "units": news.unit_ids if is_short else (),
         "job": news.job_id,
     }
+    if news.topic is Topic.INCIDENTS:
+        told |= {
+            "incidents": news.incident_ids if is_short else (),
+            "bodies": news.body_ids if is_short else (),
+            "personal": news.is_personal,
+        }
     db.execute(select(func.pg_notify(CHANNEL, json.dumps(told, separators=(",", ":")))))
 
 
@@ -63,6 +77,9 @@ def read(payload: str) -> News:
         _numbers(told["accounts"]),
         _numbers(told["units"]),
         job_id if isinstance(job_id, int) else None,
+        _numbers(told.get("incidents")),
+        _numbers(told.get("bodies")),
+        bool(told.get("personal")),
     )
 
 

@@ -210,12 +210,14 @@ staff_holding = Table(
 # --- what lies on it: heap in Hilbert order, unit_id = today's unit, NULL = in no unit ------
 
 
-def _rows(name: str, *columns: Column[Any] | Index) -> Table:
+def _rows(name: str, *columns: Column[Any] | Index, numbers: Identity | None = None) -> Table:
     """Return a table of things on the map: number, source key, unit, own columns."""
     return Table(
         name,
         metadata,
-        Column("id", Integer, primary_key=True, autoincrement=False),
+        Column("id", Integer, primary_key=True, autoincrement=False)
+        if numbers is None
+        else Column("id", Integer, numbers, primary_key=True),
         Column("key", Text, nullable=False),
         Column("unit_id", ForeignKey(unit.c.id)),
         *columns,
@@ -375,8 +377,42 @@ incident = _rows(
     Column("closed_at", DateTime(timezone=True)),
     Column("returned", SmallInteger, nullable=False, server_default="0"),
     Column("props", JSONB, nullable=False, server_default="{}"),
+    # The condition of its class, which its time limit hangs on: `gis.cases.class_condition`.
+    Column("condition", SmallInteger),
+    # So many of a `layers.handling.clock.Unit`; what was granted beyond is in it.
+    Column("limit_amount", REAL),
+    Column("limit_unit", Text),
+    # How the place was found (a `layers.locating.located.How`, pin, own, …), how surely (1 the
+    # best), and what somebody adds to it.
+    Column("placed_by", Text),
+    Column("placed_score", REAL),
+    Column("place_note", Text),
+    # The case it was split off.
+    Column("parent_id", ForeignKey("citygrid.incident.id")),
+    # The case it says again.
+    Column("duplicate_of", ForeignKey("citygrid.incident.id")),
+    # Since when its clock stands still, and until when; NULL: until somebody says so.
+    Column("paused_at", DateTime(timezone=True)),
+    Column("paused_until", DateTime(timezone=True)),
+    # More time, or a rest, that is asked for and not yet granted.
+    Column("asked", JSONB),
+    # How it ended: done, refused, duplicate, forced.
+    Column("outcome", Text),
+    # 综合评价: 1 to 5.
+    Column("grade", SmallInteger),
+    # Grows with every act: who acts names the one he saw.
+    Column("version", Integer, nullable=False, server_default="0"),
     _geometry("POINT"),
+    numbers=Identity(),
 )
+# Reports of the same nearby: what may be known already.
+Index("ix_incident_near_in_time", incident.c.geom, incident.c.reported_at, postgresql_using="gist")
+# Few have either.
+for _name in ("parent_id", "duplicate_of"):
+    Index(
+        f"ix_incident_{_name}", incident.c[_name],
+        postgresql_where=incident.c[_name].is_not(None),
+    )  # fmt: skip
 # The latest ones, and hours of a span of time, without reading the rows.
 Index(
     "ix_incident_reported_at",

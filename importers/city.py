@@ -32,6 +32,7 @@ from importers.verdicts import write_rejected
 from importers.writing import TABLES, Writer
 from layers import catalog, counts, release_rules, releases, tile_cache, tiles
 from layers.coverage import settings as coverage_settings
+from layers.handling import settings as handling_settings
 from layers.handling.calendar import calendar_of
 from layers.locating import index
 
@@ -176,7 +177,9 @@ def _generated(data: Mapping[str, Any], size: str, report: Report) -> Generated 
         boundaries=made.boundaries,
         zonings=made.zonings,
         incident_classes=made.incident_classes,
+        conditions=made.conditions,
         duty_bodies=made.duty_bodies,
+        duties=made.duties,
         staff=made.staff,
         as_of=made.as_of,
         pieces=made.tables(),
@@ -202,6 +205,7 @@ def _check(
         lambda: release_rules.read(city.releases),
         lambda: calendar_of(city),
         lambda: coverage_settings.read(city.coverage),
+        lambda: handling_settings.read(city.handling),
     ):
         try:
             read()

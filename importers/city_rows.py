@@ -15,6 +15,7 @@ from sqlalchemy import Connection, func, insert, select
 
 from gis import bulk, tables
 from gis.access.tables import person_private
+from gis.cases import class_condition, duty_rule
 from gis.errors import SettingsError
 from importers.city_files import Counted, Prepared
 from importers.estimate import Buildings, on_buildings
@@ -34,7 +35,9 @@ class Generated:
     boundaries: Any
     zonings: Mapping[str, Any]
     incident_classes: pd.DataFrame
+    conditions: pd.DataFrame
     duty_bodies: pd.DataFrame
+    duties: pd.DataFrame
     staff: pd.DataFrame
     as_of: dt.datetime
     pieces: Iterable[tuple[str, Columns]]
@@ -147,6 +150,8 @@ def write_generated(db: Connection, writer: Writer, made: Generated, report: Rep
     db.execute(insert(tables.duty_body), _records(made.duty_bodies))
     found = made.incident_classes[["scheme", "code", "parent_code", "names"]]
     db.execute(insert(tables.incident_class), _records(found))
+    db.execute(insert(class_condition), _records(made.conditions))
+    db.execute(insert(duty_rule), _records(made.duties))
     _write_staff(db, made.staff)
 
 

@@ -56,8 +56,8 @@ _LEVEL_KEYS = _SOURCE_KEYS | {"key", "names", "code_pattern", "units"}
 _TOP_KEYS = frozenset(
     ("id", "names", "language", "timezone", "metric_crs", "synthetic", "view", "levels", "zonings",
      "codes_follow_parent", "tolerance_m", "attribution", "limits", "releases", "calendar",
-     "coverage", "orders", "layers", "census", "footprints", "states", "incident_classes",
-     "generator")
+     "handling", "coverage", "orders", "layers", "census", "footprints", "states",
+     "incident_classes", "generator")
 )  # fmt: skip
 
 

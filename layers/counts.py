@@ -82,7 +82,14 @@ def add(db: Connection, layer: Layer, before: Rows, after: Rows) -> None:
     after
         The same with the same ids after it.
     """
-    change = after - before
+    added(db, layer, after - before)
+
+
+def added(db: Connection, layer: Layer, change: Rows) -> None:
+    """Take rows that are new, or a change of rows (``after - before``), into the stored counts.
+
+    To be called last in the transaction, as `add` is.
+    """
     ids = {name: m.id for name, m in _define(db, layer, change).items()}
     snapshots = snapshot_days(db, layer)
     # Also when no row changed: the layer may be true as of a later day.

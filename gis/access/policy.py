@@ -13,6 +13,7 @@ from types import MappingProxyType
 
 from sqlalchemy import Connection, text
 
+import gis.cases  # noqa: F401 - its tables get their rights here
 from gis.access import audit, views
 from gis.database import Role
 from gis.errors import DatabaseError
@@ -48,7 +49,8 @@ GRANTS: Mapping[str, Mapping[Role, str]] = MappingProxyType(
         **dict.fromkeys(
             ("unit_lineage", "unit_shape", "estate", "building", "entrance",
              "facility", "incident_class", "incident", "road", "barrier", "water", "green",
-             "feature_unit", "place_name", "place_key", "place_spot"),
+             "feature_unit", "place_name", "place_key", "place_spot", "class_condition",
+             "duty_rule"),
             _DATA,
         ),
         # Administrators enter who serves a unit.
@@ -64,6 +66,14 @@ GRANTS: Mapping[str, Mapping[Role, str]] = MappingProxyType(
         },
         # Read by the masker alone, who gives it out with a reason: `views.person_clear`.
         "person_private": {_E: _WRITE, _M: _READ},
+        # What is done with incidents is the engine's to write, because numbers hang on it. Who
+        # reported one is read by the masker alone, as persons are.
+        **{name: {_E: _WRITE, _A: _READ} for name in ("incident_step", "incident_pause")},
+        "incident_comment": {
+            _E: _WRITE, _A: "SELECT, INSERT (incident_id, account_id, name, text)"
+        },
+        "incident_reporter": {_E: _WRITE, _M: _READ},
+        "incident_receipt": {_E: _WRITE},
         # What is counted.
         **dict.fromkeys(
             ("measure", "unit_count", "outside_count", "unit_series", "cell_count", "h3_count",
@@ -116,6 +126,13 @@ _PERSONS = "unit_id <@ (SELECT citygrid.seen_units())"
 _NO_PERSON = f"measure_id < {PERSON_MEASURES}"
 _OWN = "nullif(current_setting('citygrid.account', true), '')::integer"
 
+_OF_SEEN = f"EXISTS (SELECT FROM {SCHEMA}.incident i WHERE i.id = incident_id)"
+_OF_HELD = (
+    f"EXISTS (SELECT FROM {SCHEMA}.incident i WHERE i.id = incident_id "
+    "AND (i.unit_id <@ (SELECT citygrid.seen_cases()) "
+    "OR i.body_id = ANY ((SELECT citygrid.seen_bodies())::integer[])))"
+)
+
 ROWS: Mapping[str, str] = MappingProxyType(
     {
         "people": _PERSONS,
@@ -123,6 +140,8 @@ ROWS: Mapping[str, str] = MappingProxyType(
         "person_private": _PERSONS,
         "incident": "NOT is_personal OR unit_id <@ (SELECT citygrid.seen_cases()) "
         "OR body_id = ANY ((SELECT citygrid.seen_bodies())::integer[])",
+        "incident_step": _OF_SEEN,
+        "incident_pause": _OF_SEEN,
         "unit_count": f"{_NO_PERSON} OR {_PERSONS}",
         "unit_series": f"{_NO_PERSON} OR {_PERSONS}",
         # Of places that are no units of the main tree, what is released.
@@ -153,6 +172,11 @@ OWN: Mapping[str, tuple[str, str]] = MappingProxyType(
                 f"(SELECT citygrid.has_right('{r}'))" for r in ("redraw", "approve", "file")
             ),
             "false",
+        ),
+        # The same of what those say who work on a case.
+        "incident_comment": (
+            _OF_HELD,
+            f"{_OF_HELD} AND account_id IS NOT DISTINCT FROM (SELECT {_OWN})",
         ),
         "coverage_scenario": (
             f"account_id = (SELECT {_OWN}) OR account_id IS NULL OR is_shared",
@@ -251,6 +275,8 @@ def _grants() -> Iterable[str]:
     for table, roles in GRANTS.items():
         for role, rights in roles.items():
             yield f"GRANT {rights} ON {SCHEMA}.{table} TO {role}"
+    # Numbers for incidents are drawn before they are written, and drawn past what files brought.
+    yield f"GRANT USAGE, SELECT, UPDATE ON SEQUENCE {SCHEMA}.incident_id_seq TO {_E}"
 
 
 def _readable(statements: Iterable[str]) -> Iterable[str]:

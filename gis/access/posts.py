@@ -26,7 +26,7 @@ class Right(StrEnum):
     DISPATCH = "dispatch"
     """Send a case to a duty body."""
     HANDLE = "handle"
-    """Handle a case one's duty body was given."""
+    """Handle a case that was given to one's duty body, or is left to one's own units."""
     VERIFY = "verify"
     """Check the result of a case and close it."""
     SUPERVISE = "supervise"
@@ -107,11 +107,14 @@ POSTS: Mapping[Post, Duty] = MappingProxyType(
         ),
         Post.COMMUNITY_HEAD: _duty(
             "社区负责人", "Community head", Held.UNITS,
-            *_IN_GRIDS, _R.SUPERVISE, _R.REDRAW, _R.APPROVE,
+            *_IN_GRIDS, _R.HANDLE, _R.SUPERVISE, _R.REDRAW, _R.APPROVE,
         ),
-        Post.GRID_HEAD: _duty("网格长", "Grid head", Held.UNITS, *_IN_GRIDS, _R.REDRAW),
+        Post.GRID_HEAD: _duty(
+            "网格长", "Grid head", Held.UNITS, *_IN_GRIDS, _R.HANDLE, _R.REDRAW
+        ),
         Post.GRID_WORKER: _duty(
-            "网格员", "Grid worker", Held.UNITS, _R.PERSONS, _R.CARE, _R.CASES, _R.REPORT
+            "网格员", "Grid worker", Held.UNITS,
+            _R.PERSONS, _R.CARE, _R.CASES, _R.REPORT, _R.HANDLE,
         ),
         Post.PLANNER: _duty("规划员", "Planner", Held.UNITS, _R.PLAN, _R.EXPORT),
         Post.INTAKE: _duty("受理员", "Intake", Held.UNITS, _R.CASES, _R.REPORT, _R.REGISTER),

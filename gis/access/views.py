@@ -18,6 +18,7 @@ from sqlalchemy import (
     Boolean,
     ColumnElement,
     Date,
+    DateTime,
     Integer,
     LargeBinary,
     SmallInteger,
@@ -100,6 +101,28 @@ def person_clear(people_id: int) -> TableValuedAlias:
         column("name", Text), column("phone", Text), column("room", Text),
         column("id_number", LargeBinary),
     )  # fmt: skip
+
+
+reporter_masked = table(
+    "reporter_masked",
+    *(column(name, Integer) for name in ("id", "incident_id")),
+    *(column(name, Text) for name in ("name", "phone")),
+    column("is_subscribed", Boolean),
+    column("at", DateTime(timezone=True)),
+    schema=SCHEMA,
+)
+"""Who reported the cases that the viewer works on, masked."""
+
+
+def reporter_clear(incident_id: int) -> TableValuedAlias:
+    """Return who reported a case, not masked: id, name, phone.
+
+    Given only to a transaction that has written the reveal, with its reason, to the audit, and
+    only of cases that the viewer works on. No row else.
+    """
+    return func.citygrid.reporter_clear(incident_id).table_valued(
+        column("id", Integer), column("name", Text), column("phone", Text)
+    )
 
 
 def care_totals(people_ids: list[int]) -> TableValuedAlias:

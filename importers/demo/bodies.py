@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 import numpy as np
@@ -64,6 +65,28 @@ def frame() -> pd.DataFrame:
     """Return the bodies: id, key, names."""
     names = [{"zh": zh, "en": en} for _, zh, en in BODIES]
     return pd.DataFrame({"id": np.arange(1, len(BODIES) + 1), "key": _KEYS, "names": names})
+
+
+def duties(left_to_the_grid: Collection[tuple[str, str, int]]) -> pd.DataFrame:
+    """Return whose duty it is: a rule for each big class, and for what goes elsewhere.
+
+    Parameters
+    ----------
+    left_to_the_grid
+        Scheme, small class and condition of what its own territory settles.
+    """
+    rules: list[tuple[str, str, int | None, int | None]] = [
+        (scheme, big, None, 1 + _KEYS.index(key)) for (scheme, big), key in _OF_BIG.items()
+    ]
+    rules += [
+        (one.scheme, one.code, None, 1 + _KEYS.index(_OF_SMALL[one.zh]))
+        for one in SMALL
+        if one.zh in _OF_SMALL
+    ]
+    rules += [(scheme, code, number, None) for scheme, code, number in sorted(left_to_the_grid)]
+    columns = ["scheme", "code", "condition", "body_id"]
+    frame = pd.DataFrame(rules, columns=columns, dtype=object)
+    return frame.assign(unit_id=None, priority=0)
 
 
 def bodies_of(small: NDArray[np.integer[Any]], is_dispatched: NDArray[np.bool_]) -> pd.Series[Any]:

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from importers.demo import bodies, classes, landuse, names, posts
+from importers.demo import bodies, classes, conditions, landuse, names, posts
 from importers.demo.districts import DISTRICT_CODE
 from importers.demo.plane import Plane
 from importers.demo.quarter import TABLES, Numbers, Quarter, tables_of
@@ -63,8 +63,12 @@ class Demo:
         The same for each further zoning.
     incident_classes
         scheme, code, parent_code, names.
+    conditions
+        scheme, code, number, opens, closes, amount, unit.
     duty_bodies
         id, key, names.
+    duties
+        scheme, code, condition, unit_id, body_id, priority.
     staff
         code, post, person, phone, since.
     as_of
@@ -77,7 +81,9 @@ class Demo:
     boundaries: gpd.GeoDataFrame
     zonings: Mapping[str, gpd.GeoDataFrame]
     incident_classes: pd.DataFrame
+    conditions: pd.DataFrame
     duty_bodies: pd.DataFrame
+    duties: pd.DataFrame
     staff: pd.DataFrame
     as_of: datetime
     quarters: tuple[Quarter, ...]
@@ -126,7 +132,9 @@ def generate(
         boundaries=boundaries,
         zonings={"police": _beats(quarters)},
         incident_classes=_incident_classes(),
+        conditions=conditions.frame(),
         duty_bodies=bodies.frame(),
+        duties=bodies.duties(conditions.LEFT_TO_THE_GRID),
         staff=_staff(boundaries, seed),
         as_of=AS_OF,
         quarters=quarters,

@@ -84,3 +84,37 @@ $$;
 REVOKE ALL ON FUNCTION citygrid.care_totals(integer[]) FROM PUBLIC;
 
 GRANT EXECUTE ON FUNCTION citygrid.care_totals(integer[]) TO citygrid_app;
+
+-- Who reported the cases that the viewer works on, and whether he is to hear of them: masked.
+CREATE VIEW citygrid.reporter_masked WITH (security_barrier) AS
+SELECT r.id, r.incident_id, left(r.name, 1) || '*' AS name,
+  CASE WHEN length(r.phone) >= 11 THEN left(r.phone, 3) || '****' || right(r.phone, 4)
+    WHEN r.phone <> '' THEN '****' END AS phone,
+  r.is_subscribed, r.at
+FROM citygrid.incident_reporter r JOIN citygrid.incident i ON i.id = r.incident_id
+WHERE i.unit_id <@ (SELECT citygrid.seen_cases())
+  OR i.body_id = ANY ((SELECT citygrid.seen_bodies())::integer[]);
+
+-- The same unmasked: only in a transaction that has said why to the audit, as `person_clear`.
+DROP FUNCTION IF EXISTS citygrid.reporter_clear(integer);
+
+CREATE FUNCTION citygrid.reporter_clear(wanted integer)
+RETURNS TABLE (id integer, name text, phone text)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+SELECT r.id, r.name, r.phone
+FROM citygrid.incident_reporter r JOIN citygrid.incident i ON i.id = r.incident_id
+WHERE r.incident_id = wanted
+  AND (i.unit_id <@ (SELECT citygrid.seen_cases())
+    OR i.body_id = ANY ((SELECT citygrid.seen_bodies())::integer[]))
+  AND EXISTS (
+    SELECT FROM citygrid.audit a
+    WHERE a.act = 'reveal' AND a.subject = 'incident/' || wanted AND a.reason <> ''
+      AND a.account_id = nullif(current_setting('citygrid.account', true), '')::integer
+      AND a.xmin = pg_current_xact_id_if_assigned()::xid)
+ORDER BY r.id
+$$;
+
+REVOKE ALL ON FUNCTION citygrid.reporter_clear(integer) FROM PUBLIC;
+
+GRANT EXECUTE ON FUNCTION citygrid.reporter_clear(integer) TO citygrid_app;

@@ -67,7 +67,9 @@ def test_the_server_writes_nothing_but_the_audit_and_drafts():
         for role, rights in roles.items()
         if role in (Role.APP, Role.MASKER) and rights.split()[0] != rights.split("(")[0].strip()
     ]
-    own = (*policy.DRAFTS, "order_notice", "coverage_scenario", "indicator_day")
+    own = (
+        *policy.DRAFTS, "order_notice", "coverage_scenario", "indicator_day", "incident_comment"
+    )  # fmt: skip
     drafts = {(table, Role.APP) for table in own}
     assert set(writing) == drafts
     # Each under a policy of its own, and never a whole table.
@@ -103,7 +105,7 @@ def test_only_the_owner_and_the_masker_own_anything_and_nobody_bypasses(login):
     found = owners(login)
     assert set(found.values()) == {Role.OWNER, Role.MASKER}
     assert {name for name, owner in found.items() if owner == Role.MASKER} == {
-        "care_place", "estimated_layer", "person_masked"
+        "care_place", "estimated_layer", "person_masked", "reporter_masked"
     }  # fmt: skip
     flags = text(
         "SELECT bool_or(rolsuper OR rolbypassrls OR rolcreaterole OR rolcreatedb) FROM pg_roles "

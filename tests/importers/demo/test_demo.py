@@ -88,6 +88,13 @@ def test_every_table_has_the_columns_of_the_schema(rows):
         wanted = tables.metadata.tables[f"{tables.SCHEMA}.{name}"].columns.keys()
         # A door is that of the household.
         unsaid = {"room"} if name == "person_private" else set()
+        if name == "incident":
+            # What comes with handling, of which nothing was invented.
+            unsaid = {
+                "condition", "limit_amount", "limit_unit", "placed_by", "placed_score",
+                "place_note", "parent_id", "duplicate_of", "paused_at", "paused_until", "asked",
+                "outcome", "grade", "version",
+            }  # fmt: skip
         assert set(columns) == set(wanted) - {"unit_id", "unit_then_id"} - unsaid
         assert len({len(values) for values in columns.values()}) == 1
 

@@ -1,0 +1,152 @@
+"""Tables of handled incidents: steps, pauses, comments, who reported them, and whose duty they are.
+
+They are of the city's data, as the incidents are: loading a city anew removes them.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    REAL,
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Identity,
+    Index,
+    Integer,
+    PrimaryKeyConstraint,
+    SmallInteger,
+    Table,
+    Text,
+    func,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+from gis.tables import duty_body, incident, incident_class, metadata, unit
+
+_WHEN = DateTime(timezone=True)
+
+
+def _of_incident(*, indexed: bool = False) -> Column[int]:
+    return Column(
+        "incident_id", ForeignKey(incident.c.id, ondelete="CASCADE"), nullable=False, index=indexed
+    )
+
+
+# 立案条件: of what a class asks, and within which time.
+class_condition = Table(
+    "class_condition",
+    metadata,
+    Column("scheme", Text, nullable=False),
+    # Of a small class.
+    Column("code", Text, nullable=False),
+    # Counts from 1 in each class; 1 is meant where none is said.
+    Column("number", SmallInteger, nullable=False),
+    # When a case is made of it, and when the case may be closed: {"zh": …, "en": …}.
+    Column("opens", JSONB, nullable=False),
+    Column("closes", JSONB, nullable=False, server_default="{}"),
+    # The limit: so many of a `layers.handling.clock.Unit`.
+    Column("amount", REAL, nullable=False),
+    Column("unit", Text, nullable=False),
+    PrimaryKeyConstraint("scheme", "code", "number"),
+    ForeignKeyConstraint(["scheme", "code"], [incident_class.c.scheme, incident_class.c.code]),
+)
+
+# Whose duty it is; NULL: whichever. Of several that fit `layers.handling.duty` says which.
+duty_rule = Table(
+    "duty_rule",
+    metadata,
+    Column("id", Integer, Identity(), primary_key=True),
+    Column("scheme", Text),
+    # A small class, or a big one.
+    Column("code", Text),
+    Column("condition", SmallInteger),
+    # In this unit and all below it.
+    Column("unit_id", ForeignKey(unit.c.id)),
+    # NULL: the territory's own.
+    Column("body_id", ForeignKey(duty_body.c.id)),
+    Column("priority", SmallInteger, nullable=False, server_default="0"),
+)
+
+# What was done with an incident: rows are added, never changed.
+incident_step = Table(
+    "incident_step",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    _of_incident(),
+    Column("at", _WHEN, nullable=False, server_default=func.clock_timestamp()),
+    # NULL: the program, or somebody on the machine itself.
+    Column("account_id", Integer),
+    # As he was called then.
+    Column("name", Text, nullable=False, server_default=""),
+    # A `layers.handling.stages.Act`, or "report".
+    Column("act", Text, nullable=False),
+    # Stages before and after; "" before it was reported.
+    Column("before", Text, nullable=False),
+    Column("after", Text, nullable=False),
+    Column("note", Text, nullable=False, server_default=""),
+    # Why, where an act needs a reason.
+    Column("reason", Text, nullable=False, server_default=""),
+    # What else belongs to it: the body, the duty, how long.
+    Column("details", JSONB, nullable=False, server_default="{}"),
+    # The incident's version after it.
+    Column("version", Integer, nullable=False),
+    Index("ix_incident_step_incident_id", "incident_id", "id"),
+)
+
+# When the clock stood still.
+incident_pause = Table(
+    "incident_pause",
+    metadata,
+    Column("id", Integer, Identity(), primary_key=True),
+    _of_incident(indexed=True),
+    Column("since", _WHEN, nullable=False),
+    # NULL: it still does.
+    Column("until", _WHEN),
+    # suspended, deferred, checked
+    Column("why", Text, nullable=False),
+)
+
+incident_comment = Table(
+    "incident_comment",
+    metadata,
+    Column("id", Integer, Identity(), primary_key=True),
+    _of_incident(),
+    Column("at", _WHEN, nullable=False, server_default=func.now()),
+    Column("account_id", Integer),
+    Column("name", Text, nullable=False, server_default=""),
+    Column("text", Text, nullable=False),
+    Index("ix_incident_comment_incident_id", "incident_id", "id"),
+)
+
+# P2: who reported it, and whether he is to hear what becomes of it. Those of a duplicate are told
+# of the case that it repeats.
+incident_reporter = Table(
+    "incident_reporter",
+    metadata,
+    Column("id", Integer, Identity(), primary_key=True),
+    _of_incident(indexed=True),
+    Column("name", Text),
+    Column("phone", Text),
+    # One who has an account.
+    Column("account_id", Integer),
+    Column("is_subscribed", Boolean, nullable=False, server_default="false"),
+    Column("at", _WHEN, nullable=False, server_default=func.now()),
+)
+
+# Reports that came with a key: the same one again is the same incident.
+incident_receipt = Table(
+    "incident_receipt",
+    metadata,
+    # The account's number; 0: on the machine itself.
+    Column("account_id", Integer, nullable=False),
+    Column("key", Text, nullable=False),
+    # No foreign key: it is written before the incident, so that two at once wait for each other.
+    Column("incident_id", Integer, nullable=False),
+    # Of what was reported.
+    Column("sha256", Text, nullable=False),
+    Column("at", _WHEN, nullable=False, server_default=func.now()),
+    PrimaryKeyConstraint("account_id", "key"),
+)

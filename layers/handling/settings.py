@@ -1,0 +1,71 @@
+"""What a city says of how incidents are handled: `[handling]` of its `city.toml`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from gis.errors import SettingsError
+
+
+class Alike(StrEnum):
+    """Which classes may be the same incident."""
+
+    SMALL = "small"
+    BIG = "big"
+    ANY = "any"
+
+
+@dataclass(frozen=True)
+class Handling:
+    """What may be the same incident reported again."""
+
+    duplicate_within_m: float = 50.0
+    duplicate_within_h: float = 24.0
+    duplicate_class: Alike = Alike.SMALL
+    # One that was closed is looked at for so many days.
+    duplicate_closed_days: float = 3.0
+
+
+# Least and most that make sense, and that an index answers at once.
+_RANGES = {
+    "duplicate_within_m": (1.0, 1_000.0),
+    "duplicate_within_h": (0.1, 24.0 * 31),
+    "duplicate_closed_days": (0.0, 31.0),
+}
+
+
+def read(given: Mapping[str, Any]) -> Handling:
+    """Return the settings, with what is usual where a city says nothing.
+
+    Raises
+    ------
+    SettingsError
+        One cannot be used; the sentence names it.
+    """
+    known = (*_RANGES, "duplicate_class")
+    if unknown := sorted(given.keys() - set(known)):
+        raise _fault(f"has no setting {unknown[0]!r}; there are: {', '.join(known)}")
+    values: dict[str, Any] = {}
+    for name, (least, most) in _RANGES.items():
+        value = given.get(name)
+        if value is None:
+            continue
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        if not is_number or not least <= value <= most:
+            raise _fault(f"{name} must be between {least:g} and {most:g}, found {value!r}")
+        values[name] = float(value)
+    if "duplicate_class" in given:
+        if given["duplicate_class"] not in list(Alike):
+            raise _fault(
+                f"duplicate_class must be one of {', '.join(Alike)}, "
+                f"found {given['duplicate_class']!r}"
+            )
+        values["duplicate_class"] = Alike(given["duplicate_class"])
+    return Handling(**values)
+
+
+def _fault(what: str) -> SettingsError:
+    return SettingsError(f"city.toml: [handling] {what}.")

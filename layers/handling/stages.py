@@ -1,0 +1,372 @@
+"""The stages an incident goes through, and what may be done with it there: one table.
+
+信息采集 report, 案卷建立 register, 任务派遣 dispatch, 任务处理 handle, 处理反馈 feed back, 核查结案
+check and close; 综合评价 is what a closed case is given. Pure: `cases` does what the table allows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Protocol
+
+from gis.access.posts import Right
+from gis.access.viewer import Viewer
+from gis.errors import CityGridError, ForbiddenError, TextKey
+
+
+class ActError(CityGridError):
+    """Where a case stands does not allow what is asked, or something is missing to do it."""
+
+
+class OvertakenError(CityGridError):
+    """Somebody else did something with the case meanwhile."""
+
+
+class Stage(StrEnum):
+    """How far an incident has come: what was done last, and so what it waits for."""
+
+    REPORT = "report"
+    REGISTER = "register"
+    DISPATCH = "dispatch"
+    HANDLE = "handle"
+    FEED_BACK = "feed_back"
+    CHECK = "check"
+    CLOSED = "closed"
+
+
+class Act(StrEnum):
+    """What is done with an incident."""
+
+    REGISTER = "register"
+    REFUSE = "refuse"
+    AMEND = "amend"
+    DISPATCH = "dispatch"
+    RETURN = "return"
+    ACCEPT = "accept"
+    FEED_BACK = "feed_back"
+    CHECK = "check"
+    CLOSE = "close"
+    REWORK = "rework"
+    SUSPEND = "suspend"
+    RESUME = "resume"
+    POSTPONE = "postpone"
+    """延期: ask for more time."""
+    DEFER = "defer"
+    """缓办: ask to let it rest until a day."""
+    GRANT = "grant"
+    DENY = "deny"
+    SPLIT = "split"
+    """Report a part of it as a case of its own, without which it does not close."""
+    DUPLICATE = "duplicate"
+    FORCE_CLOSE = "force_close"
+    REOPEN = "reopen"
+    EVALUATE = "evaluate"
+    COMMENT = "comment"
+
+
+class Who(StrEnum):
+    """Who may do it, by what he may do there."""
+
+    INTAKE = "intake"
+    """受理员"""
+    DISPATCHER = "dispatcher"
+    """派遣员"""
+    OFFICER = "officer"
+    """责任单位经办人; of a case left to its own territory, who handles cases there."""
+    CHECKER = "checker"
+    """核查员"""
+    SUPERVISOR = "supervisor"
+    HOLDER = "holder"
+    """Whoever works on the case in any way."""
+
+
+class Need(StrEnum):
+    """What somebody must say with an act."""
+
+    REASON = "reason"
+    BODY = "body"
+    """To which body; or that it is the territory's own."""
+    CASE = "case"
+    TIME = "time"
+    DAY = "day"
+    GRADE = "grade"
+    TEXT = "text"
+
+
+class Outcome(StrEnum):
+    """How an incident ended."""
+
+    DONE = "done"
+    REFUSED = "refused"
+    DUPLICATE = "duplicate"
+    FORCED = "forced"
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Who may do something, where the case stands afterwards, and what must be said."""
+
+    who: frozenset[Who]
+    to: tuple[Stage, ...]
+    needs: frozenset[Need] = frozenset()
+
+
+class Standing(Protocol):
+    """What of a case decides what may be done with it."""
+
+    @property
+    def key(self) -> str:
+        """Its number."""
+        ...
+
+    @property
+    def stage(self) -> Stage:
+        """How far it has come."""
+        ...
+
+    @property
+    def unit_id(self) -> int | None:
+        """Where it lies."""
+        ...
+
+    @property
+    def body_id(self) -> int | None:
+        """Whom it was dispatched to."""
+        ...
+
+    @property
+    def is_registered(self) -> bool:
+        """Whether it ever became a case."""
+        ...
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether its clock stands still."""
+        ...
+
+    @property
+    def is_asking(self) -> bool:
+        """Whether more time is asked for."""
+        ...
+
+    @property
+    def is_evaluated(self) -> bool:
+        """Whether it was judged."""
+        ...
+
+    @property
+    def open_children(self) -> int:
+        """How many cases split off it are open."""
+        ...
+
+
+RIGHT_OF: Mapping[Who, Right] = MappingProxyType(
+    {
+        Who.INTAKE: Right.REGISTER,
+        Who.DISPATCHER: Right.DISPATCH,
+        Who.OFFICER: Right.HANDLE,
+        Who.CHECKER: Right.VERIFY,
+        Who.SUPERVISOR: Right.SUPERVISE,
+        Who.HOLDER: Right.CASES,
+    }
+)
+
+_S, _W, _N = Stage, Who, Need
+
+
+def _rule(who: Who | tuple[Who, ...], *to: Stage, needs: Need | None = None) -> Rule:
+    able = (who,) if isinstance(who, Who) else who
+    return Rule(frozenset(able), to, frozenset([needs] if needs else []))
+
+
+_DESKS = (_W.INTAKE, _W.DISPATCHER)
+# What the body that has it does, and what is decided over it meanwhile.
+_AT_WORK = {
+    (stage, act): rule
+    for stage in (_S.DISPATCH, _S.HANDLE)
+    for act, rule in (
+        (Act.RETURN, _rule((_W.OFFICER, _W.DISPATCHER), _S.REGISTER, needs=_N.REASON)),
+        (Act.POSTPONE, _rule(_W.OFFICER, stage, needs=_N.TIME)),
+        (Act.DEFER, _rule(_W.OFFICER, stage, needs=_N.DAY)),
+        (Act.GRANT, _rule(_W.DISPATCHER, stage)),
+        (Act.DENY, _rule(_W.DISPATCHER, stage, needs=_N.REASON)),
+    )
+}
+_UNDER_WAY = (_S.REGISTER, _S.DISPATCH, _S.HANDLE)
+_OPEN = tuple(stage for stage in Stage if stage is not Stage.CLOSED)
+
+TRANSITIONS: Mapping[tuple[Stage, Act], Rule] = MappingProxyType(
+    {
+        # Reported: it becomes a case, or is none.
+        (_S.REPORT, Act.REGISTER): _rule(_W.INTAKE, _S.REGISTER),
+        (_S.REPORT, Act.REFUSE): _rule(_W.INTAKE, _S.CLOSED, needs=_N.REASON),
+        # A case: somebody is to deal with it, or intake looks at it again.
+        (_S.REGISTER, Act.DISPATCH): _rule(_W.DISPATCHER, _S.DISPATCH, needs=_N.BODY),
+        (_S.REGISTER, Act.RETURN): _rule(_W.DISPATCHER, _S.REPORT, needs=_N.REASON),
+        # Dispatched: the body takes it on, deals with it and says so, or sends it back.
+        (_S.DISPATCH, Act.ACCEPT): _rule(_W.OFFICER, _S.HANDLE),
+        (_S.HANDLE, Act.FEED_BACK): _rule(_W.OFFICER, _S.FEED_BACK),
+        **_AT_WORK,
+        # Fed back: somebody looks whether it is done.
+        (_S.FEED_BACK, Act.CHECK): _rule(_W.CHECKER, _S.CHECK),
+        (_S.CHECK, Act.CLOSE): _rule(_W.CHECKER, _S.CLOSED),
+        (_S.CHECK, Act.REWORK): _rule(_W.CHECKER, _S.HANDLE, needs=_N.REASON),
+        # Over: it is judged, or taken up again: what was no case goes to intake.
+        (_S.CLOSED, Act.EVALUATE): _rule((_W.CHECKER, _W.SUPERVISOR), _S.CLOSED, needs=_N.GRADE),
+        (_S.CLOSED, Act.REOPEN): _rule(
+            (_W.INTAKE, _W.CHECKER), _S.REPORT, _S.REGISTER, needs=_N.REASON
+        ),
+        # What is wrong in it is put right until somebody deals with it.
+        **{
+            (stage, Act.AMEND): _rule(_DESKS, stage)
+            for stage in (_S.REPORT, _S.REGISTER, _S.DISPATCH)
+        },
+        **{
+            (stage, act): rule
+            for stage in _UNDER_WAY
+            for act, rule in (
+                (Act.SUSPEND, _rule(_W.DISPATCHER, stage, needs=_N.REASON)),
+                (Act.RESUME, _rule(_W.DISPATCHER, stage)),
+                (Act.SPLIT, _rule(_DESKS, stage)),
+            )
+        },
+        **{
+            (stage, Act.DUPLICATE): _rule(_DESKS, _S.CLOSED, needs=_N.CASE)
+            for stage in (_S.REPORT, *_UNDER_WAY)
+        },
+        **{
+            (stage, Act.FORCE_CLOSE): _rule(
+                (_W.DISPATCHER, _W.SUPERVISOR), _S.CLOSED, needs=_N.REASON
+            )
+            for stage in _OPEN
+            if stage is not _S.REPORT
+        },
+        **{(stage, Act.COMMENT): _rule(_W.HOLDER, stage, needs=_N.TEXT) for stage in Stage},
+    }
+)  # fmt: skip
+"""What may be done with an incident where it stands. What is not here cannot be done."""
+
+WHILE_PAUSED = frozenset(
+    {Act.RESUME, Act.AMEND, Act.SPLIT, Act.DUPLICATE, Act.FORCE_CLOSE, Act.COMMENT}
+)
+"""What may be done while the clock stands still."""
+NEEDS_CHILDREN_CLOSED = frozenset({Act.FEED_BACK, Act.CLOSE, Act.DUPLICATE, Act.FORCE_CLOSE})
+"""What waits for the cases that were split off."""
+# What each stage waits for, the most pressing first.
+_NEXT: Mapping[Stage, tuple[Act, ...]] = MappingProxyType(
+    {
+        _S.REPORT: (Act.REGISTER,),
+        _S.REGISTER: (Act.RESUME, Act.DISPATCH),
+        _S.DISPATCH: (Act.GRANT, Act.RESUME, Act.ACCEPT),
+        _S.HANDLE: (Act.GRANT, Act.RESUME, Act.FEED_BACK),
+        _S.FEED_BACK: (Act.CHECK,),
+        _S.CHECK: (Act.CLOSE,),
+        _S.CLOSED: (Act.EVALUATE,),
+    }
+)
+
+
+def is_who(viewer: Viewer, case: Standing, who: Who) -> bool:
+    """Return whether a viewer is who a rule speaks of, for a case: by its unit or its body."""
+    right = RIGHT_OF[who]
+    if right not in viewer.rights:
+        return False
+    at_body = case.body_id is not None and any(
+        holding.body_id == case.body_id and right in holding.rights for holding in viewer.posts
+    )
+    if who is Who.OFFICER and case.body_id is not None:
+        return at_body
+    return at_body or viewer.may(right, case.unit_id)
+
+
+def obstacle(case: Standing, act: Act) -> CityGridError | None:
+    """Return why something cannot be done with a case now, whoever asks; None where it can."""
+    rule = TRANSITIONS.get((case.stage, act))
+    if rule is None:
+        known = ", ".join(each for at, each in TRANSITIONS if at is case.stage)
+        return ActError(
+            f"{case.key} stands at {case.stage.value} and cannot be met with {act.value!r}; "
+            f"there: {known}.",
+            key="error.case_act", case=case.key, stage=TextKey(f"case_stage.{case.stage}"),
+            act=TextKey(f"case_act.{act}"),
+        )  # fmt: skip
+    if case.is_paused and act not in WHILE_PAUSED:
+        return ActError(
+            f"{case.key} is suspended: resume it first.", key="error.case_paused", case=case.key
+        )
+    if act is Act.RESUME and not case.is_paused:
+        return ActError(f"{case.key} is not suspended.", key="error.case_not_paused", case=case.key)
+    if act in (Act.GRANT, Act.DENY) and not case.is_asking:
+        return ActError(
+            f"Nobody asks for more time for {case.key}.", key="error.case_not_asking", case=case.key
+        )
+    if act in (Act.POSTPONE, Act.DEFER) and case.is_asking:
+        return ActError(
+            f"More time is asked for {case.key} already.", key="error.case_asking", case=case.key
+        )
+    if act is Act.EVALUATE and case.is_evaluated:
+        return ActError(
+            f"{case.key} is evaluated already.", key="error.case_evaluated", case=case.key
+        )
+    if act in NEEDS_CHILDREN_CLOSED and case.open_children:
+        return ActError(
+            f"{case.open_children} cases that were split off {case.key} are open: close them "
+            "first.",
+            key="error.case_children", case=case.key, n=case.open_children,
+        )  # fmt: skip
+    return None
+
+
+def may(viewer: Viewer, case: Standing, act: Act) -> bool:
+    """Return whether a viewer may do something with a case now."""
+    rule = TRANSITIONS.get((case.stage, act))
+    return (
+        rule is not None
+        and obstacle(case, act) is None
+        and any(is_who(viewer, case, who) for who in rule.who)
+    )
+
+
+def allowed(viewer: Viewer, case: Standing, act: Act) -> Rule:
+    """Return the rule by which a viewer may do something with a case now.
+
+    Raises
+    ------
+    ActError
+        Where it stands, that cannot be done.
+    ForbiddenError
+        It is not the viewer's to do.
+    """
+    rule = TRANSITIONS.get((case.stage, act))
+    found = obstacle(case, act)
+    if rule is None or (found is not None and any(is_who(viewer, case, w) for w in rule.who)):
+        raise found or AssertionError(act)
+    if not any(is_who(viewer, case, who) for who in rule.who):
+        able = tuple(who for who in Who if who in rule.who)
+        raise ForbiddenError(
+            f"{viewer.login or 'Nobody'!r} cannot {act.value} {case.key}: that is for its "
+            f"{' or '.join(able)}.",
+            key="error.case_not_yours", case=case.key, act=TextKey(f"case_act.{act}"),
+            who=tuple(TextKey(f"case_who.{who}") for who in able),
+        )  # fmt: skip
+    return rule
+
+
+def acts(viewer: Viewer, case: Standing) -> tuple[Act, ...]:
+    """Return all that a viewer may do with a case now, in the order of `Act`."""
+    return tuple(act for act in Act if may(viewer, case, act))
+
+
+def next_act(viewer: Viewer, case: Standing) -> Act | None:
+    """Return 下一步: what a case waits for, if the viewer may do it; None where others may."""
+    return next((act for act in _NEXT[case.stage] if may(viewer, case, act)), None)
+
+
+def after(case: Standing, act: Act) -> Stage:
+    """Return where a case stands after an act."""
+    to = TRANSITIONS[case.stage, act].to
+    # Taken up again: what never was a case is a report once more.
+    return to[-1] if case.is_registered else to[0]
