@@ -64,6 +64,7 @@ def init_city(  # noqa: PLR0913 - the command's options
     *,
     replace: bool = False,
     size: str = "",
+    as_of: dt.datetime | None = None,
     dry_run: bool = False,
     rejected: Path | None = None,
     keys: Keys | None = None,
@@ -84,6 +85,8 @@ def init_city(  # noqa: PLR0913 - the command's options
         Load anew what is loaded already; without it the city that is there stays.
     size
         Of a generated city.
+    as_of
+        The moment a generated city is to be true of; its own if left out.
     dry_run
         Check everything, write nothing.
     rejected
@@ -115,7 +118,7 @@ def init_city(  # noqa: PLR0913 - the command's options
             key="loaded.already", city=there.names,
         )  # fmt: skip
         return Loaded(there, False, (line,), {}, time.monotonic() - start)
-    made = _generated(data, size, report)
+    made = _generated(data, size, as_of, report)
     checked = _check(data if made is None else made.settings, folder, files, made, report)
     lines = [*checked.lines]
     if dry_run:
@@ -159,7 +162,9 @@ class _Checked:
     lines: tuple[str, ...]
 
 
-def _generated(data: Mapping[str, Any], size: str, report: Report) -> Generated | None:
+def _generated(
+    data: Mapping[str, Any], size: str, as_of: dt.datetime | None, report: Report
+) -> Generated | None:
     wanted = data.get("generator")
     if wanted is None:
         if size:
@@ -171,7 +176,11 @@ def _generated(data: Mapping[str, Any], size: str, report: Report) -> Generated 
     def heard(stage: str, done: int, total: int) -> None:
         report("drawing the ground" if stage == "boundaries" else "generating", done, total)
 
-    made = demo.generate(demo.Size(size or wanted.get("size", "district")), progress=heard)
+    made = demo.generate(
+        demo.Size(size or wanted.get("size", "district")),
+        progress=heard,
+        as_of=as_of or demo.AS_OF,
+    )
     return Generated(
         settings=made.settings,
         boundaries=made.boundaries,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -50,7 +50,7 @@ class Size(StrEnum):
 
 @dataclass(frozen=True)
 class Demo:
-    """A fictional city that is the same for the same size and seed, byte for byte.
+    """A fictional city that is the same for the same size, seed and moment, byte for byte.
 
     Attributes
     ----------
@@ -109,10 +109,16 @@ class Demo:
 
 
 def generate(
-    size: Size = Size.DISTRICT, seed: int = SEED, progress: Progress | None = None
+    size: Size = Size.DISTRICT,
+    seed: int = SEED,
+    progress: Progress | None = None,
+    as_of: datetime = AS_OF,
 ) -> Demo:
-    """Return the demo city of a size; ``progress`` is told what, how many, of how many."""
-    size = Size(size)
+    """Return the demo city of a size, as it is at a moment.
+
+    ``progress`` is told what, how many, of how many.
+    """
+    size, as_of = Size(size), as_of.astimezone(AS_OF.tzinfo).replace(second=0, microsecond=0)
     if progress:
         progress("boundaries", 0, 1)
     sketch = SMALL_SKETCH if size is Size.SMALL else DISTRICT_SKETCH
@@ -135,8 +141,8 @@ def generate(
         conditions=conditions.frame(),
         duty_bodies=bodies.frame(),
         duties=bodies.duties(conditions.LEFT_TO_THE_GRID),
-        staff=_staff(boundaries, seed),
-        as_of=AS_OF,
+        staff=_staff(boundaries, seed, as_of.date()),
+        as_of=as_of,
         quarters=quarters,
         progress=progress,
     )
@@ -222,7 +228,7 @@ def _beats(quarters: tuple[Quarter, ...]) -> gpd.GeoDataFrame:
     )
 
 
-def _staff(boundaries: gpd.GeoDataFrame, seed: int) -> pd.DataFrame:
+def _staff(boundaries: gpd.GeoDataFrame, seed: int, today: date) -> pd.DataFrame:
     """Return holders: a head and workers for each grid, a head for each micro-grid with homes."""
     codes = boundaries["code"]
     grids = codes[codes.str.len() == _GRID_DIGITS]
@@ -231,7 +237,7 @@ def _staff(boundaries: gpd.GeoDataFrame, seed: int) -> pd.DataFrame:
     workers = np.clip(per_grid.to_numpy() // _MICRO_GRIDS_PER_WORKER, 1, 4)
     units = [*grids, *np.repeat(grids.to_numpy(dtype=object), workers), *homes]
     kinds = ["head"] * len(grids) + ["worker"] * int(workers.sum()) + ["head"] * len(homes)
-    held = posts.hold(np.random.default_rng([seed, 3]), units, kinds, AS_OF.date())
+    held = posts.hold(np.random.default_rng([seed, 3]), units, kinds, today)
     # No mobile number begins with 10: nobody is ever rung up from a demonstration.
     phone = "10" + held["phone"].str[2:]
     return held.assign(phone=phone).rename(columns={"unit_code": "code", "valid": "since"})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import numpy as np
@@ -81,6 +81,15 @@ def face_of(faces: np.ndarray, lonlat: np.ndarray) -> np.ndarray:
 def test_the_same_seed_gives_the_same_bytes(demo):
     assert digest(demo) == digest(generate(Size.SMALL))
     assert digest(demo) != digest(generate(Size.SMALL, SEED + 1))
+
+
+def test_another_moment_gives_a_city_that_is_true_of_it():
+    moment = datetime(2027, 3, 9, 22, 15, tzinfo=UTC)
+    there = generate(Size.SMALL, as_of=moment)
+    incidents = gathered(there)["incident"]
+    assert there.as_of == moment
+    ago = np.datetime64(moment.replace(tzinfo=None)) - max(incidents["reported_at"])
+    assert np.timedelta64(0) <= ago < np.timedelta64(3, "D")
 
 
 def test_every_table_has_the_columns_of_the_schema(rows):
