@@ -17,6 +17,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from dashboard import (
     admin,
     events,
+    incidents,
     live,
     orders,
     page,
@@ -118,6 +119,7 @@ def create_app(
     coverage.add(server, workers, desk)
     scenarios.add(server, workers, desk)
     coverage_out.add(server, workers, desk)
+    incidents.add(server, workers)
     orders.add(server, workers, deciding, visitors)
     jobs.add(server, workers)
     live.add(server, relay, visitors)

@@ -37,6 +37,9 @@ ADDRESSES = {
     ("GET", "/coverage/areas"): SIGNED_IN,
     ("GET", "/coverage/way"): SIGNED_IN,
     ("GET", "/coverage/site"): SIGNED_IN,
+    ("GET", "/incidents/measures"): SIGNED_IN,
+    ("GET", "/incidents/measures/cases"): SIGNED_IN,
+    ("GET", "/incidents/patterns/{kind}"): SIGNED_IN,
     ("GET", "/search"): SIGNED_IN,
     ("GET", "/locate"): SIGNED_IN,
     ("GET", "/picture.svg"): SIGNED_IN,
@@ -140,6 +143,7 @@ ASKED = {
     "/coverage/areas": "?kinds=clinic",
     "/coverage/way": "?kinds=clinic&building=1",
     "/coverage/site": "?kinds=clinic&at=114.005,22.505",
+    "/incidents/measures/cases": "?count=overdue",
     "/search": "?q=x",
     "/locate": "?q=x",
     "/assets": "/citygrid.js",
@@ -198,6 +202,11 @@ PLACED = {
     ),
     ("GET", "/coverage/sheet.{kind}"):
         "jobs/test_out.py::test_numbers_of_persons_are_as_the_viewer_may_know_them",
+    **dict.fromkeys(
+        [("GET", "/incidents/measures"), ("GET", "/incidents/measures/cases"),
+         ("GET", "/incidents/patterns/{kind}")],
+        "test_incident_patterns.py::test_cases_about_persons_count_for_who_may_see_them",
+    ),
     ("GET", "/coverage/history"):
         "jobs/test_out.py::test_an_indicator_is_told_day_after_day_alike_to_all",
     ("GET", "/coverage/gaps.{kind}"):

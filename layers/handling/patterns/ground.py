@@ -1,0 +1,132 @@
+"""The places that incidents are counted in: units or H3 cells, who is beside whom, and the people.
+
+Units are neighbours where they share a vertex (queen contiguity): in a coverage those are equal bit
+for bit, so that one sparse product finds them all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import h3.api.basic_int as h3
+import numpy as np
+import shapely
+from scipy import sparse
+from sqlalchemy import Connection, func, select
+
+from gis.tables import unit_version
+from layers import h3_cells, selection, statistics
+from layers.columns import Array
+from layers.handling.grouping import Shown, shown
+from layers.handling.patterns.happened import Happened
+
+
+@dataclass(frozen=True, eq=False)
+class Ground:
+    """Places in a fixed order; a place without incidents is one, too."""
+
+    # Numbers of units, or of H3 cells.
+    ids: Array
+    # Places by places, 1 for a neighbour and for the place itself.
+    neighbours: sparse.csr_array
+    # NaN where the viewer is not told; None where no people were asked for.
+    people: Array | None
+    # None: H3 cells.
+    shown: Shown | None
+    resolution: int | None = None
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def places_of(self, some: Happened) -> Array:
+        """Return for each incident the index of the place it is in, -1 for none."""
+        if self.shown is not None:
+            return self.shown.index_of(some.units)
+        cells = [h3.latlng_to_cell(lat, lon, self.resolution) for lon, lat in some.at_4326.tolist()]
+        found = np.array(cells, np.int64)
+        at = np.searchsorted(self.ids, found).clip(max=max(len(self) - 1, 0))
+        return np.where(self.ids[at] == found, at, -1) if len(self) else np.full(len(found), -1)
+
+    def counts(self, some: Happened) -> Array:
+        """Return how many incidents there are in each place."""
+        at = self.places_of(some)
+        counts: Array = np.bincount(at[at >= 0], minlength=len(self))
+        return counts
+
+
+def of_units(
+    db: Connection, zoning_id: int, level: int, within: int, *, has_people: bool
+) -> Ground:
+    """Return the units of a level in a unit, as a map shows them."""
+    some = shown(db, zoning_id, level, within)
+    people = None
+    if has_people:
+        told = statistics.values(db, zoning_id, level, "people", within)["value"]
+        people = told.reindex(some.ids).to_numpy(float)
+    c = unit_version.c
+    query = select(c.unit_id, func.ST_AsBinary(c.geom)).where(
+        c.unit_id.in_(some.ids.tolist()), selection.is_current
+    )
+    found = {unit: bytes(wkb) for unit, wkb in db.execute(query) if wkb is not None}
+    areas = shapely.from_wkb(np.array([found.get(unit) for unit in some.ids.tolist()], object))
+    return Ground(some.ids, touching(areas), people, some)
+
+
+def of_cells(db: Connection, resolution: int, within: int, *, has_people: bool) -> Ground:
+    """Return the H3 cells that meet a unit; people are the totals that are told of cells.
+
+    Raises
+    ------
+    NotFoundError
+        No unit of today has that number, or there are no cells of that size.
+    CellError
+        More cells than can be shown.
+    """
+    selection.version(db, within)
+    c = unit_version.c
+    wkb = db.scalar(
+        select(func.ST_AsBinary(c.geom)).where(c.unit_id == within, selection.is_current)
+    )
+    area = shapely.from_wkb(bytes(wkb)) if wkb else shapely.MultiPolygon()
+    # Also says which resolutions there are, and that not too many cells are asked for.
+    told = h3_cells.values(db, "people", resolution, tuple(shapely.bounds(area).tolist()))
+    cells = np.array(sorted(_cells_of(area, resolution)), np.int64)
+    people = None
+    if has_people:
+        known = {h3.str_to_int(str(cell)): n for cell, n in told["value"].items()}
+        people = np.array([known.get(cell, 0.0) for cell in cells.tolist()])
+    return Ground(cells, _beside(cells), people, None, resolution)
+
+
+def touching(areas: Sequence[Any] | Array) -> sparse.csr_array:
+    """Return which areas of a coverage share a vertex, each with itself."""
+    xy, area = shapely.get_coordinates(areas, return_index=True)
+    _, vertex = np.unique(np.rint(xy * 1e7).astype(np.int64), axis=0, return_inverse=True)
+    vertex = vertex.reshape(-1)
+    shape = (len(areas), int(vertex.max(initial=-1)) + 1)
+    has = sparse.csr_array((np.ones(len(area)), (area, vertex)), shape)
+    beside = (has @ has.T + sparse.eye_array(len(areas))).tocsr()
+    beside.data[:] = 1.0
+    return beside
+
+
+def _cells_of(area: Any, resolution: int) -> list[int]:  # noqa: ANN401 - a polygon of shapely
+    return list(
+        h3.h3shape_to_cells_experimental(
+            h3.geo_to_h3shape(shapely.geometry.mapping(area)), resolution, "overlap"
+        )
+    )
+
+
+def _beside(cells: Array) -> sparse.csr_array:
+    index = {cell: n for n, cell in enumerate(cells.tolist())}
+    pairs = [
+        (n, index[other])
+        for cell, n in index.items()
+        for other in h3.grid_disk(cell, 1)
+        if other in index
+    ]
+    one, other = np.array(pairs, np.int64).reshape(-1, 2).T
+    return sparse.csr_array((np.ones(len(one)), (one, other)), (len(cells), len(cells)))

@@ -1,0 +1,88 @@
+"""Measures and patterns over HTTP: what comes back, and of whose cases."""
+
+import pytest
+
+from gis.access.posts import Post
+from layers.handling.formulas import newest
+from layers.handling.patterns.questions import PatternKind
+from tests.dashboard import signing
+from tests.dashboard.town import OTHER, OWN, page_of, town
+
+DECEMBER = "start=2025-12-01&end=2025-12-28&language=en"
+
+
+@pytest.fixture(scope="module")
+def owner(server):
+    with town(server) as owner:
+        yield owner
+
+
+@pytest.fixture(scope="module")
+def door(owner):
+    door = signing.door_of(owner)
+    yield door
+    door.close()
+
+
+@pytest.fixture(scope="module")
+def app(owner, door):
+    with page_of(owner, door) as page:
+        yield page
+
+
+@pytest.mark.parametrize(
+    ("post", "seen"),
+    [
+        (Post.GRID_HEAD, {OWN: 1, OTHER: 0}),
+        (Post.PLANNER, {OWN: 0, OTHER: 0}),
+        (Post.DUTY_OFFICER, {OWN: 0, OTHER: 1}),
+    ],
+)
+def test_cases_about_persons_count_for_who_may_see_them(app, door, post, seen):
+    with signing.client_of(app, door, post.value) as client:
+        for unit, n in seen.items():
+            at = f"within={unit}&{DECEMBER}"
+            found = client.get(f"/incidents/measures?{at}").json()
+            assert found["total"]["now"]["overdue"]["denominator"] == n
+            cases = client.get(f"/incidents/measures/cases?{at}&count=open").json()
+            assert (cases["n"], len(cases["ids"])) == (n, n)
+            # Charts need a past, which this town has not.
+            for kind in set(PatternKind) - {PatternKind.CONTROL}:
+                answer = client.get(f"/incidents/patterns/{kind}?{at}&level=3&least=2").json()
+                assert answer["incidents"] == n
+
+
+def test_an_answer_says_its_formulas_and_what_may_not_be_concluded(app, door):
+    with signing.client_of(app, door, Post.PLANNER.value) as client:
+        found = client.get(f"/incidents/measures?by=unit&{DECEMBER}").json()
+        assert [row["key"] for row in found["groups"]] == [2, 7, 12, 17]
+        assert [each["id"] for each in found["formulas"]] == [each.id for each in newest()]
+        assert found["before"] == {"first": "2025-11-03", "last": "2025-11-30"}
+        months = client.get("/incidents/measures?by=period&step=month&start=2025-11-01").json()
+        assert months["groups"][1]["key"] == "2025-12-01"
+        spots = client.get(f"/incidents/patterns/hot_spots?per=people&level=3&{DECEMBER}").json()
+        assert spots["places"] == len(spots["values"]) == 16
+        assert "nothing of the people who live there" in spots["may_not"]
+        cells = client.get(f"/incidents/patterns/hot_spots?cells=8&{DECEMBER}").json()
+        assert sum(value for value in cells["values"]) == cells["incidents"] > 0
+        assert cells["outside"] == 0
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        ("patterns/control?start=2026-01-01&end=2026-01-03", "choose from seven days"),
+        (f"patterns/control?{DECEMBER}", "What is usual is not known"),
+        ("patterns/rhythm?start=2026-01-09&end=2026-01-03", "is after the last"),
+        ("patterns/hot_spots?cells=3", "H3 cells have resolutions 7 to 11"),
+        ("patterns/hot_spots?within=99", "No unit has the number 99"),
+        ("measures?by=period&start=2025-01-01&end=2025-12-31", "365 periods are more than"),
+        ("measures?zoning=x", "No zoning is called 'x'"),
+        ("measures/cases?count=due&by=period&key=x", "No period of this table begins on 'x'"),
+    ],
+)
+def test_what_cannot_be_answered_is_one_sentence(app, door, asked, told):
+    with signing.client_of(app, door, Post.PLANNER.value) as client:
+        answer = client.get(f"/incidents/{asked}")
+        assert answer.status_code in (400, 404)
+        assert told in answer.json()["error"]
