@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from typing import Annotated, Any, Literal
 
 from fastapi import FastAPI, Query, Request, Response
@@ -30,6 +31,9 @@ from layers.series import Span, Step
 MOST_CASES = 5_000
 DAYS = 28
 LARGEST = 2**31 - 1
+NUMBER = re.compile(r"[0-9]{1,9}")
+# The database takes no text with a NUL.
+WORDS, CLASS = r"^[^\x00]*$", r"^([^\x00/]+/[^\x00]+)?$"
 Day = Annotated[dt.date | None, Field(ge=FIRST_DAY, le=LAST_DAY)]
 
 
@@ -39,7 +43,7 @@ class Where(BaseModel):
     within: Annotated[int | None, Field(ge=0, le=LARGEST)] = None
     level: Annotated[int | None, Field(ge=1, le=20)] = None
     zoning: Annotated[str, Field(max_length=60)] = ""
-    of_class: Annotated[str, Field(max_length=90)] = ""
+    of_class: Annotated[str, Field(max_length=90, pattern=CLASS)] = ""
     body: Annotated[int | None, Field(ge=0, le=LARGEST)] = None
     start: Day = None
     end: Day = None
@@ -93,8 +97,25 @@ class WhichCases(WhichMeasures):
     """A number of the table: as what its cases count, in which group, and when."""
 
     count: Count
-    key: Annotated[str, Field(max_length=90)] = ""
+    key: Annotated[str, Field(max_length=90, pattern=WORDS)] = ""
     is_before: bool = False
+
+    def group(self) -> int | str | None:
+        """Return the key of the group; None: all together.
+
+        Raises
+        ------
+        NotFoundError
+            Units and duty bodies have numbers, and this is none.
+        """
+        if not self.key or self.by not in (By.UNIT, By.BODY):
+            return self.key or None
+        if not NUMBER.fullmatch(self.key):
+            raise NotFoundError(
+                f"No unit or duty body has the number {self.key!r}.",
+                key="error.no_group", found=self.key,
+            )  # fmt: skip
+        return int(self.key)
 
 
 class WhichPattern(Where):
@@ -139,11 +160,10 @@ def add(server: FastAPI, workers: Workers) -> None:
 
         def ask(db: Connection) -> dict[str, Any]:
             city, now = _city(db), dt.datetime.now(dt.UTC)
-            numbered = which.by in (By.UNIT, By.BODY)
-            key = int(which.key) if numbered and which.key.isdigit() else which.key or None
             query = cases(
-                db, city, which.asked(db, city, now), which.count, key, is_before=which.is_before
-            )
+                db, city, which.asked(db, city, now), which.count, which.group(),
+                is_before=which.is_before,
+            )  # fmt: skip
             ids = db.scalars(query).all()
             return {"n": len(ids), "ids": ids[:MOST_CASES]}
 

@@ -68,6 +68,13 @@ def test_an_answer_says_its_formulas_and_what_may_not_be_concluded(app, door):
         assert cells["outside"] == 0
 
 
+def test_a_class_that_is_none_is_refused_before_the_database_is_asked(app, door):
+    with signing.client_of(app, door, Post.PLANNER.value) as client:
+        for of_class in ("gb", "gb/0101%00", "/0101"):
+            assert client.get(f"/incidents/measures?of_class={of_class}").status_code == 422
+        assert client.get("/incidents/measures?of_class=gb/0101").status_code == 200
+
+
 @pytest.mark.parametrize(
     ("asked", "told"),
     [
@@ -77,6 +84,7 @@ def test_an_answer_says_its_formulas_and_what_may_not_be_concluded(app, door):
         ("patterns/hot_spots?cells=3", "H3 cells have resolutions 7 to 11"),
         ("patterns/hot_spots?within=99", "No unit has the number 99"),
         ("measures?by=period&start=2025-01-01&end=2025-12-31", "365 periods are more than"),
+        ("measures/cases?count=due&by=unit&key=x", "No unit or duty body has the number 'x'"),
         ("measures?zoning=x", "No zoning is called 'x'"),
         ("measures/cases?count=due&by=period&key=x", "No period of this table begins on 'x'"),
     ],
