@@ -29,8 +29,8 @@ from dashboard import (
 )
 from dashboard.arrival import Arrival
 from dashboard.callbacks import Screen
+from dashboard.coverage import following, scenarios
 from dashboard.coverage import routes as coverage
-from dashboard.coverage import scenarios
 from dashboard.coverage.desk import Desk
 from dashboard.coverage.out import routes as coverage_out
 from dashboard.door import Door
@@ -117,6 +117,7 @@ def create_app(
     unmasking.add(server, workers, door)
     balancing.add(server, workers, editing.add(server, workers))
     coverage.add(server, workers, desk)
+    following.add(server, workers, desk)
     scenarios.add(server, workers, desk)
     coverage_out.add(server, workers, desk)
     incidents.add(server, workers)

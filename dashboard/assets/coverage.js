@@ -41,10 +41,24 @@
     button.lastChild.textContent = done;
   }
 
+  // The draft opens in the boundaries mode, for whoever drew it to look at and change.
+  async function draft(button) {
+    const fault = button.nextElementSibling;
+    button.disabled = true;
+    try {
+      const { order } = await window.citygrid.post(button.dataset.path, {});
+      window.citygrid.tell("order", String(order));
+    } catch (error) {
+      fault.textContent = error.message;
+    }
+    button.disabled = false;
+  }
+
   document.addEventListener("click", (event) => {
     const does = event.target.closest?.("[data-does]")?.dataset.does;
     // Who goes to a unit wants to see it.
     if (event.target.closest?.("[data-part=standards] .cg-link")) box().close();
+    if (does === "areas-draft") draft(event.target.closest("[data-does]"));
     if (does === "copy-figure") copy(event.target.closest("[data-does]"));
     if (does === "standards") window.citygrid.tell("sheet", true);
     else if (does === "standards-close") box().close();

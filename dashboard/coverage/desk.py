@@ -17,6 +17,7 @@ from layers.coverage import compared, nearest, redrawn, scenarios
 from layers.coverage.changed import Changed
 from layers.coverage.changes import Change, Redraw
 from layers.coverage.compared import Comparison
+from layers.coverage.followed import Followed, followed
 from layers.coverage.ground import Found, Ground, Outline, state
 from layers.coverage.kept import Kept
 from layers.coverage.laid_room import public
@@ -55,6 +56,7 @@ class Desk:
         self._brought = Kept[Brought](MOST_SEEN)
         self._suggested = Kept[Suggested](MOST_SEEN)
         self._room = Kept[Room | None](MOST_SEEN)
+        self._followed = Kept[Followed](MOST_AREAS)
         self._areas = Kept[tuple[Area, ...]](MOST_AREAS)
 
     def ground(self, db: Connection) -> Ground:
@@ -133,15 +135,34 @@ class Desk:
 
     def areas(self, scene: Scene) -> tuple[Area, ...]:
         """Return where each facility is the nearest, or would be as a scene supposes."""
+        ground, asked = self._charged(scene)
+        # They do not hang on the limit: who slides it asks about the same ones.
+        key = ground, asked.kinds, asked.states, asked.streets
+        return self._areas.get(key, lambda: nearest.areas(scene.db, ground, asked))
+
+    def followed(self, scene: Scene) -> Followed:
+        """Return which units would go over for boundaries to follow the areas of a scene.
+
+        Raises
+        ------
+        BalanceError
+            There are no two units that could hand anything over.
+        """
+        (ground, asked), unit = self._charged(scene), scene.unit.id
+        level = scene.level.number if scene.level else scene.unit.level
+        return self._followed.get(
+            (ground, asked, unit, level),
+            lambda: followed(scene.db, ground, scene.city, asked, unit, level),
+        )
+
+    def _charged(self, scene: Scene) -> tuple[Ground, Question]:
+        """Return what a scene's areas of responsibility are found on, and by which question."""
         scenario = self.scenario(scene)
         some = supposed.of_facilities(
             scenario.changes if scenario else supposed.changes(scene.view)
         )
-        asked = scenario.question if scenario else question(scene.view)
         ground = self.supposed(scene.db, some) if some else self.ground(scene.db)
-        # They do not hang on the limit: who slides it asks about the same ones.
-        key = ground, asked.kinds, asked.states, asked.streets
-        return self._areas.get(key, lambda: nearest.areas(scene.db, ground, asked))
+        return ground, scenario.question if scenario else question(scene.view)
 
     def seen(self, scene: Scene) -> Seen:
         """Return the answer to a scene's question, as whoever looks may know it."""

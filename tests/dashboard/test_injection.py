@@ -88,6 +88,7 @@ BARE = {
     "/account/here",
     "/boundaries/{number}/balance/stop",
     "/jobs/{number}/cancel",
+    "/coverage/areas/draft",
     "/scenarios/{number}/answer",
     "/scenarios/{number}/delete",
 }

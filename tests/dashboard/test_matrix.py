@@ -35,6 +35,7 @@ ADDRESSES = {
     ("GET", "/coverage/facilities"): SIGNED_IN,
     ("GET", "/coverage/outline"): SIGNED_IN,
     ("GET", "/coverage/areas"): SIGNED_IN,
+    ("POST", "/coverage/areas/draft"): {Right.REDRAW},
     ("GET", "/coverage/way"): SIGNED_IN,
     ("GET", "/coverage/site"): SIGNED_IN,
     ("GET", "/incidents/measures"): SIGNED_IN,
@@ -244,6 +245,8 @@ PLACED = {
         [("POST", "/boundaries/{number}/balance"), ("GET", "/boundaries/{number}/hints")],
         "test_balancing.py::test_who_may_not_redraw_the_scope_is_refused",
     ),
+    ("POST", "/coverage/areas/draft"):
+        "test_following.py::test_who_may_not_redraw_the_unit_draws_nothing",
     ("GET", "/history/numbers"): "../layers/test_then.py"
         "::test_who_does_not_hold_all_of_the_ground_is_told_what_everybody_is",
 }  # fmt: skip

@@ -10,10 +10,11 @@ from dash.development.base_component import Component
 from dashboard import numerals, states
 from dashboard.callbacks import Screen
 from dashboard.coverage.question import ASKED
+from dashboard.coverage.supposed import SUPPOSED
 from dashboard.coverage.tried import rounded, rounded_to
 from dashboard.elements import attrs
 from dashboard.ids import Id
-from dashboard.panels.coverage import figure, house, words
+from dashboard.panels.coverage import areas, figure, house, words
 from dashboard.scene import Scene
 from layers.coverage.ground import Outline
 from layers.coverage.reach import Question
@@ -47,14 +48,25 @@ def register(screen: Screen) -> None:
 
     @screen.shows(
         Output(Id.REACHED, "children"),
-        reads=("unit", "pick", "building", "drawn", "language", *ASKED),
+        reads=(
+            "unit",
+            "pick",
+            "level",
+            "building",
+            "drawn",
+            "scenario",
+            "language",
+            *SUPPOSED,
+            *ASKED,
+        ),
         mode="coverage",
     )
     def show(scene: Scene) -> list[Component]:
         if scene.view.building is not None:
             return house.draw(scene, screen.coverage.why(scene))
         drawn = screen.coverage.outline(scene) if scene.view.drawn == "outline" else None
-        return draw(scene, screen.coverage.seen(scene), screen.coverage.room(scene), drawn)
+        found = draw(scene, screen.coverage.seen(scene), screen.coverage.room(scene), drawn)
+        return [*found, *areas.draw(scene, screen.coverage)]
 
 
 def draw(
