@@ -60,5 +60,7 @@ indicator_day = Table(
     Column("reached", Integer),
     Column("buildings", Integer, nullable=False),
     Column("buildings_reached", Integer, nullable=False),
+    # Later than the day where the program was off when it ended.
+    Column("made_at", _WHEN, nullable=False, server_default=func.now()),
     PrimaryKeyConstraint("indicator", "day", "unit_id"),
 )

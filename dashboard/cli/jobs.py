@@ -11,6 +11,7 @@ from sqlalchemy import select
 from dashboard.cli.context import Settings, acting
 from gis.access.tables import account
 from gis.database import Role
+from gis.errors import NotFoundError
 
 if TYPE_CHECKING:
     from gis.jobs.jobs import Job
@@ -115,6 +116,39 @@ def cancel(settings: Settings, job: int) -> None:
         _tell(settings, found)
     else:
         click.echo(settings.say("jobs_listed.ending", n=job))
+
+
+@jobs.command()
+@click.option("--month-end", is_flag=True, help="Of the last month's end, where it is lacking.")
+@click.pass_obj
+def indicators(settings: Settings, *, month_end: bool) -> None:
+    """Keep what the standard indicators come to now, by public numbers, as those of today.
+
+    The page keeps them at each month's end by itself, in the city's time zone; what it missed while
+    it was off it makes up for when it starts.
+
+    \b
+    Example:
+        citygrid jobs indicators
+    """
+    import datetime as dt
+
+    from dashboard.jobs.month_end import keep_month_end, kept
+    from gis import places
+    from layers.coverage.indicators import INDICATORS
+
+    now = dt.datetime.now(dt.UTC)
+    with settings.loaded_city() as target, acting(target, Role.APP) as engine:
+        if month_end:
+            day, names = keep_month_end(engine, now)
+        else:
+            with engine.connect() as db:
+                city = places.city(db)
+            if city is None:
+                raise NotFoundError("The database holds no city.", key="error.no_city")
+            day = now.astimezone(city.tz).date()
+            names = list(kept(engine, city, day, tuple(INDICATORS)))
+    click.echo(settings.say("jobs_listed.kept", n=len(names), day=day))
 
 
 def _tell(settings: Settings, job: Job) -> None:

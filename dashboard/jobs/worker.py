@@ -52,6 +52,12 @@ INTERRUPTED = CityGridError(
 )  # fmt: skip
 
 
+# Seven minutes past: when everything else begins, this does not. At a start the last hour's is
+# made up for.
+EVERY_HOUR = "7 * * * *"
+MISSED_S = 3600.0 + 60.0
+
+
 class StoppedError(Exception):
     """The worker stops; the job is begun anew by the next one."""
 
@@ -62,7 +68,7 @@ class Worker:
     def __init__(self, target: Server) -> None:
         self._target = target
         self._engine = target.engine(Role.WORKER, pool_size=AT_ONCE + 1)
-        self._app = App(connector=_connector(target))
+        self._app = App(connector=_connector(target), periodic_defaults={"max_delay": MISSED_S})
         do = self._app.task(
             name=queue.TASK,
             queue=queue.QUEUE,
@@ -70,6 +76,12 @@ class Worker:
             retry=RetryStrategy(retry_exceptions=(StoppedError,)),
         )
         do(self._do)
+        # Looked at every hour, because the month ends in the city's time zone; what was missed
+        # while the program was off is made up for at once.
+        at_month_end = self._app.task(
+            name=queue.MONTH_END, queue=queue.QUEUE, queueing_lock=queue.MONTH_END
+        )
+        self._app.periodic(cron=EVERY_HOUR)(at_month_end(self._at_month_end))
 
     async def run(self) -> None:
         """Do jobs until cancelled; those under way are put back then."""
@@ -99,12 +111,7 @@ class Worker:
         job = await self._ask(lambda db: keeping.taken(db, number, queued or 0))
         if job is None:
             return
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "dashboard.jobs.child", str(job.id), str(job.attempt),
-            env={**os.environ, **processes.handed(self._target)},
-            # Ctrl-C in a terminal is for the page, which ends what it began.
-            start_new_session=True,
-        )  # fmt: skip
+        process = await self._process("dashboard.jobs.child", str(job.id), str(job.attempt))
         try:
             code = await process.wait()
         except asyncio.CancelledError:
@@ -119,6 +126,28 @@ class Worker:
         if code:
             log.error("The process of job %d ended with %d", job.id, code)
             await self._end(job, State.FAILED, CRASHED)
+
+    async def _at_month_end(self, timestamp: int) -> None:
+        """Keep the standard indicators of a month that has ended, if that was not done yet."""
+        del timestamp
+        process = await self._process("dashboard.jobs.month_end")
+        try:
+            code = await process.wait()
+        except asyncio.CancelledError:
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
+            await process.wait()
+            raise
+        if code:
+            log.error("Keeping the indicators of the month's end ended with %d", code)
+
+    async def _process(self, *module: str) -> asyncio.subprocess.Process:
+        return await asyncio.create_subprocess_exec(
+            sys.executable, "-m", *module,
+            env={**os.environ, **processes.handed(self._target)},
+            # Ctrl-C in a terminal is for the page, which ends what it began.
+            start_new_session=True,
+        )  # fmt: skip
 
     async def _end(self, job: Job, state: State, why: CityGridError | None = None) -> None:
         failure = None if why is None else in_all_languages(why)

@@ -108,7 +108,8 @@ GRANTS: Mapping[str, Mapping[Role, str]] = MappingProxyType(
         },
         "indicator_day": {
             _A: "SELECT, INSERT (indicator, day, unit_id, people, reached, buildings, "
-            "buildings_reached), UPDATE (people, reached, buildings, buildings_reached)",
+            "buildings_reached), UPDATE (people, reached, buildings, buildings_reached, "
+            "made_at)",
         },
         # The server begins and cancels jobs by the functions of `gis.jobs.queue`.
         "job": {_A: _READ, _W: "SELECT, UPDATE, DELETE"},

@@ -12,17 +12,16 @@ from importlib.resources import files
 from gis.database import Role
 
 SCHEMA = "citygrid_queue"
-QUEUE, TASK = "citygrid", "job"
-"""What procrastinate calls our one queue and its one task."""
+QUEUE, TASK, MONTH_END = "citygrid", "job", "month_end"
+"""What procrastinate calls our one queue, the task of people's jobs, and that of the clock."""
 
 _WORKER = Role.WORKER
-# Periodic tasks are none of ours.
+# It puts what is done by the clock into the queue itself; what people ask for comes by `queue.sql`.
 _TABLES = {
-    "procrastinate_jobs": "SELECT, UPDATE, DELETE",
+    "procrastinate_jobs": "SELECT, INSERT, UPDATE, DELETE",
     "procrastinate_events": "SELECT, INSERT",
     "procrastinate_workers": "SELECT, INSERT, UPDATE, DELETE",
-    # Forgets the job that is removed.
-    "procrastinate_periodic_defers": "SELECT, UPDATE",
+    "procrastinate_periodic_defers": "SELECT, INSERT, UPDATE, DELETE",
 }
 
 
@@ -32,7 +31,8 @@ def rights() -> Iterable[str]:
     yield f"REVOKE ALL ON ALL TABLES IN SCHEMA {SCHEMA} FROM {_WORKER}"
     for table, granted in _TABLES.items():
         yield f"GRANT {granted} ON {SCHEMA}.{table} TO {_WORKER}"
-    yield f"GRANT USAGE ON SEQUENCE {SCHEMA}.procrastinate_events_id_seq TO {_WORKER}"
+    for table in ("jobs", "events", "periodic_defers"):
+        yield f"GRANT USAGE ON SEQUENCE {SCHEMA}.procrastinate_{table}_id_seq TO {_WORKER}"
 
 
 def functions() -> tuple[str, ...]:

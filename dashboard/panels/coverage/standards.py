@@ -13,11 +13,14 @@ from dashboard.elements import attrs, hidden, icon
 from dashboard.ids import Act, Id, act
 from dashboard.scene import Scene
 from layers.catalog.facilities import KINDS
+from layers.coverage import by_day
 from layers.coverage.indicators import INDICATORS, MISSING, SERVED
 
 SLOT = Id.STANDARDS
 # Keeps the answer well under 300 kB; the map shows them all.
 MOST_ROWS = 150
+# A year of month ends.
+MOST_DAYS = 13
 PEOPLE = "people"
 
 
@@ -52,7 +55,7 @@ def register(screen: Screen) -> None:
 
 def draw(scene: Scene, found: Standards) -> list[Component]:
     """Return the page."""
-    return [_head(scene), _units(scene, found), _stocks(scene, found)]
+    return [_head(scene), _units(scene, found), *_days(scene, found), _stocks(scene, found)]
 
 
 def _head(scene: Scene) -> Component:
@@ -157,6 +160,48 @@ def _share(scene: Scene, row: Row, key: str) -> Component | str:
     said = hidden(scene.say(f"cover.said_{kind}"))
     return html.Span([icon(shape, size="10"), written, said],
                      className=f"cg-status cg-status-{kind}")  # fmt: skip
+
+
+def _days(scene: Scene, found: Standards) -> list[Component]:
+    """Return what the indicators came to at the ends of months, by public numbers."""
+    kept = by_day.shares(scene.db, scene.unit.id, most=MOST_DAYS)
+    if not kept:
+        return []
+    say = scene.say
+    heads = [
+        html.Th(say("cover.kept_day"), scope="col"),
+        *(html.Th(say(f"indicator.{key}"), scope="col", className="cg-sheet-number")
+          for key in INDICATORS),
+    ]  # fmt: skip
+    body = [
+        html.Tr(
+            [
+                html.Th(numerals.day(day, scene.view.language), scope="row"),
+                *(
+                    html.Td(
+                        numerals.NO_NUMBER if (share := shares.get(key)) is None
+                        # Rounded downwards: what is not all is not written as all.
+                        else f"{np.floor(share * 100):.0f}%",
+                        className="cg-sheet-number",
+                    )
+                    for key in INDICATORS
+                ),
+            ],
+            **attrs(data_day=day.isoformat()),
+        )
+        for day, shares in kept.items()
+    ]  # fmt: skip
+    return [
+        html.Section(
+            [
+                html.H2(say("cover.kept_days", place=found.whole.name)),
+                html.Div(html.Table([html.Thead(html.Tr(heads)), html.Tbody(body)]),
+                         className="cg-sheet-table", tabIndex="0"),
+                html.P(say("cover.kept_why"), className="cg-quiet"),
+            ],
+            className="cg-sheet-part",
+        )
+    ]  # fmt: skip
 
 
 def _stocks(scene: Scene, found: Standards) -> Component:
