@@ -20,6 +20,7 @@ from gis.errors import NotFoundError
 from gis.news import Topic
 from gis.orders import orders
 from gis.tables import layer_state
+from layers.coverage import settings
 from layers.coverage.indicators import CIRCLES
 
 log = logging.getLogger(__name__)
@@ -80,6 +81,11 @@ def _arrived(view: View, value: Any, db: Connection) -> View:  # noqa: ANN401
         city_news=view.city_news,
         order_news=view.order_news,
     )
+    if arrived.band:
+        # Of a link that is older than the city's hours.
+        city = places.city(db)
+        if city is None or arrived.band not in settings.read(city.coverage).bands:
+            arrived = replace(arrived, band="")
     if arrived.mode == "boundaries" and arrived.unit is None:
         return replace(arrived, unit=_around_order(db, arrived.order))
     return arrived
@@ -242,7 +248,7 @@ def _ask(view: View, value: Any, db: Connection) -> View:  # noqa: ANN401
     what, _, wanted = str(value).partition(":")
     if what == "indicator":
         # What was asked for of another one is not meant of this one.
-        fresh = {"kinds": "", "minutes": None, "metres": None, "going": "", "aim": "",
+        fresh = {"kinds": "", "minutes": None, "metres": None, "going": "", "band": "", "aim": "",
                  "closed": "", "resized": "", "facility": None}  # fmt: skip
         return _with(view, indicator=wanted, **fresh)
     if what in supposed.DOES:
@@ -260,7 +266,7 @@ def _ask(view: View, value: Any, db: Connection) -> View:  # noqa: ANN401
         return _with(view, aim="" if wanted == view.aim else wanted, trying=False)
     if what == "sites":
         return _with(view, sites=wanted)
-    return _with(view, **{what: wanted}) if what in ("going", "states", "drawn") else view
+    return _with(view, **{what: wanted}) if what in ("going", "band", "states", "drawn") else view
 
 
 def _site(view: View, value: Any, _db: Connection) -> View:  # noqa: ANN401

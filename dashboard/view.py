@@ -77,6 +77,8 @@ class View:
     going: Going = ""
     """Who is on the way: an adult on foot, an older person on foot, or somebody in a car; empty is
     as the standard has it."""
+    band: str = ""
+    """The hours in which somebody drives, a time band of the city's; empty is at any other time."""
     states: FacilityState = "open"
     """Which facilities serve: those that are open, or those that are planned, too."""
     drawn: Drawing = ""
@@ -291,6 +293,7 @@ READERS: Mapping[str, Callable[[object], Any]] = MappingProxyType(
         "minutes": _at_most(MOST_MINUTES),
         "metres": _at_most(MOST_METRES),
         "going": _one_of(get_args(Going), ""),
+        "band": _text(KEY, ""),
         "states": _one_of(get_args(FacilityState), "open"),
         "drawn": _one_of(get_args(Drawing), ""),
         # An address writes it as a word.

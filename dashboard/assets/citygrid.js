@@ -57,7 +57,7 @@
   }
 
   const PLACE = ["mode", "order", "unit", "pick", "building", "level", "zoning", "measure", "part", "per", "start", "end",
-    "indicator", "kinds", "minutes", "metres", "going", "states", "drawn", "tried", "closed", "facility", "scenario", "aim", "sites", "sheet"];
+    "indicator", "kinds", "minutes", "metres", "going", "band", "states", "drawn", "tried", "closed", "resized", "proposal", "facility", "scenario", "aim", "sites", "sheet"];
 
   function shown(now) {
     if (!now) return window.dash_clientside.no_update;

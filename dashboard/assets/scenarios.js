@@ -93,7 +93,7 @@
   /* Whether a view can hold all that a scenario asks and changes, so that nothing is lost by going on from it. */
   function isWhole({ question, changes }) {
     const numbers = [question.minutes, question.metres].every((n) => n === null || Number.isInteger(n));
-    return numbers && question.band === null && question.turnout_s === null
+    return numbers && question.turnout_s === null
       && changes.every((change) => VIEWED.includes(change.do) || (change.do === "open" && change.capacity === null))
       && changes.filter((change) => change.do === "open").length <= MOST_TRIED;
   }
@@ -128,12 +128,23 @@
 
   function others(words) {
     const listed = new Set(known.scenarios.filter(({ own }) => own).map(jobOf).filter(Boolean));
-    const jobs = known.jobs.filter((job) => isUnderWay(job) && !listed.has(job));
+    const jobs = known.jobs.filter((job) => isUnderWay(job) && !listed.has(job) && job.kind !== "stale_scenarios");
     if (!jobs.length) return [];
     return [
       h("h3", { class: "cg-quiet" }, words("jobs")),
       h("ul", { class: "cg-scenario-list" }, jobs.map((job) => h("li", { "data-job": String(job.id) }, words(`job_${job.kind}`), progress(words, job)))),
     ];
+  }
+
+  /* One job for all of one's own that are out of date; while it runs, how far it is. */
+  function anew(words) {
+    const [job] = known.jobs.filter(({ kind }) => kind === "stale_scenarios");
+    const stale = known.scenarios.filter(({ own, stale: isStale }) => own && isStale);
+    if (isUnderWay(job)) return progress(words, job);
+    if (!stale.length) return null;
+    return h("div", { class: "cg-scenario-anew" },
+      job?.state === "failed" && h("p", { class: "cg-quiet" }, words("failed", { why: job.failure ?? "" })),
+      button("anew", words("all_stale", { n: stale.length }), () => act(() => post("jobs", { kind: "stale_scenarios" }))));
   }
 
   function draw() {
@@ -155,7 +166,7 @@
     const list = known.scenarios.length
       ? h("ul", { class: "cg-scenario-list" }, known.scenarios.map((each) => item(place, words, each)))
       : isKnown && h("p", { class: "cg-quiet" }, words("none"));
-    const parts = [fault && h("p", { class: "cg-reveal-refused", role: "alert" }, fault), list, ...others(words)];
+    const parts = [fault && h("p", { class: "cg-reveal-refused", role: "alert" }, fault), anew(words), list, ...others(words)];
     place.lastElementChild.replaceChildren(...parts.filter(Boolean));
     if (held) document.getElementById(held)?.focus({ preventScroll: true });
   }
@@ -217,6 +228,7 @@
   });
 
   window.addEventListener("citygrid:news", ({ detail }) => {
-    if (detail.topic === "jobs" && box()) refresh();
+    // Boundaries and numbers that change make scenarios stale.
+    if (box()) refresh();
   });
 })();

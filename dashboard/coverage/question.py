@@ -12,7 +12,7 @@ from layers.coverage.streets import OLDER_WALK_MS, WALK_MS, Mode
 
 FIRST = "health_centre"
 # What a question hangs on; who reads these is asked again when another one is asked.
-ASKED = ("indicator", "kinds", "minutes", "metres", "going", "states")
+ASKED = ("indicator", "kinds", "minutes", "metres", "going", "band", "states")
 # For what no standard gives minutes for, by car: the shortest circle.
 DRIVE_MINUTES = 5.0
 
@@ -49,6 +49,8 @@ def question(view: View) -> Question:
         asked = replace(asked, mode=mode, speed_ms=speed)
     if asked.mode is Mode.DRIVE and asked.minutes is None:
         asked = replace(asked, minutes=DRIVE_MINUTES)
+    if asked.mode is Mode.DRIVE and view.band:
+        asked = replace(asked, band=view.band)
     if view.states == "planned":
         asked = replace(asked, states=("open", "planned"))
     return asked.checked()

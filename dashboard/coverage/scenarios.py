@@ -37,6 +37,8 @@ class Asking(BaseModel):
     minutes: Annotated[float, Field(gt=0, le=240)] | None = None
     metres: Annotated[float, Field(gt=0, le=100_000)] | None = None
     going: Literal["adult", "older", "car"] = "adult"
+    # Who drives: in which time band of the city's.
+    band: Annotated[str, Field(pattern="^[a-z][a-z0-9_]{0,40}$")] | None = None
     states: list[Literal["open", "planned", "closed"]] = ["open"]
 
     def question(self) -> Question:
@@ -45,6 +47,7 @@ class Asking(BaseModel):
             tuple(self.kinds), self.minutes, self.metres,
             Mode.DRIVE if self.going == "car" else Mode.WALK,
             OLDER_WALK_MS if self.going == "older" else WALK_MS, tuple(self.states),
+            self.band if self.going == "car" else None,
         ).checked()  # fmt: skip
 
 

@@ -59,7 +59,7 @@ def asking(view: View) -> dict[str, Any]:
     asked = question(view)
     return {
         "kinds": asked.kinds, "minutes": asked.minutes, "metres": asked.metres,
-        "going": going(asked), "states": asked.states,
+        "going": going(asked), "band": asked.band, "states": asked.states,
     }  # fmt: skip
 
 
@@ -112,8 +112,9 @@ def posed(asked: Question) -> View:
         "minutes": None if asked.minutes is None else max(round(asked.minutes), 1),
         "metres": None if asked.metres is None else max(round(asked.metres), 1),
     }
-    told = {"going": going(asked), "states": "planned" if "planned" in asked.states else "open"}
-    kept = {"mode": "coverage", "states": told["states"]}
+    told = {"going": going(asked), "states": "planned" if "planned" in asked.states else "open",
+            "band": asked.band or ""}  # fmt: skip
+    kept = {"mode": "coverage", "states": told["states"], "band": told["band"]}
     for key, standard in INDICATORS.items():
         if standard.kinds != asked.kinds:
             continue

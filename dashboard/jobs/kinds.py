@@ -57,6 +57,8 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         "indicators": Kind(Right.PLAN, NoArguments),
         # A scenario, answered anew and kept.
         "scenario": Kind(Right.PLAN, OfScenario),
+        # All of one's own whose data changed since, and no others.
+        "stale_scenarios": Kind(Right.PLAN, NoArguments),
         # Better places for new facilities than those that were found at once.
         "sites": Kind(Right.PLAN, OfSites),
     }

@@ -15,7 +15,7 @@ from dashboard.jobs.desk import Desk
 from dashboard.view import View
 from gis import places
 from gis.city import City
-from gis.errors import NotFoundError
+from gis.errors import CityGridError, NotFoundError
 from gis.jobs.jobs import Json
 from gis.siting.exact import prove
 from gis.siting.plan import Ended
@@ -62,6 +62,36 @@ def scenario(desk: Desk) -> Json:
     return found
 
 
+def stale_scenarios(desk: Desk) -> Json:
+    """Answer one's own scenarios whose data changed since, each as soon as it is there.
+
+    One that cannot be answered any more keeps nobody else from it; why is said at the end.
+    """
+    answered, faults = [], []
+    with desk.open() as db:
+        some = [
+            each
+            for each in scenarios.listed(db)
+            if each.account_id == desk.viewer.account_id and scenarios.is_stale(db, each)
+        ]
+        desk.report(0, len(some))
+        # What they have in common is worked out once.
+        ground = Ground(_city(db))
+        for done, each in enumerate(some, 1):
+            try:
+                found = scenarios.answer(db, ground, each)
+            except CityGridError as error:
+                faults.append(error)
+            else:
+                with desk.write() as writing:
+                    scenarios.keep(writing, each, found)
+                answered.append(each.id)
+            desk.report(done, len(some))
+    if faults:
+        raise faults[0]
+    return {"answered": answered}
+
+
 def sites(desk: Desk) -> Json:
     """Look for better places than those suggested at once, and for how good they can be at best."""
     desk.report(0, SITES_S)
@@ -94,5 +124,10 @@ def _city(db: Connection) -> City:
 
 
 WORKS: Mapping[str, Work] = MappingProxyType(
-    {"indicators": indicators, "scenario": scenario, "sites": sites}
+    {
+        "indicators": indicators,
+        "scenario": scenario,
+        "stale_scenarios": stale_scenarios,
+        "sites": sites,
+    }
 )

@@ -45,6 +45,15 @@ def test_an_older_person_is_slower_and_a_car_needs_minutes():
     assert question(View(indicator="fire_station", going="adult")).mode is Mode.WALK
 
 
+def test_hours_are_asked_of_who_drives_and_kept_in_the_address():
+    fire = after(View(mode="coverage", indicator="fire_station"), "ask", "band:morning", None)
+    assert question(View.from_address(address(fire))).band == "morning"
+    # Who walks is as fast at any hour.
+    assert question(after(fire, "ask", "going:adult", None)).band is None
+    assert after(fire, "ask", "indicator:park", None).band == ""
+    assert after(fire, "ask", "band:", None).band == ""
+
+
 def test_kinds_of_ones_own_go_before_the_indicator():
     view = after(HERE, "set", ["kinds", ["clinic", "pharmacy"]], None)
     assert question(view).kinds == ("clinic", "pharmacy")
@@ -65,6 +74,7 @@ def test_what_is_no_question_changes_nothing():
         minutes=st.none() | st.integers(1, 120),
         metres=st.none() | st.integers(1, 20_000),
         going=st.sampled_from(("", "adult", "older", "car")),
+        band=st.sampled_from(("", "morning")),
         states=st.sampled_from(("open", "planned")),
     )
 )

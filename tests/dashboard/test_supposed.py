@@ -10,7 +10,7 @@ from dashboard.actions import after
 from dashboard.coverage import supposed
 from dashboard.coverage.question import question
 from dashboard.view import View
-from layers.coverage.changes import AddPath, Close, Open
+from layers.coverage.changes import AddPath, Close, Open, Redraw, Resize
 from layers.coverage.indicators import INDICATORS
 from layers.coverage.scenarios import Scenario
 
@@ -20,7 +20,9 @@ OWN = View.from_store(
     {"mode": "coverage", "kinds": "clinic,pharmacy", "minutes": 7, "metres": 900,
      "going": "older", "states": "planned"}
 )  # fmt: skip
-BY_CAR = View.from_store({"mode": "coverage", "indicator": "park", "minutes": 4, "going": "car"})
+BY_CAR = View.from_store(
+    {"mode": "coverage", "indicator": "park", "minutes": 4, "going": "car", "band": "morning"}
+)
 
 
 def scenario(asked, *changes):
@@ -47,6 +49,11 @@ def test_a_scenario_opened_is_what_was_supposed():
     there = supposed.opened(View(mode="coverage"), scenario(question(view), *kept))
     assert supposed.changes(there) == list(kept)
     assert question(there) == question(view)
+    both = View.from_store({**view.to_store(), "resized": "4:300", "proposal": 8})
+    kept = tuple(supposed.changes(both))
+    assert kept[-2:] == (Resize(facility=4, capacity=300), Redraw(order=8))
+    there = supposed.opened(View(mode="coverage"), scenario(question(view), *kept))
+    assert supposed.changes(there) == list(kept)
     # Of streets a view says nothing.
     path = AddPath(line=(PLACE, (114.2, 22.5)))
     assert supposed.opened(view, scenario(question(view), path)).tried == ""
@@ -88,6 +95,16 @@ def test_a_comparison_ends_when_something_else_is_asked(db, event, stays):
 def test_what_names_nothing_does_nothing(db, said):
     view = View(mode="coverage")
     assert after(view, "ask", said, db) == view
+
+
+def test_a_capacity_is_supposed_and_taken_back(db):
+    view = View(mode="coverage", facility=4)
+    for said, resized in (("4=300", "4:300"), ("9=0", "4:300,9:0"), ("4=", "9:0"), ("9=x", "")):
+        view = after(view, "ask", f"resizing:{said}", db)
+        assert view.resized == resized
+        assert View.from_address(view.to_address()).resized == resized
+    assert after(view, "ask", "resizing:0=5", db) == view
+    assert after(view, "ask", "choosing:4", db).facility == 4
 
 
 def test_who_may_not_plan_opens_nothing(db):

@@ -18,7 +18,9 @@ from dashboard.panels.measure_bar import WIDGET
 from dashboard.scene import Scene
 from dashboard.view import MOST_METRES, MOST_MINUTES
 from layers.catalog.facilities import KINDS
+from layers.coverage import settings
 from layers.coverage.indicators import CIRCLES, INDICATORS
+from layers.coverage.streets import Mode
 
 SLOT = Id.QUESTION
 # While somebody types, every figure would be a question.
@@ -130,6 +132,12 @@ def draw(scene: Scene) -> list[Component]:
         (f"going:{key}", say(f"cover.going_{key}"), key == going(asked))
         for key in ("adult", "older", "car")
     ]
+    bands = [("band:", say("cover.band_none"), not asked.band)]
+    bands += [
+        (f"band:{key}", words.band_name(scene, key), key == asked.band)
+        for key in settings.read(scene.city.coverage).bands
+    ]
+    drives = asked.mode is Mode.DRIVE and len(bands) > 1
     states = [
         (f"states:{key}", say(f"cover.states_{key}"), key == view.states)
         for key in ("open", "planned")
@@ -145,6 +153,7 @@ def draw(scene: Scene) -> list[Component]:
         *circles,
         _row(scene, "cover.limit", limits),
         _row(scene, "cover.going", goers),
+        *([_row(scene, "cover.hours", bands)] if drives else []),
         _row(scene, "cover.states", states),
         _row(scene, "cover.drawn", drawings),
         html.Button(

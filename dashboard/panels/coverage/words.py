@@ -6,6 +6,7 @@ from dashboard import numerals
 from dashboard.coverage.question import going, indicator
 from dashboard.scene import Scene
 from layers.catalog.facilities import KINDS
+from layers.coverage import settings
 from layers.coverage.reach import Question
 from layers.coverage.streets import Mode
 from layers.coverage.users import Users
@@ -33,7 +34,17 @@ def within(scene: Scene, asked: Question) -> str:
         said.append(scene.say(f"cover.minutes_{by}", n=f"{asked.minutes:g}"))
     if asked.metres is not None:
         said.append(scene.say("cover.metres", n=f"{asked.metres:,.0f}"))
-    return scene.say("cover.or").join(said)
+    written = scene.say("cover.or").join(said)
+    if asked.band is not None:
+        return scene.say("cover.in_band", within=written, band=band_name(scene, asked.band))
+    return written
+
+
+def band_name(scene: Scene, key: str) -> str:
+    """Return what a time band of the city's is called, with its hours."""
+    band = settings.read(scene.city.coverage).band(key)
+    hours = f"{band.begin:%H:%M}–{band.end:%H:%M}"
+    return scene.say("cover.band", name=scene.named(band.names), hours=hours)
 
 
 def binds(scene: Scene, asked: Question) -> str:

@@ -3,9 +3,11 @@
 import time
 
 import pytest
+from sqlalchemy import insert
 
 from dashboard.app import create_app
 from dashboard.jobs.working import KeepWorking
+from gis import tables
 from gis.database import Role
 from tests.builders import at
 from tests.dashboard import signing
@@ -53,7 +55,7 @@ def test_a_scenario_is_kept_shown_written_and_put_away(li):
         False,
         None,
     )
-    assert kept["changes"] == [{**OPENED, "at": list(OPENED["at"])}]
+    assert kept["changes"] == [{**OPENED, "at": list(OPENED["at"]), "capacity": None}]
     assert kept["id"] in [each["id"] for each in li.get("/scenarios").json()["scenarios"]]
     written = li.post(f"/scenarios/{kept['id']}", json=writing(name="Another"))
     assert written.json()["name"] == "Another"
@@ -107,11 +109,7 @@ def test_what_is_no_scenario_is_refused_with_a_sentence(li, given, said):
 
 def test_it_is_answered_in_the_background_and_the_answer_kept(page, li):
     number = made(li, shared=True)["id"]
-    job = li.post(f"/scenarios/{number}/answer").json()
-    deadline = time.monotonic() + 90
-    while (found := li.get(f"/jobs/{job['id']}").json())["state"] not in ("done", "failed"):
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
+    found = ended(li, li.post(f"/scenarios/{number}/answer").json()["id"])
     assert (found["state"], found["failure"]) == ("done", None)
     shown = li.get(f"/scenarios/{number}").json()
     assert shown["result"] == {name: found["result"][name] for name in ("before", "after")}
@@ -120,3 +118,40 @@ def test_it_is_answered_in_the_background_and_the_answer_kept(page, li):
     for when in ("before", "after"):
         assert shown["result"][when] == {group: told[group][when] for group in told}
     assert not shown["stale"]
+
+
+def test_what_grew_stale_is_answered_anew_and_nothing_else(city, li):
+    of_clinics, of_parks = made(li)["id"], made(li, question={"kinds": ["park"], "metres": 9})["id"]
+    fresh = made(li)["id"]
+    for number in (of_clinics, of_parks):
+        assert ended(li, li.post(f"/scenarios/{number}/answer").json()["id"])["state"] == "done"
+    lon, lat = at(1.2, 1.2)
+    owner = city.engine(Role.OWNER)
+    with owner.begin() as db:
+        db.execute(
+            insert(tables.facility),
+            {"id": 900, "key": "N", "kind": "clinic", "name": "N", "state": "open",
+             "geom": f"SRID=4326;POINT({lon} {lat})"},
+        )  # fmt: skip
+    owner.dispose()
+    stale = {
+        each["id"] for each in li.get("/scenarios").json()["scenarios"]
+        if each["stale"] and each["own"]
+    }  # fmt: skip
+    assert of_clinics in stale
+    assert not stale & {of_parks, fresh}
+    before = li.get(f"/scenarios/{of_parks}").json()["answered_at"]
+    found = ended(li, li.post("/jobs", json={"kind": "stale_scenarios"}).json()["id"])
+    assert (found["state"], found["failure"]) == ("done", None)
+    assert set(found["result"]["answered"]) == stale
+    assert (found["done"], found["total"]) == (len(stale), len(stale))
+    assert not li.get(f"/scenarios/{of_clinics}").json()["stale"]
+    assert li.get(f"/scenarios/{of_parks}").json()["answered_at"] == before
+
+
+def ended(client, job):
+    deadline = time.monotonic() + 90
+    while (found := client.get(f"/jobs/{job}").json())["state"] not in ("done", "failed"):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    return found

@@ -124,8 +124,11 @@ def test_only_the_worker_reads_the_queue_and_it_reads_nothing_else(login, role, 
     words = statement.split()
     may_read = words[0] == "SELECT" and (words[-1], role) in allowed
     # Of people the server reads some columns, under the row policy.
-    if may_read:
+    # What is done by the clock the worker puts there itself; what it does for people it cannot.
+    may_put = role is Role.WORKER and statement.startswith("INSERT INTO citygrid_queue")
+    if may_read or may_put:
         with acting(login, role) as db:
+            db.execute(text("SET LOCAL search_path = citygrid_queue, citygrid, public"))
             db.execute(text(statement))
         return
     with acting(login, role) as db, pytest.raises(Exception, match=r"permission denied|null value"):
