@@ -21,8 +21,9 @@ from gis.errors import CityGridError
 from gis.network.network import Bools
 from gis.orders import orders, rebasing
 from gis.orders.merging import ConflictError, is_stale, rebase
-from gis.orders.order import Order
+from gis.orders.order import Order, load, query
 from gis.orders.status import OVER
+from gis.orders.tables import change_order
 from gis.projecting import between
 from gis.raster_index import NOWHERE, RasterIndex
 from gis.tables import STORED_CRS
@@ -168,9 +169,9 @@ def proposed(db: Connection, order_id: int, tree: Tree) -> Redrawn:
 
 
 def marks(db: Connection, order_ids: Sequence[int]) -> tuple[tuple[int, int, str], ...]:
-    """Return what tells whether orders are still what they were."""
-    found = [orders.read(db, number) for number in sorted(order_ids)]
-    return tuple((order.id, order.revision, order.status.value) for order in found)
+    """Return what tells whether orders are still what they were, or are gone."""
+    found = load(db, query().where(change_order.c.id.in_(order_ids))) if order_ids else ()
+    return tuple(sorted((order.id, order.revision, order.status.value) for order in found))
 
 
 def _delta(db: Connection, order: Order) -> Delta:

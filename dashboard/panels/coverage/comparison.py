@@ -16,9 +16,11 @@ from dashboard.elements import attrs, icon
 from dashboard.ids import Act, act
 from dashboard.panels.coverage import consequences, words
 from dashboard.scene import Scene
+from dashboard.text import explained
 from dashboard.viewing import VIEWER
 from gis import places
 from gis.access.posts import Right
+from gis.errors import CityGridError
 from layers.catalog.facilities import KINDS
 from layers.coverage.changes import Close, Open, Redraw, Resize
 from layers.coverage.compared import Comparison
@@ -38,7 +40,11 @@ def draw(scene: Scene, desk: Desk) -> list[Component]:
     say, scenario = scene.say, desk.scenario(scene)
     if scenario is None:
         return [html.P(say("scenarios.gone"), role="alert"), _end(scene)]
-    both = desk.compared(scene.db, scenario)
+    try:
+        both = desk.compared(scene.db, scenario)
+    except CityGridError as error:
+        # What is supposed can be no more: an order was settled, a road is gone.
+        return [html.P(explained(error, scene.view.language), role="alert"), _end(scene)]
     at = both.before.place(scene.focus.id)
     head = [
         html.H3(say("scenarios.compared", name=scenario.name)),

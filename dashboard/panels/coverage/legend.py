@@ -16,6 +16,7 @@ from dashboard.coverage.question import question
 from dashboard.elements import attrs, icon
 from dashboard.panels.coverage import words
 from dashboard.scene import Scene
+from gis.errors import CityGridError
 from layers.coverage.scenarios import Scenario
 
 
@@ -53,7 +54,11 @@ def draw(scene: Scene, desk: Desk) -> list[Component]:
 def _changes(scene: Scene, desk: Desk, scenario: Scenario) -> list[Component]:
     """Return the classes of what a scenario adds to the share covered, what is gained first."""
     say, palette = scene.say, PALETTES[scene.view.scheme]
-    both = desk.compared(scene.db, scenario)
+    try:
+        both = desk.compared(scene.db, scenario)
+    except CityGridError:
+        # Beside the list it is said why.
+        return []
     at = gaps.shown(scene, both.before)
     gained, is_withheld = both.share_gained("people")[at], both.before.people.is_withheld[at]
     known = gained[np.isfinite(gained)]
