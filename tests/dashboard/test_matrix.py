@@ -142,6 +142,8 @@ ASKED = {
     "/coverage/facilities": "?kinds=clinic",
     "/coverage/outline": "?kinds=clinic",
     "/coverage/areas": "?kinds=clinic",
+    # Of a unit that there is not.
+    "/coverage/areas/draft": "?kinds=clinic&unit=999999",
     "/coverage/way": "?kinds=clinic&building=1",
     "/coverage/site": "?kinds=clinic&at=114.005,22.505",
     "/incidents/measures/cases": "?count=overdue",
