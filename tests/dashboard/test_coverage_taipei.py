@@ -1,4 +1,4 @@
-"""The planner on a real city: clinics, the worst area, a house, three places, a scenario, maps."""
+"""The planner on a real city: clinics, the worst area, this house, three places, a map to take."""
 
 from __future__ import annotations
 
@@ -18,7 +18,6 @@ from gis.access.tables import account, post_holding
 from gis.database import Role, Server
 from tests.dashboard import signing
 from tests.dashboard.test_coverage_story import DRAWN, UNCOVERED, WIDE, number, settled
-from tests.dashboard.test_scenarios_story import COLOURS, cells
 from tests.fixtures_browser import Serve
 
 ASKED = "?mode=coverage&kinds=clinic&minutes=15&metres=1000&language=en"
@@ -87,22 +86,3 @@ def test_from_the_gap_to_a_map_of_it(page: Page, address: str, door: Door, tmp_p
         page.get_by_role("link", name="Map, PDF").click()
     taken.value.save_as(tmp_path / "map.pdf")
     assert (tmp_path / "map.pdf").read_bytes().startswith(b"%PDF")
-
-    # What the three bring is kept as a scenario, and compared with today: numbers, map and paper.
-    page.get_by_label("Name of the scenario").fill("Three more clinics")
-    page.keyboard.press("Enter")
-    kept = page.locator("[data-scenario]").filter(has_text="Three more clinics")
-    kept.get_by_role("button", name="Compare").click(timeout=WAIT_MS)
-    changed = page.locator("[data-changed=people] td")
-    expect(changed).to_have_count(3, timeout=WAIT_MS)
-    before, after, change = cells(page, "people")
-    assert change == after - before < 0
-    assert page.locator("[data-unit] span").count() > 0
-    assert page.locator("[data-charge]").count() > 0
-    expect(page.locator("#legend h2")).to_contain_text("Change in share covered")
-    page.wait_for_function(f"() => ({COLOURS})().some((v) => v > 0)", timeout=WAIT_MS)
-    with page.expect_download(timeout=WAIT_MS) as taken:
-        page.get_by_role("link", name="PDF", exact=True).click()
-    taken.value.save_as(tmp_path / "scenario.pdf")
-    assert (tmp_path / "scenario.pdf").read_bytes().startswith(b"%PDF")
-    assert taken.value.suggested_filename.startswith("coverage-scenario-")
