@@ -18,6 +18,7 @@ from benchmarks import (
     loading,
     locating,
     memory,
+    patterns,
     placing,
     policy,
     prepared,
@@ -43,6 +44,7 @@ BENCHMARKS = {
     "reach": reach.measure,
     "siting": siting.measure,
     "locating": locating.measure,
+    "patterns": patterns.measure,
     "memory": memory.measure,
 }
 
