@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from dashboard.coverage import supposed
+from dashboard.coverage import supposed, wishes
 from dashboard.topics import TOPICS
 from dashboard.view import LARGEST_ID, View
 from gis import places
@@ -40,6 +40,12 @@ SETTABLE = frozenset(
         "kinds",
         "minutes",
         "metres",
+        "source",
+        "every",
+        "room",
+        "budget",
+        "cost",
+        "floor",
     }
 )
 
@@ -249,7 +255,7 @@ def _ask(view: View, value: Any, db: Connection) -> View:  # noqa: ANN401
     if what == "indicator":
         # What was asked for of another one is not meant of this one.
         fresh = {"kinds": "", "minutes": None, "metres": None, "going": "", "band": "", "aim": "",
-                 "closed": "", "resized": "", "facility": None}  # fmt: skip
+                 "room": None, "closed": "", "resized": "", "facility": None}  # fmt: skip
         return _with(view, indicator=wanted, **fresh)
     if what in supposed.DOES:
         return supposed.after(view, what, wanted, db)
@@ -264,8 +270,8 @@ def _ask(view: View, value: Any, db: Connection) -> View:  # noqa: ANN401
         return _with(view, tried=wanted, trying=False, aim="" if wanted else view.aim)
     if what == "aim":
         return _with(view, aim="" if wanted == view.aim else wanted, trying=False)
-    if what == "sites":
-        return _with(view, sites=wanted)
+    if what in wishes.DOES:
+        return wishes.after(view, what, wanted, db)
     return _with(view, **{what: wanted}) if what in ("going", "band", "states", "drawn") else view
 
 

@@ -29,7 +29,7 @@ from dashboard import (
 )
 from dashboard.arrival import Arrival
 from dashboard.callbacks import Screen
-from dashboard.coverage import following, scenarios
+from dashboard.coverage import candidates, following, scenarios
 from dashboard.coverage import routes as coverage
 from dashboard.coverage.desk import Desk
 from dashboard.coverage.out import routes as coverage_out
@@ -119,6 +119,7 @@ def create_app(
     coverage.add(server, workers, desk)
     following.add(server, workers, desk)
     scenarios.add(server, workers, desk)
+    candidates.add(server, workers)
     coverage_out.add(server, workers, desk)
     incidents.add(server, workers)
     orders.add(server, workers, deciding, visitors)

@@ -16,7 +16,7 @@ from granian import Granian
 from granian.constants import Interfaces
 from granian.log import LogLevels
 
-from dashboard import processes
+from dashboard import processes, warming
 from dashboard.serving import Serving
 from gis.database import Role, Server
 
@@ -95,6 +95,7 @@ def _announce(serving: Serving, ready: Callable[[str], None]) -> None:
     while not _answers(serving):
         time.sleep(0.05)
     ready(serving.address)
+    warming.begin()
 
 
 def _answers(serving: Serving) -> bool:

@@ -22,6 +22,9 @@ Going = Literal["", "adult", "older", "car"]
 Aiming = Literal["", "most_people", "everyone", "least_time", "least_worst"]
 FacilityState = Literal["open", "planned"]
 Drawing = Literal["", "outline", "areas"]
+# Where candidates for new facilities come from, beside doors, buildings of a use and lists.
+SOURCE = re.compile(r"drawn|planned|use:[a-z_]{1,24}|list:[1-9][0-9]{0,8}", re.ASCII)
+MOST_EVERY, MOST_ROOM, MOST_MONEY = 1_000, 1_000_000, 1_000_000_000
 
 LAYER_GROUPS = ("measure", "people", "buildings", "incidents", "facilities", "basemap")
 MEASURES = ("people", "households", "buildings", "floor_area", "incidents", "open", "overdue",
@@ -88,7 +91,22 @@ class View:
     aim: Aiming = ""
     """What new facilities are suggested for; empty is for nothing."""
     sites: int | None = None
-    """How many are; None is a few."""
+    """How many are; None is a few, and with a budget as many as it pays for."""
+    source: str = ""
+    """Where they may stand: "use:office", "planned", "drawn", "list:7"; empty is at doors."""
+    every: int | None = None
+    """Of doors, every n-th; None is as many as can be compared."""
+    room: int | None = None
+    """For how many people a new one has room; None is not asked about."""
+    budget: int | None = None
+    cost: int | None = None
+    """What all may cost together, and what one costs of which a list says nothing."""
+    floor: int | None = None
+    """The percentage of the people of each unit on the map that is to be covered at least."""
+    backup: bool = False
+    """Whether a second facility within reach counts, too."""
+    without_closed: bool = False
+    """Whether suggestions take facilities that are supposed closed for closed."""
     tried: str = ""
     """Where facilities are tried: longitude and latitude, with semicolons between places."""
     closed: str = ""
@@ -306,6 +324,15 @@ READERS: Mapping[str, Callable[[object], Any]] = MappingProxyType(
         "scenario": _number,
         "aim": _one_of(get_args(Aiming), ""),
         "sites": _at_most(MOST_SITES),
+        "source": _text(SOURCE, ""),
+        "every": _at_most(MOST_EVERY),
+        "room": _at_most(MOST_ROOM),
+        "budget": _at_most(MOST_MONEY),
+        "cost": _at_most(MOST_MONEY),
+        "floor": _at_most(100),
+        # An address writes it as a word.
+        "backup": lambda value: value is True or value == "True",
+        "without_closed": lambda value: value is True or value == "True",
         "on": _moment,
         "unit": _number,
         "pick": _number,

@@ -1,4 +1,4 @@
-"""The table of planning: what somebody supposes, to be compared with the city as it is."""
+"""The tables of planning: what somebody supposes, to be compared with the city as it is."""
 
 from __future__ import annotations
 
@@ -45,6 +45,24 @@ coverage_scenario = Table(
     # One that was put away; the audit and whoever linked to it may still name it.
     Column("deleted_at", _WHEN),
     Index("ix_coverage_scenario_account_id", "account_id"),
+)
+
+# Lists of places where somebody may build, each row with its verdict; they are never written anew.
+candidate_list = Table(
+    "candidate_list",
+    metadata,
+    Column("id", Integer, Identity(), primary_key=True),
+    Column("name", Text, nullable=False),
+    # Whose it is; NULL: brought on the machine itself, for everybody.
+    Column("account_id", ForeignKey(account.c.id, ondelete="CASCADE")),
+    Column("is_shared", Boolean, nullable=False, server_default="false"),
+    # What the file was called.
+    Column("file", Text, nullable=False),
+    # `layers.coverage.lists.Entry`, in the order of the file.
+    Column("entries", JSONB, nullable=False),
+    Column("created_at", _WHEN, nullable=False, server_default=func.now()),
+    Column("deleted_at", _WHEN),
+    Index("ix_candidate_list_account_id", "account_id"),
 )
 
 # What a standard indicator came to on a day, for every unit, by public numbers alone: anybody may

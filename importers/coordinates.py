@@ -26,6 +26,8 @@ _MOST = 0.5
 FARTHEST_KM = 300.0
 _KM_PER_DEGREE = 111.2
 
+NOTHING = "there is no geometry and no coordinates"
+
 Bounds = tuple[float, float, float, float]
 """West, south, east, north in EPSG:4326."""
 
@@ -113,9 +115,7 @@ def place(
     FileError
         No reading of the coordinates puts rows on the earth.
     """
-    wrong: Wrong = {
-        int(i): "there is no geometry and no coordinates" for i in np.flatnonzero(_empty(geometry))
-    }
+    wrong: Wrong = {int(i): NOTHING for i in np.flatnonzero(_empty(geometry))}
     there = ~_empty(geometry)
     if not there.any():
         return Placed(np.full(len(geometry), None, dtype=object), wrong, ())
@@ -176,7 +176,11 @@ def _choose(
     raise FileError(
         f"The coordinates (x {west:g} … {east:g}, y {south:g} … {north:g}) lie nowhere near the "
         f"city as {declared or 'degrees'}.{hint} Say with --crs which system they are in, "
-        f"for example {area.metric_crs}, EPSG:4326, gcj02 or bd09."
+        f"for example {area.metric_crs}, EPSG:4326, gcj02 or bd09.",
+        key="error.coordinates_nowhere",
+        x=f"{west:g} … {east:g}",
+        y=f"{south:g} … {north:g}",
+        crs=area.metric_crs,
     )
 
 

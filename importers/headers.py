@@ -66,7 +66,7 @@ def match(headers: Sequence[str], layer: Layer, named: Mapping[str, str]) -> Mat
             columns=tuple(missing),
             known=tuple(headers),
         )
-    free = {_bare(header): header for header in headers if header not in named.values()}
+    free = {bare(header): header for header in headers if header not in named.values()}
     found = dict(named)
     for field in layer.fields:
         if field.name in found:
@@ -74,14 +74,14 @@ def match(headers: Sequence[str], layer: Layer, named: Mapping[str, str]) -> Mat
         header = next((h for text in _texts(field) if (h := _pick(text, free, field))), None)
         if header is not None:
             found[field.name] = header
-            del free[_bare(header)]
+            del free[bare(header)]
     fields = {name: found[name] for name in names if name in found}
     return Matched(fields, tuple(h for h in headers if h not in fields.values()))
 
 
 def _texts(field: Field) -> list[str]:
     texts = (field.name, *field.names.values(), *field.synonyms)
-    return list(dict.fromkeys(_bare(text) for text in texts))
+    return list(dict.fromkeys(bare(text) for text in texts))
 
 
 def _pick(text: str, free: Mapping[str, str], field: Field) -> str | None:
@@ -97,6 +97,6 @@ def _pick(text: str, free: Mapping[str, str], field: Field) -> str | None:
     return None
 
 
-def _bare(header: str) -> str:
+def bare(header: str) -> str:
     """Return a header for comparing, without spaces and without the unit in brackets."""
     return re.sub(r"\s+|\([^)]*\)|\[[^\]]*\]", "", plain(header)) or plain(header)

@@ -25,6 +25,7 @@ from dashboard.cli import (
     run,
     scenario,
     security,
+    sites,
     told,
 )
 from dashboard.cli.context import Settings
@@ -100,6 +101,7 @@ for command in (
     city.check,
     balance.balance,
     coverage.coverage,
+    sites.sites,
     locate.locate,
     patterns.measures,
     patterns.patterns,

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection
 
-from dashboard.coverage import supposed, tried
+from dashboard.coverage import supposed, tried, wishes
 from dashboard.coverage.question import question
 from dashboard.scene import Scene
 from dashboard.viewing import VIEWER
@@ -15,7 +15,7 @@ from gis.access.posts import Right
 from gis.errors import NotFoundError
 from layers.coverage import compared, nearest, redrawn, scenarios
 from layers.coverage.changed import Changed
-from layers.coverage.changes import Change, Redraw
+from layers.coverage.changes import Change, Close, Redraw
 from layers.coverage.compared import Comparison
 from layers.coverage.followed import Followed, followed
 from layers.coverage.ground import Found, Ground, Outline, state
@@ -117,17 +117,26 @@ class Desk:
 
     def suggested(self, scene: Scene) -> Suggested:
         """Return where new facilities would do most for what a scene aims at."""
-        view, places = scene.view, tuple(tried.places(scene.view))
-        ground, asked, wish = self.ground(scene.db), question(view), tried.wish(view)
+        view, places = scene.view, tuple(wishes.standing(scene))
+        # With the list it names, read as whoever looks may see it.
+        wish, asked = wishes.wish(scene), question(view)
+        ground = self.ground_next(scene)
         return self._suggested.get(
             (ground, asked, wish, view.unit, places),
             lambda: suggested(scene.db, ground, asked, wish, places, view.unit),
         )
 
-    def at(self, scene: Scene, places: Sequence[Place]) -> Brought:
-        """Return what places bring, each beside those before it."""
-        ground, asked = self.ground(scene.db), question(scene.view)
-        return brought(scene.db, ground, asked, places, scene.view.unit)
+    def ground_next(self, scene: Scene) -> Ground:
+        """Return what suggestions stand on: today, or without what is supposed closed."""
+        closed = tuple(Close(facility=number) for number in supposed.closed(scene.view))
+        if not scene.view.without_closed or not closed:
+            return self.ground(scene.db)
+        return self.supposed(scene.db, closed)
+
+    def at(self, scene: Scene, places: Sequence[Place], ground: Ground | None = None) -> Brought:
+        """Return what places bring, each beside those before it; without a ground, today."""
+        asked = question(scene.view)
+        return brought(scene.db, ground or self.ground(scene.db), asked, places, scene.view.unit)
 
     def outline(self, scene: Scene) -> Outline:
         """Return how far one gets by a scene's question, as a picture."""

@@ -7,13 +7,11 @@ from string import ascii_uppercase
 from dashboard import numerals
 from dashboard.scene import Scene
 from dashboard.view import View
-from gis.siting.question import Aim
 from layers.coverage.released import HOUSEHOLDS, PEOPLE
 from layers.coverage.sites import Brought, Place
-from layers.coverage.suggested import Wish
 
 MOST = 10
-SITES = (1, 2, 3, 5, 10)
+SITES = (1, 2, 3, 5, 10, 20)
 A_FEW = 3
 
 
@@ -21,11 +19,6 @@ def places(view: View) -> list[Place]:
     """Return where a view tries facilities."""
     pairs = [place.split(",") for place in view.tried.split(";") if place]
     return [(float(lon), float(lat)) for lon, lat in pairs]
-
-
-def wish(view: View) -> Wish:
-    """Return what new facilities are suggested for; a view that aims at nothing has no wish."""
-    return Wish(Aim(view.aim), view.sites or A_FEW)
 
 
 def text(some: list[Place]) -> str:

@@ -9,9 +9,10 @@ from types import MappingProxyType
 
 from sqlalchemy import Connection
 
-from dashboard.coverage import tried
+from dashboard.coverage import supposed, tried, wishes
 from dashboard.coverage.question import question
 from dashboard.jobs.desk import Desk
+from dashboard.scene import Scene
 from dashboard.view import View
 from gis import places
 from gis.city import City
@@ -21,7 +22,10 @@ from gis.siting.exact import prove
 from gis.siting.plan import Ended
 from gis.siting.suggest import suggest
 from gis.siting.worth import rank
-from layers.coverage import by_day, scenarios, suggested
+from layers.coverage import by_day, scenarios
+from layers.coverage.asking import asked
+from layers.coverage.changed import Changed
+from layers.coverage.changes import Close
 from layers.coverage.ground import Ground
 from layers.coverage.indicators import INDICATORS
 
@@ -97,10 +101,12 @@ def sites(desk: Desk) -> Json:
     desk.report(0, SITES_S)
     view = View.from_address(desk.arguments["asked"], mode="coverage")
     with desk.open() as db:
+        scene = Scene(view, db)
+        there = wishes.standing(scene)
         ground = Ground(_city(db))
-        posed = suggested.asked(
-            db, ground, question(view), tried.wish(view), tried.places(view), view.unit
-        )
+        if view.without_closed:
+            ground = Changed(ground, [Close(facility=n) for n in supposed.closed(view)])
+        posed = asked(db, ground, question(view), wishes.wish(scene), there, view.unit)
     start = suggest(posed.siting)
     found = prove(
         posed.siting, start, time_limit_s=SITES_S,
@@ -108,11 +114,11 @@ def sites(desk: Desk) -> Json:
     )  # fmt: skip
     desk.report(SITES_S, SITES_S)
     return {
-        "places": tried.text([*tried.places(view), *posed.places_of(found)]),
+        "places": tried.text([*there, *posed.places_of(found)]),
         "count": len(found.chosen),
         "is_better": rank(found) < rank(start),
         "is_proven": found.ended is Ended.PROVEN,
-        "gap": found.gap if math.isfinite(found.gap) else None,
+        "gap": gap if math.isfinite(gap := posed.gap(found)) else None,
     }
 
 

@@ -29,6 +29,7 @@ from dashboard.scene import Scene
 from dashboard.topics import TOPICS
 from dashboard.view import View
 from gis import places
+from gis.errors import CityGridError
 from gis.tables import incident_class
 from layers.catalog.buildings import USES
 from layers.catalog.facilities import KINDS
@@ -264,7 +265,11 @@ def _sites(scene: Scene, desk: Desk) -> Props | None:
     view = scene.view
     if view.mode != "coverage":
         return None
-    found = desk.suggested(scene).places if view.aim else ()
+    try:
+        found = desk.suggested(scene).places if view.aim else ()
+    except CityGridError:
+        # The panel says what does not go together; the map is for everything else, too.
+        found = ()
     return {
         "marks": [
             {

@@ -106,6 +106,10 @@ GRANTS: Mapping[str, Mapping[Role, str]] = MappingProxyType(
             "UPDATE (name, is_shared, question, changes, version, result, answered_at, "
             "changed_at, deleted_at)",
         },
+        # Lists of candidates, of whoever plans: written once, and put away.
+        "candidate_list": {
+            _A: "SELECT, INSERT (name, account_id, is_shared, file, entries), UPDATE (deleted_at)",
+        },
         "indicator_day": {
             _A: "SELECT, INSERT (indicator, day, unit_id, people, reached, buildings, "
             "buildings_reached), UPDATE (people, reached, buildings, buildings_reached, "
@@ -180,6 +184,10 @@ OWN: Mapping[str, tuple[str, str]] = MappingProxyType(
             f"{_OF_HELD} AND account_id IS NOT DISTINCT FROM (SELECT {_OWN})",
         ),
         "coverage_scenario": (
+            f"account_id = (SELECT {_OWN}) OR account_id IS NULL OR is_shared",
+            f"{_MAY_PLAN} AND account_id = (SELECT {_OWN})",
+        ),
+        "candidate_list": (
             f"account_id = (SELECT {_OWN}) OR account_id IS NULL OR is_shared",
             f"{_MAY_PLAN} AND account_id = (SELECT {_OWN})",
         ),

@@ -18,7 +18,7 @@ from gis.network.network import Bools, Ints
 from gis.siting.question import Aim, Siting
 from gis.siting.swaps import NONE, Savings
 
-ROUNDS = 600
+ROUNDS = 300
 # After so many rounds without a better bound the steps become smaller.
 PATIENCE = 20
 # How much of the last step the next one keeps: without it prices go to and fro.

@@ -14,7 +14,7 @@ from gis.siting.swaps import Savings, savings, swapped
 
 # So many sites for each that is built, and at least so many.
 SIZE, LEAST = 4, 60
-KICKS = 40
+KICKS = 24
 # How much of a choice is given up in a kick, at least and as a share.
 GIVEN_UP, SHARE = 3, 0.15
 SEED = 0

@@ -115,6 +115,18 @@ class Siting:
                 "share. Leave one of them out.",
                 key="siting.room_alone",
             )
+        if self.backup and self.aim not in (Aim.MOST_PEOPLE, Aim.EVERYONE):
+            raise CityGridError(
+                "Backup cover goes with most people and with everyone. Choose one of them, or "
+                "leave it out.",
+                key="siting.backup_aim",
+            )
+        if self.floor and self.aim not in (Aim.MOST_PEOPLE, Aim.LEAST_TIME):
+            raise CityGridError(
+                "A least share goes with most people and with the least time. Choose one of them, "
+                "or leave it out.",
+                key="siting.floor_aim",
+            )
         if self.aim is Aim.LEAST_WORST and self.count is not None and self.budget is not None:
             raise CityGridError(
                 "For the least worst time give a number or a budget, not both.",
@@ -148,7 +160,8 @@ class Siting:
     @property
     def purse(self) -> float:
         """What all may cost together."""
-        return np.inf if self.budget is None else self.budget
+        # A kernel is compiled for floats.
+        return np.inf if self.budget is None else float(self.budget)
 
     @cached_property
     def standing(self) -> Pairs:

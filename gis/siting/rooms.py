@@ -34,6 +34,18 @@ def value(siting: Siting, chosen: Ints) -> float:
     return float(siting.prices[chosen].sum()) if served >= _reachable(siting) else np.inf
 
 
+def by_site(siting: Siting, chosen: Ints) -> Ints:
+    """Return how many each of some sites serves where a choice of them serves as it is worth."""
+    both = joined(siting.standing, of_sites(siting.candidates, chosen))
+    demand = np.asarray(siting.demand).astype(np.int64)
+    capacity = np.concatenate([_standing_room(siting), _room(siting)[chosen]])
+    if siting.aim is Aim.LEAST_TIME:
+        served = least_time(both, demand, capacity, unserved_s=siting.longest_s).by_site
+    else:
+        served = _sent(both, demand, capacity)
+    return served[len(siting.standing.starts) - 1 :]
+
+
 def greedy(siting: Siting) -> Ints:
     """Choose sites one after the other, by what each adds to those that stand and were chosen."""
     demand = np.asarray(siting.demand).astype(np.int64)
@@ -67,9 +79,14 @@ def at_most(siting: Siting) -> float:
 
 def served_at_most(pairs: Pairs, demand: Ints, capacity: Ints) -> int:
     """Return how many can be served at once."""
+    return int(_sent(pairs, demand, capacity).sum())
+
+
+def _sent(pairs: Pairs, demand: Ints, capacity: Ints) -> Ints:
+    """Return how many each site serves where as many as possible are."""
     sites, points = len(capacity), pairs.targets
     if not len(pairs.target):
-        return 0
+        return np.zeros(sites, np.int64)
     # From a source above all sites, to the points, to a sink below.
     top, bottom = sites + points, sites + points + 1
     many = np.minimum(demand[pairs.target], capacity[pairs.source])
@@ -77,7 +94,8 @@ def served_at_most(pairs: Pairs, demand: Ints, capacity: Ints) -> int:
     column = np.concatenate([np.arange(sites), sites + pairs.target, np.full(points, bottom)])
     flow = np.concatenate([np.minimum(capacity, demand.sum()), many, demand])
     graph = sparse.csr_array((flow.astype(np.int32), (row, column)), shape=(bottom + 1,) * 2)
-    return int(maximum_flow(graph, top, bottom).flow_value)
+    found: Ints = maximum_flow(graph, top, bottom).flow[[top], :sites].toarray()[0]
+    return found.astype(np.int64)
 
 
 def of_sites(near: Pairs, sites: Ints) -> Pairs:

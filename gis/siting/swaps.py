@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import heapq
 from dataclasses import dataclass
+from functools import cached_property
+from typing import TypeAlias
 
 import numpy as np
 from numba import njit
@@ -17,6 +19,10 @@ from numba import njit
 from gis.arrangement import Floats
 from gis.network.network import Ints
 from gis.siting.question import Aim, Siting
+
+Members: TypeAlias = tuple[Floats, Ints, Ints, Floats, int]
+"""People of each point; then the groups at point `i`, at `starts[i]` to `starts[i + 1]`: the row of
+each in `Savings.weights`, and how many; and how many rows there are."""
 
 NONE, STANDS = -1, -2
 # How many sites of each point are known: one may go, and two still count.
@@ -41,11 +47,19 @@ class Savings:
     values: Floats
     sites: Ints
 
+    @cached_property
+    def members(self) -> Members:
+        """`weights` as the kernels walk them: most points are of few groups."""
+        point, row = np.nonzero(self.weights[1:].T)
+        starts = np.searchsorted(point, np.arange(self.weights.shape[1] + 1))
+        many = self.weights[row + 1, point]
+        return self.weights[0], starts, row + 1, many, len(self.weights)
+
     def total(self, chosen: Ints, backup: float) -> tuple[float, float]:
         """Return what is saved by a choice, and how many are missing from the floors."""
         values, sites = self.values.copy(), self.sites.copy()
         _build(values, sites, self.starts, self.target, self.saving, chosen)
-        totals = _totals(values, sites, self.weights, backup)
+        totals = _totals(values, sites, self.members, backup)
         return float(totals[0]), float(np.maximum(self.needs - totals[1:], 0).sum())
 
 
@@ -88,9 +102,9 @@ def _limits(siting: Siting) -> tuple[Floats, int, float]:
     return siting.prices, siting.most, siting.purse + 1e-9 * abs(siting.budget or 0)
 
 
-def _arrays(given: Savings) -> tuple[Ints, Ints, Floats, Floats, Floats, Floats, Ints]:
+def _arrays(given: Savings) -> tuple[Ints, Ints, Floats, Members, Floats, Floats, Ints]:
     return (
-        given.starts, given.target, given.saving, given.weights, given.needs, given.values,
+        given.starts, given.target, given.saving, given.members, given.needs, given.values,
         given.sites,
     )  # fmt: skip
 
@@ -119,13 +133,14 @@ def _build_python(  # noqa: PLR0913
             _insert(values[target[k]], sites[target[k]], saving[k], site)
 
 
-def _totals_python(values: Floats, sites: Ints, weights: Floats, backup: float) -> Floats:
-    total = np.zeros(len(weights))
+def _totals_python(values: Floats, sites: Ints, weights: Members, backup: float) -> Floats:
+    people, of, group, many, rows = weights
+    total = np.zeros(rows)
     for i in range(len(values)):
-        total[0] += weights[0, i] * (values[i, 0] + backup * values[i, 1])
+        total[0] += people[i] * (values[i, 0] + backup * values[i, 1])
         if sites[i, 0] != NONE:
-            for row in range(1, len(weights)):
-                total[row] += weights[row, i]
+            for m in range(of[i], of[i + 1]):
+                total[group[m]] += many[m]
     return total
 
 
@@ -148,20 +163,21 @@ def _gain_python(  # noqa: PLR0913
     starts: Ints,
     target: Ints,
     saving: Floats,
-    weights: Floats,
+    weights: Members,
     values: Floats,
     sites: Ints,
     backup: float,
 ) -> Floats:
-    gain = np.zeros(len(weights))
+    people, of, group, many, rows = weights
+    gain = np.zeros(rows)
     for k in range(starts[site], starts[site + 1]):
         i = target[k]
         now = values[i, 0] + backup * values[i, 1]
         then = _with(values[i, 0], values[i, 1], saving[k], backup)
-        gain[0] += weights[0, i] * (then - now)
+        gain[0] += people[i] * (then - now)
         if sites[i, 0] == NONE:
-            for row in range(1, len(weights)):
-                gain[row] += weights[row, i]
+            for m in range(of[i], of[i + 1]):
+                gain[group[m]] += many[m]
     return gain
 
 
@@ -169,7 +185,7 @@ def _greedy_python(  # noqa: PLR0913 - a kernel has no objects to hand over
     starts: Ints,
     target: Ints,
     saving: Floats,
-    weights: Floats,
+    weights: Members,
     needs: Floats,
     values: Floats,
     sites: Ints,
@@ -208,7 +224,7 @@ def _swapped_python(  # noqa: PLR0913, C901 - a kernel has no objects to hand ov
     starts: Ints,
     target: Ints,
     saving: Floats,
-    weights: Floats,
+    weights: Members,
     needs: Floats,
     standing: Floats,
     stands: Ints,
@@ -219,7 +235,7 @@ def _swapped_python(  # noqa: PLR0913, C901 - a kernel has no objects to hand ov
     chosen: Ints,
     rounds: int,
 ) -> Ints:
-    rows = len(weights)
+    people, of, group, many, rows = weights
     place = np.full(len(cost), NONE)
     for _ in range(rounds):
         values, sites = standing.copy(), stands.copy()
@@ -236,10 +252,10 @@ def _swapped_python(  # noqa: PLR0913, C901 - a kernel has no objects to hand ov
             for k in range(2):
                 if sites[i, k] >= 0:
                     left = values[i, 1 - k] + backup * values[i, 2]
-                    loss[place[sites[i, k]], 0] += weights[0, i] * (now - left)
+                    loss[place[sites[i, k]], 0] += people[i] * (now - left)
             if sites[i, 0] >= 0 and sites[i, 1] == NONE:
-                for row in range(1, rows):
-                    loss[place[sites[i, 0]], row] += weights[row, i]
+                for m in range(of[i], of[i + 1]):
+                    loss[place[sites[i, 0]], group[m]] += many[m]
         met, value = _met(total, needs), total[0]
         near = 1e-9 * (1 + abs(value))
         best_out, best_in = NONE, NONE
@@ -253,19 +269,19 @@ def _swapped_python(  # noqa: PLR0913, C901 - a kernel has no objects to hand ov
                 one, two, three = values[i]
                 now = one + backup * two
                 more = _with(one, two, save, backup) - now
-                gain[0] += weights[0, i] * more
+                gain[0] += people[i] * more
                 for k in range(2):
                     if sites[i, k] >= 0:
                         other = two if k == 0 else one
                         left = other + backup * three
                         instead = _with(other, three, save, backup)
-                        kept[place[sites[i, k]], 0] += weights[0, i] * (instead - left - more)
+                        kept[place[sites[i, k]], 0] += people[i] * (instead - left - more)
                 if sites[i, 0] == NONE:
-                    for row in range(1, rows):
-                        gain[row] += weights[row, i]
+                    for m in range(of[i], of[i + 1]):
+                        gain[group[m]] += many[m]
                 elif sites[i, 0] >= 0 and sites[i, 1] == NONE:
-                    for row in range(1, rows):
-                        kept[place[sites[i, 0]], row] += weights[row, i]
+                    for m in range(of[i], of[i + 1]):
+                        kept[place[sites[i, 0]], group[m]] += many[m]
             for out in range(len(chosen) + 1):
                 goes = cost[chosen[out]] if out < len(chosen) else 0.0
                 if spent + cost[site] - goes > purse or (

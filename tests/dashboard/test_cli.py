@@ -31,7 +31,7 @@ def run(*words, **environ):
 def test_the_commands_are_those_that_are_promised():
     promised = (
         "up init import export status check serve db demo release account orders audit security "
-        "balance coverage locate jobs scenario measures patterns"
+        "balance coverage sites locate jobs scenario measures patterns"
     )
     assert set(cli.commands) == set(promised.split())
     assert set(cli.commands["db"].commands) == {"upgrade", "shell", "dump", "restore"}

@@ -91,6 +91,7 @@ BARE = {
     "/coverage/areas/draft",
     "/scenarios/{number}/answer",
     "/scenarios/{number}/delete",
+    "/coverage/candidates/{number}/delete",
 }
 QUERIES = {
     "/": (Post.GRID_HEAD, ("unit", "pick", "building", "measure", "layers", "language", "x")),

@@ -101,6 +101,9 @@ ADDRESSES = {
     ("GET", "/coverage/sheet.{kind}"): {Right.EXPORT},
     ("GET", "/coverage/gaps.{kind}"): {Right.EXPORT},
     ("GET", "/coverage/history"): SIGNED_IN,
+    ("GET", "/coverage/candidates"): {Right.PLAN},
+    ("POST", "/coverage/candidates"): {Right.PLAN},
+    ("POST", "/coverage/candidates/{number}/delete"): {Right.PLAN},
     ("GET", "/scenarios"): {Right.PLAN},
     ("POST", "/scenarios"): {Right.PLAN},
     ("GET", "/scenarios/{number}"): {Right.PLAN},
@@ -157,6 +160,7 @@ ASKED = {
     "/boundaries/{number}/hints": "?unit=3",
     "/scenarios/{number}/values": "?level=3",
     "/coverage/history": "?indicator=health_centre&unit=1",
+    "/coverage/candidates": "?name=x&file=x.csv",
 }
 SUPPOSED = {
     "name": "x", "question": {"kinds": ["clinic"], "metres": 9},
@@ -222,6 +226,11 @@ PLACED = {
     **dict.fromkeys(
         [("GET", "/scenarios/{number}"), ("GET", "/scenarios/{number}/values")],
         "jobs/test_scenarios.py::test_what_it_comes_to_is_told_as_each_may_know_it",
+    ),
+    **dict.fromkeys(
+        [("GET", "/coverage/candidates"), ("POST", "/coverage/candidates"),
+         ("POST", "/coverage/candidates/{number}/delete")],
+        "test_candidates.py::test_what_is_anothers_is_his_until_it_is_shared",
     ),
     ("POST", "/jobs"): "jobs/test_working.py::test_a_job_is_done_as_its_viewer_may_know_it",
     **dict.fromkeys(

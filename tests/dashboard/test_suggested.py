@@ -2,23 +2,36 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import itertools
+import operator
+from dataclasses import replace
+
 import numpy as np
 import pytest
-from sqlalchemy import insert, text
+from sqlalchemy import insert, select, text
 
 from dashboard.actions import after
-from dashboard.coverage import tried
+from dashboard.coverage.wishes import wish
+from dashboard.scene import Scene
 from dashboard.view import View
 from gis import places, tables
 from gis.access.viewer import NOBODY, act_as
 from gis.database import Role, Server
+from gis.errors import CityGridError
 from gis.siting.exact import prove
 from gis.siting.plan import Ended
 from gis.siting.question import Aim
+from layers.coverage.asking import asked
+from layers.coverage.candidates import Kind, Source
+from layers.coverage.changed import Changed
+from layers.coverage.changes import Close
 from layers.coverage.ground import Ground
+from layers.coverage.lists import CandidateList, Entry, Verdict
 from layers.coverage.reach import Question
 from layers.coverage.sites import brought
-from layers.coverage.suggested import Wish, asked, suggested
+from layers.coverage.suggested import suggested
+from layers.coverage.wishes import Wish
 from tests.dashboard.test_coverage_told import road
 from tests.dashboard.town import town
 
@@ -97,9 +110,9 @@ def test_places_lie_in_the_unit_that_is_looked_at(db, ground):
     for unit in tree.ids[tree.levels == 2].tolist():
         posed = asked(db, ground, ASKED, Wish(Aim.MOST_PEOPLE, 1), (), unit)
         at = int(tree.places(np.array([unit]))[0])
-        place = tree.places(homes.unit_ids)[homes.building[posed.doors]]
+        place = tree.places(homes.unit_ids)[homes.building[posed.candidates.doors]]
         assert ((place >= at) & (place < tree.ends[at])).all()
-        assert len(posed.doors)
+        assert len(posed.candidates)
 
 
 @pytest.mark.parametrize(("aim", "count"), [(Aim.LEAST_TIME, 2), (Aim.LEAST_WORST, 5)])
@@ -109,12 +122,161 @@ def test_aims_of_time_make_it_shorter(db, ground, aim, count):
     assert found.after_s < found.before_s
 
 
+def worth(db, ground, places):
+    return brought(db, ground, ASKED, places).in_all["people"]
+
+
+def test_points_that_are_drawn_are_all_there_is_to_choose_from(db, ground):
+    some = [tuple(map(float, place)) for place in asked(
+        db, ground, ASKED, Wish(Aim.MOST_PEOPLE, 1)
+    ).places[::3]]  # fmt: skip
+    wish = Wish(Aim.MOST_PEOPLE, 1, Source(Kind.DRAWN, drawn=tuple(some)))
+    found = suggested(db, ground, ASKED, wish, some)
+    assert found.candidates == len(some)
+    assert worth(db, ground, found.places) == pytest.approx(
+        max(worth(db, ground, [place]) for place in some)
+    )
+
+
+def test_every_other_door_is_half_of_them(db, ground):
+    all_ = suggested(db, ground, ASKED, Wish(Aim.MOST_PEOPLE, 1))
+    half = suggested(db, ground, ASKED, Wish(Aim.MOST_PEOPLE, 1, Source(every=2)))
+    assert half.candidates == -(-all_.candidates // 2)
+    assert half.of == all_.of
+
+
+def test_buildings_of_a_use_are_one_place_each(db, ground):
+    homes = ground.homes(db)
+    uses = dict(db.execute(select(tables.building.c.id, tables.building.c.use)).all())
+    use = next(iter(uses.values()))
+    posed = asked(db, ground, ASKED, Wish(Aim.MOST_PEOPLE, 1, Source(Kind.USE, use=use)))
+    ids = homes.ids[homes.building[posed.candidates.doors]].tolist()
+    assert len(ids) == len(set(ids))
+    assert {uses[number] for number in ids} == {use}
+    with pytest.raises(CityGridError, match="no place of this kind"):
+        asked(db, ground, ASKED, Wish(Aim.MOST_PEOPLE, 1, Source(Kind.USE, use="nothing")))
+
+
+def listed(*rows):
+    entries = tuple(Entry(k, f"no. {k}", Verdict.USED, "", *row) for k, row in enumerate(rows, 2))
+    return CandidateList(1, "x", None, False, "x.csv", entries, dt.datetime.now(dt.UTC))
+
+
+def of_list(db, ground, aim, rows, **given):
+    return suggested(db, ground, ASKED, Wish(aim, source=Source(Kind.LIST, listed=listed(*rows)),
+                                             **given))  # fmt: skip
+
+
+def spots(db, ground, n=5):
+    places_ = asked(db, ground, ASKED, Wish(Aim.MOST_PEOPLE, 1)).places
+    return [tuple(map(float, places_[k])) for k in np.linspace(0, len(places_) - 1, n).astype(int)]
+
+
+def test_a_budget_is_kept_and_the_choice_is_the_best_it_pays_for(db, ground):
+    rows = [(*spot, float(cost), None) for spot, cost in zip(spots(db, ground), (3, 1, 4, 1, 5),
+                                                             strict=True)]  # fmt: skip
+    found = of_list(db, ground, Aim.MOST_PEOPLE, rows, count=None, budget=5.0)
+    assert sum(found.cost) <= 5
+    best = max(
+        worth(db, ground, [row[:2] for row in some])
+        for n in range(1, 5)
+        for some in itertools.combinations(rows, n)
+        if sum(row[2] for row in some) <= 5
+    )
+    assert found.plan.value <= best + 1e-6 <= found.plan.bound + 1e-3
+    assert found.plan.value == pytest.approx(worth(db, ground, found.places))
+    with pytest.raises(CityGridError, match="needs the cost"):
+        of_list(db, ground, Aim.MOST_PEOPLE, [(*spots(db, ground)[0], None, None)], budget=5.0)
+
+
+def test_new_places_serve_no_more_than_they_have_room_for(db, ground):
+    rows = [(*spot, None, room) for spot, room in zip(spots(db, ground), (9, 4, 70, 2, 5),
+                                                      strict=True)]  # fmt: skip
+    for aim in (Aim.MOST_PEOPLE, Aim.LEAST_TIME):
+        found = of_list(db, ground, aim, rows, count=2)
+        assert len(found.served) == len(found.places) <= 2
+        assert all(n <= room for n, room in zip(found.served, found.room, strict=True))
+    everyone = of_list(db, ground, Aim.EVERYONE, rows)
+    assert not everyone.plan.is_met or all(map(operator.le, everyone.served, everyone.room))
+    # Of some places nothing is said: for how many they have room must be.
+    with pytest.raises(CityGridError, match="for how many they have room"):
+        of_list(db, ground, Aim.MOST_PEOPLE, [*rows[1:], (*rows[0][:2], None, None)])
+    with pytest.raises(CityGridError, match="does not go together"):
+        of_list(db, ground, Aim.MOST_PEOPLE, rows, backup=True)
+
+
+def test_a_least_share_of_each_unit_is_kept_or_told_to_be_short(db, ground):
+    tree, homes = ground.tree(db), ground.homes(db)
+    people = ground.released(db).by_group["people"].doors
+    unit = tree.at_level(2)[tree.places(homes.unit_ids)[homes.building]]
+    reached = ground.found(db, ASKED).reach.is_reached
+    for count in (1, 3):
+        wish = Wish(Aim.MOST_PEOPLE, count, floor=0.6, floor_level=2)
+        found = suggested(db, ground, ASKED, wish)
+        there = reached | brought(db, ground, ASKED, found.places).is_new
+        short = sum(
+            max(0.6 * people[unit == k].sum() - people[(unit == k) & there].sum(), 0)
+            for k in np.unique(unit)
+        )
+        assert found.plan.short_of_floor == pytest.approx(short, abs=1e-6)
+
+
+def test_backup_cover_counts_a_second_one_and_everyone_then_has_two(db, ground):
+    found = suggested(db, ground, ASKED, Wish(Aim.EVERYONE, backup=True))
+    times = ground.found(db, ASKED).reach.times.seconds
+    near = asked(db, ground, ASKED, Wish(Aim.EVERYONE, backup=True)).siting
+    covers = np.isfinite(times).sum(axis=1)
+    for site in found.plan.chosen:
+        covers[near.candidates.of(site).target] += 1
+    possible = np.isfinite(times).sum(axis=1) + np.bincount(
+        near.candidates.target, minlength=len(covers)
+    )
+    needed = np.minimum(2, possible)
+    assert (covers >= needed)[np.asarray(near.demand) > 0].all()
+    most = suggested(db, ground, ASKED, Wish(Aim.MOST_PEOPLE, 2, backup=True))
+    assert most.gap >= 0
+    assert len(most.places) == 2
+
+
+def test_a_facility_that_is_supposed_closed_serves_nobody(db, ground):
+    now = ground.found(db, ASKED)
+    closed = Changed(ground, [Close(facility=int(n)) for n in now.facilities.ids])
+    found = suggested(db, closed, ASKED, Wish(Aim.MOST_PEOPLE, 1))
+    stays = suggested(db, ground, ASKED, Wish(Aim.MOST_PEOPLE, 1))
+    assert found.plan.value >= stays.plan.value
+    each = [
+        brought(db, closed, ASKED, [(float(lon), float(lat))]).in_all["people"]
+        for lon, lat in asked(db, closed, ASKED, Wish(Aim.MOST_PEOPLE, 1)).places
+    ]
+    assert found.plan.value == pytest.approx(max(each))
+
+
+def test_limits_stand_in_the_address_and_nonsense_is_none(db):
+    view = View(mode="coverage", aim="most_people")
+    for name, value in (("source", "list:7"), ("every", 4), ("room", 90), ("budget", 12),
+                        ("cost", 3), ("floor", 60)):  # fmt: skip
+        view = after(view, "set", [name, value], db)
+        assert getattr(view, name) == value
+    view = after(after(view, "ask", "backup:", db), "ask", "without_closed:", db)
+    again = View.from_address(view.to_address())
+    assert replace(again, language=view.language) == view
+    for name, value in (("source", "list:x"), ("source", "use:'; DROP"), ("floor", 101),
+                        ("room", -1), ("budget", "x")):  # fmt: skip
+        assert getattr(after(View(), "set", [name, value], db), name) in ("", None)
+    # Of each kind something is shown first.
+    firsts = {"doors": "", "use": "use:public", "planned": "planned", "drawn": "drawn"}
+    for among, source in firsts.items():
+        assert after(view, "ask", f"among:{among}", db).source == source
+    assert after(View(), "ask", "among:list", db).source.startswith("list:")
+    assert after(view, "ask", "source:use:office", db).source == "use:office"
+
+
 def test_what_is_aimed_at_stands_in_the_address(db):
     view = after(View(mode="coverage"), "ask", "aim:everyone", db)
     view = after(view, "ask", "sites:5", db)
     assert (view.aim, view.sites) == ("everyone", 5)
     assert View.from_address(view.to_address()).aim == "everyone"
-    assert tried.wish(view) == Wish(Aim.EVERYONE, 5)
+    assert wish(Scene(view, db)) == Wish(Aim.EVERYONE, 5)
     # Once more: not aimed at any more; another indicator: not meant of it.
     assert after(view, "ask", "aim:everyone", db).aim == ""
     assert after(view, "ask", "indicator:park", db).aim == ""

@@ -12,6 +12,7 @@ from xlsxwriter.worksheet import Worksheet
 from dashboard.colours import LIGHT
 from dashboard.coverage.out.content import Column, Content
 from dashboard.coverage.out.gaps_list import Gap, Gaps
+from dashboard.coverage.out.suggestion import HEADINGS, OF_ROWS, cells, of_row
 from dashboard.reports.workbook import safe
 
 _WIDE, _NARROW = 26, 13
@@ -23,6 +24,7 @@ def workbook(content: Content) -> bytes:
     file = io.BytesIO()
     book, looks = _begun(file, content.title, content)
     _summary(book.add_worksheet(content.scene.say("cover_out.summary")), content, looks)
+    _suggestion(book, content, looks)
     for level in content.levels:
         sheet = book.add_worksheet(content.scene.named(level.names)[:31])
         at = content.at(level)
@@ -89,6 +91,7 @@ class _Looks:
         self.about: Format = book.add_format({**plain, **line, "num_format": '"≈ "#,##0'})
         self.share: Format = book.add_format({**plain, **line, "num_format": "0.0%"})
         self.decimal: Format = book.add_format({**plain, **line, "num_format": "#,##0.0"})
+        self.plain: Format = book.add_format({**plain, **line})
         self.withheld: Format = book.add_format({**plain, **line, "align": "right"})
 
 
@@ -124,6 +127,38 @@ def _head(sheet: Worksheet, texts: list[str], content: Content, looks: _Looks) -
     for column, each in enumerate(content.columns, len(texts)):
         sheet.set_column(column, column, _NARROW)
         sheet.write_string(0, column, each.heading, looks.head)
+
+
+def _suggestion(book: xlsxwriter.Workbook, content: Content, looks: _Looks) -> None:
+    """Write the places that are suggested, and the candidates they were chosen from."""
+    found, say = content.suggestion, content.scene.say
+    if found is None:
+        return
+    _table(
+        book.add_worksheet(say("cover.next")[:31]), [say(f"cover_out.site_{h}") for h in HEADINGS],
+        [cells(site) for site in found.sites], looks,
+    )  # fmt: skip
+    if found.rows:
+        _table(
+            book.add_worksheet(say("cover_out.candidates")[:31]),
+            [say(f"cover_out.candidate_{h}") for h in OF_ROWS],
+            [of_row(row) for row in found.rows], looks,
+        )  # fmt: skip
+
+
+def _table(
+    sheet: Worksheet, titles: list[str], rows: list[tuple[str | float | None, ...]], looks: _Looks
+) -> None:
+    for column, title in enumerate(titles):
+        sheet.set_column(column, column, _NARROW)
+        sheet.write_string(0, column, title, looks.head)
+    for at, row in enumerate(rows, 1):
+        for column, value in enumerate(row):
+            if isinstance(value, str):
+                sheet.write_string(at, column, safe(value), looks.text)
+            elif value is not None:
+                sheet.write_number(at, column, value, looks.plain)
+    sheet.freeze_panes(1, 0)
 
 
 def _number(  # noqa: PLR0913 - where, and what

@@ -11,6 +11,8 @@ from sqlalchemy import select
 
 from dashboard import numerals
 from dashboard.coverage.desk import Desk
+from dashboard.coverage.out import suggestion
+from dashboard.coverage.out.suggestion import Suggestion
 from dashboard.coverage.question import question
 from dashboard.panels.coverage import words
 from dashboard.scene import Scene
@@ -58,6 +60,8 @@ class Content:
     scenario: Scenario | None
     homes: Homes
     now: dt.datetime
+    # Where to build next, where the view aims at something.
+    suggestion: Suggestion | None = None
 
     @property
     def title(self) -> str:
@@ -99,6 +103,8 @@ class Content:
             (say("cover_out.made"), numerals.moment(clock, scene.view.language)),
             (say("cover_out.by"), called(self.viewer.name, scene.view.language)),
         ]
+        if self.suggestion is not None:
+            found.append(suggestion.headline(scene, self.suggestion))
         return tuple(found)
 
     @property
@@ -209,7 +215,10 @@ def read(scene: Scene, desk: Desk, viewer: Viewer, number: int | None, now: dt.d
     homes = desk.ground(scene.db).homes(scene.db)
     if number is None:
         asked = question(scene.view)
-        return Content(scene, viewer, asked, desk.seen(scene), None, None, homes, now)
+        return Content(
+            scene, viewer, asked, desk.seen(scene), None, None, homes, now,
+            suggestion.read(scene, desk),
+        )  # fmt: skip
     scenario = scenarios.read(scene.db, number)
     both = desk.compared(scene.db, scenario)
     return Content(scene, viewer, scenario.question, both.before, both.after, scenario, homes, now)

@@ -15,6 +15,7 @@ from pyproj.exceptions import CRSError
 from sqlalchemy import func, select
 
 from dashboard.coverage.out.content import Content
+from dashboard.coverage.out.suggestion import HEADINGS, Suggestion, cells
 from gis.errors import CityGridError
 from gis.tables import STORED_CRS, building, facility, unit_version
 from layers.columns import Ints
@@ -51,6 +52,8 @@ def geopackage(content: Content, crs: str) -> bytes:
             _write(path, frame, level.key, "MultiPolygon", system)
         _write(path, _facilities(content), "facilities", "Point", system)
         _write(path, _uncovered(content), "uncovered_buildings", "Point", system)
+        if content.suggestion is not None and content.suggestion.sites:
+            _write(path, _suggested(content.suggestion), "suggested_sites", "Point", system)
         _stamp(path, content.now)
         return path.read_bytes()
 
@@ -108,6 +111,16 @@ def _facilities(content: Content) -> gpd.GeoDataFrame:
         geometry=shapely.points(np.round(lon, 7), np.round(lat, 7)),
         crs=STORED_CRS,
     )
+
+
+def _suggested(found: Suggestion) -> gpd.GeoDataFrame:
+    rows = [cells(site) for site in found.sites]
+    columns = dict(zip(HEADINGS, zip(*rows, strict=True), strict=True))
+    lon, lat = columns.pop("lon"), columns.pop("lat")
+    return gpd.GeoDataFrame(
+        {key: list(values) for key, values in columns.items()},
+        geometry=shapely.points(np.round(lon, 7), np.round(lat, 7)), crs=STORED_CRS,
+    )  # fmt: skip
 
 
 def _uncovered(content: Content) -> gpd.GeoDataFrame:

@@ -9,6 +9,7 @@ from dashboard import numerals, states
 from dashboard.callbacks import Screen
 from dashboard.coverage import tried
 from dashboard.coverage.question import ASKED
+from dashboard.coverage.wishes import WISHED
 from dashboard.elements import attrs, icon
 from dashboard.ids import Act, Id, act
 from dashboard.panels.coverage import suggestions
@@ -30,7 +31,7 @@ def register(screen: Screen) -> None:
 
     @screen.shows(
         Output(Id.NEXT, "children"),
-        reads=("mode", "unit", "trying", "tried", "aim", "sites", "language", *ASKED),
+        reads=("mode", "unit", "trying", "language", *WISHED, *ASKED),
         mode="coverage",
     )
     def show(scene: Scene) -> list[Component]:

@@ -7,6 +7,7 @@ from dash.development.base_component import Component
 
 from dashboard.callbacks import Screen
 from dashboard.coverage.question import ASKED, address
+from dashboard.coverage.wishes import WISHED
 from dashboard.elements import icon
 from dashboard.ids import Id
 from dashboard.scene import Scene
@@ -34,18 +35,23 @@ def register(screen: Screen) -> None:
 
     @screen.shows(
         Output(Id.TAKE_OUT, "children"),
-        reads=("unit", "level", "language", *ASKED),
+        reads=("unit", "language", *WISHED, *ASKED),
         mode="coverage",
     )
     def show(scene: Scene) -> list[Component]:
         return draw(scene)
 
 
+def _fields(scene: Scene) -> tuple[str, ...]:
+    """Return what else of the view is taken out: what is suggested, where it aims at something."""
+    return WISHED if scene.view.aim else ("level",)
+
+
 def draw(scene: Scene) -> list[Component]:
     """Return the links; nothing for who may take nothing out."""
     if not VIEWER.get().may(Right.EXPORT):
         return []
-    say, asked = scene.say, address(scene.view, "unit", "level")
+    say, asked = scene.say, address(scene.view, "unit", *_fields(scene))
     links = [
         html.A(
             [icon("download"), say(f"cover_out.take_{name}")],

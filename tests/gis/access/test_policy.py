@@ -68,7 +68,8 @@ def test_the_server_writes_nothing_but_the_audit_and_drafts():
         if role in (Role.APP, Role.MASKER) and rights.split()[0] != rights.split("(")[0].strip()
     ]
     own = (
-        *policy.DRAFTS, "order_notice", "coverage_scenario", "indicator_day", "incident_comment"
+        *policy.DRAFTS, "order_notice", "coverage_scenario", "candidate_list", "indicator_day",
+        "incident_comment",
     )  # fmt: skip
     drafts = {(table, Role.APP) for table in own}
     assert set(writing) == drafts

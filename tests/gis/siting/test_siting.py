@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from scipy.optimize import linprog
 
 from gis.errors import CityGridError
+from gis.siting import rooms
 from gis.siting.exact import prove
 from gis.siting.plan import Ended
 from gis.siting.question import Aim, Siting
@@ -164,6 +165,35 @@ def test_what_is_proven_is_the_best_of_all_choices(aim, options, seed):
             assert town.value(plan.chosen.tolist()) is None
 
 
+@pytest.mark.parametrize("aim", [Aim.MOST_PEOPLE, Aim.LEAST_TIME, Aim.EVERYONE])
+@given(seed=st.integers(0, 2**32))
+@settings(max_examples=8 * TIMES, deadline=None)
+def test_no_site_serves_more_than_it_has_room_for_and_together_they_serve_what_it_is_worth(
+    aim, seed
+):
+    siting = Town(seed, aim, room=True).siting
+    chosen = suggest(siting).chosen
+    served = rooms.by_site(siting, chosen)
+    assert (served >= 0).all()
+    assert (served <= siting.room[chosen]).all()
+    if aim is Aim.MOST_PEOPLE:
+        assert served.sum() == rooms.value(siting, chosen)
+
+
+@pytest.mark.parametrize("aim", FREE)
+@given(seed=st.integers(0, 2**32))
+@settings(max_examples=8 * TIMES, deadline=None)
+def test_many_groups_are_each_kept_to_their_least_share_or_said_to_be_short(aim, seed):
+    town = Town(seed, aim, standing=True)
+    unit = np.random.default_rng(seed).integers(0, 6, POINTS)
+    groups = {str(n): np.where(unit == n, town.demand, 0.0) for n in range(6)}
+    found = suggest(replace(town.siting, floor=0.5, groups=groups))
+    there = np.concatenate([town.old, town.new[found.chosen]])
+    covered = np.isfinite(there).any(axis=0)
+    short = sum(max(0.5 * many.sum() - many[covered].sum(), 0.0) for many in groups.values())
+    assert found.short_of_floor == pytest.approx(short)
+
+
 @pytest.mark.parametrize("aim", Aim)
 def test_the_same_question_has_the_same_bytes(aim):
     town = Town(5, aim, standing=True)
@@ -232,6 +262,8 @@ def test_greedy_and_swaps_come_close_to_what_is_proven_possible():
         ({"backup": 2.0}, "0 to 1 of the first"),
         ({"floor": 1.5}, "least share is 0 to 1"),
         ({"room": np.ones(2, int), "backup": 1.0}, "does not go together"),
+        ({"aim": Aim.LEAST_TIME, "backup": 1.0}, "goes with most people and with everyone"),
+        ({"aim": Aim.LEAST_WORST, "floor": 0.5}, "goes with most people and with the least time"),
         ({"aim": Aim.LEAST_WORST, "cost": np.ones(2), "budget": 1.0}, "not both"),
     ],
 )
