@@ -16,6 +16,7 @@ from fastapi.exceptions import RequestValidationError
 from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
 
+from dashboard.incidents.limiting import TooManyError
 from dashboard.languages import language_of
 from dashboard.refusals import Refusals
 from dashboard.serving import Serving
@@ -35,6 +36,7 @@ HTTP_STATUS: Mapping[type[Exception], int] = {
     TransitionError: 409,
     OvertakenError: 409,
     ActError: 409,
+    TooManyError: 429,
     DatabaseError: 503,
 }
 # Below this a packed answer takes as many packets as a plain one.

@@ -160,6 +160,17 @@ class Ground:
         del db
         return self._doors.get(key, make)
 
+    def standing(self, db: Connection, question: Question) -> tuple[Facilities, Snapped]:
+        """Return the facilities that a question is about, and where they hang on the streets."""
+
+        def place() -> tuple[Facilities, Snapped]:
+            there = reach.facilities(db, question, self.city)
+            return there, reach.hung(self.network(db, question), there.points_m)
+
+        # Whoever slides a limit asks about the same facilities.
+        kinds = question.kinds, question.states, question.streets
+        return self._facilities.get(kinds, place)
+
     def search(self, db: Connection, question: Question) -> PairSearch:
         """Return what finds the ways from any places to the doors of all buildings."""
         found = self.found(db, question)
@@ -181,14 +192,7 @@ class Ground:
             return reach.hung(network, points_m)
 
         hung = self._hung.get((question.streets, key), hang)
-
-        def place() -> tuple[Facilities, Snapped]:
-            there = reach.facilities(db, question, self.city)
-            return there, reach.hung(network, there.points_m)
-
-        # Whoever slides a limit asks about the same facilities.
-        kinds = question.kinds, question.states, question.streets
-        there, there_hung = self._facilities.get(kinds, place)
+        there, there_hung = self.standing(db, question)
         here = Doors(points_m, np.full(len(points_m), NO_UNIT), {})
         found = reach.reach(question, network, there, there_hung, here, hung)
         return Found(question, network, there, there_hung, hung, found)

@@ -135,6 +135,8 @@ def read(db: Connection, case_id: int, now: dt.datetime, *, is_held: bool = Fals
 
 def by_key(db: Connection, key: str, now: dt.datetime) -> Case:
     """Return an incident by its number, as `read` does."""
+    # PostgreSQL takes no NUL in a text.
+    key = key.replace("\0", "\ufffd")
     return _one(db, _query(is_held=False).where(seen_incident.c.key == key), now, key)
 
 

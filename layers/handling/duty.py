@@ -93,7 +93,8 @@ def body_of(
 
 def classes(db: Connection, wanted: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Class]:
     """Return small classes by scheme and code; those that are none are left out."""
-    codes = sorted({code for _, code in wanted})
+    # PostgreSQL takes no NUL in a text, and no class has one.
+    codes = sorted({code for _, code in wanted if "\0" not in code})
     k, c = incident_class.c, class_condition.c
     found: dict[tuple[str, str], list[Condition]] = {}
     for row in db.execute(

@@ -156,10 +156,13 @@ def _resume(case: Case, _said: Said, _setting: Setting) -> Effect:
 
 
 def _postpone(case: Case, said: Said, setting: Setting) -> Effect:
-    if setting.limit is None and case.limit is None:
+    limit = case.limit or setting.limit
+    if limit is None:
         raise ActError(
             f"{case.key} has no time limit to postpone.", key="error.case_no_limit", case=case.key
         )
+    # Of days only whole ones: refused now, not when it is granted.
+    Limit(said.amount or 0, limit.unit)
     return Effect({"asked": {**_asked(case, Act.POSTPONE, said, setting), "amount": said.amount}})
 
 

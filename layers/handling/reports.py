@@ -35,7 +35,7 @@ REPORTED = "report"
 LONGEST_TITLE, LONGEST_PLACE, LONGEST_KEY = 200, 300, 200
 LONGEST_NAME, LONGEST_PHONE = 60, 40
 # A clock that is a little fast is no fault; a report of tomorrow is.
-AHEAD = dt.timedelta(minutes=10)
+AHEAD, BACK = dt.timedelta(minutes=10), dt.timedelta(days=366)
 MOST_AT_ONCE = 1_000
 _RECEIVED = incident_receipt.c
 
@@ -231,9 +231,10 @@ def _fault(
             f"The place ({draft.lon:.6f}, {draft.lat:.6f}) lies outside the city.",
             key="error.case_outside",
         )
-    if draft.reported_at is not None and draft.reported_at > now + AHEAD:
+    if draft.reported_at is not None and not now - BACK <= draft.reported_at <= now + AHEAD:
         return CityGridError(
-            f"It is reported for {draft.reported_at:%F %H:%M}, which is yet to come.",
+            f"It is reported for {draft.reported_at:%F %H:%M}, which is yet to come, or long over: "
+            "bring such incidents in from a file.",
             key="error.case_to_come",
         )
     for name, text_, longest in (

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
 from gis.errors import SettingsError
+from layers.catalog.facilities import KINDS
 
 
 class Alike(StrEnum):
@@ -20,13 +21,17 @@ class Alike(StrEnum):
 
 @dataclass(frozen=True)
 class Handling:
-    """What may be the same incident reported again."""
+    """What may be the same incident reported again, and from where bodies set out."""
 
     duplicate_within_m: float = 50.0
     duplicate_within_h: float = 24.0
     duplicate_class: Alike = Alike.SMALL
     # One that was closed is looked at for so many days.
     duplicate_closed_days: float = 3.0
+    # Duty body → the kind of facility from which it sets out.
+    posts: Mapping[str, str] = field(default_factory=dict)
+    # Of the territory's own, and of bodies of which nothing is said.
+    own_post: str = "community_service"
 
 
 # Least and most that make sense, and that an index answers at once.
@@ -45,7 +50,7 @@ def read(given: Mapping[str, Any]) -> Handling:
     SettingsError
         One cannot be used; the sentence names it.
     """
-    known = (*_RANGES, "duplicate_class")
+    known = (*_RANGES, "duplicate_class", "posts", "own_post")
     if unknown := sorted(given.keys() - set(known)):
         raise _fault(f"has no setting {unknown[0]!r}; there are: {', '.join(known)}")
     values: dict[str, Any] = {}
@@ -64,7 +69,13 @@ def read(given: Mapping[str, Any]) -> Handling:
                 f"found {given['duplicate_class']!r}"
             )
         values["duplicate_class"] = Alike(given["duplicate_class"])
-    return Handling(**values)
+    posts, own = given.get("posts", {}), given.get("own_post", Handling.own_post)
+    if not isinstance(posts, Mapping):
+        raise _fault(f"posts must be a table of body = kind of facility, found {posts!r}")
+    named = [*posts.values(), own]
+    if unknown := [kind for kind in named if kind not in KINDS]:
+        raise _fault(f"posts and own_post name kinds of facilities; there is no {unknown[0]!r}")
+    return Handling(**values, posts=dict(posts), own_post=own)
 
 
 def _fault(what: str) -> SettingsError:

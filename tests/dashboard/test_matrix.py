@@ -21,6 +21,8 @@ VIEWERS = (NOBODY, *Post)
 SIGNED_IN, PERSON, ANYBODY = "signed in", "person", "anybody"
 # Who takes part in changes of boundaries.
 READS_ORDERS = {Right.REDRAW, Right.APPROVE, Right.FILE}
+# Who takes reports, works on cases or looks after those who do.
+ASKS = {Right.REPORT, Right.CASES, Right.SUPERVISE}
 
 ADDRESSES = {
     ("GET", "/"): SIGNED_IN,
@@ -111,6 +113,16 @@ ADDRESSES = {
     ("POST", "/scenarios/{number}/delete"): {Right.PLAN},
     ("GET", "/scenarios/{number}/values"): {Right.PLAN},
     ("POST", "/scenarios/{number}/answer"): {Right.PLAN},
+    ("POST", "/incidents"): {Right.REPORT},
+    ("GET", "/incidents/whose"): ASKS,
+    ("GET", "/incidents/duplicates"): ASKS,
+    ("GET", "/incidents/near"): ASKS,
+    ("GET", "/incidents/{key}"): SIGNED_IN,
+    ("POST", "/incidents/{key}/acts/{act}"): {Right.REGISTER},
+    ("GET", "/incidents/{key}/comments"): SIGNED_IN,
+    ("POST", "/incidents/{key}/comments"): {Right.CASES},
+    ("POST", "/incidents/{key}/reporters"): {Right.CASES},
+    ("POST", "/incidents/{key}/subscription"): {Right.CASES},
     ("GET", "/jobs"): SIGNED_IN,
     ("POST", "/jobs"): {Right.PLAN},
     ("GET", "/jobs/{number}"): SIGNED_IN,
@@ -161,6 +173,9 @@ ASKED = {
     "/scenarios/{number}/values": "?level=3",
     "/coverage/history": "?indicator=health_centre&unit=1",
     "/coverage/candidates": "?name=x&file=x.csv",
+    "/incidents/whose": "?lon=114.005&lat=22.505",
+    "/incidents/duplicates": "?lon=114.005&lat=22.505&scheme=gb&small=0101",
+    "/incidents/near": "?lon=114.005&lat=22.505",
 }
 SUPPOSED = {
     "name": "x", "question": {"kinds": ["clinic"], "metres": 9},
@@ -175,6 +190,11 @@ SENT = {
     "/orders/{number}/comments": {"text": "x"},
     "/orders/notices/seen": {"ids": []},
     "/jobs": {"kind": "indicators"},
+    "/incidents": {"scheme": "x", "small": "y", "lon": 114.005, "lat": 22.505},
+    "/incidents/{key}/acts/{act}": {"seen_version": 0},
+    "/incidents/{key}/comments": {"text": "x"},
+    "/incidents/{key}/reporters": {"reason": "call back"},
+    "/incidents/{key}/subscription": {"on": True},
     "/scenarios": SUPPOSED,
     "/scenarios/{number}": SUPPOSED,
     "/reveal": {"person": 1, "fields": ["name"], "reason": ""},
@@ -258,6 +278,27 @@ PLACED = {
     ),
     ("POST", "/coverage/areas/draft"):
         "test_following.py::test_who_may_not_redraw_the_unit_draws_nothing",
+    ("GET", "/incidents/whose"):
+        "../layers/handling/test_known.py::test_whom_to_call_is_told_who_has_to_do_with_it",
+    ("GET", "/incidents/duplicates"):
+        "../layers/handling/test_known.py::test_what_may_be_about_a_person_is_no_duplicate_for_others",
+    ("GET", "/incidents/near"):
+        "../layers/handling/test_known.py::test_how_many_live_there_is_for_who_sees_the_persons",
+    ("POST", "/incidents"):
+        "../layers/handling/test_cases.py::test_what_cannot_be_is_told_and_the_others_are_reported",
+    ("GET", "/incidents/{key}"): "../layers/handling/test_cases.py"
+        "::test_steps_comments_and_reporters_are_seen_by_whom_they_concern",
+    ("POST", "/incidents/{key}/acts/{act}"): "../layers/handling/test_cases.py"
+        "::test_who_may_not_see_a_case_about_a_person_is_told_there_is_none",
+    **dict.fromkeys(
+        [("GET", "/incidents/{key}/comments"), ("POST", "/incidents/{key}/comments")],
+        "../layers/handling/test_cases.py"
+        "::test_steps_comments_and_reporters_are_seen_by_whom_they_concern",
+    ),
+    ("POST", "/incidents/{key}/reporters"): "../layers/handling/test_cases.py"
+        "::test_who_reported_is_told_with_a_reason_and_written_down",
+    ("POST", "/incidents/{key}/subscription"): "../layers/handling/test_cases.py"
+        "::test_subscribing_is_for_who_sees_the_case",
     ("GET", "/history/numbers"): "../layers/test_then.py"
         "::test_who_does_not_hold_all_of_the_ground_is_told_what_everybody_is",
 }  # fmt: skip
@@ -354,7 +395,8 @@ def test_who_may_ask_an_address(viewer, address):
     method, path = address
     # With a form that was not drawn here: what is asked is whether one may ask at all.
     fields = {"form": "0"}
-    asked = re.sub(r"\{number\}", "1", path).replace("{act}", "rename")
+    act = "register" if path.startswith("/incidents") else "rename"
+    asked = re.sub(r"\{number\}", "1", path).replace("{act}", act)
     asked = asked.replace("{key}/at/{day}.{kind}", "main/at/2026-05-01.gpkg")
     asked = asked.replace("{kind}", "xlsx")
     asked = re.sub(r"\{.*?\}", "nothing", asked) + ASKED.get(path, "")

@@ -16,7 +16,7 @@ from gis.cases import class_condition, duty_rule
 from gis.database import Role
 from gis.tables import duty_body, incident, incident_class, layer_state, staff_holding
 from layers import counts
-from layers.catalog import COUNTED
+from layers.catalog import COUNTED, LAYERS
 from layers.handling import case, cases, reports
 from layers.handling.effects import Said
 from layers.handling.faces import Faces
@@ -49,7 +49,14 @@ def names(word):
 
 
 def fill(db):
-    builders.load(db)
+    units = builders.load(db)
+    # A street with a house and a fire station.
+    builders.add(db, LAYERS["roads"], units, builders.rows("roads", (0.5, 0.5)))
+    builders.add(db, LAYERS["buildings"], units, builders.rows("buildings", (0.5, 0.5)))
+    homes = builders.rows("people", (0.5, 0.5), building_id=1, count=7)
+    builders.add(db, LAYERS["people"], units, homes)
+    posts = builders.rows("facilities", (0.6, 0.5), (0.65, 0.5), kind="fire_station")
+    builders.add(db, LAYERS["facilities"], units, posts)
     db.execute(
         insert(duty_body),
         [{"id": ROADS, "key": "roads", "names": names("roads")},
@@ -85,7 +92,12 @@ def fill(db):
          for post, person, phone in
          (("head", "王一", "10700000001"), ("worker", "李二", "10700000002"))],
     )  # fmt: skip
-    db.execute(insert(layer_state), {"layer": "incidents", "rows": 0, "as_of": builders.LOADED_AT})
+    db.execute(
+        insert(layer_state),
+        [{"layer": layer, "rows": n, "as_of": builders.LOADED_AT}
+         for layer, n in
+         (("incidents", 0), ("roads", 1), ("buildings", 1), ("people", 1), ("facilities", 2))],
+    )  # fmt: skip
     counts.rebuild(db, *COUNTED)
     return {login: signing.hire(db, login, post, **on) for login, (post, on) in PEOPLE.items()}
 

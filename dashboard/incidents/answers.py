@@ -1,0 +1,169 @@
+"""Cases, what may be the same and whose it is, as the page and programs read them."""
+
+from __future__ import annotations
+
+from typing import Any, TypeAlias
+
+from sqlalchemy import Connection, select
+
+from dashboard.text import Say, explained, named, speaker
+from gis.access.viewer import Viewer
+from gis.tables import incident_class
+from layers.handling import stages
+from layers.handling.case import Case, Step
+from layers.handling.clock import Limit
+from layers.handling.duplicates import Duplicate, Why
+from layers.handling.near import Near, Reached
+from layers.handling.reports import Received
+from layers.handling.whose import Holder, Whose
+from layers.layer import Names
+
+Json: TypeAlias = dict[str, Any]
+# Of the units a place lies in, those that are named: the finest ones.
+MOST_NAMED = 3
+
+
+def case(one: Case, viewer: Viewer) -> Json:
+    """Return a case, and what the viewer may do with it."""
+    following = stages.next_act(viewer, one)
+    return {
+        "id": one.id,
+        "key": one.key,
+        "version": one.version,
+        "stage": one.stage,
+        "scheme": one.scheme,
+        "small": one.small,
+        "condition": one.condition,
+        "severity": one.severity,
+        "title": one.title,
+        "address": one.address,
+        "place_note": one.place_note,
+        "placed_by": one.placed_by,
+        "placed_score": one.placed_score,
+        "lon": one.lon,
+        "lat": one.lat,
+        "unit_id": one.unit_id,
+        "body_id": one.body_id,
+        "source": one.source,
+        "reported_at": one.reported_at,
+        "due_at": one.due_at,
+        "closed_at": one.closed_at,
+        "is_paused": one.is_paused,
+        "is_overdue": one.is_overdue,
+        "asked": one.asked,
+        "outcome": one.outcome,
+        "grade": one.grade,
+        "parent_id": one.parent_id,
+        "duplicate_of": one.duplicate_of,
+        "open_children": one.open_children,
+        "next": following,
+        "acts": stages.acts(viewer, one),
+    }
+
+
+def step(one: Step) -> Json:
+    """Return something that was done with a case."""
+    return {
+        "at": one.at, "name": one.name, "act": one.act, "before": one.before, "after": one.after,
+        "note": one.note, "reason": one.reason, "version": one.version,
+    }  # fmt: skip
+
+
+def received(one: Received, language: str) -> Json:
+    """Return what became of a report."""
+    if one.fault is not None:
+        return {"error": explained(one.fault, language)}
+    return {
+        "id": one.id, "key": one.key, "is_new": one.is_new, "unit_id": one.unit_id,
+        "body_id": one.body_id, "due_at": one.due_at,
+    }  # fmt: skip
+
+
+def whose(one: Whose, language: str) -> Json:
+    """Return whose an incident would be."""
+    say = speaker(language)
+    leaf = one.leaf
+    serving = [person for unit in reversed(one.units) for person in unit.people]
+    return {
+        "unit": None
+        if leaf is None
+        else {
+            "id": leaf.id,
+            "code": leaf.code,
+            "path": [named(unit.names, language) for unit in one.units[-MOST_NAMED:]],
+        },
+        "people": [
+            {
+                "post": say(f"on_duty.{person.post}"),
+                "name": person.name,
+                "phone": person.phone,
+            }
+            for person in serving
+        ],
+        "body": None
+        if one.body is None
+        else {"id": one.body.id, "key": one.body.key, "name": named(one.body.names, language)},
+        "limit": limit(one.limit, say),
+        "due_at": one.due_at,
+        "zonings": [
+            {"zoning": named(each.level_names, language), "name": _called(each, language)}
+            for each in one.others.values()
+        ],
+    }
+
+
+def _called(unit: Holder, language: str) -> str:
+    return named(unit.names, language) or unit.code
+
+
+def limit(one: Limit | None, say: Say) -> str | None:
+    """Return a time limit in words."""
+    return None if one is None else say(f"on_duty.{one.unit}", n=f"{one.amount:g}")
+
+
+def class_names(db: Connection) -> dict[tuple[str, str], Names]:
+    """Return what classes are called, by scheme and code."""
+    c = incident_class.c
+    query = select(c.scheme, c.code, c.names)
+    return {(scheme, code): names for scheme, code, names in db.execute(query)}
+
+
+def duplicate(one: Duplicate, names: dict[tuple[str, str], Names], language: str) -> Json:
+    """Return what may be the same, with why."""
+    say = speaker(language)
+    kind = names.get((one.scheme, one.small))
+    values: dict[Why, Json] = {
+        Why.NEAR: {"metres": round(one.distance_m)},
+        Why.SOON: {"hours": round(one.apart_h, 1)},
+        Why.ALIKE: {"share": f"{one.likeness or 0:.0%}"},
+    }
+    return {
+        "id": one.id,
+        "key": one.key,
+        "title": one.title,
+        "class": named(kind, language) if kind else one.small,
+        "stage": one.stage,
+        "address": one.address,
+        "reported_at": one.reported_at,
+        "duplicate_of": one.duplicate_of,
+        "lon": one.lon,
+        "lat": one.lat,
+        "distance_m": round(one.distance_m, 1),
+        "score": one.score,
+        "why": one.why,
+        "reasons": [say(f"duplicate_why.{why}", **values.get(why, {})) for why in one.why],
+    }
+
+
+def near(one: Near) -> Json:
+    """Return what is near a place."""
+    return {
+        "facilities": [_reached(each) for each in one.facilities],
+        "buildings": [vars(each) for each in one.buildings],
+        "incidents": [{**vars(each), "is_hazard": each.is_hazard} for each in one.incidents],
+        "posts": [_reached(each) for each in one.posts],
+    }
+
+
+def _reached(one: Reached) -> Json:
+    return {**vars(one), "seconds": round(one.seconds)}

@@ -1,0 +1,279 @@
+"""The addresses of incidents: reported, looked up, handled."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Annotated, Any
+
+import orjson
+from fastapi import FastAPI, Header, Path, Query, Response
+from sqlalchemy import Connection
+
+from dashboard.coverage.desk import Desk
+from dashboard.door import Door
+from dashboard.incidents import answers
+from dashboard.incidents.limiting import Buckets
+from dashboard.incidents.sent import (
+    LARGEST,
+    Acting,
+    Asking,
+    Following,
+    Language,
+    Lat,
+    Lon,
+    Reporting,
+    Several,
+    Small,
+    Speaking,
+)
+from dashboard.orders.office import Office
+from dashboard.viewing import VIEWER
+from dashboard.workers import Workers
+from gis import places
+from gis.access.posts import Right
+from gis.access.viewer import Viewer
+from gis.city import City
+from gis.errors import NotFoundError
+from layers.handling import case as reading
+from layers.handling import cases, duplicates, duty, near, reports, settings, whose
+from layers.handling.case import Case
+from layers.handling.faces import Faces
+from layers.handling.reports import LONGEST_KEY, Draft, Received
+from layers.handling.settings import Alike
+from layers.handling.stages import RIGHT_OF, TRANSITIONS, Act
+from layers.locating.writing import LONGEST
+
+Named = Annotated[str, Path(max_length=200)]
+Asked = Annotated[Language, Query()]
+Code = Annotated[str, Query(max_length=40)]
+Body = Annotated[int | None, Query(ge=1, le=LARGEST)]
+# Who takes reports or works on cases asks whose one is, and what is near.
+ASKS = (Right.REPORT, Right.CASES, Right.SUPERVISE)
+
+
+def add(server: FastAPI, workers: Workers, office: Office, desk: Desk, door: Door) -> None:
+    """Add the addresses to a server."""
+    faces = Faces()
+    # Those with a word of their own come before those with a number in its place.
+    _add_asking(server, workers, desk, faces)
+    _add_reporting(server, workers, office, faces)
+    _add_handling(server, workers, office, faces)
+    _add_talking(server, workers, office, door)
+
+
+def _add_asking(server: FastAPI, workers: Workers, desk: Desk, faces: Faces) -> None:
+    @server.get("/incidents/whose")
+    async def whose_is(  # noqa: PLR0913 - what can be asked
+        lon: Annotated[Lon, Query()],
+        lat: Annotated[Lat, Query()],
+        scheme: Code = "",
+        small: Code = "",
+        condition: Annotated[Small | None, Query()] = None,
+        language: Asked = "zh",
+    ) -> Response:
+        """Return whose an incident at a place would be."""
+        viewer = _asking()
+
+        def ask(db: Connection) -> answers.Json:
+            found = whose.whose(
+                db, viewer, city_of(db), (lon, lat), now=_now(), scheme=scheme, small=small,
+                condition=condition, faces=faces,
+            )  # fmt: skip
+            return answers.whose(found, language)
+
+        return _json(await workers.ask(ask))
+
+    @server.get("/incidents/duplicates")
+    async def known(  # noqa: PLR0913 - what can be asked
+        lon: Annotated[Lon, Query()],
+        lat: Annotated[Lat, Query()],
+        scheme: Code = "",
+        small: Code = "",
+        text: Annotated[str, Query(max_length=200)] = "",
+        language: Asked = "zh",
+    ) -> Response:
+        """Return what a report at a place may say again, with why."""
+        _asking()
+
+        def ask(db: Connection) -> list[answers.Json]:
+            said = settings.read(city_of(db).handling)
+            kind = duty.classes(db, [(scheme, small)]).get((scheme, small))
+            if kind is None and small:
+                return []
+            if kind is None:
+                # Before a class is chosen: whatever is there.
+                said = replace(said, duplicate_class=Alike.ANY)
+            found = duplicates.possible(
+                db, (lon, lat), scheme=scheme, small=small, settings=said, now=_now(),
+                text=text[:LONGEST], big=kind.big if kind else "",
+            )  # fmt: skip
+            names = answers.class_names(db) if found else {}
+            return [answers.duplicate(one, names, language) for one in found]
+
+        return _json(await workers.ask(ask))
+
+    @server.get("/incidents/near")
+    async def around(
+        lon: Annotated[Lon, Query()], lat: Annotated[Lat, Query()], body: Body = None
+    ) -> Response:
+        """Return what is near a place, and the post of a body that is there soonest."""
+        _asking()
+
+        def ask(db: Connection) -> answers.Json:
+            return answers.near(near.near(db, desk.ground(db), (lon, lat), body_id=body))
+
+        return _json(await workers.ask(ask))
+
+
+def _add_reporting(server: FastAPI, workers: Workers, office: Office, faces: Faces) -> None:
+    buckets = Buckets()
+
+    async def reported(sent: Sequence[Reporting], key: str) -> list[Received]:
+        viewer = VIEWER.get()
+        viewer.require(Right.REPORT)
+        buckets.take(viewer.account_id or 0, len(sent))
+        drafts = await workers.ask(lambda db: [_draft(db, one, key) for one in sent])
+        now = _now()
+        return await office.ask(
+            lambda db: reports.report_all(db, viewer, city_of(db), drafts, now=now, faces=faces)
+        )
+
+    @server.post("/incidents")
+    async def report(
+        sent: Reporting | Several,
+        key: Annotated[str, Header(alias="Idempotency-Key", max_length=LONGEST_KEY)] = "",
+        language: Asked = "zh",
+    ) -> Response:
+        """Report an incident, or several, each of which is taken or refused by itself."""
+        if isinstance(sent, Several):
+            found = await reported(sent.incidents, "")
+            return _json({"received": [answers.received(one, language) for one in found]})
+        one = (await reported([sent], key))[0]
+        if one.fault is not None:
+            raise one.fault
+        return _json(answers.received(one, language), 201 if one.is_new else 200)
+
+
+def _add_handling(server: FastAPI, workers: Workers, office: Office, faces: Faces) -> None:
+    @server.get("/incidents/{key}")
+    async def shown(key: Named) -> Response:
+        """Return an incident, what was done with it, and what may be done now."""
+        viewer = VIEWER.get()
+
+        def ask(db: Connection) -> answers.Json:
+            found = reading.by_key(db, key, _now())
+            done = [answers.step(each) for each in reading.steps(db, found.id)]
+            return {**answers.case(found, viewer), "steps": done}
+
+        return _json(await workers.ask(ask))
+
+    @server.post("/incidents/{key}/acts/{act}")
+    async def act(key: Named, act: Act, sent: Acting) -> Response:
+        """Do something with an incident."""
+        viewer = VIEWER.get()
+        _require_some(viewer, act)
+
+        def ask(db: Connection) -> tuple[int, int | None]:
+            other = reading.by_key(db, sent.other_key, _now()).id if sent.other_key else None
+            return reading.by_key(db, key, _now()).id, other
+
+        number, other = await workers.ask(ask)
+        said = sent.said(other)
+
+        def do(db: Connection) -> Case:
+            return cases.act(
+                db, viewer, city_of(db), number, act, said, seen_version=sent.seen_version,
+                now=_now(), faces=faces,
+            )  # fmt: skip
+
+        return _json(answers.case(await office.ask(do), viewer))
+
+
+def _add_talking(server: FastAPI, workers: Workers, office: Office, door: Door) -> None:
+    @server.get("/incidents/{key}/comments")
+    async def comments(key: Named) -> Response:
+        """Return what was said about a case that the viewer works on."""
+
+        def ask(db: Connection) -> answers.Json:
+            found = reading.by_key(db, key, _now())
+            return {"comments": cases.comments(db, found.id)}
+
+        return _json(await workers.ask(ask))
+
+    @server.post("/incidents/{key}/comments")
+    async def comment(key: Named, sent: Speaking) -> Response:
+        """Say something about a case that the viewer works on."""
+        viewer = VIEWER.get()
+        viewer.require(Right.CASES)
+
+        def do(db: Connection) -> None:
+            found = reading.by_key(db, key, _now())
+            cases.comment(db, viewer, found.id, sent.text, now=_now())
+
+        await workers.ask(do)
+        return Response(status_code=201)
+
+    @server.post("/incidents/{key}/reporters")
+    async def reporters(key: Named, sent: Asking) -> Response:
+        """Return who reported a case, not masked; why is in the audit."""
+        viewer = VIEWER.get()
+        viewer.require(Right.CASES)
+
+        def do(db: Connection) -> answers.Json:
+            found = reading.by_key(db, key, _now())
+            most = door.rules.reveals_per_hour
+            clear = cases.reveal_reporters(db, viewer, found.id, sent.reason, now=_now(), most=most)
+            return {"reporters": clear}
+
+        # Committed before the answer leaves: what was shown is in the audit.
+        return _json(await workers.ask(do))
+
+    @server.post("/incidents/{key}/subscription")
+    async def subscribe(key: Named, sent: Following) -> Response:
+        """Let the viewer hear of a case, or no longer."""
+        viewer = VIEWER.get()
+        viewer.require(Right.CASES)
+        number = await workers.ask(lambda db: reading.by_key(db, key, _now()).id)
+        await office.ask(lambda db: cases.subscribe(db, viewer, number, on=sent.on, now=_now()))
+        return Response(status_code=204)
+
+
+def city_of(db: Connection) -> City:
+    """Return the city of the database, or raise NotFoundError."""
+    found = places.city(db)
+    if found is None:
+        raise NotFoundError("The database holds no city.", key="error.no_city")
+    return found
+
+
+def _draft(db: Connection, sent: Reporting, key: str) -> Draft:
+    parent = reading.by_key(db, sent.parent, _now()).id if sent.parent else None
+    return sent.draft(key, parent)
+
+
+def _asking() -> Viewer:
+    viewer = VIEWER.get()
+    if not any(viewer.may(right) for right in ASKS):
+        viewer.require(Right.REPORT)
+    return viewer
+
+
+def _require_some(viewer: Viewer, act: Act) -> None:
+    """Raise ForbiddenError for who may do something with no case wherever it stands."""
+    able = {RIGHT_OF[who] for (_, each), rule in TRANSITIONS.items() if each is act
+            for who in rule.who}  # fmt: skip
+    if not any(viewer.may(right) for right in able):
+        viewer.require(min(able))
+
+
+def _now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC)
+
+
+def _json(value: Any, status: int = 200) -> Response:  # noqa: ANN401 - whatever JSON can hold
+    return Response(
+        orjson.dumps(value), status, media_type="application/json",
+        headers={"Cache-Control": "no-store"},
+    )  # fmt: skip

@@ -1,0 +1,143 @@
+"""What browsers, hotlines and devices send of incidents, checked field by field."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from layers.handling.cases import LONGEST_COMMENT
+from layers.handling.effects import LONGEST_NOTE, Said
+from layers.handling.reports import (
+    LONGEST_KEY,
+    LONGEST_NAME,
+    LONGEST_PHONE,
+    LONGEST_PLACE,
+    LONGEST_TITLE,
+    MOST_AT_ONCE,
+    Draft,
+    Reporter,
+)
+
+LARGEST = 2**31 - 1
+# PostgreSQL takes no NUL in a text.
+PLAIN = r"^[^\x00]*$"
+Code = Annotated[str, Field(min_length=1, max_length=40, pattern=PLAIN)]
+Key = Annotated[str, Field(max_length=LONGEST_KEY, pattern=PLAIN)]
+Lon = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]
+Lat = Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)]
+Words = Annotated[str, Field(max_length=LONGEST_NOTE, pattern=PLAIN)]
+Title = Annotated[str, Field(max_length=LONGEST_TITLE, pattern=PLAIN)]
+Place = Annotated[str, Field(max_length=LONGEST_PLACE, pattern=PLAIN)]
+Small = Annotated[int, Field(ge=1, le=32_000)]
+Number = Annotated[int, Field(ge=1, le=LARGEST)]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class Who(_Strict):
+    """Who reports."""
+
+    name: Annotated[str, Field(max_length=LONGEST_NAME, pattern=PLAIN)] = ""
+    phone: Annotated[str, Field(max_length=LONGEST_PHONE, pattern=PLAIN)] = ""
+    is_subscribed: bool = False
+
+
+class Reporting(_Strict):
+    """An incident."""
+
+    key: Key = ""
+    scheme: Code
+    small: Code
+    condition: Small | None = None
+    lon: Lon
+    lat: Lat
+    severity: Code = "ordinary"
+    title: Title = ""
+    address: Place = ""
+    place_note: Place = ""
+    placed_by: Annotated[str, Field(max_length=40, pattern=PLAIN)] = "pin"
+    placed_score: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)] = 1.0
+    source: Code = "hotline"
+    is_personal: bool = False
+    reported_at: AwareDatetime | None = None
+    reporter: Who | None = None
+    # The number of the case that it is split off.
+    parent: Key = ""
+
+    def draft(self, key: str, parent_id: int | None) -> Draft:
+        """Return what is to be written; ``key`` stands in where none is among the fields."""
+        given = self.model_dump(exclude={"parent", "reporter", "key"})
+        who = Reporter(**self.reporter.model_dump()) if self.reporter else None
+        return Draft(**given, reporter=who, key=self.key or key, parent_id=parent_id)
+
+
+class Several(_Strict):
+    """Incidents that are reported together."""
+
+    incidents: Annotated[list[Reporting], Field(min_length=1, max_length=MOST_AT_ONCE)]
+
+
+class Changes(_Strict):
+    """What is put right; only what is given changes."""
+
+    scheme: Code | None = None
+    small: Code | None = None
+    condition: Small | None = None
+    severity: Code | None = None
+    title: Title | None = None
+    address: Place | None = None
+    place_note: Place | None = None
+    placed_by: Annotated[str, Field(max_length=40, pattern=PLAIN)] | None = None
+    placed_score: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)] | None = None
+    is_personal: bool | None = None
+    lon: Lon | None = None
+    lat: Lat | None = None
+
+
+class Acting(_Strict):
+    """What goes with an act."""
+
+    # Of the case as it was seen.
+    seen_version: Annotated[int, Field(ge=0, le=LARGEST)]
+    note: Words = ""
+    reason: Words = ""
+    # None: the territory's own.
+    body_id: Number | None = None
+    # The number of the case that this one says again.
+    other_key: Key = ""
+    amount: Annotated[float, Field(gt=0, le=10_000, allow_inf_nan=False)] | None = None
+    until: AwareDatetime | None = None
+    grade: Annotated[int, Field(ge=0, le=100)] | None = None
+    changes: Changes | None = None
+
+    def said(self, other_id: int | None) -> Said:
+        """Return it as the case takes it."""
+        changes = self.changes.model_dump(exclude_none=True) if self.changes else {}
+        return Said(
+            self.note, self.reason, self.body_id, other_id, self.amount, self.until, self.grade,
+            changes,
+        )  # fmt: skip
+
+
+class Speaking(_Strict):
+    """Something said about a case."""
+
+    text: Annotated[str, Field(min_length=1, max_length=LONGEST_COMMENT, pattern=PLAIN)]
+
+
+class Asking(_Strict):
+    """Why somebody needs to know who reported a case."""
+
+    reason: Words
+
+
+class Following(_Strict):
+    """Whether somebody is to hear of a case."""
+
+    on: bool
+
+
+Language = Literal["zh", "en"]

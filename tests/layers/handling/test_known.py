@@ -1,0 +1,142 @@
+"""What is asked while an incident is reported: whose, known already, what is near."""
+
+import datetime as dt
+from dataclasses import replace
+
+import pytest
+
+from gis.database import Role
+from gis.errors import SettingsError
+from layers.coverage.ground import Ground
+from layers.coverage.streets import Mode
+from layers.handling import duplicates, near, settings, whose
+from layers.handling.duplicates import Why
+from layers.handling.settings import Alike, Handling
+from tests import builders
+from tests.layers.handling.handling_town import HERE, NOW, ROADS, THERE, TO_CLOSE, TO_HANDLE, WATER
+from tests.layers.handling.handling_town import town as town
+
+HOUR = dt.timedelta(hours=1)
+USUAL = Handling()
+
+
+def asked(town, login, at=HERE, **more):
+    with town.acting(login, Role.APP) as (db, viewer):
+        return whose.whose(db, viewer, town.city, at, now=NOW, faces=town.faces, **more)
+
+
+def test_a_place_has_its_units_people_beat_and_duty(town):
+    found = asked(town, "intake", scheme="s", small="0101")
+    assert [unit.id for unit in found.units] == [1, 2, 3]
+    assert [(one.post, one.name) for one in found.leaf.people] == [
+        ("worker", "李二"), ("head", "王一")
+    ]  # fmt: skip
+    assert found.others["beats"].code == "S1"
+    assert (found.body.id, found.limit.amount) == (ROADS, 8)
+    assert found.due_at == dt.datetime(2026, 3, 3, 2, tzinfo=dt.UTC)
+    # The place decides where a rule speaks of it, and the small class before the big one.
+    assert asked(town, "intake", THERE, scheme="s", small="0101").body.id == WATER
+    assert asked(town, "intake", scheme="s", small="0102").body.id == WATER
+    # Without a rule it is the territory's own.
+    assert asked(town, "intake", scheme="s", small="0201").body is None
+    assert asked(town, "intake", scheme="s", small="nothing").limit is None
+    outside = asked(town, "intake", (0.0, 0.0))
+    assert outside.is_outside
+    assert outside.leaf is None
+
+
+def test_whom_to_call_is_told_who_has_to_do_with_it(town):
+    told = {"intake": True, "head": True, "mayor": True, "neighbour": False, "planner": False}
+    for login, expected in told.items():
+        phones = [one.phone for one in asked(town, login).leaf.people]
+        assert phones == (["10700000002", "10700000001"] if expected else [None, None]), login
+
+
+def possible(town, login="intake", at=HERE, now=NOW, said=USUAL, **more):
+    values = {"scheme": "s", "small": "0101", "text": "", **more}
+    with town.acting(login, Role.APP) as (db, _):
+        return duplicates.possible(db, at, settings=said, now=now, **values)
+
+
+def metres_east(place, metres):
+    return place[0] + metres / 102_800, place[1]
+
+
+def test_the_same_nearby_and_not_long_ago_is_shown_with_why(town):
+    place = builders.at(1.5, 1.5)
+    one = town.report(place=place, title="路面有深坑")
+    far = town.report(place=metres_east(place, 60), title="路面有深坑")
+    other = town.report(place=place, small="0102")
+    late = NOW + 2 * HOUR
+    found = possible(town, at=metres_east(place, -20), now=late, text="路面上有一個深坑")
+    assert [each.id for each in found] == [one.id]
+    assert 19 < found[0].distance_m < 21
+    assert found[0].apart_h == 2
+    assert set(found[0].why) == {Why.NEAR, Why.SAME_SMALL, Why.SOON, Why.ALIKE}
+    # Other settings find more, the likeliest first.
+    wide = replace(USUAL, duplicate_within_m=100, duplicate_class=Alike.BIG)
+    found = possible(town, at=place, now=late, said=wide, big="01", text="路面有深坑")
+    assert [each.id for each in found] == [one.id, far.id, other.id]
+    assert Why.SAME_BIG in found[2].why
+    assert possible(town, at=place, now=NOW + 25 * HOUR) == []
+    assert possible(town, at=place, small="0201") == []
+
+
+def test_what_was_closed_lately_may_be_back(town):
+    place = builders.at(2.5, 2.5)
+    one = town.report(place=place)
+    closed = town.along(one, *TO_HANDLE, *TO_CLOSE, now=NOW + 40 * HOUR)
+    found = possible(town, at=place, now=closed.closed_at + 24 * HOUR)
+    assert [each.id for each in found] == [one.id]
+    assert set(found[0].why) == {Why.NEAR, Why.SAME_SMALL, Why.CLOSED}
+    assert possible(town, at=place, now=closed.closed_at + 73 * HOUR) == []
+
+
+def test_what_may_be_about_a_person_is_no_duplicate_for_others(town):
+    place = builders.at(0.2, 0.2)
+    one = town.report(place=place, is_personal=True)
+    for login, ids in (("intake", [one.id]), ("head", [one.id]), ("neighbour", []), ("mayor", [])):
+        assert [each.id for each in possible(town, login, at=place)] == ids, login
+
+
+def test_settings_that_cannot_be_are_named():
+    assert settings.read({}) == USUAL
+    given = settings.read(
+        {"duplicate_within_m": 80, "duplicate_class": "any", "posts": {"fire": "fire_station"}}
+    )
+    assert (given.duplicate_within_m, given.duplicate_class) == (80, Alike.ANY)
+    for wrong in (
+        {"x": 1}, {"duplicate_within_m": -1}, {"duplicate_within_h": "a"},
+        {"duplicate_class": "all"}, {"posts": {"fire": "castle"}}, {"own_post": "castle"},
+        {"posts": "fire_station"}, {"duplicate_closed_days": True},
+    ):  # fmt: skip
+        with pytest.raises(SettingsError, match=r"\[handling\]"):
+            settings.read(wrong)
+
+
+def around(town, login, **more):
+    with town.acting(login, Role.APP) as (db, _):
+        return near.near(db, Ground(town.city), HERE, **more)
+
+
+def test_what_is_near_is_found_by_the_way_there(town):
+    one = town.report(severity="extreme")
+    found = around(town, "intake")
+    stations = [each for each in found.facilities if each.kind == "fire_station"]
+    assert [each.id for each in stations] == [1, 2]
+    assert 0 < stations[0].seconds < stations[1].seconds
+    assert stations[0].mode is Mode.DRIVE
+    assert [each.id for each in found.buildings] == [1]
+    hazards = [each.id for each in found.incidents if each.is_hazard]
+    assert one.id in hazards
+    assert found.posts == ()
+    fire = replace(town.city, handling={"posts": {"roads": "fire_station"}})
+    with town.acting("intake", Role.APP) as (db, _):
+        posts = near.near(db, Ground(fire), HERE, body_id=ROADS).posts
+    assert [each.id for each in posts] == [1, 2]
+
+
+def test_how_many_live_there_is_for_who_sees_the_persons(town):
+    assert around(town, "head").buildings[0].people == 7
+    for login in ("neighbour", "mayor", "roads", "intake"):
+        assert around(town, login).buildings[0].people is None, login
