@@ -15,6 +15,7 @@ from benchmarks import (
     changes,
     drill_down,
     editing,
+    handling,
     loading,
     locating,
     memory,
@@ -45,6 +46,7 @@ BENCHMARKS = {
     "siting": siting.measure,
     "locating": locating.measure,
     "patterns": patterns.measure,
+    "handling": handling.measure,
     "memory": memory.measure,
 }
 

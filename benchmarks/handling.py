@@ -1,0 +1,202 @@
+"""Incidents coming in: reports with all that hangs on them, and what may be known already."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import statistics
+import threading
+import time
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+from sqlalchemy import Connection, NullPool, create_engine, func, select, text
+
+from benchmarks import prepared
+from benchmarks.readings import Reading, Row, Unit
+from benchmarks.sizes import Size
+from gis import places
+from gis.access.viewer import Viewer, everything
+from gis.city import City
+from gis.database import Role, Server
+from gis.errors import NotFoundError
+from gis.tables import incident
+from layers.handling import duplicates, settings
+from layers.handling.faces import Faces
+from layers.handling.reports import Draft, report_all
+from layers.verify import check_counts
+
+AIM_A_SECOND = 200.0
+DUPLICATES_S, PLACING_S = 0.1, 0.001
+# As a hotline or a gateway of devices hands them in.
+TOGETHER = 20
+THREADS = 2
+# A year of rows over the whole ground, where a city has had two years of half as many.
+_MORE = text(
+    "INSERT INTO citygrid.incident (id, key, scheme, big, small, severity, stage, source, "
+    "reported_at, closed_at, title, unit_id, unit_then_id, geom) "
+    "SELECT :first + n, 'more-' || n, i.scheme, i.big, i.small, i.severity, 'closed', i.source, "
+    "now() - random() * interval '730 days', now(), i.title, i.unit_id, i.unit_id, "
+    "ST_Translate(i.geom, (random() - 0.5) / 500, (random() - 0.5) / 500) "
+    "FROM generate_series(1, :count) n JOIN citygrid.incident i ON i.id = 1 + n % :have"
+)
+
+
+def measure(size: Size) -> Iterator[Row]:
+    """Report for some seconds, alone and together; then ask for duplicates among many rows."""
+    with prepared.demo(size.city) as demo, _copied(demo.server) as target:
+        engine = target.engine(Role.OWNER)
+        with engine.connect() as db:
+            city, viewer, drafts = _given(db)
+        for together in (TOGETHER, 1):
+            done, took = _report(target, city, viewer, drafts, size.seconds, together)
+            how = f"{together} at a time" if together > 1 else "one at a time"
+            yield Row(
+                f"incidents reported, {how}",
+                f"{size.city}, {THREADS} at once",
+                Reading(done / took, Unit.PER_SECOND),
+                limit=None,
+                note=f"with placing, duty, duplicates and counts; aim {AIM_A_SECOND:g}/s"
+                + ("" if done / took >= AIM_A_SECOND else ", MISSED"),
+            )
+        with engine.connect() as db:
+            wrong = sum(one.wrong for one in check_counts(db, lambda *_: None))
+        if wrong:
+            raise AssertionError(f"{wrong} stored numbers are wrong after reports.")
+        yield _placing(target, drafts, size)
+        yield _known(target, city, drafts, size)
+        engine.dispose()
+
+
+def _given(db: Connection) -> tuple[City, Viewer, list[Draft]]:
+    """Return the city, who reports, and reports like those of the last two years."""
+    city = places.city(db)
+    if city is None:
+        raise NotFoundError("The demo is not loaded.")
+    c = incident.c
+    rows = db.execute(
+        select(c.scheme, c.small, c.title, func.ST_X(c.geom), func.ST_Y(c.geom))
+        .where(c.unit_id.is_not(None))
+        .order_by(func.md5(c.key))
+        .limit(20_000)
+    ).all()
+    drafts = [Draft(scheme, small, x, y, title=title or "") for scheme, small, title, x, y in rows]
+    return city, everything(db), drafts
+
+
+def _report(  # noqa: PLR0913 - what is reported, and how
+    target: Server,
+    city: City,
+    viewer: Viewer,
+    drafts: Sequence[Draft],
+    seconds: float,
+    together: int,
+) -> tuple[int, float]:
+    """Return how many incidents some threads report, and in how many seconds."""
+    faces, said = Faces(), settings.read(city.handling)
+    engine = target.engine(Role.ENGINE, pool_size=THREADS)
+    done = [0] * THREADS
+    begin, end = threading.Barrier(THREADS + 1), [0.0]
+
+    def go(thread: int) -> None:
+        mine = iter(np.random.default_rng(thread).permutation(len(drafts)).tolist() * 50)
+        _some(engine.connect(), city, viewer, [drafts[next(mine)]], faces, said)
+        begin.wait()
+        while time.perf_counter() < end[0]:
+            some = [drafts[next(mine)] for _ in range(together)]
+            _some(engine.connect(), city, viewer, some, faces, said)
+            done[thread] += together
+
+    threads = [threading.Thread(target=go, args=(n,)) for n in range(THREADS)]
+    for thread in threads:
+        thread.start()
+    end[0] = time.perf_counter() + 3600
+    begin.wait()
+    start = time.perf_counter()
+    end[0] = start + seconds
+    for thread in threads:
+        thread.join()
+    took = time.perf_counter() - start
+    engine.dispose()
+    return sum(done), took
+
+
+def _some(  # noqa: PLR0913 - as above
+    connection: Connection,
+    city: City,
+    viewer: Viewer,
+    drafts: Sequence[Draft],
+    faces: Faces,
+    said: settings.Handling,
+) -> None:
+    now = dt.datetime.now(dt.UTC)
+    with connection as db, db.begin():
+        for draft in drafts:
+            duplicates.possible(
+                db, (draft.lon, draft.lat), scheme=draft.scheme, small=draft.small, settings=said,
+                now=now, text=draft.title,
+            )  # fmt: skip
+        report_all(db, viewer, city, drafts, now=now, faces=faces)
+
+
+def _placing(target: Server, drafts: Sequence[Draft], size: Size) -> Row:
+    faces, took = Faces(), []
+    engine = target.engine(Role.ENGINE)
+    with engine.connect() as db:
+        faces.lying(db, [(one.lon, one.lat) for one in drafts[:1_000]])
+        for one in drafts[:300]:
+            start = time.perf_counter()
+            faces.lying(db, [(one.lon, one.lat)])
+            took.append(time.perf_counter() - start)
+    engine.dispose()
+    return Row(
+        "one incident placed in all zonings", size.city,
+        Reading(statistics.median(took), Unit.SECONDS), limit=Reading(PLACING_S, Unit.SECONDS),
+        note=f"median of {len(took)}, with the lock on the faces",
+    )  # fmt: skip
+
+
+def _known(target: Server, city: City, drafts: Sequence[Draft], size: Size) -> Row:
+    """Ask for duplicates among twice the rows of a load."""
+    engine = target.engine(Role.OWNER)
+    with engine.begin() as db:
+        have = db.scalar(text("SELECT count(*) FROM citygrid.incident WHERE id <= 1000")) or 1
+        first = db.scalar(select(func.max(incident.c.id))) or 0
+        count = 2 * size.rows
+        db.execute(_MORE, {"first": first, "count": count, "have": have})
+        db.execute(text("ANALYZE citygrid.incident"))
+        total = db.scalar(select(func.count()).select_from(incident))
+    said, took = settings.read(city.handling), []
+    with engine.connect() as db:
+        for one in drafts[:300]:
+            start = time.perf_counter()
+            duplicates.possible(
+                db, (one.lon, one.lat), scheme=one.scheme, small=one.small, settings=said,
+                now=dt.datetime.now(dt.UTC), text=one.title,
+            )  # fmt: skip
+            took.append(time.perf_counter() - start)
+    engine.dispose()
+    return Row(
+        "what may be known already", f"{total:,} incidents",
+        Reading(float(np.percentile(took, 99)), Unit.SECONDS),
+        limit=Reading(DUPLICATES_S, Unit.SECONDS),
+        note=f"99th percentile of {len(took)}; median {statistics.median(took) * 1e3:.1f} ms",
+    )  # fmt: skip
+
+
+@contextlib.contextmanager
+def _copied(source: Server) -> Iterator[Server]:
+    """Reach a copy of a city, so that others find it as it was."""
+    target = Server(source.url.set(database="citygrid_reported"), is_private=True)
+    admin = create_engine(
+        source.url.set(database="postgres"), poolclass=NullPool, isolation_level="AUTOCOMMIT"
+    )
+    with admin.connect() as db:
+        db.execute(text('DROP DATABASE IF EXISTS "citygrid_reported" WITH (FORCE)'))
+        db.execute(text(f'CREATE DATABASE "citygrid_reported" TEMPLATE "{source.url.database}"'))
+    try:
+        yield target
+    finally:
+        with admin.connect() as db:
+            db.execute(text('DROP DATABASE "citygrid_reported" WITH (FORCE)'))
+        admin.dispose()
