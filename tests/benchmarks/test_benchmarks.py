@@ -18,7 +18,7 @@ from gis.database import Server
 
 # These load a city by the command line and start servers.
 WHOLE_PROGRAM = ("tiles", "memory")
-CITY = ("drill_down", "answering", "policy", "changes", "reach", "siting", "locating")
+CITY = ("drill_down", "answering", "policy", "changes", "reach", "siting", "locating", "handling")
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -52,6 +52,8 @@ def test_contenders_agree(name):
 def test_contenders_agree_on_a_city(name, demo, cache, monkeypatch):
     target = Server(demo.url.set(username="postgres"), is_private=True)
     city = prepared.Demo(cache, target, Usage(), "today")
+    # A city that somebody is connected to is not copied.
+    demo.dispose()
     monkeypatch.setattr(prepared, "demo", lambda _size: contextlib.nullcontext(city))
     holds(name)
 
