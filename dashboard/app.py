@@ -38,7 +38,7 @@ from dashboard.editing import balancing
 from dashboard.editing import routes as editing
 from dashboard.gate import Gate
 from dashboard.headers import SafeHeaders
-from dashboard.incidents import routes as incidents
+from dashboard.incidents import routes as handling
 from dashboard.jobs import routes as jobs
 from dashboard.jobs.working import KeepWorking
 from dashboard.live import Relay
@@ -124,7 +124,8 @@ def create_app(
     coverage_out.add(server, workers, desk)
     incidents.add(server, workers)
     orders.add(server, workers, deciding, visitors)
-    incidents.add(server, workers, deciding, desk, door)
+    # After those with a word where these have a number.
+    handling.add(server, workers, deciding, desk, door)
     jobs.add(server, workers)
     live.add(server, relay, visitors)
     # The parameter's declared type is from when every server was Flask.

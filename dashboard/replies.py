@@ -16,8 +16,8 @@ from fastapi.exceptions import RequestValidationError
 from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
 
-from dashboard.incidents.limiting import TooManyError
 from dashboard.languages import language_of
+from dashboard.limiting import TooManyError
 from dashboard.refusals import Refusals
 from dashboard.serving import Serving
 from dashboard.text import explained, speaker

@@ -14,7 +14,6 @@ from sqlalchemy import Connection
 from dashboard.coverage.desk import Desk
 from dashboard.door import Door
 from dashboard.incidents import answers
-from dashboard.incidents.limiting import Buckets
 from dashboard.incidents.sent import (
     LARGEST,
     Acting,
@@ -28,6 +27,7 @@ from dashboard.incidents.sent import (
     Small,
     Speaking,
 )
+from dashboard.limiting import Buckets
 from dashboard.orders.office import Office
 from dashboard.viewing import VIEWER
 from dashboard.workers import Workers
