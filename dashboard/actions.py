@@ -86,6 +86,7 @@ def _arrived(view: View, value: Any, db: Connection) -> View:  # noqa: ANN401
         system=told.get("system"),
         city_news=view.city_news,
         order_news=view.order_news,
+        case_news=view.case_news,
     )
     if arrived.band:
         # Of a link that is older than the city's hours.
@@ -165,6 +166,8 @@ def _picked(view: View, value: Any, db: Connection) -> View:  # noqa: ANN401
 def _clicked(view: View, value: Any, db: Connection) -> View:  # noqa: ANN401
     click = value if isinstance(value, Mapping) else {}
     layer, id_ = click.get("layer"), _number(click.get("id"))
+    if view.mode == "incidents" and layer == "cases":
+        return replace(view, case=id_, trying=False)
     view = replace(view, facility=id_ if layer == "serving" else None)
     if layer == "serving":
         return view
@@ -247,7 +250,8 @@ def _layer(view: View, value: Any, _db: Connection) -> View:  # noqa: ANN401
 
 def _mode(view: View, value: Any, _db: Connection) -> View:  # noqa: ANN401
     # What was picked on the map belongs to looking around in the other mode.
-    return replace(_with(view, mode=value), sheet=False, trying=False, facility=None)
+    there = _with(view, mode=value)
+    return replace(there, sheet=False, trying=False, facility=None, pin="")
 
 
 def _ask(view: View, value: Any, db: Connection) -> View:  # noqa: ANN401
@@ -272,12 +276,16 @@ def _ask(view: View, value: Any, db: Connection) -> View:  # noqa: ANN401
         return _with(view, aim="" if wanted == view.aim else wanted, trying=False)
     if what in wishes.DOES:
         return wishes.after(view, what, wanted, db)
+    if what == "cases":
+        return _with(view, cases=wanted)
     return _with(view, **{what: wanted}) if what in ("going", "band", "states", "drawn") else view
 
 
 def _site(view: View, value: Any, _db: Connection) -> View:  # noqa: ANN401
     """Set, move or drop a place where a facility is tried."""
     told = value if isinstance(value, Mapping) else {}
+    if view.mode == "incidents":
+        return _pinned(view, told)
     tried = [place for place in view.tried.split(";") if place]
     at, place = told.get("at"), _number(told.get("from"))
     if place is not None and place >= len(tried):
@@ -293,6 +301,19 @@ def _site(view: View, value: Any, _db: Connection) -> View:  # noqa: ANN401
     # One too many is not taken, and says nothing: the page does not offer it.
     found = _with(view, tried=";".join(tried), trying=False)
     return found if found.tried or not tried else replace(view, trying=False)
+
+
+def _pinned(view: View, told: Mapping[str, Any]) -> View:
+    """Set, move or drop the place where an incident is being reported."""
+    at = told.get("at")
+    if isinstance(at, list) and len(at) == 2 and all(isinstance(x, int | float) for x in at):
+        return replace(_with(view, pin=",".join(f"{x:.6f}" for x in at), trying=False), case=None)
+    return replace(view, pin="" if told.get("drop") is True else view.pin, trying=False)
+
+
+def _case(view: View, value: Any, _db: Connection) -> View:  # noqa: ANN401
+    # What is being reported makes room for what is read.
+    return replace(_with(view, mode="incidents", case=value), pin="", trying=False)
 
 
 def _order(view: View, value: Any, db: Connection) -> View:  # noqa: ANN401
@@ -331,7 +352,8 @@ def _news(view: View, value: Any, _db: Connection) -> View:  # noqa: ANN401
         view,
         # A change of boundaries is the end of an order, too.
         city_news=view.city_news + (Topic.BOUNDARIES in topics),
-        order_news=view.order_news + bool(topics),
+        order_news=view.order_news + bool({Topic.BOUNDARIES, Topic.ORDERS} & {*topics}),
+        case_news=view.case_news + bool({Topic.BOUNDARIES, Topic.INCIDENTS} & {*topics}),
     )
 
 
@@ -367,6 +389,7 @@ ACTIONS: Mapping[str, Callable[[View, Any, Connection], View]] = MappingProxyTyp
         "mode": _mode,
         "ask": _ask,
         "order": _order,
+        "case": _case,
         "sheet": _sheet,
         "on": _on,
         "news": _news,

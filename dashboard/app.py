@@ -17,7 +17,6 @@ from starlette.middleware.gzip import GZipMiddleware
 from dashboard import (
     admin,
     events,
-    incidents,
     live,
     orders,
     page,
@@ -38,6 +37,7 @@ from dashboard.editing import balancing
 from dashboard.editing import routes as editing
 from dashboard.gate import Gate
 from dashboard.headers import SafeHeaders
+from dashboard.incidents import patterns, showing
 from dashboard.incidents import routes as handling
 from dashboard.jobs import routes as jobs
 from dashboard.jobs.working import KeepWorking
@@ -122,8 +122,9 @@ def create_app(
     scenarios.add(server, workers, desk)
     candidates.add(server, workers)
     coverage_out.add(server, workers, desk)
-    incidents.add(server, workers)
+    patterns.add(server, workers)
     orders.add(server, workers, deciding, visitors)
+    showing.add(server, workers)
     # After those with a word where these have a number.
     handling.add(server, workers, deciding, desk, door)
     jobs.add(server, workers)

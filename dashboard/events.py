@@ -66,6 +66,7 @@ CONTROLS: tuple[tuple[Input, ...], ...] = (
                 Act.PAGE,
                 Act.MODE,
                 Act.ORDER,
+                Act.CASE,
                 Act.ASK,
             )
         ),

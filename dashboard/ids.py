@@ -78,6 +78,11 @@ class Id(StrEnum):
     SCENARIOS = "scenarios"
     STANDARDS = "standards"
 
+    INTAKE = "intake"
+    CASES = "cases"
+    CASE = "case"
+    MEASURED = "measured"
+
     MAP_FRAME = "map-frame"
     MAP_SLOT = "map-slot"
     MAP = "map"
@@ -110,6 +115,8 @@ class Act(StrEnum):
     """Changes what the side panels are for: key = the mode."""
     ORDER = "order"
     """Opens a change order: key = its id, "" = none."""
+    CASE = "case"
+    """Opens an incident: key = its id, "" = none."""
     ASK = "ask"
     """Asks something else of coverage: key = "indicator:park", "circle:15", "trying:"."""
     PAGE = "page"

@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from dashboard.colours import PALETTES, Palette
+from dashboard.incidents import drawn as incidents
 from dashboard.view import Scheme
 
 Document = dict[str, Any]
@@ -85,6 +86,9 @@ class Drawn:
     areas: str = ""
     # Where the way from the nearest of them to a house comes from.
     way: str = ""
+    # Where the incidents of a list come from, and which of them is open.
+    cases: str = ""
+    case: int | None = None
 
     @property
     def is_fine(self) -> bool:
@@ -116,6 +120,7 @@ def style(drawn: Drawn) -> Document:
             *(_serving(palette, are_named=bool(drawn.areas)) if drawn.serving else []),
             *(_marked(palette) if drawn.mark else []),
             *_names(palette, drawn),
+            *(incidents.layers(palette, FONTS, opened=drawn.case) if drawn.cases else []),
             *(_worst(palette, drawn) if drawn.worst else []),
         ],
     }
@@ -160,6 +165,8 @@ def _sources(drawn: Drawn) -> Document:
     for name, address in told.items():
         if address:
             sources[name] = {"type": "geojson", "data": address}
+    if drawn.cases:
+        sources[incidents.SOURCE] = incidents.source(drawn.cases)
     if drawn.worst:
         sources["worst"] = {"type": "geojson", "data": drawn.worst}
     if drawn.attribution:

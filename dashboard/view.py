@@ -17,11 +17,12 @@ Scheme = Literal["light", "dark"]
 Step = Literal["day", "week", "month"]
 Per = Literal["", "people", "households", "area_km2", "buildings"]
 Profile = Literal["", "age", "use", "class", "kind"]
-Mode = Literal["overview", "boundaries", "coverage"]
+Mode = Literal["overview", "boundaries", "coverage", "incidents"]
 Going = Literal["", "adult", "older", "car"]
 Aiming = Literal["", "most_people", "everyone", "least_time", "least_worst"]
 FacilityState = Literal["open", "planned"]
 Drawing = Literal["", "outline", "areas"]
+Listing = Literal["", "mine", "overdue", "soon", "closed", "all"]
 # Where candidates for new facilities come from, beside doors, buildings of a use and lists.
 SOURCE = re.compile(r"drawn|planned|use:[a-z_]{1,24}|list:[1-9][0-9]{0,8}", re.ASCII)
 MOST_EVERY, MOST_ROOM, MOST_MONEY = 1_000, 1_000_000, 1_000_000_000
@@ -35,7 +36,7 @@ SHOWN_AT_FIRST = MappingProxyType(
 )  # fmt: skip
 """Opacity of each layer in percent; below zero: off, and this opacity when switched on."""
 
-TOLD = ("system", "city_news", "order_news")
+TOLD = ("system", "city_news", "order_news", "case_news")
 """What only the page itself knows; a link says nothing of it."""
 NEVER_IN_THE_ADDRESS = (*TOLD, "layers", "language")
 
@@ -50,6 +51,7 @@ TRIED = re.compile(
     re.ASCII,
 )
 MOST_CLOSED = 20
+PIN = re.compile(r"-?\d{1,3}(?:\.\d{1,6})?,-?\d{1,2}(?:\.\d{1,6})?", re.ASCII)
 CLOSED = re.compile(r"[1-9][0-9]{0,8}(?:,[1-9][0-9]{0,8}){0,19}", re.ASCII)
 RESIZED = re.compile(r"[1-9]\d{0,8}:\d{1,6}(?:,[1-9]\d{0,8}:\d{1,6}){0,19}", re.ASCII)
 MOST_SITES = 20
@@ -119,6 +121,12 @@ class View:
     """A facility that was clicked in the coverage mode."""
     scenario: int | None = None
     """The scenario that is compared with the city as it is, in the coverage mode."""
+    case: int | None = None
+    """The incident that is open in the incidents mode."""
+    cases: Listing = ""
+    """Which incidents are listed; empty is those that are open."""
+    pin: str = ""
+    """Where an incident is being reported: longitude and latitude; empty: none is."""
     on: str = ""
     """The boundaries looked at in the boundaries mode: those at the end of a day ("2026-03-01") or
     at a moment in UTC ("2026-03-01T08:00:05Z"); empty is today's."""
@@ -153,6 +161,8 @@ class View:
     """How often boundaries or numbers changed since the page was opened; never in the address."""
     order_news: int = 0
     """How often change orders changed since the page was opened; never in the address."""
+    case_news: int = 0
+    """How often incidents changed since the page was opened; never in the address."""
 
     @property
     def focus(self) -> int | None:
@@ -333,6 +343,9 @@ READERS: Mapping[str, Callable[[object], Any]] = MappingProxyType(
         # An address writes it as a word.
         "backup": lambda value: value is True or value == "True",
         "without_closed": lambda value: value is True or value == "True",
+        "case": _number,
+        "cases": _one_of(get_args(Listing), ""),
+        "pin": _text(PIN, ""),
         "on": _moment,
         "unit": _number,
         "pick": _number,
@@ -354,5 +367,6 @@ READERS: Mapping[str, Callable[[object], Any]] = MappingProxyType(
         "system": _one_of(get_args(Scheme), "light"),
         "city_news": lambda value: _number(value) or 0,
         "order_news": lambda value: _number(value) or 0,
+        "case_news": lambda value: _number(value) or 0,
     }
 )

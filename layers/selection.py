@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select, true
+from sqlalchemy import ColumnElement, Connection, FromClause, Select, and_, func, or_, select, true
 
 from gis.errors import NotFoundError
 from gis.tables import feature_unit, zoning
@@ -80,19 +80,23 @@ def unknown(unit_id: int) -> NotFoundError:
     )
 
 
-def rows_in(db: Connection, layer: Layer, unit_id: int) -> ColumnElement[bool]:
+def rows_in(
+    db: Connection, layer: Layer, unit_id: int, *, table_: FromClause | None = None
+) -> ColumnElement[bool]:
     """Return the condition that a layer's row lies in a unit or below it.
 
-    On the main tree it is a range of ``unit_id``, so that indexes on it serve.
+    On the main tree it is a range of ``unit_id``, so that indexes on it serve. ``table_`` is a view
+    of the layer's table that is asked in its place.
     """
+    rows = layer.table if table_ is None else table_
     here = version(db, unit_id)
     subtree = select(table.c.unit_id).where(
         table.c.zoning_id == here.zoning_id, is_current, table.c.lft.between(here.lft, here.rgt)
     )
-    column: ColumnElement[int] = layer.table.c.unit_id
+    column: ColumnElement[int] = rows.c.unit_id
     if not here.is_main:
         c = feature_unit.c
-        return layer.table.c.id.in_(
+        return rows.c.id.in_(
             select(c.feature_id).where(
                 c.layer == layer.id, c.zoning_id == here.zoning_id, c.unit_id.in_(subtree)
             )

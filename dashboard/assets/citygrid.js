@@ -57,7 +57,7 @@
   }
 
   const PLACE = ["mode", "order", "unit", "pick", "building", "level", "zoning", "measure", "part", "per", "start", "end",
-    "indicator", "kinds", "minutes", "metres", "going", "band", "states", "drawn", "tried", "closed", "resized", "proposal", "facility", "scenario", "aim", "sites", "sheet"];
+    "indicator", "kinds", "minutes", "metres", "going", "band", "states", "drawn", "tried", "closed", "resized", "proposal", "facility", "case", "cases", "pin", "scenario", "aim", "sites", "sheet"];
 
   function shown(now) {
     if (!now) return window.dash_clientside.no_update;
@@ -127,6 +127,7 @@
         else if (property === "sited") tell("site", { at: value.at, from: value.from, drop: value.drop });
         else if (value.up) tell("up", null);
         else if (value.clear) tell("clear", null);
+        else if (value.layer === "case-clusters") closer(value.lngLat);
         else tell("map", { layer: value.layer, id: value.id, double: value.double });
       } else if (name === "table") {
         tell(property === "cellDoubleClicked" ? "down" : "pick", value.rowId);
@@ -138,6 +139,13 @@
       }
     }
     return window.dash_clientside.no_update;
+  }
+
+  // A cluster is looked into.
+  let looks = 0;
+  function closer([x, y]) {
+    const half = 0.003;
+    window.dash_clientside.set_props("map", { fit: { bounds: [x - half, y - half, x + half, y + half], n: 3e6 + ++looks } });
   }
 
   function many(id, property, value) {

@@ -35,14 +35,14 @@
     const isFirst = last === null;
     last = told.at;
     if (told.missed) {
-      say("boundaries", "orders");
+      say("boundaries", "orders", "incidents");
       announce({ topic: "jobs" });
     } else if (told.topic) {
       // How far a job is changes nothing on the map: who shows it listens by himself.
       if (told.topic !== "jobs") say(told.topic);
       announce(told);
     } else if (isFirst && told.quiet_s !== undefined && told.quiet_s !== null
-      && told.quiet_s < performance.now() / 1000 + SLACK_S) say("boundaries", "orders");
+      && told.quiet_s < performance.now() / 1000 + SLACK_S) say("boundaries", "orders", "incidents");
   }
 
   function connect() {

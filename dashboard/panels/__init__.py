@@ -39,6 +39,7 @@ from dashboard.panels.coverage import (
     standards,
     take_out,
 )
+from dashboard.panels.incidents import case, intake, listed, measured
 
 
 class Panel(Protocol):
@@ -88,5 +89,9 @@ PANELS: tuple[Panel, ...] = (
     equity,
     take_out,
     standards,
+    intake,
+    listed,
+    case,
+    measured,
     shortcuts,
 )

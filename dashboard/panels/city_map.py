@@ -24,6 +24,7 @@ from dashboard.map import GridMap
 from dashboard.map_style import Drawn
 from dashboard.measured import asked, values
 from dashboard.panels.boundaries.editor import opened
+from dashboard.panels.incidents import on_map as incidents
 from dashboard.panels.legend import marked, why_withheld
 from dashboard.scene import Scene
 from dashboard.topics import TOPICS
@@ -84,17 +85,26 @@ def register(screen: Screen) -> None:
                 "level",
                 "zoning",
                 "mark",
+                "case",
+                "cases",
+                "part",
+                "start",
+                "end",
+                "case_news",
                 *LIGHT,
                 *ASKED,
             ),
         ),
-        "layerGroups": (_groups, ("layers",)),
+        "layerGroups": (_groups, ("mode", "layers")),
         "choropleth": (choropleth, ("mode", "scenario", *MEASURED, *ASKED)),
         "tint": (_tint, ("mode", "unit", "tried", "closed", "theme", "system", *ASKED)),
-        "sites": (sites, ("mode", "unit", "trying", "tried", "aim", "sites", "language", *ASKED)),
+        "sites": (
+            sites,
+            ("mode", "unit", "trying", "tried", "aim", "sites", "pin", "language", *ASKED),
+        ),
         "hoverCard": (_hover_card, ("mode", "scenario", "measure", "part", "per", "language")),
         # Not moved by what others do.
-        "fit": (fit, ("mode", "order", "unit", "building", "mark")),
+        "fit": (fit, ("mode", "order", "unit", "building", "mark", "case")),
         "selected": (_selected, ("pick", "building")),
         "interactive": (_interactive, ("mode", "unit", "pick", "zoning")),
         "texts": (_texts, ("language",)),
@@ -136,11 +146,15 @@ def _style(scene: Scene) -> Props:
             attribution=scene.say("app.synthetic_source")
             if scene.city.is_synthetic
             else scene.city.attribution,
-            worst=worst_address(scene) if scene.level and not is_coverage else "",
+            worst=worst_address(scene)
+            if scene.level and view.mode in ("overview", "boundaries")
+            else "",
             worst_are_named=scene.level == scene.zoning.levels[-1],
             then=then_address(scene),
             is_edited=scene.view.mode == "boundaries" and scene.view.order is not None,
             news=scene.view.city_news,
+            cases=incidents.address(view) if view.mode == "incidents" else "",
+            case=view.case,
             serving=_newest(scene, f"coverage/facilities{address(view)}") if is_coverage else "",
             outline=_newest(scene, f"coverage/outline{address(view)}")
             if is_coverage and view.drawn == "outline"
@@ -155,6 +169,9 @@ def _style(scene: Scene) -> Props:
     )
 
 
+_HIDDEN = {"layers": list(map_style.GROUPS["incidents"]), "visible": False, "opacity": 0.9}
+
+
 def _groups(scene: Scene) -> Props:
     return {
         group: {
@@ -163,7 +180,9 @@ def _groups(scene: Scene) -> Props:
             "opacity": abs(opacity) / 100,
         }
         for group, opacity in scene.view.layers.items()
-    }
+        # The list has its incidents drawn by itself.
+        if group != "incidents" or scene.view.mode != "incidents"
+    } | ({"incidents": _HIDDEN} if scene.view.mode == "incidents" else {})
 
 
 def worst_address(scene: Scene) -> str:
@@ -263,6 +282,8 @@ def _tint(scene: Scene) -> Props | None:
 def _sites(scene: Scene, desk: Desk) -> Props | None:
     """Return where facilities are tried, and where others are suggested."""
     view = scene.view
+    if view.mode == "incidents":
+        return incidents.pin(scene)
     if view.mode != "coverage":
         return None
     try:
@@ -333,6 +354,17 @@ def _hover_card(scene: Scene) -> Props:
                 "title": "{scheme/small}",
                 "lines": [[say("map.stage"), "{stage}"], [say("map.severity"), "{severity}"]],
             },
+            "cases": {
+                "title": "{title}",
+                "lines": [[say("map.stage"), "{stage}"], [say("map.severity"), "{severity}"]],
+            },
+            "case-clusters": {
+                "title": say("layer.incidents"),
+                "lines": [
+                    [say("map.incidents"), "{point_count}"], [say("map.overdue"), "{overdue}"],
+                    [say("cases.soon"), "{soon}"],
+                ],
+            },
             "incident-cells": {
                 "title": say("layer.incidents"),
                 "lines": [[say("map.open"), "{open}"], [say("map.incidents"), "{n}"]],
@@ -384,6 +416,8 @@ def _fit(scene: Scene, desk: Desk) -> Props | None:
     view = scene.view
     if view.mode == "coverage" and view.building is not None:
         return {"bounds": _around(desk.why(scene))}
+    if view.mode == "incidents" and view.case is not None:
+        return incidents.fit(scene, POINT_BOX_DEGREES)
     kind, _, number = (f"building:{view.building}" if view.building else view.mark).partition(":")
     box = places.box_of(scene.db, kind, int(number)) if number else _box(scene)
     if box is None:
@@ -433,6 +467,8 @@ def _interactive(scene: Scene) -> list[str]:
     if scene.view.mode == "coverage":
         # A house that is not reached is clicked wherever it is seen.
         return ["serving", "buildings", "units"]
+    if scene.view.mode == "incidents":
+        return ["cases", "case-clusters", "facilities", "units"]
     points = ["worst", "incidents", "facilities", "incident-cells", "facility-cells"]
     # Below the last level there is nothing to choose but the buildings in it.
     if scene.focus.is_face and scene.zoning.is_main:

@@ -79,6 +79,7 @@ class Tells(StrEnum):
     OWN_NUMBERS = "numbers of persons by building: of one's own only"
     SHARES = "shares of persons, none of those whose number is withheld"
     PERSONS = "persons, masked: one's own only"
+    LIST = "incidents, those about persons only to who works on them"
     CHANGE = "numbers of a change order, which has rules of its own: `OF_CHANGES`"
 
 
@@ -91,6 +92,8 @@ CALLBACKS = {
     "reached.children": Tells.NUMBERS,
     "standards.children": Tells.SHARES,
     "scenarios.children": Tells.NUMBERS,
+    "cases.children": Tells.LIST,
+    "case.children": Tells.LIST,
     "effect.children": Tells.CHANGE,
     "sheet.children": Tells.CHANGE,
     **dict.fromkeys(
@@ -105,6 +108,7 @@ CALLBACKS = {
             "profile-kind.data", "rail.children", "search.placeholder", "shortcuts.children",
             "step.data", "switches.children", "trend-head.children", "trend-tools.children",
             "visitor.children", "worst.children",
+            "intake.children", "measured.children",
             "equity.children", "map.sites", "map.tint", "next.children",
             "question-chips.children", "question-own.children", "take-out.children",
         ),
@@ -118,6 +122,10 @@ ASKED = {
     "standards.children": {"mode": "coverage", "sheet": True},
     "equity.children": {"mode": "coverage", "kinds": "emergency_shelter", "metres": 900},
     "scenarios.children": {"mode": "coverage", "kinds": "clinic", "scenario": 1},
+    "intake.children": {"mode": "incidents"},
+    "measured.children": {"mode": "incidents", "case": None},
+    "cases.children": {"mode": "incidents", "cases": "all"},
+    "case.children": {"mode": "incidents"},
     "next.children": {"mode": "coverage", "kinds": "clinic", "tried": "114.005,22.505"},
 }
 
@@ -289,6 +297,23 @@ def called(client, callback, view):
     )
 
 
+def works_on_cases(who, place):
+    """Whether a post works on the cases of a place: its units', or its body's."""
+    if who is Post.DUTY_OFFICER:
+        return place == OTHER
+    return place == OWN and holds(who, Right.CASES)
+
+
+@PLACES
+def test_the_map_of_a_list_shows_what_the_list_does(viewer, place):
+    who, client = viewer
+    answer = client.get(f"/incidents/map?cases=all&unit={place}&language=zh")
+    if who == NOBODY:
+        assert answer.status_code == 401
+        return
+    assert signs(answer) == ({Sign.CASE} if works_on_cases(who, place) else set())
+
+
 @PLACES
 @pytest.mark.parametrize("name", CALLBACKS)
 def test_what_a_callback_tells(viewer, callbacks, name, place):
@@ -298,6 +323,8 @@ def test_what_a_callback_tells(viewer, callbacks, name, place):
         view = {
             "unit": place,
             "building": building,
+            # Incidents have the numbers of the homes they are about.
+            "case": HOME[place],
             "language": "zh",
             "measure": "people",
             **ASKED.get(name, {}),
@@ -322,6 +349,8 @@ def test_what_a_callback_tells(viewer, callbacks, name, place):
     elif tells is Tells.PERSONS and is_seen:
         # A row of like people stands for as many.
         wanted = {Sign.MASKED, Sign.EXACT}
+    elif tells is Tells.LIST and works_on_cases(who, place):
+        wanted = {Sign.CASE}
     if name in HELD and not holds(who, HELD[name]):
         wanted = set()
     assert told == wanted
@@ -377,11 +406,8 @@ def test_what_a_layer_shows(viewer, as_seen_by_a_planner, layer, place):
                 if zoom == 16:
                     drawn.add(feature["id"])
     if shows is Shows.CASES and who != NOBODY:
-        is_mine = (place == OWN and holds(who, Right.CASES) and who is not Post.DUTY_OFFICER) or (
-            place == OTHER and who is Post.DUTY_OFFICER
-        )
         # Rows have the numbers of the homes they are about.
-        assert (HOME[place] in drawn) is is_mine
+        assert (HOME[place] in drawn) is works_on_cases(who, place)
 
 
 # --- statistics ------------------------------------------------------------------------------

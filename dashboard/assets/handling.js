@@ -1,0 +1,92 @@
+/* What is done with an incident: the next step, the others, comments. The server checks all anew. */
+(function () {
+  "use strict";
+
+  const { h, sayer, post, toast } = window.citygrid;
+  const changed = () => window.citygrid.tell("news", ["incidents"]);
+
+  const FIELDS = {
+    reason: (say) => h("textarea", { class: "cg-textarea", rows: "2", maxlength: "1000", name: "reason", required: true }),
+    body: (say, box) => h("select", { class: "cg-input", name: "body_id" },
+      h("option", { value: "" }, say("case_ask.territory")),
+      JSON.parse(box.dataset.bodies).map(({ id, name }) => h("option", { value: String(id) }, name))),
+    case: () => h("input", { class: "cg-input", name: "other_key", required: true, autocomplete: "off" }),
+    time: () => h("input", { class: "cg-input", name: "amount", type: "number", min: "1", step: "1", required: true }),
+    day: () => h("input", { class: "cg-input", name: "until", type: "datetime-local", required: true }),
+    grade: () => h("input", { class: "cg-input", name: "grade", type: "number", min: "1", max: "5", step: "1", required: true }),
+  };
+
+  function valuesOf(form) {
+    const given = Object.fromEntries(new FormData(form));
+    const told = {};
+    for (const [name, value] of Object.entries(given)) {
+      if (value === "") continue;
+      told[name] = ["body_id", "amount", "grade"].includes(name) ? Number(value)
+        : name === "until" ? new Date(value).toISOString() : value.trim();
+    }
+    return told;
+  }
+
+  async function send(box, what, said) {
+    await post(`incidents/${encodeURIComponent(box.dataset.case)}/acts/${what}`, { seen_version: Number(box.dataset.version), ...said });
+    changed();
+  }
+
+  function act(button) {
+    const box = button.closest("[data-case]");
+    const what = button.dataset.does.split(" ")[1];
+    const say = sayer(JSON.parse(box.dataset.words));
+    const needs = button.dataset.needs ? button.dataset.needs.split(",") : [];
+    const fault = h("p", { class: "cg-reveal-refused", role: "alert" });
+    const note = h("textarea", { class: "cg-textarea", rows: "2", maxlength: "1000", name: "note" });
+    const labelled = (name, control) => h("label", { class: "cg-field" },
+      h("span", {}, name === "time" ? `${say("case_ask.time")} (${box.dataset.unit})` : say(`case_ask.${name}`)), control);
+    const go = h("button", { type: "submit", class: button.classList.contains("cg-button-grave") ? "cg-button cg-button-grave" : "cg-button cg-button-main" }, say(`case_act.${what}`));
+    const dialog = h("dialog", { class: "cg-dialog cg-dialog-order", "aria-label": say(`case_act.${what}`) },
+      h("form", {
+        method: "dialog",
+        async onsubmit(event) {
+          event.preventDefault();
+          go.disabled = true;
+          fault.textContent = "";
+          try {
+            await send(box, what, valuesOf(event.target));
+            dialog.close();
+          } catch (error) {
+            fault.textContent = error.message;
+          } finally {
+            go.disabled = false;
+          }
+        },
+      }, h("h2", { class: "cg-title" }, say(`case_act.${what}`)),
+      needs.map((need) => labelled(need, FIELDS[need](say, box))), labelled("note", note), fault,
+      h("div", { class: "cg-dialog-foot" },
+        h("button", { type: "button", class: "cg-button cg-button-plain", onclick: () => dialog.close() }, say("case_ask.cancel")), go)));
+    dialog.addEventListener("close", () => dialog.remove());
+    document.body.append(dialog);
+    dialog.showModal();
+    dialog.querySelector("select, input, textarea")?.focus();
+  }
+
+  async function comment(button) {
+    const field = document.getElementById("case-comment");
+    const text = field.value.trim();
+    if (!text) return field.focus();
+    button.disabled = true;
+    try {
+      await post(`incidents/${encodeURIComponent(button.dataset.case)}/comments`, { text });
+      field.value = "";
+      changed();
+    } catch (error) {
+      toast(error.message);
+    } finally {
+      button.disabled = false;
+    }
+  }
+
+  const DOES = { "case-act": act, "case-comment": comment };
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest?.("[data-does]");
+    if (button) DOES[button.dataset.does.split(" ")[0]]?.(button);
+  });
+})();

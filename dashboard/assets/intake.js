@@ -1,0 +1,286 @@
+/* Reporting an incident: one field finds the place, the map shows it; whose it is and what is known
+   already comes by itself. What is typed stays here until it is sent; the server checks it all. */
+(function () {
+  "use strict";
+
+  const { h, icon, sayer, post, toast, language } = window.citygrid;
+  // While somebody types, every letter would be a question.
+  const TYPING_MS = 120;
+  const blank = () => ({
+    text: "", found: [], place: null, kind: "", condition: "", title: "", severity: "ordinary",
+    source: "hotline", name: "", phone: "", note: "", key: crypto.randomUUID(),
+  });
+
+  let form = blank();
+  let pin = null;
+  let asked = 0;
+  let timer = null;
+  let say = (key) => key;
+  let told = { classes: [], severities: [], sources: [] };
+  let parts = null;
+
+  const frame = () => document.querySelector("[data-part=intake]");
+  const here = () => pin && pin.split(",").map(Number);
+
+  async function ask(path, query) {
+    const answer = await fetch(`${path}?${new URLSearchParams({ ...query, language: language() })}`, { headers: { Accept: "application/json" } });
+    const found = await answer.json().catch(() => ({}));
+    if (!answer.ok) throw new Error(found.error || answer.statusText);
+    return found;
+  }
+
+  // --- where ------------------------------------------------------------------------------------
+  function typed(text) {
+    form.text = text;
+    clearTimeout(timer);
+    timer = setTimeout(find, TYPING_MS);
+  }
+
+  async function find() {
+    const turn = ++asked;
+    const text = form.text.trim();
+    if (!text) {
+      form.found = [];
+      return candidates();
+    }
+    try {
+      const found = await ask("locate", { q: text });
+      if (turn !== asked) return;
+      form.found = found;
+    } catch (error) {
+      form.found = [];
+      toast(error.message);
+    }
+    candidates();
+  }
+
+  const titleOf = (found) => found.titles[language()] || Object.values(found.titles)[0];
+
+  function choose(found) {
+    form.place = { by: found.how, score: found.score, title: titleOf(found) };
+    form.text = titleOf(found);
+    form.found = [];
+    parts.where.value = form.text;
+    candidates();
+    window.citygrid.tell("site", { at: [found.lon, found.lat] });
+    const around = 0.0015;
+    window.dash_clientside.set_props("map", {
+      fit: { bounds: [found.lon - around, found.lat - around, found.lon + around, found.lat + around], n: 2e6 + asked },
+    });
+  }
+
+  function candidates() {
+    if (!parts) return;
+    const rows = form.found.map((found, i) => h("li", {}, h("button", {
+      type: "button", class: "cg-row cg-row-two", id: `intake-found-${i}`, onclick: () => choose(found),
+    }, h("span", { class: "cg-row-name" }, titleOf(found),
+      h("small", {}, [say(`how.${found.how}`), found.read_as ? say(`read_as.${found.read_as}`) : "",
+        found.unit_id === null ? say("intake.outside") : ""].filter(Boolean).join(" · "))),
+    h("span", { class: "cg-row-value" }, `${Math.round(found.score * 100)}%`))));
+    parts.found.replaceChildren(...(rows.length ? [h("ol", {}, rows)]
+      : form.text.trim() && !form.place ? [h("p", { class: "cg-quiet" }, say("intake.none"))] : []));
+  }
+
+  function own() {
+    if (!navigator.geolocation) return toast(say("intake.no_position"));
+    navigator.geolocation.getCurrentPosition(({ coords }) => {
+      form.place = { by: "own", score: 1, title: "" };
+      window.citygrid.tell("site", { at: [coords.longitude, coords.latitude] });
+    }, () => toast(say("intake.no_position")), { enableHighAccuracy: true, timeout: 10000 });
+  }
+
+  // --- whose, and known? ------------------------------------------------------------------------
+  let turn = 0;
+  async function look() {
+    const mine = ++turn;
+    const at = here();
+    if (!at || !parts?.whose) return;
+    const [scheme, small] = form.kind ? form.kind.split("/") : ["", ""];
+    const place = { lon: at[0], lat: at[1] };
+    try {
+      const kind = small ? { scheme, small, ...(form.condition ? { condition: form.condition } : {}) } : {};
+      const whose = await ask("incidents/whose", { ...place, ...kind });
+      if (mine === turn) owners(whose);
+      const known = await ask("incidents/duplicates", { ...place, ...(small ? { scheme, small } : {}), text: form.title.slice(0, 200) });
+      if (mine === turn) duplicates(known);
+    } catch (error) {
+      if (mine === turn) parts.whose.replaceChildren(h("p", { class: "cg-quiet", role: "alert" }, error.message));
+    }
+  }
+
+  function owners(whose) {
+    const lines = [];
+    if (!whose.unit) lines.push(h("p", { class: "cg-status cg-status-overdue" }, say("intake.outside_why")));
+    else {
+      lines.push(h("p", {}, h("strong", {}, whose.unit.path.join(" › "))));
+      for (const one of whose.people) {
+        lines.push(h("p", { class: "cg-intake-person" }, `${one.post} ${one.name}`,
+          one.phone ? h("a", { href: `tel:${one.phone}`, class: "cg-link" }, one.phone) : null));
+      }
+      if (!whose.people.length) lines.push(h("p", { class: "cg-quiet" }, say("intake.nobody")));
+      lines.push(h("p", {}, h("span", { class: "cg-quiet" }, say("intake.body")), " ",
+        whose.body ? whose.body.name : say("intake.territory"), whose.limit ? h("span", { class: "cg-quiet" }, ` · ${whose.limit}`) : null));
+      for (const one of whose.zonings) lines.push(h("p", { class: "cg-quiet" }, `${one.zoning}: ${one.name}`));
+    }
+    parts.whose.replaceChildren(...lines);
+  }
+
+  function duplicates(known) {
+    const rows = known.map((one) => h("li", {}, h("button", {
+      type: "button", class: "cg-order", onclick: () => same(one),
+    }, h("span", { class: "cg-order-title" }, one.title || one.class),
+    h("small", { class: "cg-quiet" }, one.reasons.join(" · ")))));
+    parts.known.replaceChildren(...(rows.length
+      ? [h("h3", { class: "cg-subtitle" }, say("intake.known")), h("ul", {}, rows), h("p", { class: "cg-quiet" }, say("intake.known_why"))] : []));
+  }
+
+  function same(one) {
+    window.citygrid.tell("case", one.id);
+  }
+
+  // --- the form ---------------------------------------------------------------------------------
+  function field(name, control) {
+    return h("label", { class: "cg-field" }, h("span", {}, say(`intake.${name}`)), control);
+  }
+
+  function select(name, options, onChange) {
+    const control = h("select", {
+      class: "cg-input", id: `intake-${name}`,
+      onchange: (event) => { form[name] = event.target.value; onChange?.(); },
+    }, options.map(([value, text]) => (Array.isArray(text)
+      ? h("optgroup", { label: value }, text.map(([v, t]) => h("option", { value: v, selected: v === form[name] }, t)))
+      : h("option", { value, selected: value === form[name] }, text))));
+    return field(name, control);
+  }
+
+  function input(name, attributes = {}) {
+    return field(name === "title" ? "what" : name, h("input", {
+      class: "cg-input", id: `intake-${name}`, value: form[name], autocomplete: "off",
+      oninput: (event) => { form[name] = event.target.value; if (name === "title") { clearTimeout(timer); timer = setTimeout(look, 300); } },
+      ...attributes,
+    }));
+  }
+
+  function grouped() {
+    const groups = new Map();
+    for (const { scheme, small, name, group } of told.classes) {
+      if (!groups.has(group)) groups.set(group, []);
+      groups.get(group).push([`${scheme}/${small}`, name]);
+    }
+    return [["", say("intake.choose")], ...groups];
+  }
+
+  function conditions() {
+    const kind = told.classes.find(({ scheme, small }) => `${scheme}/${small}` === form.kind);
+    return (kind?.conditions ?? []).map(({ number, name, limit }) => [String(number), `${name} (${limit})`]);
+  }
+
+  function draw() {
+    const place = frame();
+    if (!place) { parts = null; return; }
+    const at = here();
+    parts = {
+      where: h("input", {
+        class: "cg-input", id: "intake-where", type: "search", autocomplete: "off", value: form.text, placeholder: say("intake.where_hint"),
+        "aria-label": say("intake.where"), oninput: (event) => { form.place = null; typed(event.target.value); },
+        onkeydown: (event) => {
+          if (event.key === "Enter" && form.found.length) { event.preventDefault(); choose(form.found[0]); }
+          if (event.key === "ArrowDown") { event.preventDefault(); document.getElementById("intake-found-0")?.focus(); }
+        },
+      }),
+      found: h("div", { class: "cg-intake-found", role: "region", "aria-live": "polite" }),
+    };
+    const picking = Boolean(window.citygrid.view?.trying);
+    const head = [
+      h("h2", { class: "cg-title" }, say("intake.title")),
+      h("div", { class: "cg-intake-where" }, parts.where,
+        h("button", { type: "button", class: "cg-icon-button", title: say("intake.own"), "aria-label": say("intake.own"), onclick: own }, icon("position")),
+        h("button", {
+          type: "button", class: "cg-icon-button", title: say("intake.pick"), "aria-label": say("intake.pick"), "aria-pressed": String(picking),
+          onclick: () => window.citygrid.tell("ask", "trying:"),
+        }, icon("pin"))),
+      picking ? h("p", { class: "cg-quiet" }, say("intake.picking")) : null, parts.found];
+    if (!at) {
+      place.replaceChildren(...head.filter(Boolean));
+      return candidates();
+    }
+    parts.whose = h("div", { class: "cg-intake-whose", "aria-live": "polite" });
+    parts.known = h("div", { class: "cg-intake-known", "aria-live": "polite" });
+    parts.fault = h("p", { class: "cg-reveal-refused", role: "alert" });
+    const how = conditions();
+    place.replaceChildren(...head.filter(Boolean), parts.whose,
+      h("form", { class: "cg-intake-form", onsubmit: send },
+        select("kind", grouped(), () => { form.condition = ""; draw(); look(); }),
+        how.length > 1 ? select("condition", how, look) : null,
+        input("title", { placeholder: say("intake.title_hint"), maxlength: "200" }),
+        parts.known,
+        h("details", { class: "cg-question-more" }, h("summary", { class: "cg-quiet" }, icon("down"), say("intake.more")),
+          h("div", { class: "cg-question-own" },
+            h("div", { class: "cg-field-row" }, select("severity", told.severities), select("source", told.sources)),
+            input("note", { maxlength: "300" }),
+            h("div", { class: "cg-field-row" }, input("name", { maxlength: "60" }), input("phone", { maxlength: "40", type: "tel" })))),
+        parts.fault,
+        h("div", { class: "cg-dialog-foot" },
+          h("button", { type: "button", class: "cg-button cg-button-plain", onclick: drop }, say("intake.cancel")),
+          h("button", { type: "submit", class: "cg-button cg-button-main" }, say("intake.save")))));
+    candidates();
+  }
+
+  function drop() {
+    form = blank();
+    window.citygrid.tell("site", { drop: true });
+  }
+
+  async function send(event) {
+    event.preventDefault();
+    const go = event.submitter;
+    const at = here();
+    if (!form.kind) {
+      parts.fault.textContent = say("intake.kind_needed");
+      document.getElementById("intake-kind").focus();
+      return;
+    }
+    go.disabled = true;
+    parts.fault.textContent = "";
+    const [scheme, small] = form.kind.split("/");
+    try {
+      const made = await post("incidents", {
+        key: form.key, scheme, small, condition: form.condition ? Number(form.condition) : null, lon: at[0], lat: at[1],
+        severity: form.severity, title: form.title.trim(), address: form.place?.title ?? "", place_note: form.note.trim(),
+        placed_by: form.place?.by ?? "pin", placed_score: form.place?.score ?? 1, source: form.source,
+        reporter: form.name.trim() || form.phone.trim() ? { name: form.name.trim(), phone: form.phone.trim(), is_subscribed: Boolean(form.phone.trim()) } : null,
+      });
+      form = blank();
+      toast(say("intake.saved", { key: made.key }));
+      window.citygrid.tell("case", made.id);
+    } catch (error) {
+      parts.fault.textContent = error.message;
+    } finally {
+      go.disabled = false;
+    }
+  }
+
+  /* Where the pin stands now; dragged, it is where somebody put it, whatever was typed before. */
+  function pinned(view) {
+    if (view.mode !== "incidents") return view.pin;
+    if (view.pin && view.pin !== pin && pin && form.place) form.place = { by: "pin", score: 1, title: form.place.title };
+    const moved = view.pin !== pin;
+    pin = view.pin || null;
+    draw();
+    if (moved) look();
+    return view.pin;
+  }
+
+  function show() {
+    const place = frame();
+    if (place) {
+      say = sayer(JSON.parse(place.dataset.words));
+      told = Object.fromEntries(["classes", "severities", "sources"].map((name) => [name, JSON.parse(place.dataset[name])]));
+    }
+    draw();
+    look();
+    return window.dash_clientside.no_update;
+  }
+
+  Object.assign(window.citygrid, { intake: { show, pinned } });
+})();

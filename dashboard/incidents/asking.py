@@ -1,0 +1,105 @@
+"""What the incidents mode asks the database: the list of a view, and what its lines are called."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, select
+
+from dashboard.scene import Scene
+from dashboard.view import View
+from gis import places
+from gis.access.viewer import Viewer
+from gis.city import City
+from gis.tables import duty_body, incident_class
+from layers.handling import lists
+from layers.handling.case import Case
+from layers.handling.lists import Asked, Listing
+from layers.layer import Names
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A list of incidents, and what is said of them."""
+
+    cases: Sequence[Case]
+    lengths: Mapping[Listing, int]
+    # By unit: "Grid 3 · Chaosheng Community".
+    places: Mapping[int, str]
+    classes: Mapping[tuple[str, str], Names]
+
+    def called(self, scene: Scene, case: Case) -> str:
+        """Return what an incident is called: its title, else its class."""
+        return case.title or class_name(scene, self.classes, case)
+
+
+def wanted(scene: Scene, viewer: Viewer) -> Wanted:
+    """Return the list that a view asks for."""
+    asked = asked_of(scene)
+    cases = lists.listed(scene.db, viewer, asked, now=scene.now)
+    return Wanted(
+        cases,
+        lists.lengths(scene.db, viewer, asked, now=scene.now),
+        places_of(scene, [case.unit_id for case in cases if case.unit_id is not None]),
+        classes(scene.db),
+    )
+
+
+def asked_of(scene: Scene) -> Asked:
+    """Return which incidents a view asks for."""
+    view = scene.view
+    part = view.part if view.part.startswith(("big:", "small:")) else ""
+    return Asked(scene.focus.id, Listing(view.cases or "open"), period(view, scene.city), part)
+
+
+def period(view: View, city: City) -> tuple[dt.datetime, dt.datetime] | None:
+    """Return the moments a picked period begins and ends at; None for all there is."""
+    if view.period is None:
+        return None
+    first, last = view.period
+    after = last + dt.timedelta(days=1)
+    begin, end = (dt.datetime.combine(day, dt.time(), city.tz) for day in (first, after))
+    return begin, end
+
+
+def places_of(scene: Scene, units: Sequence[int]) -> dict[int, str]:
+    """Return what units are called, with what they lie in, by number."""
+    wanted_ = sorted(set(units))
+    named = places.names_of(scene.db, wanted_)
+    above = places.parents_of(scene.db, wanted_)
+    return {
+        id_: " · ".join(
+            [scene.named(names), *([scene.named(above[id_][1])] if id_ in above else [])]
+        )
+        for id_, (_, names) in named.items()
+    }
+
+
+def classes(db: Connection) -> dict[tuple[str, str], Names]:
+    """Return what classes are called, by scheme and code."""
+    c = incident_class.c
+    return {
+        (scheme, code): names
+        for scheme, code, names in db.execute(select(c.scheme, c.code, c.names))
+    }
+
+
+def class_name(scene: Scene, known: Mapping[tuple[str, str], Names], case: Case) -> str:
+    """Return what the class of an incident is called; its code where it has no name."""
+    names = known.get((case.scheme, case.small)) or known.get((case.scheme, case.big))
+    return scene.named(names) if names else case.small
+
+
+def body_names(db: Connection) -> dict[int, Names]:
+    """Return what duty bodies are called, by number."""
+    c = duty_body.c
+    return {row.id: row.names for row in db.execute(select(c.id, c.names))}
+
+
+def small_classes(db: Connection) -> list[tuple[str, str]]:
+    """Return the classes an incident may have: those that are no class of classes."""
+    c = incident_class.c
+    query = select(c.scheme, c.code).where(c.parent_code.is_not(None)).order_by(c.scheme, c.code)
+    return [(scheme, code) for scheme, code in db.execute(query)]

@@ -1,0 +1,69 @@
+"""How the map draws the incidents of a list: one by one, and in clusters that show their mix."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from dashboard.colours import Palette
+
+SOURCE = "cases"
+# Farther in than streets, every incident stands for itself.
+CLUSTERED_TO = 15
+RADIUS_PX = 44
+STATES = ("overdue", "soon", "open", "closed")
+"""The states of an incident, the most pressing first."""
+
+
+def source(address: str) -> dict[str, Any]:
+    """Return the source of a list's incidents; a cluster counts how many are in which state."""
+    return {
+        "type": "geojson",
+        "data": address,
+        "cluster": True,
+        "clusterRadius": RADIUS_PX,
+        "clusterMaxZoom": CLUSTERED_TO,
+        "clusterProperties": {
+            state: ["+", ["case", ["==", ["get", "state"], state], 1, 0]] for state in STATES
+        },
+    }
+
+
+def layers(palette: Palette, fonts: Sequence[str], *, opened: int | None) -> list[dict[str, Any]]:
+    """Return the layers: a cluster's red core is the share of it that is overdue."""
+    is_cluster = ["has", "point_count"]
+    size = ["interpolate", ["linear"], ["sqrt", ["get", "point_count"]], 1, 11, 10, 20, 60, 34]
+    late = ["sqrt", ["/", ["get", "overdue"], ["get", "point_count"]]]
+    core = [
+        "interpolate", ["linear"], ["sqrt", ["get", "point_count"]],
+        1, ["*", 11, late], 10, ["*", 20, late], 60, ["*", 34, late],
+    ]  # fmt: skip
+    colour = [
+        "match", ["get", "state"], "overdue", palette.overdue, "soon", palette.partly,
+        "closed", palette.secondary, palette.incidents,
+    ]  # fmt: skip
+    is_open = ["==", ["id"], opened if opened is not None else -1]
+    return [
+        {"id": "case-clusters", "type": "circle", "source": SOURCE, "filter": is_cluster,
+         "paint": {
+             "circle-color": palette.incidents, "circle-opacity": 0.82, "circle-radius": size,
+             "circle-stroke-color": palette.surface, "circle-stroke-width": 1.5,
+         }},
+        {"id": "case-cores", "type": "circle", "source": SOURCE,
+         "filter": ["all", is_cluster, [">", ["get", "overdue"], 0]],
+         "paint": {"circle-color": palette.overdue, "circle-radius": core}},
+        {"id": "case-numbers", "type": "symbol", "source": SOURCE, "filter": is_cluster,
+         "layout": {
+             "text-field": ["to-string", ["get", "point_count"]], "text-font": list(fonts),
+             "text-size": 12, "text-allow-overlap": True, "text-ignore-placement": True,
+         },
+         "paint": {"text-color": palette.surface}},
+        {"id": "cases", "type": "circle", "source": SOURCE, "filter": ["!", is_cluster],
+         "layout": {"circle-sort-key": ["case", is_open, 1, 0]},
+         "paint": {
+             "circle-color": colour,
+             "circle-radius": ["case", is_open, 10, 6.5],
+             "circle-stroke-color": ["case", is_open, palette.accent, palette.surface],
+             "circle-stroke-width": ["case", is_open, 4, 1.5],
+         }},
+    ]  # fmt: skip

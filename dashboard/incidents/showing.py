@@ -1,0 +1,92 @@
+"""The addresses the incidents mode looks at: the map of a list, whose a place is."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import FastAPI, Query, Request, Response
+from sqlalchemy import Connection
+
+from dashboard.incidents import asking
+from dashboard.incidents.drawn import STATES
+from dashboard.replies import Packer
+from dashboard.scene import Scene
+from dashboard.view import View
+from dashboard.viewing import VIEWER
+from dashboard.workers import Workers
+from gis import locate, places
+from gis.access.viewer import Viewer
+from layers.catalog.incidents import SEVERITIES, STAGES
+from layers.handling import lists
+from layers.handling.case import Case
+from layers.handling.lists import SOON
+from layers.handling.stages import Stage
+
+# More than this are dots nobody tells apart; the page says how many are left out.
+MOST_DRAWN = 5_000
+PLACE = r"-?\d{1,3}(\.\d{1,9})?,-?\d{1,2}(\.\d{1,9})?"
+
+
+def add(server: FastAPI, workers: Workers) -> None:
+    """Add the addresses to a server."""
+    packer = Packer()
+
+    @server.get("/incidents/map")
+    async def drawn(request: Request) -> Response:
+        """Return the incidents of a view's list as points; the address is the page's own."""
+        view = View.from_address(request.url.query)
+        found = await workers.ask(lambda db: on_map(Scene(view, db), VIEWER.get()))
+        return packer.json(request, found, "application/geo+json")
+
+    @server.get("/incidents/place")
+    async def place(
+        request: Request,
+        at: Annotated[str, Query(pattern=PLACE)],
+        language: Annotated[str, Query(pattern="zh|en")] = "zh",
+    ) -> Response:
+        """Return what a place is called whose pin is being moved, in one line."""
+        lon, lat = map(float, at.split(","))
+
+        def ask(db: Connection) -> dict[str, str]:
+            scene = Scene(View(language=language), db)
+            unit = locate.unit_at(db, places.zoning_ids(db)[scene.city.main.key], lon, lat)
+            if unit is None:
+                return {"said": scene.say("intake.outside")}
+            path = places.path(db, unit)
+            return {"said": " › ".join(scene.named(one.names) for one in path[-2:])}
+
+        return packer.json(request, await workers.ask(ask))
+
+
+def on_map(scene: Scene, viewer: Viewer) -> dict[str, Any]:
+    """Return the incidents of a list as GeoJSON points (EPSG:4326), the most pressing first."""
+    asked = asking.asked_of(scene)
+    classes = asking.classes(scene.db)
+    found = lists.listed(scene.db, viewer, asked, now=scene.now, most=MOST_DRAWN)
+    features = [
+        {
+            "type": "Feature",
+            "id": case.id,
+            "geometry": {"type": "Point", "coordinates": [case.lon, case.lat]},
+            "properties": {
+                "state": state(case),
+                "title": case.title or asking.class_name(scene, classes, case),
+                "stage": scene.named(STAGES[case.stage]),
+                "severity": scene.named(SEVERITIES[case.severity])
+                if case.severity in SEVERITIES
+                else case.severity,
+            },
+        }
+        for case in found
+    ]
+    return {"type": "FeatureCollection", "features": features}
+
+
+def state(case: Case) -> str:
+    """Return which of the map's states an incident is in."""
+    if case.stage is Stage.CLOSED:
+        return STATES[3]
+    if case.is_overdue:
+        return STATES[0]
+    is_soon = case.due_at is not None and case.due_at < case.now + SOON
+    return STATES[1] if is_soon else STATES[2]

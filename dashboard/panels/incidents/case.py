@@ -1,0 +1,317 @@
+"""The incident that is open: what it is, where it stands, the next step, all that was done."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from dash import Output, html
+from dash.development.base_component import Component
+
+from dashboard import numerals
+from dashboard.callbacks import Screen
+from dashboard.elements import attrs, icon
+from dashboard.ids import Act as Does
+from dashboard.ids import Id, act
+from dashboard.incidents import asking
+from dashboard.panels.boundaries import words
+from dashboard.panels.boundaries.tags import moment, since
+from dashboard.panels.incidents import tags
+from dashboard.scene import Scene
+from dashboard.text import catalogue
+from dashboard.viewing import VIEWER
+from gis import places
+from gis.access.viewer import Viewer
+from layers.catalog.incidents import SOURCES, STAGES
+from layers.handling import case as reading
+from layers.handling import cases, lists, stages
+from layers.handling.case import Case, Step
+from layers.handling.clock import Limit
+from layers.handling.stages import Act, Rule, Stage, Who
+
+SLOT = Id.CASE
+# What is done in a form of its own, or by a field that is there anyway.
+_APART = (Act.COMMENT, Act.SPLIT, Act.AMEND)
+_GRAVE = (Act.REFUSE, Act.FORCE_CLOSE, Act.DENY)
+
+
+def layout() -> Component:
+    """Return the empty panel."""
+    return html.Section(id=Id.CASE, className="cg-part cg-case")
+
+
+def register(screen: Screen) -> None:
+    """Follow the incident that is open, and the news of incidents."""
+
+    @screen.shows(
+        Output(Id.CASE, "children"), reads=("case", "case_news", "language"), mode="incidents"
+    )
+    def show(scene: Scene) -> list[Component]:
+        if scene.view.case is None:
+            return []
+        return draw(scene, VIEWER.get(), reading.read(scene.db, scene.view.case, scene.now))
+
+
+def draw(scene: Scene, viewer: Viewer, case: Case) -> list[Component]:
+    """Return the incident, what can be done with it on top."""
+    classes = asking.classes(scene.db)
+    kind = asking.class_name(scene, classes, case)
+    clock = tags.clock(scene, case)
+    close = html.Button(
+        icon("close"),
+        id=act(Does.CASE, ""),
+        className="cg-icon-button",
+        type="button",
+        title=scene.say("head.close"),
+        **attrs(aria_label=scene.say("head.close")),
+    )
+    works_on_it = stages.is_who(viewer, case, Who.HOLDER)
+    return [
+        html.Div(
+            [html.H2(case.title or kind, className="cg-title"), close], className="cg-title-row"
+        ),
+        html.Div(
+            [tags.stage(scene, case), *tags.severity(scene, case), *([clock] if clock else [])],
+            className="cg-case-top",
+        ),
+        _chain(scene, case),
+        *_acts(scene, viewer, case),
+        _facts(scene, case, kind),
+        *_kin(scene, case),
+        *(_reporters(scene, case) if works_on_it else []),
+        *_log(scene, reading.steps(scene.db, case.id)),
+        *(_comments(scene, viewer, case) if works_on_it else []),
+    ]
+
+
+def _chain(scene: Scene, case: Case) -> Component:
+    """Return the stages as one line, up to where the case is."""
+    way = list(Stage)
+    at = way.index(case.stage)
+    return html.Ol(
+        [
+            html.Li(
+                html.Span(scene.named(STAGES[each]), className="cg-hidden"),
+                title=scene.named(STAGES[each]),
+                className="cg-done" if number <= at else "",
+                **attrs(**({"aria_current": "step"} if number == at else {})),
+            )
+            for number, each in enumerate(way)
+        ],
+        className="cg-case-chain",
+    )
+
+
+def _acts(scene: Scene, viewer: Viewer, case: Case) -> list[Component]:
+    """Return the next step as one button, and the rest behind another."""
+    say = scene.say
+    able = [each for each in stages.acts(viewer, case) if each not in _APART]
+    first = stages.next_act(viewer, case)
+    told = attrs(
+        data_words=words.json(
+            {key: say(key) for key in catalogue() if key.startswith(("case_act.", "case_ask."))}
+        ),
+        data_case=case.key,
+        data_version=case.version,
+        data_bodies=words.json(
+            [
+                {"id": id_, "name": scene.named(names)}
+                for id_, names in asking.body_names(scene.db).items()
+            ]
+        )
+        if Act.DISPATCH in able
+        else "[]",
+        data_unit=say(f"clock_unit.{case.limit.unit}") if case.limit else "",
+    )
+    rest = [each for each in able if each is not first]
+    if first is None and not rest:
+        waits = say(f"case_waits.{case.stage}")
+        return [html.P([icon("clock"), waits], className="cg-quiet cg-case-waits")]
+    buttons: list[Component] = []
+    if first is not None:
+        buttons.append(_button(scene, case, first, is_main=True))
+    if rest:
+        listed = [_button(scene, case, each, is_main=False) for each in rest]
+        buttons.append(
+            html.Details(
+                [html.Summary([say("cases.more"), icon("down")], className="cg-button"),
+                 html.Div(listed, className="cg-case-menu")],
+                className="cg-case-more",
+            )
+        )  # fmt: skip
+    return [html.Div(buttons, className="cg-case-acts", **told)]
+
+
+def _button(scene: Scene, case: Case, what: Act, *, is_main: bool) -> Component:
+    rule: Rule = stages.TRANSITIONS[case.stage, what]
+    colour = "main" if is_main else "grave" if what in _GRAVE else "plain"
+    return html.Button(
+        [*([icon("right")] if is_main else []), _said(scene, what)],
+        className=f"cg-button cg-button-{colour}" + (" cg-button-icon" if is_main else ""),
+        type="button",
+        **attrs(
+            data_does=f"case-act {what}",
+            data_needs=",".join(sorted(need.value for need in rule.needs)),
+        ),
+    )
+
+
+def _said(scene: Scene, what: str) -> str:
+    # In sentences an act is a word among others.
+    text = scene.say(f"case_act.{what}")
+    return text[:1].upper() + text[1:]
+
+
+def _facts(scene: Scene, case: Case, kind: str) -> Component:
+    say = scene.say
+    bodies = asking.body_names(scene.db)
+    path = places.path(scene.db, case.unit_id) if case.unit_id is not None else ()
+    placed = say(f"how.{case.placed_by}") if case.placed_by else ""
+    if placed and case.placed_score is not None and case.placed_score < 1:
+        placed = say("cases.how_surely", how=placed, share=numerals.percent(case.placed_score))
+    where = [case.address or "", case.place_note or ""]
+    facts: list[tuple[str, str]] = [
+        ("number", case.key),
+        ("class", kind),
+        ("where", " · ".join(part for part in where if part)),
+        ("unit", " › ".join(scene.named(place.names) for place in path[1:])),
+        ("placed", placed),
+        ("body", scene.named(bodies[case.body_id]) if case.body_id in bodies else
+                 say("cases.territory") if case.dispatched_at else ""),
+        ("limit", _limit(scene, case.limit)),
+        ("due", moment(scene, case.due_at) if case.due_at else ""),
+        ("reported", moment(scene, case.reported_at)),
+        ("source", scene.named(SOURCES[case.source]) if case.source in SOURCES else case.source),
+        ("closed", moment(scene, case.closed_at) if case.closed_at else ""),
+        ("outcome", say(f"case_outcome.{case.outcome}") if case.outcome else ""),
+        ("returned", numerals.number(case.returned) if case.returned else ""),
+    ]  # fmt: skip
+    rows = [
+        row
+        for name, value in facts
+        if value
+        for row in (html.Dt(say(f"case_fact.{name}")), html.Dd(value))
+    ]
+    return html.Dl(rows, className="cg-case-facts")
+
+
+def _limit(scene: Scene, limit: Limit | None) -> str:
+    if limit is None:
+        return ""
+    return f"{limit.amount:g} {scene.say(f'clock_unit.{limit.unit}')}"
+
+
+def _kin(scene: Scene, case: Case) -> list[Component]:
+    """Return the cases it was split into or off, and those that say the same."""
+    groups = lists.kin(scene.db, case)
+    classes = asking.classes(scene.db)
+    parts = [
+        html.Div(
+            [
+                html.H3(scene.say(f"case_kin.{name}"), className="cg-subtitle"),
+                html.Ul(
+                    [
+                        html.Li(_link(scene, other, asking.class_name(scene, classes, other)))
+                        for other in some
+                    ]
+                ),
+            ],
+            className="cg-case-kin",
+        )
+        for name, some in groups.items()
+        if some
+    ]
+    return list(parts)
+
+
+def _link(scene: Scene, other: Case, kind: str) -> Component:
+    return html.Button(
+        [
+            html.Span(
+                [
+                    other.title or kind,
+                    html.Small(f"{other.key} · {scene.named(STAGES[other.stage])}"),
+                ],
+                className="cg-row-name",
+            )
+        ],
+        id=act(Does.CASE, f"{other.id}"),
+        className="cg-row",
+        type="button",
+    )
+
+
+def _reporters(scene: Scene, case: Case) -> list[Component]:
+    found = cases.reporters(scene.db, case.id)
+    if not found:
+        return []
+    rows = [
+        html.Li(" ".join(str(part) for part in (one["name"], one["phone"]) if part))
+        for one in found
+    ]
+    return [
+        html.H3(scene.say("cases.reporters"), className="cg-subtitle"),
+        html.Ul(rows, className="cg-case-reporters"),
+    ]
+
+
+def _log(scene: Scene, steps: Sequence[Step]) -> list[Component]:
+    if not steps:
+        return []
+    rows: Iterable[Component] = (
+        html.Li(
+            [
+                html.Div(
+                    [
+                        html.Strong(_said(scene, step.act)),
+                        html.Small(f"{scene.called(step.name)} · {since(scene, step.at)}",
+                                   title=moment(scene, step.at)),
+                    ],
+                    className="cg-case-step",
+                ),
+                *(html.P(words_) for words_ in (step.reason, step.note) if words_),
+            ]
+        )
+        for step in reversed(steps)
+    )  # fmt: skip
+    return [
+        html.H3(scene.say("cases.log"), className="cg-subtitle"),
+        html.Ol(list(rows), className="cg-case-log"),
+    ]
+
+
+def _comments(scene: Scene, viewer: Viewer, case: Case) -> list[Component]:
+    say = scene.say
+    rows = [
+        html.Li(
+            [
+                html.Div(
+                    [html.Strong(scene.called(one["name"])), html.Small(since(scene, one["at"]))],
+                    className="cg-case-step",
+                ),
+                html.P(one["text"]),
+            ]
+        )
+        for one in cases.comments(scene.db, case.id)
+    ]
+    field = [
+        html.Textarea(
+            className="cg-textarea",
+            id="case-comment",
+            rows="2",
+            maxLength=str(cases.LONGEST_COMMENT),
+            placeholder=say("cases.comment_hint"),
+            **attrs(aria_label=say("cases.comment_hint")),
+        ),
+        html.Button(
+            say("cases.comment"),
+            className="cg-button",
+            type="button",
+            **attrs(data_does="case-comment", data_case=case.key),
+        ),
+    ]
+    able = stages.may(viewer, case, Act.COMMENT)
+    return [
+        html.H3(say("cases.comments"), className="cg-subtitle"),
+        html.Ol(rows, className="cg-case-log"),
+        *([html.Div(field, className="cg-case-comment")] if able else []),
+    ]

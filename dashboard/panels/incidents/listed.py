@@ -1,0 +1,93 @@
+"""The incidents of the place: what is open, late, or waits for who looks."""
+
+from __future__ import annotations
+
+from dash import Output, html
+from dash.development.base_component import Component
+
+from dashboard import numerals, states
+from dashboard.callbacks import Screen
+from dashboard.elements import attrs
+from dashboard.ids import Act, Id, act
+from dashboard.incidents.asking import Wanted, wanted
+from dashboard.panels.incidents import tags
+from dashboard.scene import Scene
+from dashboard.view import Listing as Shown
+from dashboard.viewing import VIEWER
+from layers.handling.case import Case
+from layers.handling.lists import MOST_LISTED, Listing
+
+SLOT = Id.CASES
+CHOICES: tuple[Shown, ...] = ("mine", "", "soon", "overdue", "closed", "all")
+
+
+def layout() -> Component:
+    """Return the empty list."""
+    return html.Section(states.skeleton(32, 48, 48, 48), id=Id.CASES, className="cg-part cg-cases")
+
+
+def register(screen: Screen) -> None:
+    """Follow the place, the filter, and the news of incidents."""
+
+    @screen.shows(
+        Output(Id.CASES, "children"),
+        reads=("unit", "pick", "cases", "part", "start", "end", "case", "case_news", "language"),
+        mode="incidents",
+    )
+    def show(scene: Scene) -> list[Component]:
+        return draw(scene, wanted(scene, VIEWER.get()))
+
+
+def draw(scene: Scene, told: Wanted) -> list[Component]:
+    """Return the choices and the list."""
+    say, view = scene.say, scene.view
+    title = html.Div(
+        [
+            html.H2(say("cases.title"), className="cg-title"),
+            html.Small(scene.named(scene.focus.names), className="cg-quiet"),
+        ],
+        className="cg-title-row",
+    )
+    choices = html.Div(
+        [_choice(scene, told, each) for each in CHOICES],
+        className="cg-asks",
+        role="group",
+        **attrs(aria_label=say("cases.which")),
+    )
+    if not told.cases:
+        return [title, choices, states.empty(say(f"cases.none_{view.cases or 'open'}"))]
+    rows = html.Ol([html.Li(_row(scene, told, case)) for case in told.cases])
+    more = say("cases.first", n=MOST_LISTED)
+    foot = [html.P(more, className="cg-quiet")] if len(told.cases) == MOST_LISTED else []
+    return [title, choices, rows, *foot]
+
+
+def _choice(scene: Scene, told: Wanted, each: Shown) -> Component:
+    count = told.lengths.get(Listing(each or "open"))
+    shown = [] if count is None else [html.Small(numerals.number(count), className="cg-count")]
+    return html.Button(
+        [scene.say(f"cases.{each or 'open'}"), *shown],
+        id=act(Act.ASK, f"cases:{each}"),
+        className="cg-ask",
+        type="button",
+        **attrs(aria_pressed=str(scene.view.cases == each).lower()),
+    )
+
+
+def _row(scene: Scene, told: Wanted, case: Case) -> Component:
+    clock = tags.clock(scene, case)
+    where = case.address or told.places.get(case.unit_id or 0, "")
+    return html.Button(
+        [
+            html.Span(
+                [tags.stage(scene, case), *tags.severity(scene, case), *([clock] if clock else [])],
+                className="cg-case-top",
+            ),
+            html.Span(told.called(scene, case), className="cg-order-title"),
+            html.Small(where, className="cg-quiet"),
+        ],
+        id=act(Act.CASE, case.id),
+        className="cg-order",
+        type="button",
+        **attrs(aria_current=str(scene.view.case == case.id).lower()),
+    )

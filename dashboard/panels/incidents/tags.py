@@ -1,0 +1,80 @@
+"""How incidents are told apart at a glance: how far they are, how late, how grave."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from dash import html
+from dash.development.base_component import Component
+
+from dashboard.elements import icon
+from dashboard.scene import Scene
+from layers.catalog.incidents import SEVERITIES, STAGES
+from layers.handling.case import Case
+from layers.handling.lists import SOON
+from layers.handling.stages import Stage
+
+_HOUR, _DAY = 3600, 86_400
+# A stage has a mark and a colour of its own; neither says it alone.
+_LOOKS: Mapping[Stage, tuple[str, str]] = MappingProxyType(
+    {
+        Stage.REPORT: ("plus", "quiet"),
+        Stage.REGISTER: ("pen", "accent"),
+        Stage.DISPATCH: ("right", "accent"),
+        Stage.HANDLE: ("clock", "accent"),
+        Stage.FEED_BACK: ("bell", "soon"),
+        Stage.CHECK: ("eye", "soon"),
+        Stage.CLOSED: ("check", "ok"),
+    }
+)
+
+
+def stage(scene: Scene, case: Case) -> Component:
+    """Return the chip of a stage."""
+    mark, colour = _LOOKS[case.stage]
+    return html.Span(
+        [icon(mark), scene.named(STAGES[case.stage])], className=f"cg-tag cg-tag-{colour}"
+    )
+
+
+def severity(scene: Scene, case: Case) -> list[Component]:
+    """Return the chip of what is graver than usual, nothing for the rest."""
+    if case.severity == "ordinary":
+        return []
+    name = scene.named(SEVERITIES[case.severity])
+    return [html.Span([icon("conflict"), name], className="cg-tag cg-tag-overdue")]
+
+
+def clock(scene: Scene, case: Case) -> Component | None:
+    """Return how much time is left of an open case, or how late it is; None without a limit."""
+    say = scene.say
+    if case.stage is Stage.CLOSED:
+        return None
+    if case.is_paused:
+        return _status("pause", "quiet", say("cases.paused"))
+    if case.due_at is None:
+        return None
+    left = case.due_at - case.now
+    if left < dt.timedelta():
+        return _status("square", "overdue", say("cases.late", time=span(scene, -left)))
+    if left < SOON:
+        return _status("triangle", "soon", say("cases.left", time=span(scene, left)))
+    return _status("dot", "ok", say("cases.left", time=span(scene, left)))
+
+
+def span(scene: Scene, length: dt.timedelta) -> str:
+    """Write how long something is in its largest fitting unit: 40 minutes, 5 hours, 3 days."""
+    seconds = length.total_seconds()
+    if seconds < 2 * _HOUR:
+        return scene.say("cases.minutes", n=int(seconds // 60))
+    if seconds < 2 * _DAY:
+        return scene.say("cases.hours", n=int(seconds // _HOUR))
+    return scene.say("cases.days", n=int(seconds // _DAY))
+
+
+def _status(mark: str, colour: str, text: str) -> Component:
+    return html.Span(
+        [icon(mark, size="10"), text], className=f"cg-status cg-status-{colour} cg-case-clock"
+    )

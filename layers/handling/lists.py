@@ -1,0 +1,170 @@
+"""Incidents of a place as a list: open, late, waiting for somebody; each list with its length."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, and_, func, literal_column, or_, select
+
+from gis.access.posts import Right
+from gis.access.viewer import Viewer
+from gis.access.views import seen_incident
+from layers import selection
+from layers.catalog.incidents import INCIDENTS
+from layers.handling import case as reading
+from layers.handling.case import Case
+from layers.handling.stages import Stage
+
+SOON = dt.timedelta(hours=24)
+"""临期: what is due within this time."""
+MOST_LISTED = 200
+_c = seen_incident.c
+
+
+class Listing(StrEnum):
+    """Which incidents."""
+
+    OPEN = "open"
+    MINE = "mine"
+    """待我办: those whose next step is the viewer's."""
+    OVERDUE = "overdue"
+    SOON = "soon"
+    CLOSED = "closed"
+    ALL = "all"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Which incidents are asked for."""
+
+    unit_id: int
+    listing: Listing = Listing.OPEN
+    # Reported from the first to the second, the second not included.
+    period: tuple[dt.datetime, dt.datetime] | None = None
+    # A part of one of the layer's dimensions: "big:gb/01".
+    part: str = ""
+
+
+# Whose turn it is at a stage; at work the duty body's, or the territory's own.
+_TURNS: Mapping[Right, tuple[Stage, ...]] = MappingProxyType(
+    {
+        Right.REGISTER: (Stage.REPORT,),
+        Right.DISPATCH: (Stage.REGISTER,),
+        Right.HANDLE: (Stage.DISPATCH, Stage.HANDLE),
+        Right.VERIFY: (Stage.FEED_BACK, Stage.CHECK),
+    }
+)
+
+
+def listed(
+    db: Connection, viewer: Viewer, asked: Asked, *, now: dt.datetime, most: int = MOST_LISTED
+) -> list[Case]:
+    """Return incidents of a unit and all below it, the most pressing first.
+
+    What is open comes by when it is due, what has no limit last; what is closed by when it was
+    closed, the latest first.
+    """
+    order: tuple[Any, ...] = (_c.due_at.asc().nulls_last(), _c.reported_at, _c.id)
+    if asked.listing in (Listing.CLOSED, Listing.ALL):
+        order = (_c.closed_at.desc().nulls_first(), _c.reported_at.desc(), _c.id)
+    query = reading.columns().where(_where(db, viewer, asked, now)).order_by(*order).limit(most)
+    return reading.cases_of(db, query, now)
+
+
+def lengths(
+    db: Connection, viewer: Viewer, asked: Asked, *, now: dt.datetime
+) -> dict[Listing, int]:
+    """Return how long each list of open incidents is, whichever is asked for."""
+    within = _where(db, viewer, Asked(asked.unit_id, Listing.OPEN, asked.period, asked.part), now)
+    some = (Listing.MINE, Listing.OVERDUE, Listing.SOON)
+    counts = [func.count().filter(_LISTS[one](viewer, now)) for one in some]
+    query = select(func.count(), *counts).select_from(seen_incident).where(within)
+    return dict(zip((Listing.OPEN, *some), db.execute(query).one(), strict=True))
+
+
+def kin(db: Connection, case: Case) -> dict[str, list[Case]]:
+    """Return the cases that belong to one: parent, children, original and duplicates of it."""
+    related = {
+        "parent": _c.id == case.parent_id,
+        "children": _c.parent_id == case.id,
+        "original": _c.id == case.duplicate_of,
+        "duplicates": _c.duplicate_of == case.id,
+    }
+    return {
+        name: reading.cases_of(
+            db, reading.columns().where(is_so).order_by(_c.id).limit(MOST_LISTED), case.now
+        )
+        for name, is_so in related.items()
+    }
+
+
+def _where(db: Connection, viewer: Viewer, asked: Asked, now: dt.datetime) -> ColumnElement[bool]:
+    here = selection.rows_in(db, INCIDENTS, asked.unit_id, table_=seen_incident)
+    conditions = [here, _LISTS[asked.listing](viewer, now)]
+    if asked.period:
+        begin, end = asked.period
+        conditions.append(and_(_c.reported_at >= begin, _c.reported_at < end))
+    dimension, _, key = asked.part.partition(":")
+    columns = {each.key: each.column for each in INCIDENTS.dimensions}
+    if key and dimension in columns:
+        conditions.append(literal_column(columns[dimension]) == key)
+    return and_(*conditions)
+
+
+def _is_open(_viewer: Viewer, _now: dt.datetime) -> ColumnElement[bool]:
+    # In the words of the partial indexes, which hold nothing but open incidents.
+    return _c.stage != "closed"
+
+
+def _is_mine(viewer: Viewer, now: dt.datetime) -> ColumnElement[bool]:
+    turns: list[ColumnElement[bool]] = []
+    for holding in viewer.posts:
+        for right, stages in _TURNS.items():
+            if right not in holding.rights:
+                continue
+            whose: ColumnElement[bool]
+            if holding.body_id is not None:
+                whose = _c.body_id == holding.body_id
+            else:
+                whose = or_(False, *(_c.unit_id.between(*span) for span in holding.units))
+                if right is Right.HANDLE:
+                    whose = and_(_c.body_id.is_(None), whose)
+            turns.append(and_(_c.stage.in_([stage.value for stage in stages]), whose))
+            if right is Right.DISPATCH:
+                turns.append(and_(_c.asked.is_not(None), whose))
+    # Nobody's turn while the clock stands still: the condition says so for the dispatcher, too.
+    rests = and_(_c.paused_at.is_not(None), or_(_c.paused_until.is_(None), _c.paused_until > now))
+    return and_(_is_open(viewer, now), ~rests, or_(False, *turns))
+
+
+def _is_overdue(viewer: Viewer, now: dt.datetime) -> ColumnElement[bool]:
+    return and_(_is_open(viewer, now), _c.due_at < now)
+
+
+def _is_soon(viewer: Viewer, now: dt.datetime) -> ColumnElement[bool]:
+    return and_(_is_open(viewer, now), _c.due_at >= now, _c.due_at < now + SOON)
+
+
+def _is_closed(_viewer: Viewer, _now: dt.datetime) -> ColumnElement[bool]:
+    return _c.stage == "closed"
+
+
+def _is_any(_viewer: Viewer, _now: dt.datetime) -> ColumnElement[bool]:
+    return _c.id.is_not(None)
+
+
+_LISTS: Mapping[Listing, Callable[[Viewer, dt.datetime], ColumnElement[bool]]] = MappingProxyType(
+    {
+        Listing.OPEN: _is_open,
+        Listing.MINE: _is_mine,
+        Listing.OVERDUE: _is_overdue,
+        Listing.SOON: _is_soon,
+        Listing.CLOSED: _is_closed,
+        Listing.ALL: _is_any,
+    }
+)
