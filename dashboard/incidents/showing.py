@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import FastAPI, Query, Request, Response
 from sqlalchemy import Connection
@@ -24,7 +24,7 @@ from layers.handling.stages import Stage
 
 # More than this are dots nobody tells apart; the page says how many are left out.
 MOST_DRAWN = 5_000
-PLACE = r"-?\d{1,3}(\.\d{1,9})?,-?\d{1,2}(\.\d{1,9})?"
+PLACE = r"^-?[0-9]{1,3}(\.[0-9]{1,9})?,-?[0-9]{1,2}(\.[0-9]{1,9})?$"
 
 
 def add(server: FastAPI, workers: Workers) -> None:
@@ -42,7 +42,7 @@ def add(server: FastAPI, workers: Workers) -> None:
     async def place(
         request: Request,
         at: Annotated[str, Query(pattern=PLACE)],
-        language: Annotated[str, Query(pattern="zh|en")] = "zh",
+        language: Literal["zh", "en"] = "zh",
     ) -> Response:
         """Return what a place is called whose pin is being moved, in one line."""
         lon, lat = map(float, at.split(","))

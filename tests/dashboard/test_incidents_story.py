@@ -1,0 +1,141 @@
+"""An incident as people handle it: reported by one field, seen live, brought to its end.
+
+Each post sits at a browser of its own and clicks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from dashboard.app import create_app
+from dashboard.door import Door
+from dashboard.orders.office import Office
+from gis.database import Role, Server
+from tests.conftest import clone, drop
+from tests.dashboard import signing
+from tests.fixtures_browser import Serve, Watch
+from tests.layers.handling.handling_town import HERE, ROADS, Town
+
+WIDE = {"width": 1366, "height": 768}
+WHERE = f"{HERE[0]:.6f}, {HERE[1]:.6f}"
+
+
+class Desk:
+    """Somebody at a browser, in the incidents mode."""
+
+    def __init__(self, browser: Browser, address: str, door: Door, login: str) -> None:
+        self.watch = Watch()
+        self.context = browser.new_context(viewport=WIDE, locale="en", reduced_motion="reduce")
+        self.page: Page = self.context.new_page()
+        self.page.set_default_timeout(90_000)
+        expect.set_options(timeout=90_000)
+        self.page.on("console", self.watch.on_console)
+        self.page.on("pageerror", lambda error: self.watch.said.append(f"exception: {error.stack}"))
+        signing.enter(self.page, address, door, login)
+        self.address = address
+
+    def open(self, query: str = "") -> None:
+        self.page.goto(f"{self.address}/?language=en&mode=incidents&{query}")
+        expect(self.page.locator("#cases .cg-title")).to_have_text("Incidents")
+
+    def place(self, text: str) -> None:
+        """Type where it is, and take what is found first."""
+        self.page.locator("#intake-where").fill(text)
+        self.page.locator("#intake-found-0").click()
+        expect(self.page.locator(".cg-intake-whose")).to_contain_text("10700000001")
+
+    def take(self, title: str) -> None:
+        """Open the incident that waits, once it is there."""
+        self.page.locator("#cases .cg-order", has_text=title).click()
+        expect(self.page.locator("#case .cg-title")).to_have_text(title)
+
+    def next(self, what: str) -> None:
+        """Do the next step, which is one button."""
+        button = self.page.locator(".cg-case-acts > .cg-button-main")
+        expect(button).to_have_text(what)
+        button.click()
+        box = self.page.locator("dialog[open]")
+        if what == "Dispatch":
+            box.locator("[name=body_id]").select_option(str(ROADS))
+        box.locator("[type=submit]").click()
+        expect(box).to_have_count(0)
+
+    def stands(self, stage: str) -> None:
+        expect(self.page.locator("#case .cg-tag").first).to_have_text(stage)
+
+    def leave(self) -> None:
+        """Close the browser, which must have had nothing to complain of."""
+        self.context.close()
+        assert self.watch.faults() == []
+
+
+@pytest.fixture
+def town(server: Server) -> Iterator[Town]:
+    copy = clone(server, "citygrid_template")
+    town = Town(copy)
+    yield town
+    town.close()
+    drop(copy)
+
+
+@pytest.fixture
+def sit(browser: Browser, town: Town, serve: Serve, watch: Watch) -> Iterator[Callable[..., Desk]]:
+    """Let somebody sit down at a browser; all have left before the server goes."""
+    door = signing.door_of(town.engine(Role.OWNER))
+    office = Office(town.engine(Role.ENGINE))
+    address = serve(create_app(town.engine(Role.APP), door, office=office).server)
+    sitting: list[Desk] = []
+
+    def down(login: str) -> Desk:
+        desk = Desk(browser, address, door, login)
+        sitting.append(desk)
+        return desk
+
+    yield down
+    for desk in sitting:
+        desk.leave()
+    door.close()
+
+
+def test_an_incident_is_reported_and_brought_to_its_end_before_the_eyes_of_all(
+    town: Town, sit: Callable[[str], Desk]
+) -> None:
+    intake, dispatcher = sit("intake"), sit("dispatcher")
+    dispatcher.open("cases=mine")
+    intake.open()
+    intake.place(WHERE)
+    page = intake.page
+    page.locator("#intake-kind").select_option("s/0101")
+    expect(page.locator(".cg-intake-whose")).to_contain_text("roads")
+    page.locator("#intake-title").fill("Lamp out")
+    page.locator(".cg-intake-form [type=submit]").click()
+    expect(page.locator("#case .cg-title")).to_have_text("Lamp out")
+    intake.next("Register")
+    intake.stands("Registered")
+
+    # Who is to do the next step sees it come without asking.
+    dispatcher.take("Lamp out")
+    dispatcher.next("Dispatch")
+    intake.stands("Dispatched")
+    officer = sit("roads")
+    officer.open("cases=mine")
+    officer.take("Lamp out")
+    officer.next("Accept")
+    officer.next("Feed back")
+    checker = sit("checker")
+    checker.open("cases=mine")
+    checker.take("Lamp out")
+    checker.next("Begin to check")
+    checker.next("Close")
+    intake.stands("Closed")
+    expect(intake.page.locator("#cases .cg-order")).to_have_count(0)
+
+    # The same again is known before it is sent.
+    intake.open()
+    intake.place(WHERE)
+    intake.page.locator("#intake-kind").select_option("s/0101")
+    expect(intake.page.locator(".cg-intake-known")).to_contain_text("Lamp out")
+    town.assert_counted()
