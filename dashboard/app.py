@@ -104,6 +104,7 @@ def create_app(
             await asyncio.to_thread(sealing.stop)
         relay.stop()
         cache.stop()
+        await asyncio.to_thread(workers.rest)
 
     server = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
     workers = Workers(engine)

@@ -27,7 +27,16 @@ class Workers:
         self.engine = engine
         if threads is None:
             threads = engine.pool.size() if isinstance(engine.pool, QueuePool) else UNPOOLED
-        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="citygrid")
+        self._threads = threads
+        self._pool = self._fresh()
+
+    def _fresh(self) -> ThreadPoolExecutor:
+        return ThreadPoolExecutor(self._threads, thread_name_prefix="citygrid")
+
+    def rest(self) -> None:
+        """Wait until nothing is asked of the database any more, so that it may be let go."""
+        asked, self._pool = self._pool, self._fresh()
+        asked.shutdown(wait=True)
 
     @contextlib.contextmanager
     def connect(self) -> Iterator[Connection]:
