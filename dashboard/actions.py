@@ -194,7 +194,7 @@ def _up(view: View, _value: Any, db: Connection) -> View:  # noqa: ANN401
 
 
 def _clear(view: View, _value: Any, _db: Connection) -> View:  # noqa: ANN401
-    return replace(view, pick=None, building=None, mark="", facility=None)
+    return replace(view, pick=None, building=None, mark="", facility=None, trying=False)
 
 
 def _drop(view: View, value: Any, _db: Connection) -> View:  # noqa: ANN401
@@ -347,13 +347,14 @@ def _on(view: View, value: Any, _db: Connection) -> View:  # noqa: ANN401
 
 
 def _news(view: View, value: Any, _db: Connection) -> View:  # noqa: ANN401
-    topics = value if isinstance(value, list) else []
+    told = value if isinstance(value, list) else []
+    topics = {topic for topic in told if isinstance(topic, str)}
     return replace(
         view,
         # A change of boundaries is the end of an order, too.
         city_news=view.city_news + (Topic.BOUNDARIES in topics),
-        order_news=view.order_news + bool({Topic.BOUNDARIES, Topic.ORDERS} & {*topics}),
-        case_news=view.case_news + bool({Topic.BOUNDARIES, Topic.INCIDENTS} & {*topics}),
+        order_news=view.order_news + bool({Topic.BOUNDARIES, Topic.ORDERS} & topics),
+        case_news=view.case_news + bool({Topic.BOUNDARIES, Topic.INCIDENTS} & topics),
     )
 
 

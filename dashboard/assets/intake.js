@@ -56,13 +56,18 @@
 
   const titleOf = (found) => found.titles[language()] || Object.values(found.titles)[0];
 
+  /* Put the pin where a place was found; wherever else it comes to stand, somebody moved it. */
+  function put(at, place) {
+    form.place = { ...place, pin: at.map((degrees) => degrees.toFixed(6)).join(",") };
+    window.citygrid.tell("site", { at });
+  }
+
   function choose(found) {
-    form.place = { by: found.how, score: found.score, title: titleOf(found) };
+    put([found.lon, found.lat], { by: found.how, score: found.score, title: titleOf(found) });
     form.text = titleOf(found);
     form.found = [];
     parts.where.value = form.text;
     candidates();
-    window.citygrid.tell("site", { at: [found.lon, found.lat] });
     const around = 0.0015;
     window.dash_clientside.set_props("map", {
       fit: { bounds: [found.lon - around, found.lat - around, found.lon + around, found.lat + around], n: 2e6 + asked },
@@ -84,8 +89,7 @@
   function own() {
     if (!navigator.geolocation) return toast(say("intake.no_position"));
     navigator.geolocation.getCurrentPosition(({ coords }) => {
-      form.place = { by: "own", score: 1, title: "" };
-      window.citygrid.tell("site", { at: [coords.longitude, coords.latitude] });
+      put([coords.longitude, coords.latitude], { by: "own", score: 1, title: "" });
     }, () => toast(say("intake.no_position")), { enableHighAccuracy: true, timeout: 10000 });
   }
 
@@ -263,7 +267,9 @@
   /* Where the pin stands now; dragged, it is where somebody put it, whatever was typed before. */
   function pinned(view) {
     if (view.mode !== "incidents") return view.pin;
-    if (view.pin && view.pin !== pin && pin && form.place) form.place = { by: "pin", score: 1, title: form.place.title };
+    if (view.pin && form.place && view.pin !== form.place.pin) {
+      form.place = { by: "pin", score: 1, title: form.place.title, pin: view.pin };
+    }
     const moved = view.pin !== pin;
     pin = view.pin || null;
     draw();

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from typing import Any, TypeAlias
 
-from sqlalchemy import Connection, select
-
 from dashboard.text import Say, explained, named, speaker
 from gis.access.viewer import Viewer
-from gis.tables import incident_class
 from layers.handling import stages
 from layers.handling.case import Case, Step
 from layers.handling.clock import Limit
@@ -119,13 +116,6 @@ def _called(unit: Holder, language: str) -> str:
 def limit(one: Limit | None, say: Say) -> str | None:
     """Return a time limit in words."""
     return None if one is None else say(f"on_duty.{one.unit}", n=f"{one.amount:g}")
-
-
-def class_names(db: Connection) -> dict[tuple[str, str], Names]:
-    """Return what classes are called, by scheme and code."""
-    c = incident_class.c
-    query = select(c.scheme, c.code, c.names)
-    return {(scheme, code): names for scheme, code, names in db.execute(query)}
 
 
 def duplicate(one: Duplicate, names: dict[tuple[str, str], Names], language: str) -> Json:

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from dashboard.coverage.desk import Desk
 from dashboard.door import Door
-from dashboard.incidents import answers
+from dashboard.incidents import answers, asking
 from dashboard.incidents.sent import (
     LARGEST,
     Acting,
@@ -109,7 +109,7 @@ def _add_asking(server: FastAPI, workers: Workers, desk: Desk, faces: Faces) -> 
                 db, (lon, lat), scheme=scheme, small=small, settings=said, now=_now(),
                 text=text[:LONGEST], big=kind.big if kind else "",
             )  # fmt: skip
-            names = answers.class_names(db) if found else {}
+            names = asking.classes(db) if found else {}
             return [answers.duplicate(one, names, language) for one in found]
 
         return _json(await workers.ask(ask))

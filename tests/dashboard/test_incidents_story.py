@@ -17,10 +17,10 @@ from gis.database import Role, Server
 from tests.conftest import clone, drop
 from tests.dashboard import signing
 from tests.fixtures_browser import Serve, Watch
-from tests.layers.handling.handling_town import HERE, ROADS, Town
+from tests.layers.handling.handling_town import HERE, ROADS, THERE, Town
 
 WIDE = {"width": 1366, "height": 768}
-WHERE = f"{HERE[0]:.6f}, {HERE[1]:.6f}"
+WHERE, ELSEWHERE = (f"{lon:.6f}, {lat:.6f}" for lon, lat in (HERE, THERE))
 
 
 class Desk:
@@ -43,9 +43,11 @@ class Desk:
 
     def place(self, text: str) -> None:
         """Type where it is, and take what is found first."""
+        before = self.page.url
         self.page.locator("#intake-where").fill(text)
         self.page.locator("#intake-found-0").click()
-        expect(self.page.locator(".cg-intake-whose")).to_contain_text("10700000001")
+        expect(self.page).not_to_have_url(before)
+        expect(self.page.locator(".cg-intake-whose strong")).to_have_count(1)
 
     def take(self, title: str) -> None:
         """Open the incident that waits, once it is there."""
@@ -106,13 +108,17 @@ def test_an_incident_is_reported_and_brought_to_its_end_before_the_eyes_of_all(
     intake, dispatcher = sit("intake"), sit("dispatcher")
     dispatcher.open("cases=mine")
     intake.open()
+    intake.place(ELSEWHERE)
+    # Said better, it is what was said, not a pin that somebody moved.
     intake.place(WHERE)
     page = intake.page
+    expect(page.locator(".cg-intake-whose")).to_contain_text("10700000001")
     page.locator("#intake-kind").select_option("s/0101")
     expect(page.locator(".cg-intake-whose")).to_contain_text("roads")
     page.locator("#intake-title").fill("Lamp out")
     page.locator(".cg-intake-form [type=submit]").click()
     expect(page.locator("#case .cg-title")).to_have_text("Lamp out")
+    expect(page.locator(".cg-case-facts")).to_contain_text("coordinates")
     intake.next("Register")
     intake.stands("Registered")
 
