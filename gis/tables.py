@@ -395,7 +395,7 @@ incident = _rows(
     Column("paused_at", DateTime(timezone=True)),
     Column("paused_until", DateTime(timezone=True)),
     # More time, or a rest, that is asked for and not yet granted.
-    Column("asked", JSONB),
+    Column("asked", JSONB(none_as_null=True)),
     # How it ended: done, refused, duplicate, forced.
     Column("outcome", Text),
     # 综合评价: 1 to 5.

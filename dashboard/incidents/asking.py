@@ -14,7 +14,7 @@ from gis import places
 from gis.access.viewer import Viewer
 from gis.city import City
 from gis.tables import duty_body, incident_class
-from layers.handling import lists
+from layers.handling import lists, settings
 from layers.handling.case import Case
 from layers.handling.lists import Asked, Listing
 from layers.layer import Names
@@ -51,7 +51,18 @@ def asked_of(scene: Scene) -> Asked:
     """Return which incidents a view asks for."""
     view = scene.view
     part = view.part if view.part.startswith(("big:", "small:")) else ""
-    return Asked(scene.focus.id, Listing(view.cases or "open"), period(view, scene.city), part)
+    return Asked(
+        scene.focus.id,
+        Listing(view.cases or "open"),
+        period(view, scene.city),
+        part,
+        soon(scene.city),
+    )
+
+
+def soon(city: City) -> dt.timedelta:
+    """Return within which time something is due soon."""
+    return dt.timedelta(hours=settings.read(city.handling).due_soon_h)
 
 
 def period(view: View, city: City) -> tuple[dt.datetime, dt.datetime] | None:

@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from dashboard.colours import Palette
+from layers.handling.lists import Listing
 
 SOURCE = "cases"
 # Farther in than streets, every incident stands for itself.
 CLUSTERED_TO = 15
 RADIUS_PX = 44
-STATES = ("overdue", "soon", "open", "closed")
-"""The states of an incident, the most pressing first."""
+STATES = (Listing.OVERDUE, Listing.SOON, Listing.OPEN, Listing.CLOSED)
+"""How an incident may stand, the most pressing first: see `layers.handling.lists.pressing`."""
 
 
 def source(address: str) -> dict[str, Any]:
@@ -24,7 +25,8 @@ def source(address: str) -> dict[str, Any]:
         "clusterRadius": RADIUS_PX,
         "clusterMaxZoom": CLUSTERED_TO,
         "clusterProperties": {
-            state: ["+", ["case", ["==", ["get", "state"], state], 1, 0]] for state in STATES
+            state.value: ["+", ["case", ["==", ["get", "state"], state.value], 1, 0]]
+            for state in STATES
         },
     }
 

@@ -8,7 +8,6 @@ from fastapi import FastAPI, Query, Request, Response
 from sqlalchemy import Connection
 
 from dashboard.incidents import asking
-from dashboard.incidents.drawn import STATES
 from dashboard.replies import Packer
 from dashboard.scene import Scene
 from dashboard.view import View
@@ -18,9 +17,6 @@ from gis import locate, places
 from gis.access.viewer import Viewer
 from layers.catalog.incidents import SEVERITIES, STAGES
 from layers.handling import lists
-from layers.handling.case import Case
-from layers.handling.lists import SOON
-from layers.handling.stages import Stage
 
 # More than this are dots nobody tells apart; the page says how many are left out.
 MOST_DRAWN = 5_000
@@ -69,7 +65,7 @@ def on_map(scene: Scene, viewer: Viewer) -> dict[str, Any]:
             "id": case.id,
             "geometry": {"type": "Point", "coordinates": [case.lon, case.lat]},
             "properties": {
-                "state": state(case),
+                "state": lists.pressing(case, asked.soon),
                 "title": case.title or asking.class_name(scene, classes, case),
                 "stage": scene.named(STAGES[case.stage]),
                 "severity": scene.named(SEVERITIES[case.severity])
@@ -80,13 +76,3 @@ def on_map(scene: Scene, viewer: Viewer) -> dict[str, Any]:
         for case in found
     ]
     return {"type": "FeatureCollection", "features": features}
-
-
-def state(case: Case) -> str:
-    """Return which of the map's states an incident is in."""
-    if case.stage is Stage.CLOSED:
-        return STATES[3]
-    if case.is_overdue:
-        return STATES[0]
-    is_soon = case.due_at is not None and case.due_at < case.now + SOON
-    return STATES[1] if is_soon else STATES[2]

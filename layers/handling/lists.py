@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
@@ -18,10 +18,9 @@ from layers import selection
 from layers.catalog.incidents import INCIDENTS
 from layers.handling import case as reading
 from layers.handling.case import Case
+from layers.handling.settings import Handling
 from layers.handling.stages import Stage
 
-SOON = dt.timedelta(hours=24)
-"""临期: what is due within this time."""
 MOST_LISTED = 200
 _c = seen_incident.c
 
@@ -48,6 +47,8 @@ class Asked:
     period: tuple[dt.datetime, dt.datetime] | None = None
     # A part of one of the layer's dimensions: "big:gb/01".
     part: str = ""
+    # 临期: what is due within this time, as the city has it.
+    soon: dt.timedelta = dt.timedelta(hours=Handling.due_soon_h)
 
 
 # Whose turn it is at a stage; at work the duty body's, or the territory's own.
@@ -59,6 +60,16 @@ _TURNS: Mapping[Right, tuple[Stage, ...]] = MappingProxyType(
         Right.VERIFY: (Stage.FEED_BACK, Stage.CHECK),
     }
 )
+
+
+def pressing(case: Case, soon: dt.timedelta) -> Listing:
+    """Return the list that tells best how an incident stands: overdue, soon, open or closed."""
+    if case.stage is Stage.CLOSED:
+        return Listing.CLOSED
+    if case.is_overdue:
+        return Listing.OVERDUE
+    is_soon = case.due_at is not None and case.due_at < case.now + soon
+    return Listing.SOON if is_soon else Listing.OPEN
 
 
 def listed(
@@ -80,9 +91,9 @@ def lengths(
     db: Connection, viewer: Viewer, asked: Asked, *, now: dt.datetime
 ) -> dict[Listing, int]:
     """Return how long each list of open incidents is, whichever is asked for."""
-    within = _where(db, viewer, Asked(asked.unit_id, Listing.OPEN, asked.period, asked.part), now)
+    within = _where(db, viewer, replace(asked, listing=Listing.OPEN), now)
     some = (Listing.MINE, Listing.OVERDUE, Listing.SOON)
-    counts = [func.count().filter(_LISTS[one](viewer, now)) for one in some]
+    counts = [func.count().filter(_LISTS[one](viewer, asked, now)) for one in some]
     query = select(func.count(), *counts).select_from(seen_incident).where(within)
     return dict(zip((Listing.OPEN, *some), db.execute(query).one(), strict=True))
 
@@ -105,7 +116,7 @@ def kin(db: Connection, case: Case) -> dict[str, list[Case]]:
 
 def _where(db: Connection, viewer: Viewer, asked: Asked, now: dt.datetime) -> ColumnElement[bool]:
     here = selection.rows_in(db, INCIDENTS, asked.unit_id, table_=seen_incident)
-    conditions = [here, _LISTS[asked.listing](viewer, now)]
+    conditions = [here, _LISTS[asked.listing](viewer, asked, now)]
     if asked.period:
         begin, end = asked.period
         conditions.append(and_(_c.reported_at >= begin, _c.reported_at < end))
@@ -116,12 +127,12 @@ def _where(db: Connection, viewer: Viewer, asked: Asked, now: dt.datetime) -> Co
     return and_(*conditions)
 
 
-def _is_open(_viewer: Viewer, _now: dt.datetime) -> ColumnElement[bool]:
+def _is_open(_viewer: Viewer, _asked: Asked, _now: dt.datetime) -> ColumnElement[bool]:
     # In the words of the partial indexes, which hold nothing but open incidents.
     return _c.stage != "closed"
 
 
-def _is_mine(viewer: Viewer, now: dt.datetime) -> ColumnElement[bool]:
+def _is_mine(viewer: Viewer, asked: Asked, now: dt.datetime) -> ColumnElement[bool]:
     turns: list[ColumnElement[bool]] = []
     for holding in viewer.posts:
         for right, stages in _TURNS.items():
@@ -139,32 +150,34 @@ def _is_mine(viewer: Viewer, now: dt.datetime) -> ColumnElement[bool]:
                 turns.append(and_(_c.asked.is_not(None), whose))
     # Nobody's turn while the clock stands still: the condition says so for the dispatcher, too.
     rests = and_(_c.paused_at.is_not(None), or_(_c.paused_until.is_(None), _c.paused_until > now))
-    return and_(_is_open(viewer, now), ~rests, or_(False, *turns))
+    return and_(_is_open(viewer, asked, now), ~rests, or_(False, *turns))
 
 
-def _is_overdue(viewer: Viewer, now: dt.datetime) -> ColumnElement[bool]:
-    return and_(_is_open(viewer, now), _c.due_at < now)
+def _is_overdue(viewer: Viewer, asked: Asked, now: dt.datetime) -> ColumnElement[bool]:
+    return and_(_is_open(viewer, asked, now), _c.due_at < now)
 
 
-def _is_soon(viewer: Viewer, now: dt.datetime) -> ColumnElement[bool]:
-    return and_(_is_open(viewer, now), _c.due_at >= now, _c.due_at < now + SOON)
+def _is_soon(viewer: Viewer, asked: Asked, now: dt.datetime) -> ColumnElement[bool]:
+    return and_(_is_open(viewer, asked, now), _c.due_at >= now, _c.due_at < now + asked.soon)
 
 
-def _is_closed(_viewer: Viewer, _now: dt.datetime) -> ColumnElement[bool]:
+def _is_closed(_viewer: Viewer, _asked: Asked, _now: dt.datetime) -> ColumnElement[bool]:
     return _c.stage == "closed"
 
 
-def _is_any(_viewer: Viewer, _now: dt.datetime) -> ColumnElement[bool]:
+def _is_any(_viewer: Viewer, _asked: Asked, _now: dt.datetime) -> ColumnElement[bool]:
     return _c.id.is_not(None)
 
 
-_LISTS: Mapping[Listing, Callable[[Viewer, dt.datetime], ColumnElement[bool]]] = MappingProxyType(
-    {
-        Listing.OPEN: _is_open,
-        Listing.MINE: _is_mine,
-        Listing.OVERDUE: _is_overdue,
-        Listing.SOON: _is_soon,
-        Listing.CLOSED: _is_closed,
-        Listing.ALL: _is_any,
-    }
+_LISTS: Mapping[Listing, Callable[[Viewer, Asked, dt.datetime], ColumnElement[bool]]] = (
+    MappingProxyType(
+        {
+            Listing.OPEN: _is_open,
+            Listing.MINE: _is_mine,
+            Listing.OVERDUE: _is_overdue,
+            Listing.SOON: _is_soon,
+            Listing.CLOSED: _is_closed,
+            Listing.ALL: _is_any,
+        }
+    )
 )

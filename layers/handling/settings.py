@@ -21,8 +21,10 @@ class Alike(StrEnum):
 
 @dataclass(frozen=True)
 class Handling:
-    """What may be the same incident reported again, and from where bodies set out."""
+    """What is due soon, what may be the same incident again, and from where bodies set out."""
 
+    # 临期: what is due within so many hours.
+    due_soon_h: float = 24.0
     duplicate_within_m: float = 50.0
     duplicate_within_h: float = 24.0
     duplicate_class: Alike = Alike.SMALL
@@ -36,6 +38,7 @@ class Handling:
 
 # Least and most that make sense, and that an index answers at once.
 _RANGES = {
+    "due_soon_h": (0.1, 24.0 * 31),
     "duplicate_within_m": (1.0, 1_000.0),
     "duplicate_within_h": (0.1, 24.0 * 31),
     "duplicate_closed_days": (0.0, 31.0),

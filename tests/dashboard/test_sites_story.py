@@ -80,4 +80,4 @@ def test_a_list_is_brought_its_rows_are_judged_and_the_gap_of_the_choice_is_show
     budget.fill("30")
     budget.press("Tab")
     expect(panel).to_contain_text("Together they cost")
-    assert "budget=30" in page.url
+    page.wait_for_url("**budget=30**")

@@ -10,10 +10,11 @@ from dash import html
 from dash.development.base_component import Component
 
 from dashboard.elements import icon
+from dashboard.incidents.asking import soon
 from dashboard.scene import Scene
 from layers.catalog.incidents import SEVERITIES, STAGES
 from layers.handling.case import Case
-from layers.handling.lists import SOON
+from layers.handling.lists import Listing, pressing
 from layers.handling.stages import Stage
 
 _HOUR, _DAY = 3600, 86_400
@@ -57,11 +58,11 @@ def clock(scene: Scene, case: Case) -> Component | None:
     if case.due_at is None:
         return None
     left = case.due_at - case.now
-    if left < dt.timedelta():
+    if case.is_overdue:
         return _status("square", "overdue", say("cases.late", time=span(scene, -left)))
-    if left < SOON:
-        return _status("triangle", "soon", say("cases.left", time=span(scene, left)))
-    return _status("dot", "ok", say("cases.left", time=span(scene, left)))
+    is_soon = pressing(case, soon(scene.city)) is Listing.SOON
+    mark, colour = ("triangle", "soon") if is_soon else ("dot", "ok")
+    return _status(mark, colour, say("cases.left", time=span(scene, left)))
 
 
 def span(scene: Scene, length: dt.timedelta) -> str:

@@ -1,0 +1,82 @@
+"""Lists of incidents: each holds what it says, and no list tells more than its length does."""
+
+import datetime as dt
+
+import pytest
+
+from gis.database import Role
+from layers.handling import case, lists, stages
+from layers.handling.lists import Asked, Listing
+from layers.handling.stages import Stage
+from tests.layers.handling.handling_town import NOW, PEOPLE, THERE, TO_CLOSE, TO_HANDLE
+from tests.layers.handling.handling_town import town as town
+
+CITY, QUARTER = 1, 7
+LATER = NOW + dt.timedelta(hours=5)
+
+
+@pytest.fixture(scope="module")
+def some(town):
+    """Incidents at every stage, in both quarters; one is suspended, one asks for more time."""
+    new = town.report(title="new")
+    town.along(town.report(title="case", place=THERE), TO_HANDLE[0])
+    left = town.along(town.report(title="left to the grid"), TO_HANDLE[0])
+    town.act("dispatcher", left, "dispatch")
+    asking = town.handled(title="asks")
+    town.act("roads", asking, "postpone", amount=2)
+    town.along(town.handled(title="checked"), *TO_CLOSE[:2])
+    town.along(town.handled(title="over"), *TO_CLOSE)
+    rests = town.along(town.report(title="rests"), *TO_HANDLE[:2])
+    town.act("dispatcher", rests, "suspend", reason="a court decides")
+    return new
+
+
+def listed(town, login, listing, unit=CITY, now=LATER, **more):
+    with town.acting(login, Role.APP) as (db, viewer):
+        asked = Asked(unit, listing, **more)
+        return lists.listed(db, viewer, asked, now=now), lists.lengths(db, viewer, asked, now=now)
+
+
+@pytest.mark.parametrize("login", PEOPLE)
+def test_what_waits_for_somebody_is_what_he_may_do_next(town, some, login):
+    found, lengths = listed(town, login, Listing.MINE)
+    everything, _ = listed(town, login, Listing.OPEN)
+    viewer = town.viewer(login)
+    due = {one.id for one in everything if not one.is_paused and stages.next_act(viewer, one)}
+    assert {one.id for one in found} == due
+    assert lengths[Listing.MINE] == len(due)
+
+
+def test_every_incident_is_in_the_list_of_how_it_stands(town, some):
+    everything, _ = listed(town, "mayor", Listing.ALL)
+    soon = dt.timedelta(hours=24)
+    for listing in (Listing.OVERDUE, Listing.SOON, Listing.CLOSED):
+        found, _ = listed(town, "mayor", listing, soon=soon)
+        stand = {one.id for one in everything if lists.pressing(one, soon) is listing}
+        assert {one.id for one in found} == stand
+    late, lengths = listed(town, "mayor", Listing.OVERDUE, now=NOW + dt.timedelta(days=9))
+    assert late
+    assert lengths[Listing.OVERDUE] == len(late)
+    assert all(one.due_at < NOW + dt.timedelta(days=9) for one in late)
+    assert [one.due_at for one in late] == sorted(one.due_at for one in late)
+
+
+def test_a_list_is_of_its_unit_period_and_class(town, some):
+    there, lengths = listed(town, "mayor", Listing.OPEN, unit=QUARTER)
+    assert [one.title for one in there] == ["case"]
+    assert lengths[Listing.OPEN] == 1
+    gone = (NOW - dt.timedelta(days=2), NOW - dt.timedelta(days=1))
+    assert listed(town, "mayor", Listing.ALL, period=gone)[0] == []
+    assert listed(town, "mayor", Listing.OPEN, part="small:s/0102")[0] == []
+    of_class, _ = listed(town, "mayor", Listing.OPEN, part="small:s/0101")
+    assert of_class
+    assert all(one.stage is not Stage.CLOSED for one in of_class)
+
+
+def test_the_kin_of_a_case_is_found_from_both_sides(town, some):
+    again = town.report(title="again")
+    again = town.act("intake", again, "duplicate", other_id=some.id)
+    with town.acting("mayor", Role.APP) as (db, _):
+        original = case.read(db, some.id, LATER)
+        assert [one.id for one in lists.kin(db, original)["duplicates"]] == [again.id]
+        assert [one.id for one in lists.kin(db, again)["original"]] == [some.id]
