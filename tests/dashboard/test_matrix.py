@@ -45,6 +45,7 @@ ADDRESSES = {
     ("GET", "/incidents/patterns/{kind}"): SIGNED_IN,
     ("GET", "/incidents/map"): SIGNED_IN,
     ("GET", "/incidents/place"): SIGNED_IN,
+    ("GET", "/incidents/list.{kind}"): {Right.EXPORT},
     ("GET", "/search"): SIGNED_IN,
     ("GET", "/locate"): SIGNED_IN,
     ("GET", "/picture.svg"): SIGNED_IN,
@@ -218,6 +219,8 @@ PLACED = {
         "test_coverage_told.py::test_what_the_map_is_coloured_by_in_the_coverage_mode",
     ("GET", "/incidents/map"):
         "test_matrix_told.py::test_the_map_of_a_list_shows_what_the_list_does",
+    ("GET", "/incidents/list.{kind}"):
+        "test_case_list.py::test_cases_about_persons_are_in_it_for_who_works_on_them_without_words",
     ("POST", "/_dash-update-component"): "test_matrix_told.py::test_what_a_callback_tells",
     ("POST", "/reveal"): "test_matrix.py::test_who_unmasks_whom",
     ("SOCKET", "/live"): "test_live.py::test_an_order_is_news_for_those_it_concerns",

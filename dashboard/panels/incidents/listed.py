@@ -7,18 +7,20 @@ from dash.development.base_component import Component
 
 from dashboard import numerals, states
 from dashboard.callbacks import Screen
-from dashboard.elements import attrs
+from dashboard.elements import attrs, icon
 from dashboard.ids import Act, Id, act
 from dashboard.incidents.asking import Wanted, wanted
-from dashboard.panels.incidents import tags
+from dashboard.panels.incidents import on_map, tags
 from dashboard.scene import Scene
 from dashboard.view import Listing as Shown
 from dashboard.viewing import VIEWER
+from gis.access.posts import Right
 from layers.handling.case import Case
 from layers.handling.lists import MOST_LISTED, Listing
 
 SLOT = Id.CASES
 CHOICES: tuple[Shown, ...] = ("mine", "", "soon", "overdue", "closed", "all")
+FORMS = ("xlsx", "csv", "geojson")
 
 
 def layout() -> Component:
@@ -45,6 +47,7 @@ def draw(scene: Scene, told: Wanted) -> list[Component]:
         [
             html.H2(say("cases.title"), className="cg-title"),
             html.Small(scene.named(scene.focus.names), className="cg-quiet"),
+            *_take_out(scene),
         ],
         className="cg-title-row",
     )
@@ -60,6 +63,36 @@ def draw(scene: Scene, told: Wanted) -> list[Component]:
     more = say("cases.first", n=MOST_LISTED)
     foot = [html.P(more, className="cg-quiet")] if len(told.cases) == MOST_LISTED else []
     return [title, choices, rows, *foot]
+
+
+def _take_out(scene: Scene) -> list[Component]:
+    """Return the links to the list as a file; none for who may take nothing out."""
+    if not VIEWER.get().may(Right.EXPORT):
+        return []
+    say = scene.say
+    links = [
+        html.A(
+            [icon("download"), html.Span(say(f"cases_out.take_{form}"))],
+            href=f"incidents/list.{form}{on_map.listed(scene.view)}",
+            className="cg-button cg-button-icon",
+            download="",
+        )
+        for form in FORMS
+    ]
+    label = say("cases_out.take")
+    return [
+        html.Details(
+            [
+                html.Summary(
+                    icon("download", size="20"), className="cg-icon-button", title=label,
+                    **attrs(aria_label=label),
+                ),
+                html.Div([*links, html.Small(say("cases_out.why"), className="cg-quiet")],
+                         className="cg-case-menu"),
+            ],
+            className="cg-case-more cg-cases-out",
+        )
+    ]  # fmt: skip
 
 
 def _choice(scene: Scene, told: Wanted, each: Shown) -> Component:

@@ -15,8 +15,13 @@ FIELDS = ("unit", "pick", "cases", "part", "start", "end")
 
 def address(view: View) -> str:
     """Return where the incidents of the view's list come from."""
+    return f"incidents/map{listed(view)}&news={view.case_news}"
+
+
+def listed(view: View) -> str:
+    """Return the part of an address that says which incidents the view lists: "?…"."""
     shown = View(language=view.language, **{name: getattr(view, name) for name in FIELDS})
-    return f"incidents/map{shown.to_address()}&news={view.case_news}"
+    return shown.to_address()
 
 
 def pin(scene: Scene) -> Props:
