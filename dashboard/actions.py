@@ -38,6 +38,7 @@ SETTABLE = frozenset(
         "language",
         "theme",
         "kinds",
+        "operator",
         "minutes",
         "metres",
         "source",
@@ -258,8 +259,9 @@ def _ask(view: View, value: Any, db: Connection) -> View:  # noqa: ANN401
     what, _, wanted = str(value).partition(":")
     if what == "indicator":
         # What was asked for of another one is not meant of this one.
-        fresh = {"kinds": "", "minutes": None, "metres": None, "going": "", "band": "", "aim": "",
-                 "room": None, "closed": "", "resized": "", "facility": None}  # fmt: skip
+        fresh = {"kinds": "", "minutes": None, "metres": None, "going": "", "band": "",
+                 "operator": "", "aim": "", "room": None, "closed": "", "resized": "",
+                 "facility": None}  # fmt: skip
         return _with(view, indicator=wanted, **fresh)
     if what in supposed.DOES:
         return supposed.after(view, what, wanted, db)

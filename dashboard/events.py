@@ -51,6 +51,7 @@ CONTROLS: tuple[tuple[Input, ...], ...] = (
     ),
     (
         Input(Id.KINDS, "value"),
+        Input(Id.OPERATOR, "value"),
         Input(Id.MINUTES, "value"),
         Input(Id.METRES, "value"),
     ),

@@ -67,6 +67,7 @@ class Id(StrEnum):
 
     QUESTION = "question"
     KINDS = "kinds"
+    OPERATOR = "operator"
     MINUTES = "minutes"
     METRES = "metres"
     REACHED = "reached"

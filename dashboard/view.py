@@ -24,6 +24,8 @@ FacilityState = Literal["open", "planned"]
 Drawing = Literal["", "outline", "areas"]
 Listing = Literal["", "mine", "overdue", "soon", "closed", "all"]
 # Where candidates for new facilities come from, beside doors, buildings of a use and lists.
+# As somebody wrote it into a table.
+NAME = re.compile(r"[^\x00-\x1f\x7f]{1,120}")
 SOURCE = re.compile(r"drawn|planned|use:[a-z_]{1,24}|list:[1-9][0-9]{0,8}", re.ASCII)
 MOST_EVERY, MOST_ROOM, MOST_MONEY = 1_000, 1_000_000, 1_000_000_000
 
@@ -86,6 +88,8 @@ class View:
     """The hours in which somebody drives, a time band of the city's; empty is at any other time."""
     states: FacilityState = "open"
     """Which facilities serve: those that are open, or those that are planned, too."""
+    operator: str = ""
+    """Who runs them; empty is anybody."""
     drawn: Drawing = ""
     """What lies over the map: the outline of what is reached, or who is the nearest where."""
     trying: bool = False
@@ -323,6 +327,7 @@ READERS: Mapping[str, Callable[[object], Any]] = MappingProxyType(
         "going": _one_of(get_args(Going), ""),
         "band": _text(KEY, ""),
         "states": _one_of(get_args(FacilityState), "open"),
+        "operator": _text(NAME, ""),
         "drawn": _one_of(get_args(Drawing), ""),
         # An address writes it as a word.
         "trying": lambda value: value is True or value == "True",

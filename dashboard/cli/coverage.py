@@ -44,6 +44,10 @@ class _Found:
 @click.option("--band", metavar="KEY", help="By car, in a time band of the city's.")
 @click.option("--older", is_flag=True, help="On foot as fast as an older person walks.")
 @click.option("--planned", is_flag=True, help="With facilities that are planned.")
+@click.option(
+    "--operator", "operators", multiple=True, metavar="NAME",
+    help="Only facilities that somebody runs; may be given several times.",
+)  # fmt: skip
 @click.option("--room", is_flag=True, help="Also who finds room, as far as places go.")
 @click.option("--level", metavar="KEY", help="List the units of a level, those worst off first.")
 @click.option(
@@ -61,6 +65,7 @@ def coverage(  # noqa: PLR0913 - one argument for each option
     minutes: float | None,
     metres: float | None,
     band: str | None,
+    operators: tuple[str, ...],
     level: str | None,
     odd: Path | None,
     seed: int,
@@ -101,7 +106,8 @@ def coverage(  # noqa: PLR0913 - one argument for each option
         asked = {"": Question(kinds, minutes, metres, mode).checked()}
     speed, states = OLDER_WALK_MS if older else WALK_MS, ("open", *(("planned",) * planned))
     asked = {
-        key: replace(each, speed_ms=speed, states=states, band=band) for key, each in asked.items()
+        key: replace(each, speed_ms=speed, states=states, band=band, operators=operators)
+        for key, each in asked.items()
     }
     with (
         settings.loaded_city() as target,

@@ -146,7 +146,7 @@ class Desk:
         """Return where each facility is the nearest, or would be as a scene supposes."""
         ground, asked = self._charged(scene)
         # They do not hang on the limit: who slides it asks about the same ones.
-        key = ground, asked.kinds, asked.states, asked.streets
+        key = ground, asked.serving, asked.streets
         return self._areas.get(key, lambda: nearest.areas(scene.db, ground, asked))
 
     def followed(self, scene: Scene) -> Followed:

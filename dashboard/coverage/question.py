@@ -12,7 +12,7 @@ from layers.coverage.streets import OLDER_WALK_MS, WALK_MS, Mode
 
 FIRST = "health_centre"
 # What a question hangs on; who reads these is asked again when another one is asked.
-ASKED = ("indicator", "kinds", "minutes", "metres", "going", "band", "states")
+ASKED = ("indicator", "kinds", "minutes", "metres", "going", "band", "states", "operator")
 # For what no standard gives minutes for, by car: the shortest circle.
 DRIVE_MINUTES = 5.0
 
@@ -53,6 +53,8 @@ def question(view: View) -> Question:
         asked = replace(asked, band=view.band)
     if view.states == "planned":
         asked = replace(asked, states=("open", "planned"))
+    if view.operator:
+        asked = replace(asked, operators=(view.operator,))
     return asked.checked()
 
 

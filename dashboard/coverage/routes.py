@@ -19,6 +19,7 @@ from dashboard.view import LARGEST_ID, View
 from dashboard.workers import Workers
 from gis.errors import NotFoundError
 from gis.tables import facility
+from layers.coverage.reach import serves
 from layers.coverage.why import Why
 
 GEOJSON = "application/geo+json"
@@ -173,7 +174,7 @@ def _facilities(db: Connection, view: View) -> dict[str, Any]:
             c.id, c.name, c.kind, c.state, c.capacity,
             func.ST_X(c.geom).label("lon"), func.ST_Y(c.geom).label("lat"),
         )
-        .where(c.kind.in_(asked.kinds), c.state.in_(asked.states))
+        .where(serves(asked))
         .order_by(c.id)
     )  # fmt: skip
     return {

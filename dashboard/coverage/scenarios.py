@@ -40,6 +40,8 @@ class Asking(BaseModel):
     # Who drives: in which time band of the city's.
     band: Annotated[str, Field(pattern="^[a-z][a-z0-9_]{0,40}$")] | None = None
     states: list[Literal["open", "planned", "closed"]] = ["open"]
+    # Of whom; of anybody where none is named.
+    operators: Annotated[list[Annotated[str, Field(max_length=120)]], Field(max_length=1)] = []
 
     def question(self) -> Question:
         """Return it as it is answered, or raise CityGridError."""
@@ -47,7 +49,7 @@ class Asking(BaseModel):
             tuple(self.kinds), self.minutes, self.metres,
             Mode.DRIVE if self.going == "car" else Mode.WALK,
             OLDER_WALK_MS if self.going == "older" else WALK_MS, tuple(self.states),
-            self.band if self.going == "car" else None,
+            self.band if self.going == "car" else None, operators=tuple(self.operators),
         ).checked()  # fmt: skip
 
 

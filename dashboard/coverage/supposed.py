@@ -60,6 +60,7 @@ def asking(view: View) -> dict[str, Any]:
     return {
         "kinds": asked.kinds, "minutes": asked.minutes, "metres": asked.metres,
         "going": going(asked), "band": asked.band, "states": asked.states,
+        "operators": asked.operators,
     }  # fmt: skip
 
 
@@ -113,8 +114,9 @@ def posed(asked: Question) -> View:
         "metres": None if asked.metres is None else max(round(asked.metres), 1),
     }
     told = {"going": going(asked), "states": "planned" if "planned" in asked.states else "open",
-            "band": asked.band or ""}  # fmt: skip
-    kept = {"mode": "coverage", "states": told["states"], "band": told["band"]}
+            "band": asked.band or "", "operator": "".join(asked.operators[:1])}  # fmt: skip
+    always = ("states", "band", "operator")
+    kept = {"mode": "coverage", **{name: told[name] for name in always}}
     for key, standard in INDICATORS.items():
         if standard.kinds != asked.kinds:
             continue

@@ -168,8 +168,7 @@ class Ground:
             return there, reach.hung(self.network(db, question), there.points_m)
 
         # Whoever slides a limit asks about the same facilities.
-        kinds = question.kinds, question.states, question.streets
-        return self._facilities.get(kinds, place)
+        return self._facilities.get((question.serving, question.streets), place)
 
     def search(self, db: Connection, question: Question) -> PairSearch:
         """Return what finds the ways from any places to the doors of all buildings."""

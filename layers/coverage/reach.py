@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Collection, Hashable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
 import shapely
-from sqlalchemy import Connection, Double, Integer, func, select
+from sqlalchemy import ColumnElement, Connection, Double, Integer, and_, func, select
 from sqlalchemy import cast as sql_cast
 
 from gis.arrangement import Floats
@@ -47,6 +47,8 @@ class Question:
     # as the city has it for such facilities; see `as_in`.
     band: str | None = None
     turnout_s: float | None = None
+    # Run by whom; by anybody where none is named.
+    operators: tuple[str, ...] = ()
 
     def checked(self) -> Question:
         """Return itself, or raise CityGridError for kinds that no city has, or without a limit."""
@@ -87,6 +89,11 @@ class Question:
     def delay_s(self) -> float:
         """The seconds that pass before one sets out."""
         return self.turnout_s or 0.0
+
+    @property
+    def serving(self) -> Hashable:
+        """What tells the facilities of a question from those of another."""
+        return self.kinds, self.states, self.operators
 
     @property
     def streets(self) -> Hashable:
@@ -149,6 +156,26 @@ def as_in(question: Question, city: City) -> Question:
     return replace(question, turnout_s=max(known.get(kind, 0.0) for kind in question.kinds))
 
 
+def serves(question: Question) -> ColumnElement[bool]:
+    """Return the condition that a row of `gis.tables.facility` is one a question is about."""
+    c = facility.c
+    found = and_(c.kind.in_(question.kinds), c.state.in_(question.states))
+    return and_(found, c.operator.in_(question.operators)) if question.operators else found
+
+
+def operators(db: Connection, kinds: Collection[str]) -> Mapping[str, int]:
+    """Return who runs facilities of some kinds, and how many: the most first."""
+    c = facility.c
+    many = func.count().label("many")
+    query = (
+        select(c.operator, many)
+        .where(c.kind.in_(kinds), c.operator != "")
+        .group_by(c.operator)
+        .order_by(many.desc(), c.operator)
+    )
+    return {row.operator: row.many for row in db.execute(query)}
+
+
 def facilities(db: Connection, question: Question, city: City) -> Facilities:
     """Read the facilities that a question is about, in the order of their ids."""
     c = facility.c
@@ -158,7 +185,7 @@ def facilities(db: Connection, question: Question, city: City) -> Facilities:
             sql_cast(func.ST_X(c.geom), Double).label("lon"),
             sql_cast(func.ST_Y(c.geom), Double).label("lat"),
         )
-        .where(c.kind.in_(question.kinds), c.state.in_(question.states))
+        .where(serves(question))
         .order_by(c.id)
     )
     found = fetch(db, query)

@@ -23,7 +23,7 @@ from layers.coverage import redrawn
 from layers.coverage.changed import Changed
 from layers.coverage.changes import Change, Redraw
 from layers.coverage.ground import Ground
-from layers.coverage.reach import Question
+from layers.coverage.reach import Question, serves
 from layers.coverage.seen import Numbers, seen
 from layers.coverage.streets import GATE, Mode
 
@@ -93,7 +93,7 @@ def version(db: Connection, question: Question, supposed: Sequence[Change] = ())
     there = db.execute(
         select(c.id, func.ST_AsEWKT(c.geom), c.capacity)
         # Gates open barriers.
-        .where(c.kind.in_(question.kinds) & c.state.in_(question.states) | (c.kind == GATE))
+        .where(serves(question) | (c.kind == GATE))
         .order_by(c.id)
     ).all()
     drawn = redrawn.marks(db, [each.order for each in supposed if isinstance(each, Redraw)])
@@ -204,7 +204,11 @@ def question_of(given: Mapping[str, Any]) -> Question:
     """Return a question from JSON."""
     found = Question(**given)
     return replace(
-        found, kinds=tuple(found.kinds), states=tuple(found.states), mode=Mode(found.mode)
+        found,
+        kinds=tuple(found.kinds),
+        states=tuple(found.states),
+        operators=tuple(found.operators),
+        mode=Mode(found.mode),
     )
 
 

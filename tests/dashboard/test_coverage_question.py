@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from dashboard.actions import after
 from dashboard.coverage.question import address, going, question
+from dashboard.coverage.supposed import posed
 from dashboard.view import View
 from layers.coverage.indicators import INDICATORS
 from layers.coverage.reach import Question
@@ -60,6 +61,15 @@ def test_kinds_of_ones_own_go_before_the_indicator():
     assert question(View(kinds="clinic,nothing", minutes=10)) == Question(("clinic",), 10)
 
 
+def test_an_operator_is_asked_about_until_another_indicator_is():
+    run = after(HERE, "set", ["operator", "街道办事处"], None)
+    assert question(View.from_address(address(run))).operators == ("街道办事处",)
+    assert posed(question(run)).operator == "街道办事处"
+    assert question(after(run, "set", ["operator", None], None)).operators == ()
+    assert question(after(run, "ask", "indicator:park", None)).operators == ()
+    assert View.from_store({"operator": "a\nb"}).operator == ""
+
+
 def test_what_is_no_question_changes_nothing():
     for value in ("", "circle", "measure:people", "indicator:Robert'); --", None, 7, ["states"]):
         assert question(after(HERE, "ask", value, None)) == question(HERE)
@@ -76,6 +86,7 @@ def test_what_is_no_question_changes_nothing():
         going=st.sampled_from(("", "adult", "older", "car")),
         band=st.sampled_from(("", "morning")),
         states=st.sampled_from(("open", "planned")),
+        operator=st.sampled_from(("", "某公司", "A & B; C, D")),
     )
 )
 def test_every_view_asks_something_and_its_address_asks_the_same(view):

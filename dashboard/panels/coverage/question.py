@@ -10,7 +10,7 @@ from dash import Output, html
 from dash.development.base_component import Component
 
 from dashboard.callbacks import Screen
-from dashboard.coverage.question import ASKED, going, indicator, question
+from dashboard.coverage.question import ASKED, going, indicator, question, standard
 from dashboard.elements import attrs, icon
 from dashboard.ids import Act, Id, act
 from dashboard.panels.coverage import words
@@ -20,6 +20,7 @@ from dashboard.view import MOST_METRES, MOST_MINUTES
 from layers.catalog.facilities import KINDS
 from layers.coverage import settings
 from layers.coverage.indicators import CIRCLES, INDICATORS
+from layers.coverage.reach import operators
 from layers.coverage.streets import Mode
 
 SLOT = Id.QUESTION
@@ -36,6 +37,10 @@ def layout() -> Component:
         [
             dmc.MultiSelect(
                 id=Id.KINDS, searchable=True, clearable=True, maxValues=6,
+                **{key: WIDGET[key] for key in ("size", "comboboxProps", "maxDropdownHeight")},
+            ),
+            dmc.Select(
+                id=Id.OPERATOR, searchable=True, clearable=True,
                 **{key: WIDGET[key] for key in ("size", "comboboxProps", "maxDropdownHeight")},
             ),
             html.Div(
@@ -87,6 +92,27 @@ def register(screen: Screen) -> None:
             say("cover.own_kinds_hint"), say("cover.own_minutes"), say("cover.own_metres"),
         )  # fmt: skip
 
+    @screen.shows(
+        Output(Id.OPERATOR, "data"),
+        Output(Id.OPERATOR, "label"),
+        Output(Id.OPERATOR, "placeholder"),
+        reads=("indicator", "kinds", "operator", "language"),
+        mode="coverage",
+    )
+    def operated(scene: Scene) -> tuple[Any, ...]:
+        known = dict(operators(scene.db, standard(scene.view).kinds))
+        if scene.view.operator:
+            # One that is named in a link and runs none of them.
+            known.setdefault(scene.view.operator, 0)
+        choices = [
+            {"value": name, "label": scene.say("cover.own_operated", name=name, n=f"{many:,}")}
+            for name, many in known.items()
+        ]
+        return choices, scene.say("cover.own_operator"), scene.say("cover.own_operator_any")
+
+    screen.mirrors(
+        Output(Id.OPERATOR, "value"), "(view) => view.operator || null", reads=("operator",)
+    )
     screen.mirrors(
         Output(Id.KINDS, "value"),
         '(view) => view.kinds ? view.kinds.split(",") : []',

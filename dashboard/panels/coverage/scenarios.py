@@ -22,6 +22,7 @@ from dashboard.viewing import VIEWER
 from gis.access.posts import Right
 from gis.tables import facility
 from layers.coverage.changes import to_json
+from layers.coverage.reach import serves
 from layers.coverage.scenarios import LONGEST_NAME
 from layers.coverage.users import users
 
@@ -157,9 +158,7 @@ def _facilities(scene: Scene, desk: Desk) -> dict[int, str]:
         return {}
     asked = seen.found.question
     rows = scene.db.execute(
-        select(c.id, c.name, c.unit_id)
-        .where(c.kind.in_(asked.kinds), c.state.in_(asked.states))
-        .order_by(c.name, c.id)
+        select(c.id, c.name, c.unit_id).where(serves(asked)).order_by(c.name, c.id)
     ).all()
     within = np.isin([row.unit_id or 0 for row in rows], seen.tree.ids[at : seen.tree.ends[at]])
     return {row.id: row.name for row, is_in in zip(rows, within.tolist(), strict=True) if is_in}

@@ -36,7 +36,10 @@ def within(scene: Scene, asked: Question) -> str:
         said.append(scene.say("cover.metres", n=f"{asked.metres:,.0f}"))
     written = scene.say("cover.or").join(said)
     if asked.band is not None:
-        return scene.say("cover.in_band", within=written, band=band_name(scene, asked.band))
+        written = scene.say("cover.in_band", within=written, band=band_name(scene, asked.band))
+    if asked.operators:
+        run_by = scene.say("error.between").join(asked.operators)
+        return scene.say("cover.of_operator", within=written, operator=run_by)
     return written
 
 

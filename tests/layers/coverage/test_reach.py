@@ -206,6 +206,21 @@ def test_planned_facilities_serve_where_they_are_asked_for(db):
     assert both.source[:, 1].min() >= 0
 
 
+def test_only_facilities_of_an_operator_serve_where_one_is_named(db):
+    own = clinic(4, 3.9, 2.5) | {"operator": "区卫健局"}
+    db.execute(insert(tables.facility), [own])
+    assert reach.operators(db, ("clinic",)) == {"区卫健局": 1}
+    city = places.city(db)
+    answers = Answers(db, city)
+    served = {}
+    for operators in ((), ("区卫健局",), ("nobody",)):
+        question = Question(("clinic",), metres=20_000, operators=operators)
+        ids = reach.facilities(db, question, city).ids.tolist()
+        served[operators] = ids
+        assert answers.reach(question).is_reached.any() == bool(ids)
+    assert served == {(): [1, 4], ("区卫健局",): [4], ("nobody",): []}
+
+
 def test_a_facility_outside_the_city_serves_inside(db):
     before = Answers(db, places.city(db)).to(Question(("hospital",), metres=1500))
     assert before.reached["people"][0] == 0
