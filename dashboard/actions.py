@@ -318,6 +318,16 @@ def _case(view: View, value: Any, _db: Connection) -> View:  # noqa: ANN401
     return replace(_with(view, mode="incidents", case=value), pin="", trying=False)
 
 
+def _cases_of(view: View, value: Any, db: Connection) -> View:  # noqa: ANN401
+    number, _, listing = str(value).partition(":")
+    id_ = _number(number)
+    if id_ is None:
+        return view
+    # All there are: whoever counted them asked for no period and no class.
+    there = replace(_into(view, id_, db), start=None, end=None, part="", case=None)
+    return _with(_mode(there, "incidents", db), cases=listing)
+
+
 def _order(view: View, value: Any, db: Connection) -> View:  # noqa: ANN401
     # What was picked on the map belongs to looking around, not to the order.
     there = replace(view, mode="boundaries", on="", sheet=False, pick=None, building=None, mark="")
@@ -393,6 +403,7 @@ ACTIONS: Mapping[str, Callable[[View, Any, Connection], View]] = MappingProxyTyp
         "ask": _ask,
         "order": _order,
         "case": _case,
+        "cases-of": _cases_of,
         "sheet": _sheet,
         "on": _on,
         "news": _news,

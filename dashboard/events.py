@@ -68,6 +68,7 @@ CONTROLS: tuple[tuple[Input, ...], ...] = (
                 Act.MODE,
                 Act.ORDER,
                 Act.CASE,
+                Act.LISTED,
                 Act.ASK,
             )
         ),

@@ -118,6 +118,8 @@ class Act(StrEnum):
     """Opens a change order: key = its id, "" = none."""
     CASE = "case"
     """Opens an incident: key = its id, "" = none."""
+    LISTED = "cases-of"
+    """Lists the incidents of a unit: key = "12:overdue", "12:" those that are open."""
     ASK = "ask"
     """Asks something else of coverage: key = "indicator:park", "circle:15", "trying:"."""
     PAGE = "page"

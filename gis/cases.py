@@ -24,6 +24,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
+from gis.access.tables import account
 from gis.tables import duty_body, incident, incident_class, metadata, unit
 
 _WHEN = DateTime(timezone=True)
@@ -149,4 +150,22 @@ incident_receipt = Table(
     Column("sha256", Text, nullable=False),
     Column("at", _WHEN, nullable=False, server_default=func.now()),
     PrimaryKeyConstraint("account_id", "key"),
+)
+
+# Filters of incidents that somebody gave a name, his own or shared with those who hold a post where
+# he does. A filter is the page's own link, so that it shows what is there when it is opened.
+saved_filter = Table(
+    "saved_filter",
+    metadata,
+    Column("id", Integer, Identity(), primary_key=True),
+    Column("account_id", ForeignKey(account.c.id, ondelete="CASCADE"), nullable=False),
+    Column("name", Text, nullable=False),
+    # "?unit=12&cases=overdue": what the page's address says of it.
+    Column("query", Text, nullable=False),
+    # With whose posts it is shared; NULL both: with nobody's.
+    Column("unit_id", ForeignKey(unit.c.id)),
+    Column("body_id", ForeignKey(duty_body.c.id)),
+    Column("created_at", _WHEN, nullable=False, server_default=func.now()),
+    Column("deleted_at", _WHEN),
+    Index("ix_saved_filter_account_id", "account_id"),
 )

@@ -396,6 +396,8 @@ incident = _rows(
     Column("paused_until", DateTime(timezone=True)),
     # More time, or a rest, that is asked for and not yet granted.
     Column("asked", JSONB(none_as_null=True)),
+    # 督办: what a leader asks of it, and what was answered: `layers.handling.supervision`.
+    Column("supervision", JSONB(none_as_null=True)),
     # How it ended: done, refused, duplicate, forced.
     Column("outcome", Text),
     # 综合评价: 1 to 5.
@@ -413,6 +415,12 @@ for _name in ("parent_id", "duplicate_of"):
         f"ix_incident_{_name}", incident.c[_name],
         postgresql_where=incident.c[_name].is_not(None),
     )  # fmt: skip
+# So are those that a leader asks about.
+Index(
+    "ix_incident_supervised",
+    incident.c.unit_id,
+    postgresql_where=incident.c.supervision.is_not(None),
+)
 # The latest ones, and hours of a span of time, without reading the rows.
 Index(
     "ix_incident_reported_at",

@@ -5,6 +5,12 @@
   const { h, sayer, post, toast } = window.citygrid;
   const changed = () => window.citygrid.tell("news", ["incidents"]);
 
+  /* A day from now, as the field writes it: on the clock of who looks. */
+  function tomorrow() {
+    const then = new Date(Date.now() + 24 * 3600e3);
+    return new Date(then - then.getTimezoneOffset() * 60e3).toISOString().slice(0, 16);
+  }
+
   const FIELDS = {
     reason: (say) => h("textarea", { class: "cg-textarea", rows: "2", maxlength: "1000", name: "reason", required: true }),
     body: (say, box) => h("select", { class: "cg-input", name: "body_id" },
@@ -12,6 +18,8 @@
       JSON.parse(box.dataset.bodies).map(({ id, name }) => h("option", { value: String(id) }, name))),
     case: () => h("input", { class: "cg-input", name: "other_key", required: true, autocomplete: "off" }),
     time: () => h("input", { class: "cg-input", name: "amount", type: "number", min: "1", step: "1", required: true }),
+    words: (say) => h("textarea", { class: "cg-textarea", rows: "3", maxlength: "1000", name: "note", required: true }),
+    answer_by: () => h("input", { class: "cg-input", name: "until", type: "datetime-local", required: true, value: tomorrow() }),
     day: () => h("input", { class: "cg-input", name: "until", type: "datetime-local", required: true }),
     grade: () => h("input", { class: "cg-input", name: "grade", type: "number", min: "1", max: "5", step: "1", required: true }),
   };
@@ -36,7 +44,7 @@
     const box = button.closest("[data-case]");
     const what = button.dataset.does.split(" ")[1];
     const say = sayer(JSON.parse(box.dataset.words));
-    const needs = button.dataset.needs ? button.dataset.needs.split(",") : [];
+    const needs = button.dataset.needs ? button.dataset.needs.split(",").sort((one, other) => (other === "words") - (one === "words")) : [];
     const fault = h("p", { class: "cg-reveal-refused", role: "alert" });
     const note = h("textarea", { class: "cg-textarea", rows: "2", maxlength: "1000", name: "note" });
     const labelled = (name, control) => h("label", { class: "cg-field" },
@@ -59,7 +67,7 @@
           }
         },
       }, h("h2", { class: "cg-title" }, say(`case_act.${what}`)),
-      needs.map((need) => labelled(need, FIELDS[need](say, box))), labelled("note", note), fault,
+      needs.map((need) => labelled(need, FIELDS[need](say, box))), needs.includes("words") ? null : labelled("note", note), fault,
       h("div", { class: "cg-dialog-foot" },
         h("button", { type: "button", class: "cg-button cg-button-plain", onclick: () => dialog.close() }, say("case_ask.cancel")), go)));
     dialog.addEventListener("close", () => dialog.remove());

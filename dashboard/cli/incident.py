@@ -28,7 +28,7 @@ _STAGES = ("report", "register", "dispatch", "handle", "feed_back", "check", "cl
 _ACTS = (
     "register", "refuse", "dispatch", "return", "accept", "feed_back", "check", "close", "rework",
     "suspend", "resume", "postpone", "defer", "grant", "deny", "duplicate", "force_close",
-    "reopen", "evaluate",
+    "reopen", "evaluate", "supervise", "answer", "accept_answer", "ask_again",
 )  # fmt: skip
 _LOGIN = click.option("--as", "login", required=True, metavar="LOGIN", help="For this account.")
 
@@ -167,7 +167,11 @@ def show(settings: Settings, key: str, login: str) -> None:
 @click.option("--body", metavar="BODY", help="The duty body to dispatch to; else the grid's own.")
 @click.option("--of", "other", metavar="KEY", help="The incident that this one repeats.")
 @click.option("--more", type=float, metavar="AMOUNT", help="How much more time is asked for.")
-@click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="Until when it is to rest.")
+@click.option(
+    "--until",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="Until when it is to rest, or by when to answer.",
+)
 @click.option("--grade", type=click.IntRange(1, 5), help="How well it was dealt with.")
 @click.pass_obj
 def act_(  # noqa: PLR0913 - one argument for each option

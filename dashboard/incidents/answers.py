@@ -48,6 +48,7 @@ def case(one: Case, viewer: Viewer) -> Json:
         "is_paused": one.is_paused,
         "is_overdue": one.is_overdue,
         "asked": one.asked,
+        "supervision": one.supervision,
         "outcome": one.outcome,
         "grade": one.grade,
         "parent_id": one.parent_id,

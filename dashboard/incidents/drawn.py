@@ -27,7 +27,8 @@ def source(address: str) -> dict[str, Any]:
         "clusterProperties": {
             state.value: ["+", ["case", ["==", ["get", "state"], state.value], 1, 0]]
             for state in STATES
-        },
+        }
+        | {"supervised": ["+", ["get", "supervised"]]},
     }
 
 
@@ -60,6 +61,14 @@ def layers(palette: Palette, fonts: Sequence[str], *, opened: int | None) -> lis
              "text-size": 12, "text-allow-overlap": True, "text-ignore-placement": True,
          },
          "paint": {"text-color": palette.surface}},
+        # A ring around what a leader asks about, and around clusters with such in them.
+        {"id": "case-rings", "type": "circle", "source": SOURCE,
+         "filter": [">", ["get", "supervised"], 0],
+         "paint": {
+             "circle-radius": ["case", is_cluster, ["+", size, 4], is_open, 16, 11],
+             "circle-color": palette.surface, "circle-opacity": 0.01,
+             "circle-stroke-color": palette.overdue, "circle-stroke-width": 2,
+         }},
         {"id": "cases", "type": "circle", "source": SOURCE, "filter": ["!", is_cluster],
          "layout": {"circle-sort-key": ["case", is_open, 1, 0]},
          "paint": {

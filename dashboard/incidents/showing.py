@@ -65,6 +65,8 @@ def on_map(scene: Scene, viewer: Viewer) -> dict[str, Any]:
             "id": case.id,
             "geometry": {"type": "Point", "coordinates": [case.lon, case.lat]},
             "properties": {
+                # A number, so that a cluster adds it up.
+                "supervised": int(case.is_supervised),
                 "state": lists.pressing(case, asked.soon),
                 "title": case.title or asking.class_name(scene, classes, case),
                 "stage": scene.named(STAGES[case.stage]),

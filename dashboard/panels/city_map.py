@@ -363,6 +363,7 @@ def _hover_card(scene: Scene) -> Props:
                 "lines": [
                     [say("map.incidents"), "{point_count}"], [say("map.overdue"), "{overdue}"],
                     [say("cases.soon"), "{soon}"],
+                    [say("supervision.tag"), "{supervised}"],
                 ],
             },
             "incident-cells": {

@@ -110,6 +110,11 @@ GRANTS: Mapping[str, Mapping[Role, str]] = MappingProxyType(
         "candidate_list": {
             _A: "SELECT, INSERT (name, account_id, is_shared, file, entries), UPDATE (deleted_at)",
         },
+        # Named filters of incidents, of whoever keeps them.
+        "saved_filter": {
+            _A: "SELECT, INSERT (account_id, name, query, unit_id, body_id), "
+            "UPDATE (name, unit_id, body_id, deleted_at)",
+        },
         "indicator_day": {
             _A: "SELECT, INSERT (indicator, day, unit_id, people, reached, buildings, "
             "buildings_reached), UPDATE (people, reached, buildings, buildings_reached, "
@@ -163,6 +168,11 @@ _MAY_DRAW = "(SELECT citygrid.has_right('redraw'))"
 _MAY_PLAN = "(SELECT citygrid.has_right('plan'))"
 _OWN_DRAFT = f"status = 'draft' AND author_id IS NOT DISTINCT FROM (SELECT {_OWN})"
 _OF_OWN_DRAFT = f"order_id IN (SELECT id FROM {SCHEMA}.change_order WHERE {_OWN_DRAFT})"  # noqa: S608 - ours
+# Those who hold a post on a unit, or at a body.
+_MY_POSTS = (
+    "unit_id = ANY ((SELECT citygrid.held_units())::integer[]) "
+    "OR body_id = ANY ((SELECT citygrid.held_bodies())::integer[])"
+)
 OWN: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
         "change_order": ("true", f"{_MAY_DRAW} AND {_OWN_DRAFT}"),
@@ -190,6 +200,12 @@ OWN: Mapping[str, tuple[str, str]] = MappingProxyType(
         "candidate_list": (
             f"account_id = (SELECT {_OWN}) OR account_id IS NULL OR is_shared",
             f"{_MAY_PLAN} AND account_id = (SELECT {_OWN})",
+        ),
+        # Shared with the posts of a place by who holds one there.
+        "saved_filter": (
+            f"account_id = (SELECT {_OWN}) OR {_MY_POSTS}",
+            f"account_id = (SELECT {_OWN}) "
+            f"AND ((unit_id IS NULL AND body_id IS NULL) OR {_MY_POSTS})",
         ),
         # Whatever is written there comes of public numbers.
         "indicator_day": ("true", _MAY_PLAN),

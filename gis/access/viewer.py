@@ -143,7 +143,9 @@ def act_as(db: Connection, viewer: Viewer) -> None:
         "cases": multirange(viewer.cases),
         "care": multirange(viewer.care),
         "reveals": multirange(viewer.reveals),
-        "bodies": "{" + ",".join(map(str, viewer.bodies)) + "}",
+        "bodies": _array(viewer.bodies),
+        "held_units": _array(h.unit_id for h in viewer.posts if h.unit_id is not None),
+        "held_bodies": _array(h.body_id for h in viewer.posts if h.body_id is not None),
         "rights": "{" + ",".join(sorted(viewer.rights)) + "}",
         "account": "" if viewer.account_id is None else str(viewer.account_id),
         "login": viewer.login,
@@ -153,6 +155,10 @@ def act_as(db: Connection, viewer: Viewer) -> None:
     db.execute(
         select(*(func.set_config(f"citygrid.{key}", value, True) for key, value in told.items()))
     )
+
+
+def _array(numbers: Iterable[int]) -> str:
+    return "{" + ",".join(map(str, numbers)) + "}"
 
 
 def multirange(ranges: Ranges) -> str:

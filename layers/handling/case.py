@@ -14,7 +14,7 @@ from gis.cases import incident_pause, incident_step
 from gis.errors import NotFoundError
 from gis.tables import incident
 from layers.handling.clock import Limit, Pauses, Unit
-from layers.handling.stages import Outcome, Stage
+from layers.handling.stages import Outcome, Stage, Supervised
 
 
 @dataclass(frozen=True)
@@ -50,6 +50,8 @@ class Case:
     paused_until: dt.datetime | None
     # {"act": "postpone" or "defer", "by": …, …}: what is asked for and not yet granted.
     asked: Mapping[str, Any] | None
+    # What a leader asks of it, and what was answered: `effects` says of what it is made.
+    supervision: Mapping[str, Any] | None
     outcome: Outcome | None
     grade: int | None
     returned: int
@@ -82,6 +84,28 @@ class Case:
     def is_asking(self) -> bool:
         """Whether more time is asked for."""
         return self.asked is not None
+
+    @property
+    def supervised(self) -> Supervised | None:
+        """How far the last supervision has come; None: nobody ever asked."""
+        return Supervised(self.supervision["state"]) if self.supervision else None
+
+    @property
+    def is_supervised(self) -> bool:
+        """Whether a leader asks about it, and it is not over."""
+        return self.supervised in (Supervised.ASKED, Supervised.ANSWERED)
+
+    @property
+    def answer_by(self) -> dt.datetime | None:
+        """By when a leader wants an answer that is not there yet."""
+        if self.supervision is None or self.supervised is not Supervised.ASKED:
+            return None
+        return dt.datetime.fromisoformat(self.supervision["until"])
+
+    @property
+    def is_answer_overdue(self) -> bool:
+        """Whether an answer should have been given to a leader."""
+        return self.answer_by is not None and self.answer_by < self.now
 
     @property
     def is_evaluated(self) -> bool:
@@ -159,8 +183,8 @@ _NAMES = (
     "id", "key", "stage", "version", "unit_id", "body_id", "scheme", "big", "small", "condition",
     "severity", "title", "address", "place_note", "placed_by", "placed_score", "source",
     "is_personal", "limit_amount", "limit_unit", "parent_id", "duplicate_of", "paused_at",
-    "paused_until", "asked", "outcome", "grade", "returned", "reported_at", "registered_at",
-    "dispatched_at", "due_at", "handled_at", "closed_at", "props",
+    "paused_until", "asked", "supervision", "outcome", "grade", "returned", "reported_at",
+    "registered_at", "dispatched_at", "due_at", "handled_at", "closed_at", "props",
 )  # fmt: skip
 
 

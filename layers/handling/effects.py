@@ -11,7 +11,7 @@ from typing import Any
 
 from layers.handling.case import Case
 from layers.handling.clock import Clock, Limit, Pauses
-from layers.handling.stages import Act, ActError, Need, Outcome, Rule, Stage, after
+from layers.handling.stages import Act, ActError, Need, Outcome, Rule, Stage, Supervised, after
 
 GRADES = range(1, 6)
 LONGEST_NOTE = 2_000
@@ -41,7 +41,7 @@ class Said:
     other_id: int | None = None
     # So much more of what its limit is counted in.
     amount: float | None = None
-    # Until when it rests.
+    # Until when it rests, or by when a leader wants an answer.
     until: dt.datetime | None = None
     grade: int | None = None
     # What is put right: columns of the incident.
@@ -76,6 +76,12 @@ def check_said(rule: Rule, act: Act, said: Said, now: dt.datetime) -> None:
         raise ActError("Say how much more time is needed.", key="error.case_needs_time")
     if Need.DAY in needs and (said.until is None or said.until <= now):
         raise ActError("Say until when, a moment to come.", key="error.case_needs_day")
+    if Need.WORDS in needs and not said.note.strip():
+        raise ActError(f"Say something: {act.value} needs words.", key="error.case_needs_words")
+    if Need.ANSWER_BY in needs and (said.until is None or said.until <= now):
+        raise ActError(
+            "Say by when an answer is wanted, a moment to come.", key="error.case_needs_answer_by"
+        )
     if Need.GRADE in needs and said.grade not in GRADES:
         raise ActError(
             f"A grade is one of {GRADES.start} to {GRADES.stop - 1}, not {said.grade!r}.",
@@ -210,6 +216,30 @@ def _amend(_case: Case, said: Said, _setting: Setting) -> Effect:
     return Effect(dict(said.changes), details={"changed": sorted(said.changes)})
 
 
+def _supervise(case: Case, said: Said, setting: Setting) -> Effect:
+    until = said.until.isoformat() if said.until else None
+    # Whoever has it now; who has it when the answer is due gives it.
+    place = {"unit": case.unit_id} if case.body_id is None else {"body": case.body_id}
+    told = {
+        "state": Supervised.ASKED.value, "by": setting.name, "account": setting.account_id,
+        "at": case.now.isoformat(), "note": said.note[:LONGEST_NOTE], "until": until, **place,
+    }  # fmt: skip
+    return Effect({"supervision": told}, details={"until": until, **place})
+
+
+def _answer(case: Case, said: Said, setting: Setting) -> Effect:
+    answer = {
+        "state": Supervised.ANSWERED.value, "answer": said.note[:LONGEST_NOTE],
+        "answered_by": setting.name, "answered_at": case.now.isoformat(),
+    }  # fmt: skip
+    return Effect({"supervision": {**(case.supervision or {}), **answer}})
+
+
+def _accept_answer(case: Case, _said: Said, setting: Setting) -> Effect:
+    over = {"state": Supervised.ACCEPTED.value, "accepted_by": setting.name}
+    return Effect({"supervision": {**(case.supervision or {}), **over}})
+
+
 _PARTS: Mapping[Act, Callable[[Case, Said, Setting], Effect]] = MappingProxyType(
     {
         Act.REGISTER: _register,
@@ -227,6 +257,10 @@ _PARTS: Mapping[Act, Callable[[Case, Said, Setting], Effect]] = MappingProxyType
         Act.REOPEN: _reopen,
         Act.EVALUATE: _evaluate,
         Act.AMEND: _amend,
+        Act.SUPERVISE: _supervise,
+        Act.ANSWER: _answer,
+        Act.ACCEPT_ANSWER: _accept_answer,
+        Act.ASK_AGAIN: _supervise,
     }
 )
 _OUTCOMES = {

@@ -19,7 +19,7 @@ from layers.catalog.incidents import INCIDENTS
 from layers.handling import case as reading
 from layers.handling.case import Case
 from layers.handling.settings import Handling
-from layers.handling.stages import Stage
+from layers.handling.stages import Stage, Supervised
 
 MOST_LISTED = 200
 _c = seen_incident.c
@@ -33,6 +33,8 @@ class Listing(StrEnum):
     """待我办: those whose next step is the viewer's."""
     OVERDUE = "overdue"
     SOON = "soon"
+    SUPERVISED = "supervised"
+    """督办: those a leader asks about, for him and for who works on them."""
     CLOSED = "closed"
     ALL = "all"
 
@@ -51,6 +53,9 @@ class Asked:
     soon: dt.timedelta = dt.timedelta(hours=Handling.due_soon_h)
 
 
+# Who may look at the list of those that are supervised.
+CONCERNED = frozenset({Right.CASES, Right.SUPERVISE})
+_ANSWERED = Supervised.ANSWERED.value
 # Whose turn it is at a stage; at work the duty body's, or the territory's own.
 _TURNS: Mapping[Right, tuple[Stage, ...]] = MappingProxyType(
     {
@@ -58,6 +63,8 @@ _TURNS: Mapping[Right, tuple[Stage, ...]] = MappingProxyType(
         Right.DISPATCH: (Stage.REGISTER,),
         Right.HANDLE: (Stage.DISPATCH, Stage.HANDLE),
         Right.VERIFY: (Stage.FEED_BACK, Stage.CHECK),
+        # What was answered, wherever it stands.
+        Right.SUPERVISE: (),
     }
 )
 
@@ -90,12 +97,21 @@ def listed(
 def lengths(
     db: Connection, viewer: Viewer, asked: Asked, *, now: dt.datetime
 ) -> dict[Listing, int]:
-    """Return how long each list of open incidents is, whichever is asked for."""
+    """Return how long each list of open incidents is, whichever is asked for.
+
+    Of those that are supervised only for who works on cases or looks after those who do.
+    """
     within = _where(db, viewer, replace(asked, listing=Listing.OPEN), now)
     some = (Listing.MINE, Listing.OVERDUE, Listing.SOON)
     counts = [func.count().filter(_LISTS[one](viewer, asked, now)) for one in some]
     query = select(func.count(), *counts).select_from(seen_incident).where(within)
-    return dict(zip((Listing.OPEN, *some), db.execute(query).one(), strict=True))
+    found = dict(zip((Listing.OPEN, *some), db.execute(query).one(), strict=True))
+    if not viewer.rights.isdisjoint(CONCERNED):
+        # Some of them may be closed.
+        these = _where(db, viewer, replace(asked, listing=Listing.SUPERVISED), now)
+        count = select(func.count()).select_from(seen_incident).where(these)
+        found[Listing.SUPERVISED] = db.scalars(count).one()
+    return found
 
 
 def kin(db: Connection, case: Case) -> dict[str, list[Case]]:
@@ -146,6 +162,8 @@ def _is_mine(viewer: Viewer, asked: Asked, now: dt.datetime) -> ColumnElement[bo
                 if right is Right.HANDLE:
                     whose = and_(_c.body_id.is_(None), whose)
             turns.append(and_(_c.stage.in_([stage.value for stage in stages]), whose))
+            if right is Right.SUPERVISE:
+                turns.append(and_(_c.supervision["state"].astext == _ANSWERED, whose))
             if right is Right.DISPATCH:
                 turns.append(and_(_c.asked.is_not(None), whose))
     # Nobody's turn while the clock stands still: the condition says so for the dispatcher, too.
@@ -155,6 +173,27 @@ def _is_mine(viewer: Viewer, asked: Asked, now: dt.datetime) -> ColumnElement[bo
 
 def _is_overdue(viewer: Viewer, asked: Asked, now: dt.datetime) -> ColumnElement[bool]:
     return and_(_is_open(viewer, asked, now), _c.due_at < now)
+
+
+def _is_supervised(viewer: Viewer, _asked: Asked, _now: dt.datetime) -> ColumnElement[bool]:
+    # In the words of the partial index; one that was closed meanwhile is there until it is over.
+    return and_(
+        _c.supervision.is_not(None),
+        _c.supervision["state"].astext != Supervised.ACCEPTED.value,
+        _concerns(viewer),
+    )
+
+
+def _concerns(viewer: Viewer) -> ColumnElement[bool]:
+    """Return whether somebody works on an incident, or looks after those who do."""
+    whose: list[ColumnElement[bool]] = []
+    for holding in viewer.posts:
+        if holding.rights.isdisjoint(CONCERNED):
+            continue
+        if holding.body_id is not None:
+            whose.append(_c.body_id == holding.body_id)
+        whose += [_c.unit_id.between(*span) for span in holding.units]
+    return or_(False, *whose)
 
 
 def _is_soon(viewer: Viewer, asked: Asked, now: dt.datetime) -> ColumnElement[bool]:
@@ -176,6 +215,7 @@ _LISTS: Mapping[Listing, Callable[[Viewer, Asked, dt.datetime], ColumnElement[bo
             Listing.MINE: _is_mine,
             Listing.OVERDUE: _is_overdue,
             Listing.SOON: _is_soon,
+            Listing.SUPERVISED: _is_supervised,
             Listing.CLOSED: _is_closed,
             Listing.ALL: _is_any,
         }

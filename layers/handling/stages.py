@@ -65,6 +65,20 @@ class Act(StrEnum):
     REOPEN = "reopen"
     EVALUATE = "evaluate"
     COMMENT = "comment"
+    SUPERVISE = "supervise"
+    """督办: ask who has the case how it stands, with a day by which to answer."""
+    ANSWER = "answer"
+    ACCEPT_ANSWER = "accept_answer"
+    """The answer is enough: the supervision is over."""
+    ASK_AGAIN = "ask_again"
+
+
+class Supervised(StrEnum):
+    """How far a supervision has come."""
+
+    ASKED = "asked"
+    ANSWERED = "answered"
+    ACCEPTED = "accepted"
 
 
 class Who(StrEnum):
@@ -94,6 +108,9 @@ class Need(StrEnum):
     DAY = "day"
     GRADE = "grade"
     TEXT = "text"
+    WORDS = "words"
+    """What a note says that is not left out."""
+    ANSWER_BY = "answer_by"
 
 
 class Outcome(StrEnum):
@@ -158,6 +175,11 @@ class Standing(Protocol):
         ...
 
     @property
+    def supervised(self) -> Supervised | None:
+        """How far the last supervision has come; None: nobody ever asked."""
+        ...
+
+    @property
     def open_children(self) -> int:
         """How many cases split off it are open."""
         ...
@@ -177,9 +199,12 @@ RIGHT_OF: Mapping[Who, Right] = MappingProxyType(
 _S, _W, _N = Stage, Who, Need
 
 
-def _rule(who: Who | tuple[Who, ...], *to: Stage, needs: Need | None = None) -> Rule:
+def _rule(
+    who: Who | tuple[Who, ...], *to: Stage, needs: Need | tuple[Need, ...] | None = None
+) -> Rule:
     able = (who,) if isinstance(who, Who) else who
-    return Rule(frozenset(able), to, frozenset([needs] if needs else []))
+    needed = () if needs is None else (needs,) if isinstance(needs, Need) else needs
+    return Rule(frozenset(able), to, frozenset(needed))
 
 
 _DESKS = (_W.INTAKE, _W.DISPATCHER)
@@ -197,6 +222,17 @@ _AT_WORK = {
 }
 _UNDER_WAY = (_S.REGISTER, _S.DISPATCH, _S.HANDLE)
 _OPEN = tuple(stage for stage in Stage if stage is not Stage.CLOSED)
+# Who has a case, and so answers what a leader asks about it.
+_HAS_IT = {
+    _S.REPORT: _W.INTAKE,
+    _S.REGISTER: _W.DISPATCHER,
+    _S.DISPATCH: _W.OFFICER,
+    _S.HANDLE: _W.OFFICER,
+    _S.FEED_BACK: _W.CHECKER,
+    _S.CHECK: _W.CHECKER,
+    _S.CLOSED: _W.CHECKER,
+}
+_ASKING = (_N.WORDS, _N.ANSWER_BY)
 
 TRANSITIONS: Mapping[tuple[Stage, Act], Rule] = MappingProxyType(
     {
@@ -245,26 +281,50 @@ TRANSITIONS: Mapping[tuple[Stage, Act], Rule] = MappingProxyType(
             if stage is not _S.REPORT
         },
         **{(stage, Act.COMMENT): _rule(_W.HOLDER, stage, needs=_N.TEXT) for stage in Stage},
+        # A leader asks, whoever has it answers; what was asked outlives the closing.
+        **{
+            (stage, Act.SUPERVISE): _rule(_W.SUPERVISOR, stage, needs=_ASKING) for stage in _OPEN
+        },
+        **{
+            (stage, act): rule
+            for stage in Stage
+            for act, rule in (
+                (Act.ANSWER, _rule(_HAS_IT[stage], stage, needs=_N.WORDS)),
+                (Act.ACCEPT_ANSWER, _rule(_W.SUPERVISOR, stage)),
+                (Act.ASK_AGAIN, _rule(_W.SUPERVISOR, stage, needs=_ASKING)),
+            )
+        },
     }
 )  # fmt: skip
 """What may be done with an incident where it stands. What is not here cannot be done."""
 
-WHILE_PAUSED = frozenset(
-    {Act.RESUME, Act.AMEND, Act.SPLIT, Act.DUPLICATE, Act.FORCE_CLOSE, Act.COMMENT}
-)
+SUPERVISING = frozenset({Act.SUPERVISE, Act.ANSWER, Act.ACCEPT_ANSWER, Act.ASK_AGAIN})
+"""What is asked of a case and answered, which leaves it where it stands."""
+WHILE_PAUSED = SUPERVISING | {
+    Act.RESUME, Act.AMEND, Act.SPLIT, Act.DUPLICATE, Act.FORCE_CLOSE, Act.COMMENT,
+}  # fmt: skip
 """What may be done while the clock stands still."""
 NEEDS_CHILDREN_CLOSED = frozenset({Act.FEED_BACK, Act.CLOSE, Act.DUPLICATE, Act.FORCE_CLOSE})
 """What waits for the cases that were split off."""
+_WHEN_SUPERVISED: Mapping[Act, tuple[Supervised | None, ...]] = MappingProxyType(
+    {
+        Act.SUPERVISE: (None, Supervised.ACCEPTED),
+        Act.ANSWER: (Supervised.ASKED,),
+        Act.ACCEPT_ANSWER: (Supervised.ANSWERED,),
+        # Of who does not answer, too.
+        Act.ASK_AGAIN: (Supervised.ASKED, Supervised.ANSWERED),
+    }
+)
 # What each stage waits for, the most pressing first.
 _NEXT: Mapping[Stage, tuple[Act, ...]] = MappingProxyType(
     {
-        _S.REPORT: (Act.REGISTER,),
-        _S.REGISTER: (Act.RESUME, Act.DISPATCH),
-        _S.DISPATCH: (Act.GRANT, Act.RESUME, Act.ACCEPT),
-        _S.HANDLE: (Act.GRANT, Act.RESUME, Act.FEED_BACK),
-        _S.FEED_BACK: (Act.CHECK,),
-        _S.CHECK: (Act.CLOSE,),
-        _S.CLOSED: (Act.EVALUATE,),
+        _S.REPORT: (Act.REGISTER, Act.ACCEPT_ANSWER),
+        _S.REGISTER: (Act.RESUME, Act.DISPATCH, Act.ACCEPT_ANSWER),
+        _S.DISPATCH: (Act.GRANT, Act.RESUME, Act.ACCEPT, Act.ACCEPT_ANSWER),
+        _S.HANDLE: (Act.GRANT, Act.RESUME, Act.FEED_BACK, Act.ACCEPT_ANSWER),
+        _S.FEED_BACK: (Act.CHECK, Act.ACCEPT_ANSWER),
+        _S.CHECK: (Act.CLOSE, Act.ACCEPT_ANSWER),
+        _S.CLOSED: (Act.ACCEPT_ANSWER, Act.EVALUATE),
     }
 )
 
@@ -311,6 +371,14 @@ def obstacle(case: Standing, act: Act) -> CityGridError | None:
         return ActError(
             f"{case.key} is evaluated already.", key="error.case_evaluated", case=case.key
         )
+    if act in SUPERVISING and case.supervised not in _WHEN_SUPERVISED[act]:
+        is_over = case.supervised in (None, Supervised.ACCEPTED)
+        word = "case_not_supervised" if is_over else "case_supervised"
+        return ActError(
+            f"{act.value} does not fit how the supervision of {case.key} stands: "
+            f"{case.supervised or 'none'}.",
+            key=f"error.{word}", case=case.key, act=TextKey(f"case_act.{act}"),
+        )  # fmt: skip
     if act in NEEDS_CHILDREN_CLOSED and case.open_children:
         return ActError(
             f"{case.open_children} cases that were split off {case.key} are open: close them "

@@ -74,6 +74,14 @@ def test_a_building_opens_its_card_and_stays_where_it_is(do: Do) -> None:
     )
 
 
+def test_the_number_of_a_worst_unit_lists_its_incidents(do: Do) -> None:
+    shown = View(part="big:s/01", start=date(2026, 1, 1), end=date(2026, 1, 2))
+    listed = View(mode="incidents", unit=SQUARE, cases="overdue")
+    assert do(shown, "cases-of", f"{SQUARE}:overdue") == listed
+    assert do(View(), "cases-of", f"{SQUARE}:") == View(mode="incidents", unit=SQUARE)
+    assert do(View(), "cases-of", "x") == View()
+
+
 def test_a_mark_of_the_worst_leads_to_its_unit(do: Do) -> None:
     assert do(View(), "map", click(SQUARE, layer="worst")) == View(unit=SQUARE)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Sequence
 
 from dash import Output, html
@@ -13,11 +14,9 @@ from dashboard.elements import attrs, icon
 from dashboard.ids import Act as Does
 from dashboard.ids import Id, act
 from dashboard.incidents import asking
-from dashboard.panels.boundaries import words
 from dashboard.panels.boundaries.tags import moment, since
-from dashboard.panels.incidents import tags
+from dashboard.panels.incidents import doing, supervision, tags
 from dashboard.scene import Scene
-from dashboard.text import catalogue
 from dashboard.viewing import VIEWER
 from gis import places
 from gis.access.viewer import Viewer
@@ -26,12 +25,9 @@ from layers.handling import case as reading
 from layers.handling import cases, lists, stages
 from layers.handling.case import Case, Step
 from layers.handling.clock import Limit
-from layers.handling.stages import Act, Rule, Stage, Who
+from layers.handling.stages import SUPERVISING, Act, Stage, Who
 
 SLOT = Id.CASE
-# What is done in a form of its own, or by a field that is there anyway.
-_APART = (Act.COMMENT, Act.SPLIT, Act.AMEND)
-_GRAVE = (Act.REFUSE, Act.FORCE_CLOSE, Act.DENY)
 
 
 def layout() -> Component:
@@ -70,11 +66,20 @@ def draw(scene: Scene, viewer: Viewer, case: Case) -> list[Component]:
             [html.H2(case.title or kind, className="cg-title"), close], className="cg-title-row"
         ),
         html.Div(
-            [tags.stage(scene, case), *tags.severity(scene, case), *([clock] if clock else [])],
+            [
+                tags.stage(scene, case),
+                *tags.severity(scene, case),
+                *tags.supervised(scene, case),
+                *([clock] if clock else []),
+            ],
             className="cg-case-top",
         ),
         _chain(scene, case),
-        *_acts(scene, viewer, case),
+        html.Div(
+            [*doing.bar(scene, viewer, case), *supervision.draw(scene, viewer, case)],
+            className="cg-case-doing",
+            **doing.told(scene, stages.acts(viewer, case), case),
+        ),
         _facts(scene, case, kind),
         *_kin(scene, case),
         *(_reporters(scene, case) if works_on_it else []),
@@ -99,66 +104,6 @@ def _chain(scene: Scene, case: Case) -> Component:
         ],
         className="cg-case-chain",
     )
-
-
-def _acts(scene: Scene, viewer: Viewer, case: Case) -> list[Component]:
-    """Return the next step as one button, and the rest behind another."""
-    say = scene.say
-    able = [each for each in stages.acts(viewer, case) if each not in _APART]
-    first = stages.next_act(viewer, case)
-    told = attrs(
-        data_words=words.json(
-            {key: say(key) for key in catalogue() if key.startswith(("case_act.", "case_ask."))}
-        ),
-        data_case=case.key,
-        data_version=case.version,
-        data_bodies=words.json(
-            [
-                {"id": id_, "name": scene.named(names)}
-                for id_, names in asking.body_names(scene.db).items()
-            ]
-        )
-        if Act.DISPATCH in able
-        else "[]",
-        data_unit=say(f"clock_unit.{case.limit.unit}") if case.limit else "",
-    )
-    rest = [each for each in able if each is not first]
-    if first is None and not rest:
-        waits = say(f"case_waits.{case.stage}")
-        return [html.P([icon("clock"), waits], className="cg-quiet cg-case-waits")]
-    buttons: list[Component] = []
-    if first is not None:
-        buttons.append(_button(scene, case, first, is_main=True))
-    if rest:
-        listed = [_button(scene, case, each, is_main=False) for each in rest]
-        buttons.append(
-            html.Details(
-                [html.Summary([say("cases.more"), icon("down")], className="cg-button"),
-                 html.Div(listed, className="cg-case-menu")],
-                className="cg-case-more",
-            )
-        )  # fmt: skip
-    return [html.Div(buttons, className="cg-case-acts", **told)]
-
-
-def _button(scene: Scene, case: Case, what: Act, *, is_main: bool) -> Component:
-    rule: Rule = stages.TRANSITIONS[case.stage, what]
-    colour = "main" if is_main else "grave" if what in _GRAVE else "plain"
-    return html.Button(
-        [*([icon("right")] if is_main else []), _said(scene, what)],
-        className=f"cg-button cg-button-{colour}" + (" cg-button-icon" if is_main else ""),
-        type="button",
-        **attrs(
-            data_does=f"case-act {what}",
-            data_needs=",".join(sorted(need.value for need in rule.needs)),
-        ),
-    )
-
-
-def _said(scene: Scene, what: str) -> str:
-    # In sentences an act is a word among others.
-    text = scene.say(f"case_act.{what}")
-    return text[:1].upper() + text[1:]
 
 
 def _facts(scene: Scene, case: Case, kind: str) -> Component:
@@ -262,13 +207,13 @@ def _log(scene: Scene, steps: Sequence[Step]) -> list[Component]:
             [
                 html.Div(
                     [
-                        html.Strong(_said(scene, step.act)),
+                        html.Strong(doing.said(scene, step.act)),
                         html.Small(f"{scene.called(step.name)} · {since(scene, step.at)}",
                                    title=moment(scene, step.at)),
                     ],
                     className="cg-case-step",
                 ),
-                *(html.P(words_) for words_ in (step.reason, step.note) if words_),
+                *(html.P(each) for each in (step.reason, step.note, _until(scene, step)) if each),
             ]
         )
         for step in reversed(steps)
@@ -277,6 +222,14 @@ def _log(scene: Scene, steps: Sequence[Step]) -> list[Component]:
         html.H3(scene.say("cases.log"), className="cg-subtitle"),
         html.Ol(list(rows), className="cg-case-log"),
     ]
+
+
+def _until(scene: Scene, step: Step) -> str:
+    """Return by when an answer is wanted, of a step that asks for one."""
+    if step.act not in SUPERVISING or not step.details.get("until"):
+        return ""
+    until = dt.datetime.fromisoformat(step.details["until"])
+    return scene.say("supervision.log", time=moment(scene, until))
 
 
 def _comments(scene: Scene, viewer: Viewer, case: Case) -> list[Component]:

@@ -19,7 +19,7 @@ from layers.handling.case import Case
 from layers.handling.lists import MOST_LISTED, Listing
 
 SLOT = Id.CASES
-CHOICES: tuple[Shown, ...] = ("mine", "", "soon", "overdue", "closed", "all")
+CHOICES: tuple[Shown, ...] = ("mine", "", "soon", "overdue", "supervised", "closed", "all")
 FORMS = ("xlsx", "csv", "geojson")
 
 
@@ -52,7 +52,12 @@ def draw(scene: Scene, told: Wanted) -> list[Component]:
         className="cg-title-row",
     )
     choices = html.Div(
-        [_choice(scene, told, each) for each in CHOICES],
+        [
+            _choice(scene, told, each)
+            for each in CHOICES
+            # For those whom it concerns.
+            if each != "supervised" or Listing.SUPERVISED in told.lengths
+        ],
         className="cg-asks",
         role="group",
         **attrs(aria_label=say("cases.which")),
@@ -113,7 +118,12 @@ def _row(scene: Scene, told: Wanted, case: Case) -> Component:
     return html.Button(
         [
             html.Span(
-                [tags.stage(scene, case), *tags.severity(scene, case), *([clock] if clock else [])],
+                [
+                    tags.stage(scene, case),
+                    *tags.severity(scene, case),
+                    *tags.supervised(scene, case),
+                    *([clock] if clock else []),
+                ],
                 className="cg-case-top",
             ),
             html.Span(told.called(scene, case), className="cg-order-title"),

@@ -48,6 +48,26 @@ def severity(scene: Scene, case: Case) -> list[Component]:
     return [html.Span([icon("conflict"), name], className="cg-tag cg-tag-overdue")]
 
 
+def supervised(scene: Scene, case: Case) -> list[Component]:
+    """Return the chip of what a leader asks about, nothing for the rest."""
+    if not case.is_supervised:
+        return []
+    colour = "overdue" if case.is_answer_overdue else "soon"
+    text = scene.say("supervision.tag")
+    return [html.Span([icon("target"), text], className=f"cg-tag cg-tag-{colour}")]
+
+
+def answer_clock(scene: Scene, case: Case) -> list[Component]:
+    """Return how much time is left to answer a leader, or how late it is; nothing once it is."""
+    if case.answer_by is None:
+        return []
+    left = case.answer_by - case.now
+    if case.is_answer_overdue:
+        late = scene.say("supervision.late", time=span(scene, -left))
+        return [_status("square", "overdue", late)]
+    return [_status("dot", "ok", scene.say("supervision.left", time=span(scene, left)))]
+
+
 def clock(scene: Scene, case: Case) -> Component | None:
     """Return how much time is left of an open case, or how late it is; None without a limit."""
     say = scene.say

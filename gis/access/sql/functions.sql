@@ -37,5 +37,12 @@ RETURN CASE WHEN citygrid.is_bound()
 CREATE OR REPLACE FUNCTION citygrid.seen_bodies() RETURNS integer[] STABLE LANGUAGE sql
 RETURN coalesce(nullif(current_setting('citygrid.bodies', true), ''), '{}')::integer[];
 
+-- Units and duty bodies on which the viewer holds a post.
+CREATE OR REPLACE FUNCTION citygrid.held_units() RETURNS integer[] STABLE LANGUAGE sql
+RETURN coalesce(nullif(current_setting('citygrid.held_units', true), ''), '{}')::integer[];
+
+CREATE OR REPLACE FUNCTION citygrid.held_bodies() RETURNS integer[] STABLE LANGUAGE sql
+RETURN coalesce(nullif(current_setting('citygrid.held_bodies', true), ''), '{}')::integer[];
+
 CREATE OR REPLACE FUNCTION citygrid.has_right(wanted text) RETURNS boolean STABLE LANGUAGE sql
 RETURN wanted = ANY (coalesce(nullif(current_setting('citygrid.rights', true), ''), '{}')::text[]);

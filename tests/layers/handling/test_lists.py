@@ -26,6 +26,9 @@ def some(town):
     town.act("roads", asking, "postpone", amount=2)
     town.along(town.handled(title="checked"), *TO_CLOSE[:2])
     town.along(town.handled(title="over"), *TO_CLOSE)
+    asked = town.handled(title="asked about")
+    asked = town.act("mayor", asked, "supervise", note="why?", until=LATER + dt.timedelta(days=1))
+    town.act("roads", asked, "answer", note="soon")
     rests = town.along(town.report(title="rests"), *TO_HANDLE[:2])
     town.act("dispatcher", rests, "suspend", reason="a court decides")
     return new

@@ -18,6 +18,7 @@ from layers.handling.stages import (
     ActError,
     Need,
     Stage,
+    Supervised,
     Who,
     after,
     allowed,
@@ -39,6 +40,7 @@ class Standing:
     is_asking: bool = False
     is_evaluated: bool = False
     open_children: int = 0
+    supervised: Supervised | None = None
 
 
 def holder(post, *, unit=HERE, body=BODY):
@@ -111,12 +113,27 @@ SAID = {
         Act.REOPEN: ({Who.INTAKE, Who.CHECKER}, Stage.REGISTER),
     },
 }
-for _acts in SAID.values():
+ANSWERS = {
+    Stage.REPORT: Who.INTAKE, Stage.REGISTER: Who.DISPATCHER, Stage.DISPATCH: Who.OFFICER,
+    Stage.HANDLE: Who.OFFICER, Stage.FEED_BACK: Who.CHECKER, Stage.CHECK: Who.CHECKER,
+    Stage.CLOSED: Who.CHECKER,
+}  # fmt: skip
+for _stage, _acts in SAID.items():
     _acts[Act.COMMENT] = ({Who.HOLDER}, None)
+    if _stage is not Stage.CLOSED:
+        _acts[Act.SUPERVISE] = ({Who.SUPERVISOR}, None)
+    _acts[Act.ANSWER] = ({ANSWERS[_stage]}, None)
+    _acts[Act.ACCEPT_ANSWER] = _acts[Act.ASK_AGAIN] = ({Who.SUPERVISOR}, None)
 STATES = [
-    {"is_paused": paused, "is_asking": asking, "is_evaluated": evaluated, "open_children": children}
-    for paused, asking, evaluated, children in itertools.product(
-        (False, True), (False, True), (False, True), (0, 2)
+    {
+        "is_paused": paused,
+        "is_asking": asking,
+        "is_evaluated": evaluated,
+        "open_children": children,
+        "supervised": supervised,
+    }
+    for paused, asking, evaluated, children, supervised in itertools.product(
+        (False, True), (False, True), (False, True), (0, 2), (None, *Supervised)
     )
 ]
 
@@ -130,6 +147,15 @@ def blocked(state, act):
     if act in (Act.GRANT, Act.DENY) and not state["is_asking"]:
         return True
     if act in (Act.POSTPONE, Act.DEFER) and state["is_asking"]:
+        return True
+    stands = state["supervised"]
+    if act is Act.SUPERVISE and stands in ("asked", "answered"):
+        return True
+    if act is Act.ANSWER and stands != "asked":
+        return True
+    if act is Act.ACCEPT_ANSWER and stands != "answered":
+        return True
+    if act is Act.ASK_AGAIN and stands not in ("asked", "answered"):
         return True
     if act is Act.EVALUATE and state["is_evaluated"]:
         return True
@@ -204,6 +230,16 @@ def test_a_case_with_open_children_has_no_next_act_that_would_close_it():
     case = Standing(Stage.HANDLE, open_children=1)
     assert next_act(holder(Post.DUTY_OFFICER), case) is None
     assert next_act(holder(Post.DUTY_OFFICER), replace(case, open_children=0)) is Act.FEED_BACK
+
+
+def test_an_answer_is_the_leaders_to_accept_next():
+    mayor = holder(Post.LEADER)
+    for stage in Stage:
+        asked = Standing(stage, supervised=Supervised.ASKED, is_evaluated=True)
+        assert next_act(mayor, asked) is None
+        answered = replace(asked, supervised=Supervised.ANSWERED)
+        assert next_act(mayor, answered) is Act.ACCEPT_ANSWER
+        assert next_act(holder(Post.LEADER, unit=THERE), answered) is None
 
 
 def test_a_case_left_to_its_territory_is_the_grids():

@@ -1,0 +1,103 @@
+"""What somebody may do with an incident: the next step as one button, the rest behind another."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from dash import html
+from dash.development.base_component import Component
+
+from dashboard.elements import attrs, icon
+from dashboard.incidents import asking
+from dashboard.panels.boundaries import words
+from dashboard.scene import Scene
+from dashboard.text import catalogue
+from gis.access.viewer import Viewer
+from layers.handling import stages
+from layers.handling.case import Case
+from layers.handling.stages import SUPERVISING, Act, Need
+
+# What is done in a form of its own, or by a field that is there anyway.
+APART = frozenset({Act.COMMENT, Act.SPLIT, Act.AMEND})
+GRAVE = frozenset({Act.REFUSE, Act.FORCE_CLOSE, Act.DENY})
+
+
+def bar(scene: Scene, viewer: Viewer, case: Case) -> list[Component]:
+    """Return the next step as one button, what a leader does beside it, the rest behind another."""
+    say = scene.say
+    able = [each for each in stages.acts(viewer, case) if each not in APART]
+    first = stages.next_act(viewer, case)
+    if first in SUPERVISING:
+        # It stands where the answer is read.
+        first = None
+    # A leader looks for it; it must not hide behind the rest.
+    beside = [each for each in able if each is Act.SUPERVISE]
+    rest = [each for each in able if each is not first and each not in SUPERVISING]
+    if first is None and not rest and not beside:
+        waits = say(f"case_waits.{case.stage}")
+        return [html.P([icon("clock"), waits], className="cg-quiet cg-case-waits")]
+    buttons: list[Component] = []
+    if first is not None:
+        buttons.append(button(scene, case, first, is_main=True))
+    buttons += [button(scene, case, each, is_main=first is None) for each in beside]
+    if rest:
+        listed = [button(scene, case, each) for each in rest]
+        buttons.append(
+            html.Details(
+                [html.Summary([say("cases.more"), icon("down")], className="cg-button"),
+                 html.Div(listed, className="cg-case-menu")],
+                className="cg-case-more",
+            )
+        )  # fmt: skip
+    return [html.Div(buttons, className="cg-case-acts")]
+
+
+def told(scene: Scene, able: Collection[Act], case: Case | None = None) -> Mapping[str, Any]:
+    """Return what the browser needs to ask for the words of an act, as attributes of a box."""
+    say = scene.say
+    found = {
+        "data_words": words.json(
+            {key: say(key) for key in catalogue() if key.startswith(("case_act.", "case_ask."))}
+        ),
+        "data_bodies": words.json(
+            [
+                {"id": id_, "name": scene.named(names)}
+                for id_, names in asking.body_names(scene.db).items()
+            ]
+        )
+        if Act.DISPATCH in able
+        else "[]",
+    }
+    if case is not None:
+        found |= {
+            "data_case": case.key,
+            "data_version": str(case.version),
+            "data_unit": say(f"clock_unit.{case.limit.unit}") if case.limit else "",
+        }
+    return attrs(**found)
+
+
+def button(scene: Scene, case: Case, what: Act, *, is_main: bool = False) -> Component:
+    """Return the button of an act; what must be said with it is asked for in a dialog."""
+    colour = "main" if is_main else "grave" if what in GRAVE else "plain"
+    return html.Button(
+        [*([icon("right")] if is_main else []), said(scene, what)],
+        className=f"cg-button cg-button-{colour}" + (" cg-button-icon" if is_main else ""),
+        type="button",
+        **attrs(
+            data_does=f"case-act {what}",
+            data_needs=needs(stages.TRANSITIONS[case.stage, what].needs),
+        ),
+    )
+
+
+def needs(some: Collection[Need]) -> str:
+    """Return what must be said, as the browser reads it."""
+    return ",".join(sorted(need.value for need in some))
+
+
+def said(scene: Scene, what: str) -> str:
+    """Return what an act is called on a button: in sentences it is a word among others."""
+    text = scene.say(f"case_act.{what}")
+    return text[:1].upper() + text[1:]
