@@ -13,13 +13,10 @@ from typing import Any
 from urllib.parse import urlencode
 
 from dashboard.colours import PALETTES, Palette
+from dashboard.coverage.drawn import Coverage, uncovered
 from dashboard.incidents import drawn as incidents
+from dashboard.style_parts import Document, by_zoom, labels, state
 from dashboard.view import Scheme
-
-Document = dict[str, Any]
-
-# The first family carries the weight: MapLibre reads it from the name.
-FONTS = ("Inter Medium", "Noto Sans SC", "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC")
 
 # Road classes from the least to the greatest: first zoom shown, and width in pixels by zoom.
 STREETS: Mapping[str, tuple[float, tuple[str, ...], tuple[float, ...]]] = MappingProxyType(
@@ -78,14 +75,8 @@ class Drawn:
     worst_are_named: bool = False
     # Whether a change order is open: its own lines are drawn over today's.
     is_edited: bool = False
-    # Where the facilities come from that coverage is asked about; empty in other modes.
-    serving: str = ""
-    # Where the outline comes from of what they reach.
-    outline: str = ""
-    # Where the areas come from in which each is the nearest.
-    areas: str = ""
-    # Where the way from the nearest of them to a house comes from.
-    way: str = ""
+    # What is drawn of coverage; None in other modes.
+    coverage: Coverage | None = None
     # Where the incidents of a list come from, and which of them is open.
     cases: str = ""
     case: int | None = None
@@ -109,18 +100,15 @@ def style(drawn: Drawn) -> Document:
             # Nobody lives on the water: it stays visible under any measure.
             *_water(palette),
             *_streets(palette),
-            *_buildings(palette, is_tinted=bool(drawn.serving)),
+            *_buildings(palette, is_tinted=drawn.coverage is not None),
             *_people(palette),
             *_points(palette),
             *_edges(palette, drawn),
             *(_then(palette) if drawn.then else []),
-            *(_outline(palette) if drawn.outline else []),
-            *(_areas(palette) if drawn.areas else []),
-            *(_way(palette) if drawn.way else []),
-            *(_serving(palette, are_named=bool(drawn.areas)) if drawn.serving else []),
+            *(drawn.coverage.layers(palette) if drawn.coverage else []),
             *(_marked(palette) if drawn.mark else []),
             *_names(palette, drawn),
-            *(incidents.layers(palette, FONTS, opened=drawn.case) if drawn.cases else []),
+            *(incidents.layers(palette, opened=drawn.case) if drawn.cases else []),
             *(_worst(palette, drawn) if drawn.worst else []),
         ],
     }
@@ -159,12 +147,8 @@ def _sources(drawn: Drawn) -> Document:
         sources["mark"] = _geojson("mark", of=drawn.mark)
     if drawn.then:
         sources["then"] = {"type": "geojson", "data": drawn.then}
-    told = {
-        "serving": drawn.serving, "outline": drawn.outline, "areas": drawn.areas, "way": drawn.way,
-    }  # fmt: skip
-    for name, address in told.items():
-        if address:
-            sources[name] = {"type": "geojson", "data": address}
+    if drawn.coverage:
+        sources |= drawn.coverage.sources()
     if drawn.cases:
         sources[incidents.SOURCE] = incidents.source(drawn.cases)
     if drawn.worst:
@@ -179,10 +163,6 @@ def _geojson(path: str, **options: object) -> Document:
     return {"type": "geojson", "data": f"{path}?{query}"}
 
 
-def _by_zoom(*stops: float | list[Any]) -> list[Any]:
-    return ["interpolate", ["exponential", 1.4], ["zoom"], *stops]
-
-
 def _by_number(size: float, counted: str = "n") -> list[Any]:
     """Return a radius whose circle's area grows with the count, alike at every zoom.
 
@@ -195,10 +175,6 @@ def _by_number(size: float, counted: str = "n") -> list[Any]:
         return ["*", ["sqrt", ["get", counted]], size * 2.0 ** (zoom - 12)]
 
     return ["interpolate", ["exponential", 2], ["zoom"], 8, at(8), 16, at(16)]
-
-
-def _state(name: str, then: object, otherwise: object) -> list[Any]:
-    return ["case", ["boolean", ["feature-state", name], False], then, otherwise]
 
 
 def _green(palette: Palette) -> list[Document]:
@@ -225,7 +201,7 @@ def _measure(drawn: Drawn) -> list[Document]:
     return [
         {"id": "units", "type": "fill", "source": "units", "source-layer": "units",
          "paint": {"fill-color": "rgba(0,0,0,0)",
-                   "fill-opacity": _by_zoom(*stops)}},
+                   "fill-opacity": by_zoom(*stops)}},
     ]  # fmt: skip
 
 
@@ -246,11 +222,11 @@ def _streets(palette: Palette) -> list[Document]:
     casings, streets = [], []
     for name, (_, _, widths) in STREETS.items():
         wider = [w + 1.5 if i % 2 else w for i, w in enumerate(widths)]
-        casing = line(name, "casing", palette.street_casing, _by_zoom(*wider))
+        casing = line(name, "casing", palette.street_casing, by_zoom(*wider))
         # Far out two lines for one street are only noise.
         casing["minzoom"] = max(casing["minzoom"], CASED_FROM_ZOOM)
         casings.append(casing)
-        streets.append(line(name, "street", palette.street, _by_zoom(*widths)))
+        streets.append(line(name, "street", palette.street, by_zoom(*widths)))
     return [*casings, *streets]
 
 
@@ -259,18 +235,18 @@ def _buildings(palette: Palette, *, is_tinted: bool) -> list[Document]:
     return [
         {"id": "buildings", "type": "fill", **source,
          "paint": {"fill-color": palette.building, "fill-antialias": True,
-                   "fill-opacity": _by_zoom(14, 0.8, 15, 1)}},
+                   "fill-opacity": by_zoom(14, 0.8, 15, 1)}},
         {"id": "buildings-edge", "type": "line", **source, "minzoom": 15,
-         "paint": {"line-color": palette.building_edge, "line-width": _by_zoom(15, 0.5, 18, 1)}},
+         "paint": {"line-color": palette.building_edge, "line-width": by_zoom(15, 0.5, 18, 1)}},
         # Under what is chosen, which is seen on any colour.
-        *(_uncovered() if is_tinted else []),
+        *(uncovered() if is_tinted else []),
         {"id": "buildings-state", "type": "fill", **source,
          "paint": {"fill-color": palette.accent,
-                   "fill-opacity": _state("selected", 0.9,
-                                          _state("picked", 0.75, _state("hover", 0.35, 0)))}},
+                   "fill-opacity": state("selected", 0.9,
+                                          state("picked", 0.75, state("hover", 0.35, 0)))}},
         {"id": "buildings-picked", "type": "line", **source,
          "paint": {"line-color": palette.text, "line-width": 2,
-                   "line-opacity": _state("picked", 1, 0)}},
+                   "line-opacity": state("picked", 1, 0)}},
     ]  # fmt: skip
 
 
@@ -287,7 +263,7 @@ def _people(palette: Palette) -> list[Document]:
 
 def _edges(palette: Palette, drawn: Drawn) -> list[Document]:
     # Small units far out would be nothing but their edges.
-    thin = _by_zoom(10, 0.15, 13, 0.5, 15, 0.75) if drawn.is_fine else 0.75
+    thin = by_zoom(10, 0.15, 13, 0.5, 15, 0.75) if drawn.is_fine else 0.75
     # Where a draft has moved a line, today's stays to be seen, as a trace.
     faint = 0.3 if drawn.is_edited else 1
 
@@ -309,9 +285,9 @@ def _edges(palette: Palette, drawn: Drawn) -> list[Document]:
         {"id": "outside", "type": "fill", "source": "outside",
          "paint": {"fill-color": palette.land, "fill-opacity": 0.6, "fill-antialias": False}},
         edge("focus-edge", "outside", 2, palette.accent, 1),
-        edge("units-hover", "units", 2, palette.text, _state("hover", 0.9, 0)),
-        edge("units-highlight", "units", 3, palette.accent, _state("highlight", 1, 0)),
-        edge("units-selected", "units", 2.5, palette.accent, _state("selected", 1, 0)),
+        edge("units-hover", "units", 2, palette.text, state("hover", 0.9, 0)),
+        edge("units-highlight", "units", 3, palette.accent, state("highlight", 1, 0)),
+        edge("units-selected", "units", 2.5, palette.accent, state("selected", 1, 0)),
     ]  # fmt: skip
 
 
@@ -335,7 +311,7 @@ def _points(palette: Palette) -> list[Document]:
         {**dots(
             "incidents", "incidents", palette.incidents,
             # What is open stands out and lies on top; what is closed is a trace of it.
-            **{"circle-radius": _by_zoom(13, ["case", is_open, 3, 1], 16, ["case", is_open, 5, 2],
+            **{"circle-radius": by_zoom(13, ["case", is_open, 3, 1], 16, ["case", is_open, 5, 2],
                                          18, ["case", is_open, 8, 3]),
                "circle-opacity": ["case", is_open, 1, 0.45],
                "circle-stroke-width": ["case", is_open, 1.25, 0]},
@@ -346,88 +322,12 @@ def _points(palette: Palette) -> list[Document]:
          ), "filter": ["has", "n"]},
         {**dots(
             "facilities", "facilities", palette.facilities,
-            **{"circle-radius": _by_zoom(13, 1.6, 15, 3, 18, 7),
-               "circle-stroke-width": _by_zoom(13, 0.4, 16, 1)},
+            **{"circle-radius": by_zoom(13, 1.6, 15, 3, 18, 7),
+               "circle-stroke-width": by_zoom(13, 0.4, 16, 1)},
          ), "filter": ["!", ["has", "n"]]},
-        _labels(palette, "facility-names", "facilities", 16, 11,
+        labels(palette, "facility-names", "facilities", 16, 11,
                 **{"text-offset": [0, 1], "text-anchor": "top", "text-optional": True}),
     ]  # fmt: skip
-
-
-def _uncovered() -> list[Document]:
-    """Return the buildings that nobody reaches; the map lays their colour on as a state."""
-    return [
-        {"id": "uncovered", "type": "fill", "source": "buildings", "source-layer": "buildings",
-         "paint": {
-             "fill-color": ["to-color", ["feature-state", "colour"], "rgba(0,0,0,0)"],
-             "fill-opacity": _by_zoom(14, 0.7, 16, 0.9),
-         }},
-    ]  # fmt: skip
-
-
-def _areas(palette: Palette) -> list[Document]:
-    """Return the borders between the areas of the facilities; the names stand at these."""
-    return [
-        {"id": f"areas-{name}", "type": "line", "source": "areas",
-         "layout": {"line-join": "round"},
-         "paint": {"line-color": colour, "line-width": width}}
-        for name, colour, width in (
-            ("casing", palette.surface, 4), ("edge", palette.facilities, 1.75),
-        )
-    ]  # fmt: skip
-
-
-def _serving(palette: Palette, *, are_named: bool) -> list[Document]:
-    """Return the facilities that coverage is asked about; those planned are rings."""
-    # Whose an area is has to be seen from afar.
-    first = 10 if are_named else 14.5
-    is_open = ["==", ["get", "state"], "open"]
-    return [
-        {"id": "serving", "type": "circle", "source": "serving",
-         "paint": {
-             "circle-color": ["case", is_open, palette.facilities, palette.surface],
-             "circle-stroke-color": ["case", is_open, palette.surface, palette.facilities],
-             "circle-radius": _by_zoom(10, 2.5, 13, 4, 16, 7),
-             "circle-stroke-width": _by_zoom(10, 0.75, 14, 1.5),
-         }},
-        _labels(palette, "serving-names", "serving", first, 11,
-                **{"text-offset": [0, 1], "text-anchor": "top", "text-optional": True}),
-    ]  # fmt: skip
-
-
-def _outline(palette: Palette) -> list[Document]:
-    """Return how far one gets, over the units, so faint that they are seen through it."""
-    return [
-        {"id": "outline-area", "type": "fill", "source": "outline",
-         "paint": {"fill-color": palette.facilities, "fill-opacity": 0.12}},
-        {"id": "outline-edge", "type": "line", "source": "outline",
-         "layout": {"line-join": "round"},
-         "paint": {"line-color": palette.facilities, "line-width": 1.25, "line-opacity": 0.8}},
-    ]  # fmt: skip
-
-
-def _way(palette: Palette) -> list[Document]:
-    """Return the way from the nearest facility to a house, and what is missing on it."""
-
-    def line(part: str, colour: str, width: float, **paint: object) -> Document:
-        return {
-            "id": f"way-{part}", "type": "line", "source": "way",
-            "filter": ["==", ["get", "part"], part],
-            "layout": {"line-cap": "round", "line-join": "round"},
-            "paint": {"line-color": colour, "line-width": width, **paint},
-        }  # fmt: skip
-
-    return [
-        {
-            **line("way", palette.surface, 8),
-            "id": "way-casing",
-            "filter": ["in", ["get", "part"], ["literal", ["way", "beyond"]]],
-        },
-        line("straight", palette.secondary, 1.5, **{"line-dasharray": [2, 3]}),
-        line("way", palette.facilities, 4),
-        line("beyond", palette.incidents, 4),
-        line("link", palette.accent, 4, **{"line-dasharray": [1, 1.5]}),
-    ]
 
 
 def _then(palette: Palette) -> list[Document]:
@@ -465,7 +365,7 @@ def _worst(palette: Palette, drawn: Drawn) -> list[Document]:
         f"citygrid:square:{palette.overdue}",
         f"citygrid:disc:{palette.incidents}",
     ]
-    marks = _labels(
+    marks = labels(
         palette, "worst", "worst", 0, 11,
         **{"text-field": ["to-string", ["get", "rank"]], "icon-image": shape,
            "icon-allow-overlap": True, "text-allow-overlap": True,
@@ -481,38 +381,14 @@ def _worst(palette: Palette, drawn: Drawn) -> list[Document]:
 
 def _names(palette: Palette, drawn: Drawn) -> list[Document]:
     along = {"symbol-placement": "line", "text-rotation-alignment": "map", "symbol-spacing": 360}
-    streets = _labels(palette, "street-names", "roads", 13.5, 11, **along)
+    streets = labels(palette, "street-names", "roads", 13.5, 11, **along)
     streets["filter"] = ["has", "name"]
-    water = _labels(palette, "water-names", "water", 11, 12)
+    water = labels(palette, "water-names", "water", 11, 12)
     water["filter"] = ["has", "name"]
     first = 12.5 if drawn.is_fine else 0
-    units = _labels(
-        palette, "unit-names", "names", first, _by_zoom(9, 11, 13, 13, 17, 15),
+    units = labels(
+        palette, "unit-names", "names", first, by_zoom(9, 11, 13, 13, 17, 15),
         **{"text-max-width": 7, "symbol-sort-key": ["-", 0, ["get", "area"]], "text-padding": 6},
     )  # fmt: skip
     units["paint"].update({"text-color": palette.text, "text-halo-width": 1.6})
     return [streets, water, units]
-
-
-def _labels(
-    palette: Palette, name: str, source: str, first: float, size: object, **layout: object
-) -> Document:
-    layer = {} if source in ("names", "worst", "serving") else {"source-layer": source}
-    return {
-        "id": name,
-        "type": "symbol",
-        "source": source,
-        **layer,
-        "minzoom": first,
-        "layout": {
-            "text-field": ["get", "name"],
-            "text-font": list(FONTS),
-            "text-size": size,
-            **layout,
-        },
-        "paint": {
-            "text-color": palette.label,
-            "text-halo-color": palette.halo,
-            "text-halo-width": 1.4,
-        },
-    }

@@ -148,3 +148,8 @@ class Scene:
     def level_of(self, place: Place) -> Level:
         """Return the level a unit of the main zoning is of."""
         return self.city.main.levels[place.level - 1]
+
+
+def newest(scene: Scene, address: str) -> str:
+    """Return an address that the map has not asked since the last change of the city."""
+    return f"{address}&news={scene.view.city_news}" if scene.view.city_news else address

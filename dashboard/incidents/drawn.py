@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
-
 from dashboard.colours import Palette
+from dashboard.style_parts import FONTS, Document
 from layers.handling.lists import Listing
 
 SOURCE = "cases"
@@ -16,7 +14,7 @@ STATES = (Listing.OVERDUE, Listing.SOON, Listing.OPEN, Listing.CLOSED)
 """How an incident may stand, the most pressing first: see `layers.handling.lists.pressing`."""
 
 
-def source(address: str) -> dict[str, Any]:
+def source(address: str) -> Document:
     """Return the source of a list's incidents; a cluster counts how many are in which state."""
     return {
         "type": "geojson",
@@ -32,7 +30,7 @@ def source(address: str) -> dict[str, Any]:
     }
 
 
-def layers(palette: Palette, fonts: Sequence[str], *, opened: int | None) -> list[dict[str, Any]]:
+def layers(palette: Palette, *, opened: int | None) -> list[Document]:
     """Return the layers: a cluster's red core is the share of it that is overdue."""
     is_cluster = ["has", "point_count"]
     size = ["interpolate", ["linear"], ["sqrt", ["get", "point_count"]], 1, 11, 10, 20, 60, 34]
@@ -57,7 +55,7 @@ def layers(palette: Palette, fonts: Sequence[str], *, opened: int | None) -> lis
          "paint": {"circle-color": palette.overdue, "circle-radius": core}},
         {"id": "case-numbers", "type": "symbol", "source": SOURCE, "filter": is_cluster,
          "layout": {
-             "text-field": ["to-string", ["get", "point_count"]], "text-font": list(fonts),
+             "text-field": ["to-string", ["get", "point_count"]], "text-font": list(FONTS),
              "text-size": 12, "text-allow-overlap": True, "text-ignore-placement": True,
          },
          "paint": {"text-color": palette.surface}},

@@ -6,36 +6,28 @@ from datetime import UTC
 from typing import Any
 from urllib.parse import urlencode
 
-import shapely
 from dash import Output, html
 from dash.development.base_component import Component
-from sqlalchemy import select
 
 from dashboard import map_style
 from dashboard.callbacks import Screen
 from dashboard.colours import PALETTES, Palette
-from dashboard.coverage import gaps, tried
+from dashboard.coverage import gaps
 from dashboard.coverage.desk import Desk
 from dashboard.coverage.question import ASKED, address
-from dashboard.coverage.routes import PARTLY, UNCOVERED
 from dashboard.coverage.supposed import SUPPOSED
 from dashboard.ids import Id
 from dashboard.map import GridMap
 from dashboard.map_style import Drawn
 from dashboard.measured import asked, values
 from dashboard.panels.boundaries.editor import opened
+from dashboard.panels.coverage import on_map as coverage
+from dashboard.panels.hover_card import READS, hover_card
 from dashboard.panels.incidents import on_map as incidents
-from dashboard.panels.legend import marked, why_withheld
-from dashboard.scene import Scene
-from dashboard.topics import TOPICS
+from dashboard.panels.legend import why_withheld
+from dashboard.scene import Scene, newest
 from dashboard.view import View
 from gis import places
-from gis.errors import CityGridError
-from gis.tables import incident_class
-from layers.catalog.buildings import USES
-from layers.catalog.facilities import KINDS
-from layers.catalog.incidents import SEVERITIES, STAGES
-from layers.coverage.why import Why
 
 SLOT = Id.MAP
 
@@ -43,7 +35,6 @@ SLOT = Id.MAP
 PADDING = {"top": 12, "right": 12, "bottom": 8, "left": 12}
 # How much of an order's width and height is seen on each side of it.
 AROUND_ORDER = 0.1
-AROUND_WAY = 0.15
 POINT_BOX_DEGREES = 0.0015
 
 Props = dict[str, Any]
@@ -67,7 +58,12 @@ def register(screen: Screen) -> None:
         return _choropleth(scene, screen.coverage)
 
     def sites(scene: Scene) -> Props | None:
-        return _sites(scene, screen.coverage)
+        if scene.view.mode == "incidents":
+            return incidents.pin(scene)
+        return coverage.sites(scene, screen.coverage) if scene.view.mode == "coverage" else None
+
+    def tint(scene: Scene) -> Props | None:
+        return coverage.tint(scene) if scene.view.mode == "coverage" else None
 
     parts = {
         "mapStyle": (
@@ -97,12 +93,12 @@ def register(screen: Screen) -> None:
         ),
         "layerGroups": (_groups, ("mode", "layers")),
         "choropleth": (choropleth, ("mode", "scenario", *MEASURED, *ASKED)),
-        "tint": (_tint, ("mode", "unit", "tried", "closed", "theme", "system", *ASKED)),
+        "tint": (tint, ("mode", "unit", "tried", "closed", "theme", "system", *ASKED)),
         "sites": (
             sites,
             ("mode", "unit", "trying", "tried", "aim", "sites", "pin", "language", *ASKED),
         ),
-        "hoverCard": (_hover_card, ("mode", "scenario", "measure", "part", "per", "language")),
+        "hoverCard": (hover_card, READS),
         # Not moved by what others do.
         "fit": (fit, ("mode", "order", "unit", "building", "mark", "case")),
         "selected": (_selected, ("pick", "building")),
@@ -130,7 +126,6 @@ def register(screen: Screen) -> None:
 
 def _style(scene: Scene) -> Props:
     view = scene.view
-    is_coverage = view.mode == "coverage"
     focus = scene.focus if scene.focus.parent_id or not scene.zoning.is_main else None
     return map_style.style(
         Drawn(
@@ -155,16 +150,7 @@ def _style(scene: Scene) -> Props:
             news=scene.view.city_news,
             cases=incidents.address(view) if view.mode == "incidents" else "",
             case=view.case,
-            serving=_newest(scene, f"coverage/facilities{address(view)}") if is_coverage else "",
-            outline=_newest(scene, f"coverage/outline{address(view)}")
-            if is_coverage and view.drawn == "outline"
-            else "",
-            areas=_newest(scene, f"coverage/areas{address(view, 'scenario', *SUPPOSED)}")
-            if is_coverage and view.drawn == "areas"
-            else "",
-            way=_newest(scene, f"coverage/way{address(view, 'building')}")
-            if is_coverage and view.building is not None
-            else "",
+            coverage=coverage.drawn(scene) if view.mode == "coverage" else None,
         )
     )
 
@@ -189,7 +175,7 @@ def worst_address(scene: Scene) -> str:
     """Return where the marks of the worst units come from."""
     view = scene.view
     shown = View(unit=view.unit, level=view.level, zoning=view.zoning, language=view.language)
-    return _newest(scene, f"worst{shown.to_address()}")
+    return newest(scene, f"worst{shown.to_address()}")
 
 
 def then_address(scene: Scene) -> str:
@@ -206,11 +192,6 @@ def then_address(scene: Scene) -> str:
     return "then?" + urlencode({k: v for k, v in told.items() if v is not None})
 
 
-def _newest(scene: Scene, address: str) -> str:
-    """Return an address that the map has not asked since the last change of the city."""
-    return f"{address}&news={scene.view.city_news}" if scene.view.city_news else address
-
-
 def values_address(scene: Scene) -> str:
     """Return where the values of what is measured come from."""
     what = asked(scene)
@@ -225,18 +206,18 @@ def values_address(scene: Scene) -> str:
         "end": what.period and what.period[1],
     }
     query = urlencode({k: v for k, v in told.items() if v not in (None, "")})
-    return _newest(scene, f"values?{query}")
+    return newest(scene, f"values?{query}")
 
 
 def _choropleth(scene: Scene, desk: Desk) -> Props:
     palette = PALETTES[scene.view.scheme]
     if (scenario := desk.scenario(scene)) is not None:
         level = scene.level.number if scene.level else scene.unit.level
-        found = _newest(scene, f"scenarios/{scenario.id}/values?level={level}")
+        found = newest(scene, f"scenarios/{scenario.id}/values?level={level}")
         return _coloured(palette, found, gaps.CHANGES, palette.changes)
     if scene.view.mode == "coverage":
         asked_of = address(scene.view, "unit", "level")
-        found = _newest(scene, f"coverage/values{asked_of}")
+        found = newest(scene, f"coverage/values{asked_of}")
         return _coloured(palette, found, gaps.BREAKS, palette.classes(len(gaps.BREAKS) + 1))
     # Below the last level there is one unit and nothing to compare it with.
     is_split = scene.level is not None
@@ -262,161 +243,10 @@ def _coloured(
     }
 
 
-def _tint(scene: Scene) -> Props | None:
-    """Return the colours of buildings that are not reached, wholly or in part."""
-    view = scene.view
-    if view.mode != "coverage":
-        return None
-    palette = PALETTES[view.scheme]
-    return {
-        "url": _newest(scene, f"coverage/buildings{address(view, 'tried', 'closed', 'unit')}"),
-        "source": "buildings",
-        "sourceLayer": "buildings",
-        "classes": {
-            "breaks": [PARTLY, UNCOVERED],
-            "colours": [palette.accent, palette.partly, palette.incidents],
-        },
-    }
-
-
-def _sites(scene: Scene, desk: Desk) -> Props | None:
-    """Return where facilities are tried, and where others are suggested."""
-    view = scene.view
-    if view.mode == "incidents":
-        return incidents.pin(scene)
-    if view.mode != "coverage":
-        return None
-    try:
-        found = desk.suggested(scene).places if view.aim else ()
-    except CityGridError:
-        # The panel says what does not go together; the map is for everything else, too.
-        found = ()
-    return {
-        "marks": [
-            {
-                "lngLat": list(place),
-                "label": tried.letter(number),
-                "title": scene.say("cover.try_site", site=tried.letter(number)),
-            }
-            for number, place in enumerate(tried.places(view))
-        ]
-        + [
-            {
-                "lngLat": list(place),
-                "label": str(number),
-                "title": scene.say("cover.suggested_site", n=number),
-                "isFixed": True,
-            }
-            for number, place in enumerate(found, 1)
-        ],
-        "asks": view.trying,
-        "url": _newest(scene, f"coverage/site{address(view, 'tried', 'unit')}"),
-    }
-
-
-def _hover_card(scene: Scene) -> Props:
-    say, view = scene.say, scene.view
-    label = marked(scene, say(f"measure.{view.measure}"))
-    if view.per:
-        label = f"{label} · {say(f'per.{view.per}')}"
-        if view.per in scene.estimated:
-            label = say("glance.estimated_name", name=label)
-    name = f"{{name_{view.language}}}"
-    people = say("map.people")
-    if "people" in scene.estimated:
-        people = say("glance.estimated_name", name=people)
-    unit = say(TOPICS[view.measure].measured_in) if not view.per else ""
-    is_share = view.mode == "coverage"
-    if is_share:
-        label = say("cover.share_uncovered")
-    is_change = is_share and view.scenario is not None
-    if is_change:
-        label = say("scenarios.share_gained")
-    return {
-        "byLayer": {
-            "serving": {
-                "title": "{name}",
-                "lines": [
-                    [say("map.kind"), "{kind}"],
-                    [say("cover.state"), "{state}"],
-                ],
-            },
-            "units": {"title": name, "lines": [[say("map.code"), "{code}"]]},
-            "buildings": {
-                "title": "{name}",
-                # Numbers in braces are written as the map's value is: floors are no share.
-                "lines": [
-                    [say("map.use"), "{use}"],
-                    *([] if is_share else [[say("map.floors"), "{floors}"]]),
-                ],
-            },
-            "incidents": {
-                "title": "{scheme/small}",
-                "lines": [[say("map.stage"), "{stage}"], [say("map.severity"), "{severity}"]],
-            },
-            "cases": {
-                "title": "{title}",
-                "lines": [[say("map.stage"), "{stage}"], [say("map.severity"), "{severity}"]],
-            },
-            "case-clusters": {
-                "title": say("layer.incidents"),
-                "lines": [
-                    [say("map.incidents"), "{point_count}"], [say("map.overdue"), "{overdue}"],
-                    [say("cases.soon"), "{soon}"],
-                    [say("supervision.tag"), "{supervised}"],
-                ],
-            },
-            "incident-cells": {
-                "title": say("layer.incidents"),
-                "lines": [[say("map.open"), "{open}"], [say("map.incidents"), "{n}"]],
-            },
-            "facility-cells": {
-                "title": say("layer.facilities"),
-                "lines": [[say("map.facilities"), "{n}"]],
-            },
-            "worst": {
-                "title": "{name}",
-                "lines": [[say("map.overdue"), "{overdue}"], [say("map.open"), "{open}"]],
-            },
-            "facilities": {"title": "{name}", "lines": [[say("map.kind"), "{kind}"]]},
-            "people": {"title": say("layer.people"), "lines": [[people, "{n}"]]},
-        },
-        "words": words(scene),
-        "valueLabel": label,
-        "valueFormat": {
-            "locale": "zh-CN" if view.language == "zh" else "en",
-            "unit": "" if is_share else unit,
-            **({"options": _percent(is_signed=is_change)} if is_share else {}),
-        },
-    }  # fmt: skip
-
-
-def _percent(*, is_signed: bool) -> dict[str, object]:
-    sign = {"signDisplay": "exceptZero"} if is_signed else {}
-    return {"style": "percent", "maximumFractionDigits": 1, **sign}
-
-
-def words(scene: Scene) -> dict[str, dict[str, str]]:
-    """Return what the codes in the tiles are called, property by property."""
-    c = incident_class.c
-    # A code without its scheme is ambiguous.
-    classes = {
-        f"{scheme}/{code}": scene.named(names)
-        for scheme, code, names in scene.db.execute(select(c.scheme, c.code, c.names))
-    }
-    listed = {"use": USES, "kind": KINDS, "stage": STAGES, "severity": SEVERITIES}
-    named = {
-        name: {key: scene.named(names) for key, names in parts.items()}
-        for name, parts in listed.items()
-    }
-    states = {key: scene.say(f"cover.state_{key}") for key in ("open", "planned", "closed")}
-    return {**named, "scheme/small": classes, "state": states}
-
-
 def _fit(scene: Scene, desk: Desk) -> Props | None:
     view = scene.view
     if view.mode == "coverage" and view.building is not None:
-        return {"bounds": _around(desk.why(scene))}
+        return coverage.fit(scene, desk, POINT_BOX_DEGREES)
     if view.mode == "incidents" and view.case is not None:
         return incidents.fit(scene, POINT_BOX_DEGREES)
     kind, _, number = (f"building:{view.building}" if view.building else view.mark).partition(":")
@@ -430,14 +260,6 @@ def _fit(scene: Scene, desk: Desk) -> Props | None:
         half = max(east - west, north - south, POINT_BOX_DEGREES) * 0.75
         west, south, east, north = x - half, y - half, x + half, y + half
     return {"bounds": [west, south, east, north]}
-
-
-def _around(why: Why) -> list[float]:
-    """Return the bounds of a way and of the house it leads to, with some room."""
-    lines = (why.way, why.beyond, why.straight_line, why.link_line)
-    west, south, east, north = shapely.total_bounds([line for line in lines if line is not None])
-    half = max(east - west, north - south, POINT_BOX_DEGREES) * AROUND_WAY
-    return [west - half, south - half, east + half, north + half]
 
 
 def _box(scene: Scene) -> tuple[float, float, float, float] | None:

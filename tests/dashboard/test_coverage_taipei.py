@@ -1,4 +1,4 @@
-"""The planner on a real city: clinics, the worst area, this house, three places, a map to take."""
+"""The planner on a real city: clinics, the worst area, this house, three places compared."""
 
 from __future__ import annotations
 
@@ -8,16 +8,18 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
-from sqlalchemy import Engine, delete
+from sqlalchemy import Engine, delete, text
 
 from dashboard.app import create_app
 from dashboard.door import Door
+from dashboard.jobs.working import KeepWorking
 from gis import places
 from gis.access.posts import Post
 from gis.access.tables import account, post_holding
 from gis.database import Role, Server
 from tests.dashboard import signing
 from tests.dashboard.test_coverage_story import DRAWN, UNCOVERED, WIDE, number, settled
+from tests.dashboard.test_scenarios_story import cells
 from tests.fixtures_browser import Serve
 
 ASKED = "?mode=coverage&kinds=clinic&minutes=15&metres=1000&language=en"
@@ -34,14 +36,19 @@ def door(taipei: Engine) -> Iterator[Door]:
     yield door
     door.close()
     with taipei.begin() as db:
+        db.execute(text("DELETE FROM citygrid.coverage_scenario WHERE account_id = :n"),
+                   {"n": login})  # fmt: skip
         db.execute(delete(post_holding).where(post_holding.c.account_id == login))
         db.execute(delete(account).where(account.c.id == login))
 
 
 @pytest.fixture(scope="module")
 def address(taipei: Engine, door: Door, serve_module: Serve) -> Iterator[str]:
-    engine = Server(taipei.url, is_private=True).engine(Role.APP, pool_size=6)
-    yield serve_module(create_app(engine, door).server)
+    there = Server(taipei.url, is_private=True)
+    engine = there.engine(Role.APP, pool_size=6)
+    yield serve_module(
+        create_app(engine, door, working=KeepWorking(there, begin_after_s=0)).server
+    )  # fmt: skip
     engine.dispose()
 
 
@@ -81,6 +88,16 @@ def test_from_the_gap_to_a_map_of_it(page: Page, address: str, door: Door, tmp_p
     expect(left).to_contain_text("people more covered")
     brought = [number(text.split(" people")[0]) for text in tried.all_inner_texts()]
     assert sum(brought) > 0
+
+    page.get_by_label("Name of the scenario").fill("Three more clinics")
+    page.keyboard.press("Enter")
+    listed = page.locator("[data-scenario]").filter(has_text="Three more clinics")
+    listed.get_by_role("button", name="Answer").press("Enter")
+    expect(listed).to_contain_text("people uncovered, citywide", timeout=WAIT_MS)
+    listed.get_by_role("button", name="Compare").press("Enter")
+    expect(page.locator("[data-changed=people] td")).to_have_count(3, timeout=WAIT_MS)
+    before, after, change = cells(page, "people")
+    assert change == after - before < 0
 
     with page.expect_download(timeout=WAIT_MS) as taken:
         page.get_by_role("link", name="Map, PDF").click()

@@ -25,7 +25,7 @@ ROOT = Path(__file__).parents[2]
 DASHBOARD = ROOT / "dashboard"
 DRAWN = sorted(
     [
-        *(DASHBOARD / "panels").glob("*.py"),
+        *(DASHBOARD / "panels").rglob("*.py"),
         *(DASHBOARD / name for name in ("states.py", "page.py", "figures.py", "map_style.py")),
     ]
 )

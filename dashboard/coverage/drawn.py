@@ -1,0 +1,115 @@
+"""How the map draws coverage: who serves, how far, whose ground it is, the way to a house."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dashboard.colours import Palette
+from dashboard.style_parts import Document, by_zoom, labels
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """Where that comes from, addresses of ours; empty for what is not drawn."""
+
+    # The facilities that are asked about.
+    serving: str
+    # The outline of what they reach.
+    outline: str = ""
+    # The areas in which each is the nearest.
+    areas: str = ""
+    # The way from the nearest of them to a house.
+    way: str = ""
+
+    def sources(self) -> Document:
+        """Return the sources of the style."""
+        told = {"serving": self.serving, "outline": self.outline, "areas": self.areas,
+                "way": self.way}  # fmt: skip
+        return {
+            name: {"type": "geojson", "data": address} for name, address in told.items() if address
+        }
+
+    def layers(self, palette: Palette) -> list[Document]:
+        """Return what is drawn over the units, the facilities uppermost."""
+        return [
+            *(_outline(palette) if self.outline else []),
+            *(_areas(palette) if self.areas else []),
+            *(_way(palette) if self.way else []),
+            *_serving(palette, are_named=bool(self.areas)),
+        ]
+
+
+def uncovered() -> list[Document]:
+    """Return the buildings that nobody reaches; the map lays their colour on as a state."""
+    return [
+        {"id": "uncovered", "type": "fill", "source": "buildings", "source-layer": "buildings",
+         "paint": {
+             "fill-color": ["to-color", ["feature-state", "colour"], "rgba(0,0,0,0)"],
+             "fill-opacity": by_zoom(14, 0.7, 16, 0.9),
+         }},
+    ]  # fmt: skip
+
+
+def _outline(palette: Palette) -> list[Document]:
+    """Return how far one gets, over the units, so faint that they are seen through it."""
+    return [
+        {"id": "outline-area", "type": "fill", "source": "outline",
+         "paint": {"fill-color": palette.facilities, "fill-opacity": 0.12}},
+        {"id": "outline-edge", "type": "line", "source": "outline",
+         "layout": {"line-join": "round"},
+         "paint": {"line-color": palette.facilities, "line-width": 1.25, "line-opacity": 0.8}},
+    ]  # fmt: skip
+
+
+def _areas(palette: Palette) -> list[Document]:
+    """Return the borders between the areas of the facilities; the names stand at these."""
+    return [
+        {"id": f"areas-{name}", "type": "line", "source": "areas",
+         "layout": {"line-join": "round"},
+         "paint": {"line-color": colour, "line-width": width}}
+        for name, colour, width in (
+            ("casing", palette.surface, 4), ("edge", palette.facilities, 1.75),
+        )
+    ]  # fmt: skip
+
+
+def _way(palette: Palette) -> list[Document]:
+    """Return the way from the nearest facility to a house, and what is missing on it."""
+
+    def line(part: str, colour: str, width: float, **paint: object) -> Document:
+        return {
+            "id": f"way-{part}", "type": "line", "source": "way",
+            "filter": ["==", ["get", "part"], part],
+            "layout": {"line-cap": "round", "line-join": "round"},
+            "paint": {"line-color": colour, "line-width": width, **paint},
+        }  # fmt: skip
+
+    return [
+        {
+            **line("way", palette.surface, 8),
+            "id": "way-casing",
+            "filter": ["in", ["get", "part"], ["literal", ["way", "beyond"]]],
+        },
+        line("straight", palette.secondary, 1.5, **{"line-dasharray": [2, 3]}),
+        line("way", palette.facilities, 4),
+        line("beyond", palette.incidents, 4),
+        line("link", palette.accent, 4, **{"line-dasharray": [1, 1.5]}),
+    ]
+
+
+def _serving(palette: Palette, *, are_named: bool) -> list[Document]:
+    """Return the facilities that coverage is asked about; those planned are rings."""
+    # Whose an area is has to be seen from afar.
+    first = 10 if are_named else 14.5
+    is_open = ["==", ["get", "state"], "open"]
+    return [
+        {"id": "serving", "type": "circle", "source": "serving",
+         "paint": {
+             "circle-color": ["case", is_open, palette.facilities, palette.surface],
+             "circle-stroke-color": ["case", is_open, palette.surface, palette.facilities],
+             "circle-radius": by_zoom(10, 2.5, 13, 4, 16, 7),
+             "circle-stroke-width": by_zoom(10, 0.75, 14, 1.5),
+         }},
+        labels(palette, "serving-names", "serving", first, 11,
+                **{"text-offset": [0, 1], "text-anchor": "top", "text-optional": True}),
+    ]  # fmt: skip
