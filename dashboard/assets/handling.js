@@ -11,18 +11,22 @@
     return new Date(then - then.getTimezoneOffset() * 60e3).toISOString().slice(0, 16);
   }
 
+  const area = (name, rows) => h("textarea", { class: "cg-textarea", rows, maxlength: "1000", name, required: true });
   const FIELDS = {
-    reason: (say) => h("textarea", { class: "cg-textarea", rows: "2", maxlength: "1000", name: "reason", required: true }),
+    reason: () => area("reason", "2"),
     body: (say, box) => h("select", { class: "cg-input", name: "body_id" },
       h("option", { value: "" }, say("case_ask.territory")),
       JSON.parse(box.dataset.bodies).map(({ id, name }) => h("option", { value: String(id) }, name))),
     case: () => h("input", { class: "cg-input", name: "other_key", required: true, autocomplete: "off" }),
     time: () => h("input", { class: "cg-input", name: "amount", type: "number", min: "1", step: "1", required: true }),
-    words: (say) => h("textarea", { class: "cg-textarea", rows: "3", maxlength: "1000", name: "note", required: true }),
+    words: () => area("note", "3"),
+    text: () => area("note", "3"),
     answer_by: () => h("input", { class: "cg-input", name: "until", type: "datetime-local", required: true, value: tomorrow() }),
     day: () => h("input", { class: "cg-input", name: "until", type: "datetime-local", required: true }),
     grade: () => h("input", { class: "cg-input", name: "grade", type: "number", min: "1", max: "5", step: "1", required: true }),
   };
+  // Said first, then by when.
+  const FIRST = ["words", "text"];
 
   function valuesOf(form) {
     const given = Object.fromEntries(new FormData(form));
@@ -35,22 +39,17 @@
     return told;
   }
 
-  async function send(box, what, said) {
-    await post(`incidents/${encodeURIComponent(box.dataset.case)}/acts/${what}`, { seen_version: Number(box.dataset.version), ...said });
-    changed();
-  }
-
-  function act(button) {
-    const box = button.closest("[data-case]");
-    const what = button.dataset.does.split(" ")[1];
+  /* Asks for what must be said with an act, and sends it; stays open with the reason where that is
+     refused. The box has the words and the duty bodies. */
+  function ask(box, what, { needs, title, isGrave = false, send }) {
     const say = sayer(JSON.parse(box.dataset.words));
-    const needs = button.dataset.needs ? button.dataset.needs.split(",").sort((one, other) => (other === "words") - (one === "words")) : [];
+    const wanted = (needs ? needs.split(",") : []).sort((one, other) => FIRST.includes(other) - FIRST.includes(one));
     const fault = h("p", { class: "cg-reveal-refused", role: "alert" });
     const note = h("textarea", { class: "cg-textarea", rows: "2", maxlength: "1000", name: "note" });
     const labelled = (name, control) => h("label", { class: "cg-field" },
       h("span", {}, name === "time" ? `${say("case_ask.time")} (${box.dataset.unit})` : say(`case_ask.${name}`)), control);
-    const go = h("button", { type: "submit", class: button.classList.contains("cg-button-grave") ? "cg-button cg-button-grave" : "cg-button cg-button-main" }, say(`case_act.${what}`));
-    const dialog = h("dialog", { class: "cg-dialog cg-dialog-order", "aria-label": say(`case_act.${what}`) },
+    const go = h("button", { type: "submit", class: isGrave ? "cg-button cg-button-grave" : "cg-button cg-button-main" }, say(`case_act.${what}`));
+    const dialog = h("dialog", { class: "cg-dialog cg-dialog-order", "aria-label": title ?? say(`case_act.${what}`) },
       h("form", {
         method: "dialog",
         async onsubmit(event) {
@@ -58,7 +57,7 @@
           go.disabled = true;
           fault.textContent = "";
           try {
-            await send(box, what, valuesOf(event.target));
+            await send(valuesOf(event.target));
             dialog.close();
           } catch (error) {
             fault.textContent = error.message;
@@ -66,14 +65,31 @@
             go.disabled = false;
           }
         },
-      }, h("h2", { class: "cg-title" }, say(`case_act.${what}`)),
-      needs.map((need) => labelled(need, FIELDS[need](say, box))), needs.includes("words") ? null : labelled("note", note), fault,
+      }, h("h2", { class: "cg-title" }, title ?? say(`case_act.${what}`)),
+      wanted.map((need) => labelled(need, FIELDS[need](say, box))),
+      wanted.some((need) => FIRST.includes(need)) ? null : labelled("note", note), fault,
       h("div", { class: "cg-dialog-foot" },
         h("button", { type: "button", class: "cg-button cg-button-plain", onclick: () => dialog.close() }, say("case_ask.cancel")), go)));
     dialog.addEventListener("close", () => dialog.remove());
     document.body.append(dialog);
     dialog.showModal();
     dialog.querySelector("select, input, textarea")?.focus();
+  }
+
+  function act(button) {
+    const box = button.closest("[data-words]");
+    const one = button.closest("[data-case]");
+    const what = button.dataset.does.split(" ")[1];
+    // As it was seen when the words were asked for: what others do meanwhile is not overwritten.
+    const { case: key, version } = one.dataset;
+    ask(box, what, {
+      needs: button.dataset.needs,
+      isGrave: button.classList.contains("cg-button-grave"),
+      async send(said) {
+        await post(`incidents/${encodeURIComponent(key)}/acts/${what}`, { seen_version: Number(version), ...said });
+        changed();
+      },
+    });
   }
 
   async function comment(button) {
@@ -97,4 +113,6 @@
     const button = event.target.closest?.("[data-does]");
     if (button) DOES[button.dataset.does.split(" ")[0]]?.(button);
   });
+
+  window.citygrid.handling = { act, ask, changed };
 })();

@@ -12,6 +12,7 @@ from layers.handling.clock import Limit
 from layers.handling.duplicates import Duplicate, Why
 from layers.handling.near import Near, Reached
 from layers.handling.reports import Received
+from layers.handling.several import Verdict
 from layers.handling.whose import Holder, Whose
 from layers.layer import Names
 
@@ -57,6 +58,14 @@ def case(one: Case, viewer: Viewer) -> Json:
         "next": following,
         "acts": stages.acts(viewer, one),
     }
+
+
+def verdict(one: Verdict, viewer: Viewer, language: str) -> Json:
+    """Return what became of one of several cases."""
+    if one.case is None:
+        said = explained(one.fault, language) if one.fault else ""
+        return {"key": one.key, "is_done": False, "error": said}
+    return {"key": one.key, "is_done": True, **case(one.case, viewer)}
 
 
 def step(one: Step) -> Json:

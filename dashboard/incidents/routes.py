@@ -17,6 +17,7 @@ from dashboard.incidents import answers, asking
 from dashboard.incidents.sent import (
     LARGEST,
     Acting,
+    ActingOnSeveral,
     Asking,
     Following,
     Language,
@@ -37,11 +38,12 @@ from gis.access.viewer import Viewer
 from gis.city import City
 from gis.errors import NotFoundError
 from layers.handling import case as reading
-from layers.handling import cases, duplicates, duty, near, reports, settings, whose
+from layers.handling import cases, duplicates, duty, near, reports, settings, several, whose
 from layers.handling.case import Case
 from layers.handling.faces import Faces
 from layers.handling.reports import LONGEST_KEY, Draft, Received
 from layers.handling.settings import Alike
+from layers.handling.several import Verdict
 from layers.handling.stages import RIGHT_OF, TRANSITIONS, Act
 from layers.locating.writing import LONGEST
 
@@ -168,6 +170,23 @@ def _add_handling(server: FastAPI, workers: Workers, office: Office, faces: Face
             return {**answers.case(found, viewer), "steps": done}
 
         return _json(await workers.ask(ask))
+
+    @server.post("/incidents/acts/{act}")
+    async def act_on_several(act: Act, sent: ActingOnSeveral, language: Asked = "zh") -> Response:
+        """Do the same with several incidents: a verdict for each, in the order given."""
+        viewer = VIEWER.get()
+        _require_some(viewer, act)
+        chosen, said, now = sent.seen(), sent.said(), _now()
+
+        def do(db: Connection) -> list[Verdict]:
+            return several.act_all(db, viewer, city_of(db), chosen, act, said, now=now, faces=faces)
+
+        def say(db: Connection) -> list[Verdict]:
+            return several.comment_all(db, viewer, chosen, said.note, now=now)
+
+        # What is only said is the server's own to write.
+        found = await (workers.ask(say) if act is Act.COMMENT else office.ask(do))
+        return _json({"verdicts": [answers.verdict(one, viewer, language) for one in found]})
 
     @server.post("/incidents/{key}/acts/{act}")
     async def act(key: Named, act: Act, sent: Acting) -> Response:

@@ -18,6 +18,8 @@ from layers.handling.reports import (
     Draft,
     Reporter,
 )
+from layers.handling.several import MOST_AT_ONCE as MOST_TOGETHER
+from layers.handling.several import Seen
 
 LARGEST = 2**31 - 1
 # PostgreSQL takes no NUL in a text.
@@ -31,6 +33,7 @@ Title = Annotated[str, Field(max_length=LONGEST_TITLE, pattern=PLAIN)]
 Place = Annotated[str, Field(max_length=LONGEST_PLACE, pattern=PLAIN)]
 Small = Annotated[int, Field(ge=1, le=32_000)]
 Number = Annotated[int, Field(ge=1, le=LARGEST)]
+Version = Annotated[int, Field(ge=0, le=LARGEST)]
 
 
 class _Strict(BaseModel):
@@ -97,20 +100,23 @@ class Changes(_Strict):
     lat: Lat | None = None
 
 
-class Acting(_Strict):
-    """What goes with an act."""
-
-    # Of the case as it was seen.
-    seen_version: Annotated[int, Field(ge=0, le=LARGEST)]
+class _Saying(_Strict):
     note: Words = ""
     reason: Words = ""
     # None: the territory's own.
     body_id: Number | None = None
+    until: AwareDatetime | None = None
+    grade: Annotated[int, Field(ge=0, le=100)] | None = None
+
+
+class Acting(_Saying):
+    """What goes with an act."""
+
+    # Of the case as it was seen.
+    seen_version: Version
     # The number of the case that this one says again.
     other_key: Key = ""
     amount: Annotated[float, Field(gt=0, le=10_000, allow_inf_nan=False)] | None = None
-    until: AwareDatetime | None = None
-    grade: Annotated[int, Field(ge=0, le=100)] | None = None
     changes: Changes | None = None
 
     def said(self, other_id: int | None) -> Said:
@@ -119,6 +125,29 @@ class Acting(_Strict):
         return Said(
             self.note, self.reason, self.body_id, other_id, self.amount, self.until, self.grade,
             changes,
+        )  # fmt: skip
+
+
+class Chosen(_Strict):
+    """A case that somebody chose, with the version that he saw."""
+
+    key: Annotated[str, Field(min_length=1, max_length=LONGEST_KEY, pattern=PLAIN)]
+    seen_version: Version
+
+
+class ActingOnSeveral(_Saying):
+    """What goes with an act on several cases."""
+
+    cases: Annotated[list[Chosen], Field(min_length=1, max_length=MOST_TOGETHER)]
+
+    def seen(self) -> list[Seen]:
+        """Return which cases they are."""
+        return [Seen(one.key, one.seen_version) for one in self.cases]
+
+    def said(self) -> Said:
+        """Return it as each case takes it."""
+        return Said(
+            self.note, self.reason, self.body_id, until=self.until, grade=self.grade
         )  # fmt: skip
 
 

@@ -42,6 +42,7 @@ from layers.handling.effects import (
 from layers.handling.faces import Faces, Lying
 from layers.handling.keeping import Done
 from layers.handling.stages import Act, ActError, OvertakenError, Who, allowed, is_who
+from layers.rows import Rows
 
 AMENDABLE = frozenset(
     {"scheme", "small", "condition", "severity", "title", "address", "place_note", "placed_by",
@@ -90,6 +91,28 @@ def act(  # noqa: PLR0913 - what is done, by whom, and when
     # Before the row, as a change of boundaries does, or the two would wait for each other.
     locate.hold_faces(db)
     case = held(db, viewer, case_id, now)
+    before = rows.read(db, INCIDENTS, [case.id], city=city)
+    new = done(db, viewer, city, case, act, said, seen_version=seen_version, faces=faces)
+    settle(db, city, before, now)
+    return new
+
+
+def done(  # noqa: PLR0913 - as above
+    db: Connection,
+    viewer: Viewer,
+    city: City,
+    case: Case,
+    act: Act,
+    said: Said,
+    *,
+    seen_version: int,
+    faces: Faces | None = None,
+) -> Case:
+    """Do something with a case that is held, and leave the stored numbers to the caller: `settle`.
+
+    Errors are those of `act`.
+    """
+    now = case.now
     if case.version != seen_version:
         raise _overtaken(db, case)
     rule = allowed(viewer, case, act)
@@ -109,17 +132,20 @@ def act(  # noqa: PLR0913 - what is done, by whom, and when
         clock_of(calendar_of(city)), reading.pauses(db, case.id), limit, who, viewer.account_id
     )
     found = effect(case, act, said, setting)
-    before = rows.read(db, INCIDENTS, [case.id], city=city)
     _write(db, case, found, moved)
-    after = rows.read(db, INCIDENTS, [case.id], city=city)
     new = reading.read(db, case.id, now)
     note, reason = said.note[:LONGEST_NOTE], said.reason[:LONGEST_NOTE]
-    done = Done(case.id, act, case.stage, new.stage, new.version, note, reason, dict(found.details))
-    keeping.write_steps(db, viewer, [done], now)
+    step = Done(case.id, act, case.stage, new.stage, new.version, note, reason, dict(found.details))
+    keeping.write_steps(db, viewer, [step], now)
     _tell(db, case, new)
+    return new
+
+
+def settle(db: Connection, city: City, before: Rows, now: dt.datetime) -> None:
+    """Take what became of some cases into the stored numbers: last of all."""
+    after = rows.read(db, INCIDENTS, before.ids, city=city)
     is_alike = keeping.is_counted_alike(before, after)
     keeping.settle(db, None if is_alike else after - before, now)
-    return new
 
 
 def held(db: Connection, viewer: Viewer, case_id: int, now: dt.datetime) -> Case:
@@ -162,6 +188,10 @@ def comment(db: Connection, viewer: Viewer, case_id: int, text: str, *, now: dt.
             incident_id=case.id, account_id=viewer.account_id,
             name=viewer.name or viewer.login, text=words,
         )
+    )  # fmt: skip
+    audit.record(
+        db, audit.Act.CHANGE, subject=f"incident/{case.id}", details={"act": Act.COMMENT.value},
+        account_id=viewer.account_id, login=viewer.login, address=viewer.address,
     )  # fmt: skip
     keeping.tell(
         db, [case.id], units=[case.unit_id], bodies=[case.body_id], is_personal=True

@@ -121,6 +121,7 @@ ADDRESSES = {
     ("GET", "/incidents/duplicates"): ASKS,
     ("GET", "/incidents/near"): ASKS,
     ("GET", "/incidents/{key}"): SIGNED_IN,
+    ("POST", "/incidents/acts/{act}"): {Right.REGISTER},
     ("POST", "/incidents/{key}/acts/{act}"): {Right.REGISTER},
     ("GET", "/incidents/{key}/comments"): SIGNED_IN,
     ("POST", "/incidents/{key}/comments"): {Right.CASES},
@@ -196,6 +197,7 @@ SENT = {
     "/orders/notices/seen": {"ids": []},
     "/jobs": {"kind": "indicators"},
     "/incidents": {"scheme": "x", "small": "y", "lon": 114.005, "lat": 22.505},
+    "/incidents/acts/{act}": {"cases": [{"key": "x", "seen_version": 0}]},
     "/incidents/{key}/acts/{act}": {"seen_version": 0},
     "/incidents/{key}/comments": {"text": "x"},
     "/incidents/{key}/reporters": {"reason": "call back"},
@@ -297,6 +299,8 @@ PLACED = {
         "../layers/handling/test_cases.py::test_what_cannot_be_is_told_and_the_others_are_reported",
     ("GET", "/incidents/{key}"): "../layers/handling/test_cases.py"
         "::test_steps_comments_and_reporters_are_seen_by_whom_they_concern",
+    ("POST", "/incidents/acts/{act}"):
+        "../layers/handling/test_several.py::test_whose_it_is_not_is_told_so_for_each",
     ("POST", "/incidents/{key}/acts/{act}"): "../layers/handling/test_cases.py"
         "::test_who_may_not_see_a_case_about_a_person_is_told_there_is_none",
     **dict.fromkeys(

@@ -15,6 +15,12 @@ def of(scene: Scene, *groups: str) -> str:
     return json({key: scene.say(key) for key in texts if key.startswith(wanted)})
 
 
+def read(text: str) -> dict[str, str]:
+    """Read texts that were written as JSON."""
+    found: dict[str, str] = orjson.loads(text)
+    return found
+
+
 def json(value: object) -> str:
     """Write a value as JSON."""
     return orjson.dumps(value).decode()

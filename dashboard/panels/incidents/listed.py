@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from dash import Output, html
 from dash.development.base_component import Component
 
@@ -10,13 +12,14 @@ from dashboard.callbacks import Screen
 from dashboard.elements import attrs, icon
 from dashboard.ids import Act, Id, act
 from dashboard.incidents.asking import Wanted, wanted
-from dashboard.panels.incidents import on_map, tags
+from dashboard.panels.incidents import choosing, on_map, tags
 from dashboard.scene import Scene
 from dashboard.view import Listing as Shown
 from dashboard.viewing import VIEWER
 from gis.access.posts import Right
 from layers.handling.case import Case
 from layers.handling.lists import MOST_LISTED, Listing
+from layers.handling.stages import Act as Does
 
 SLOT = Id.CASES
 CHOICES: tuple[Shown, ...] = ("mine", "", "soon", "overdue", "supervised", "closed", "all")
@@ -64,10 +67,14 @@ def draw(scene: Scene, told: Wanted) -> list[Component]:
     )
     if not told.cases:
         return [title, choices, states.empty(say(f"cases.none_{view.cases or 'open'}"))]
-    rows = html.Ol([html.Li(_row(scene, told, case)) for case in told.cases])
+    able = choosing.able(VIEWER.get(), told.cases)
+    several = choosing.bar(scene, able)
+    rows = html.Ol(
+        [_line(scene, told, case, able[case.id], is_chosen=bool(several)) for case in told.cases]
+    )
     more = say("cases.first", n=MOST_LISTED)
     foot = [html.P(more, className="cg-quiet")] if len(told.cases) == MOST_LISTED else []
-    return [title, choices, rows, *foot]
+    return [title, choices, *several, rows, *foot]
 
 
 def _take_out(scene: Scene) -> list[Component]:
@@ -110,6 +117,15 @@ def _choice(scene: Scene, told: Wanted, each: Shown) -> Component:
         type="button",
         **attrs(aria_pressed=str(scene.view.cases == each).lower()),
     )
+
+
+def _line(
+    scene: Scene, told: Wanted, case: Case, acts: Sequence[Does], *, is_chosen: bool
+) -> Component:
+    name = told.called(scene, case)
+    row = _row(scene, told, case)
+    parts = [choosing.pick(scene, name), row] if is_chosen else row
+    return html.Li(parts, **choosing.marks(case, name, acts))
 
 
 def _row(scene: Scene, told: Wanted, case: Case) -> Component:
