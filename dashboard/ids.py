@@ -80,6 +80,7 @@ class Id(StrEnum):
     STANDARDS = "standards"
 
     INTAKE = "intake"
+    HOTLINE = "hotline"
     CASES = "cases"
     CASE = "case"
     MEASURED = "measured"

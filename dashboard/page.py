@@ -39,7 +39,7 @@ def layout(panels: Sequence[Panel], stores: Sequence[Component]) -> Component:
                     _mode("overview", slots[Id.GLANCE], slots[Id.PERSONS], slots[Id.PROFILE]),
                     _mode("boundaries", slots[Id.ORDERS], slots[Id.EDITOR]),
                     _mode("coverage", slots[Id.QUESTION], slots[Id.REACHED]),
-                    _mode("incidents", slots[Id.INTAKE], slots[Id.CASES]),
+                    _mode("incidents", slots[Id.INTAKE], slots[Id.HOTLINE], slots[Id.CASES]),
                 ],
                 id=Id.LEFT,
                 className="cg-side cg-left",

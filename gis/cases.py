@@ -21,6 +21,7 @@ from sqlalchemy import (
     Table,
     Text,
     func,
+    text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
@@ -168,4 +169,52 @@ saved_filter = Table(
     Column("created_at", _WHEN, nullable=False, server_default=func.now()),
     Column("deleted_at", _WHEN),
     Index("ix_saved_filter_account_id", "account_id"),
+)
+
+# The hotline's own orders, each once by its number: reported as an incident, waiting for somebody
+# to say where it is, or put away.
+hotline_order = Table(
+    "hotline_order",
+    metadata,
+    Column("id", Integer, Identity(), primary_key=True),
+    Column("number", Text, nullable=False, unique=True),
+    # `layers.handling.hotline.State`
+    Column("state", Text, nullable=False),
+    Column("incident_id", ForeignKey(incident.c.id)),
+    # What the file was called, and which of its rows it is.
+    Column("file", Text, nullable=False),
+    Column("row", Integer, nullable=False),
+    # Who brought it.
+    Column("account_id", Integer),
+    Column("at", _WHEN, nullable=False, server_default=func.now()),
+    # Why it waits.
+    Column("why", Text, nullable=False, server_default=""),
+    # Where its place lies as guessed; whoever registers there decides.
+    Column("unit_id", ForeignKey(unit.c.id)),
+    # What is reported of it one day, without who called; NULL once it does not wait any more.
+    Column("draft", JSONB),
+    Index("ix_hotline_order_state", "state", postgresql_where=text("state = 'waiting'")),
+)
+
+# P2: who called about an order that waits.
+hotline_caller = Table(
+    "hotline_caller",
+    metadata,
+    Column(
+        "order_id", ForeignKey(hotline_order.c.id, ondelete="CASCADE"), primary_key=True,
+        autoincrement=False,
+    ),
+    Column("name", Text),
+    Column("phone", Text),
+)  # fmt: skip
+
+# How the city's hotline writes; one row.
+hotline_setting = Table(
+    "hotline_setting",
+    metadata,
+    Column("id", SmallInteger, primary_key=True, autoincrement=False),
+    # Field → column.
+    Column("columns", JSONB, nullable=False),
+    # Its word for a class → "scheme/small".
+    Column("words", JSONB, nullable=False),
 )

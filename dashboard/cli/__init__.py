@@ -18,6 +18,7 @@ from dashboard.cli import (
     coverage,
     database,
     export,
+    hotline,
     incident,
     jobs,
     locate,
@@ -117,3 +118,4 @@ for command in (
     security.security,
 ):
     cli.add_command(command)
+incident.incident.add_command(hotline.import_)

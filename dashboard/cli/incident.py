@@ -80,8 +80,8 @@ def report(  # noqa: PLR0913 - one argument for each option
     draft = reports.Draft(
         scheme, small, lon, lat, condition, severity, title, address, source=source, key=key
     )
-    with settings.loaded_city() as target, _acting(target, login, Role.ENGINE) as (db, viewer):
-        found = reports.report(db, viewer, _city(db), draft, now=dt.datetime.now(dt.UTC))
+    with settings.loaded_city() as target, acting_as(target, login, Role.ENGINE) as (db, viewer):
+        found = reports.report(db, viewer, city_of(db), draft, now=dt.datetime.now(dt.UTC))
     click.echo(settings.say("incident_said.reported", key=found.key))
     _tell(settings, found)
 
@@ -114,7 +114,7 @@ def list_(
     if overdue:
         query = query.where(c.due_at < now, c.stage != "closed")
     query = query.order_by(c.due_at.nulls_last(), c.id).limit(limit)
-    with settings.loaded_city() as target, _acting(target, login, Role.APP) as (db, _viewer):
+    with settings.loaded_city() as target, acting_as(target, login, Role.APP) as (db, _viewer):
         found = reading.cases_of(db, query, now)
     shown = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for title in ("key", "stage", "class", "title", "due"):
@@ -142,7 +142,7 @@ def show(settings: Settings, key: str, login: str) -> None:
     from layers.handling import case as reading
     from layers.handling import stages
 
-    with settings.loaded_city() as target, _acting(target, login, Role.APP) as (db, viewer):
+    with settings.loaded_city() as target, acting_as(target, login, Role.APP) as (db, viewer):
         found = reading.by_key(db, key, dt.datetime.now(dt.UTC))
         done = reading.steps(db, found.id)
     _tell(settings, found)
@@ -203,12 +203,12 @@ def act_(  # noqa: PLR0913 - one argument for each option
 
     now = dt.datetime.now(dt.UTC)
     with settings.loaded_city() as target:
-        with _acting(target, login, Role.APP) as (db, _viewer):
+        with acting_as(target, login, Role.APP) as (db, _viewer):
             found = reading.by_key(db, key, now)
             other_id = reading.by_key(db, other, now).id if other else None
             body_id = holdings.body_called(db, body) if body else None
-        with _acting(target, login, Role.ENGINE) as (db, viewer):
-            city = _city(db)
+        with acting_as(target, login, Role.ENGINE) as (db, viewer):
+            city = city_of(db)
             rest = until.replace(tzinfo=city.tz) if until else None
             said = Said(note, reason, body_id, other_id, more, rest, grade)
             found = cases.act(
@@ -218,7 +218,7 @@ def act_(  # noqa: PLR0913 - one argument for each option
 
 
 @contextlib.contextmanager
-def _acting(target: Server, login: str, role: Role) -> Iterator[tuple[Connection, Viewer]]:
+def acting_as(target: Server, login: str, role: Role) -> Iterator[tuple[Connection, Viewer]]:
     """Give a connection that acts as a role for an account; it commits at the end."""
     with acting(target, Role.PORTER) as engine, engine.begin() as db:
         number = accounts.by_login(db, login).id
@@ -230,7 +230,8 @@ def _acting(target: Server, login: str, role: Role) -> Iterator[tuple[Connection
         yield db, viewer
 
 
-def _city(db: Connection) -> City:
+def city_of(db: Connection) -> City:
+    """Return the city of the database, or raise NotFoundError."""
     found = places.city(db)
     if found is None:
         raise NotFoundError("The database holds no city.", key="error.no_city")

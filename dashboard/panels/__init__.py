@@ -39,7 +39,7 @@ from dashboard.panels.coverage import (
     standards,
     take_out,
 )
-from dashboard.panels.incidents import case, intake, listed, measured
+from dashboard.panels.incidents import case, hotline, intake, listed, measured
 
 
 class Panel(Protocol):
@@ -90,6 +90,7 @@ PANELS: tuple[Panel, ...] = (
     take_out,
     standards,
     intake,
+    hotline,
     listed,
     case,
     measured,

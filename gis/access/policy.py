@@ -74,6 +74,10 @@ GRANTS: Mapping[str, Mapping[Role, str]] = MappingProxyType(
         },
         "incident_reporter": {_E: _WRITE, _M: _READ},
         "incident_receipt": {_E: _WRITE},
+        # Orders of the hotline: read by who registers, decided on by the engine.
+        "hotline_order": {_E: _WRITE, _A: _READ},
+        "hotline_caller": {_E: _WRITE},
+        "hotline_setting": {_E: _WRITE, _A: _READ},
         # What is counted.
         **dict.fromkeys(
             ("measure", "unit_count", "outside_count", "unit_series", "cell_count", "h3_count",
@@ -152,6 +156,9 @@ ROWS: Mapping[str, str] = MappingProxyType(
         "OR body_id = ANY ((SELECT citygrid.seen_bodies())::integer[])",
         "incident_step": _OF_SEEN,
         "incident_pause": _OF_SEEN,
+        # What people said is in them.
+        "hotline_order": "(SELECT citygrid.has_right('register')) "
+        "AND (unit_id IS NULL OR unit_id <@ (SELECT citygrid.seen_cases()))",
         "unit_count": f"{_NO_PERSON} OR {_PERSONS}",
         "unit_series": f"{_NO_PERSON} OR {_PERSONS}",
         # Of places that are no units of the main tree, what is released.

@@ -94,6 +94,9 @@ BARE = {
     # Its body is a file: tests/dashboard/test_candidates.py brings bad ones.
     "/coverage/candidates",
     "/coverage/candidates/{number}/delete",
+    # The same: tests/dashboard/test_hotline.py.
+    "/incidents/hotline",
+    "/incidents/hotline/columns",
 }
 QUERIES = {
     "/": (Post.GRID_HEAD, ("unit", "pick", "building", "measure", "layers", "language", "x")),

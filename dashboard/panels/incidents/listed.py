@@ -86,7 +86,7 @@ def _take_out(scene: Scene) -> list[Component]:
         html.A(
             [icon("download"), html.Span(say(f"cases_out.take_{form}"))],
             href=f"incidents/list.{form}{on_map.listed(scene.view)}",
-            className="cg-button cg-button-icon",
+            className="cg-button cg-button-plain cg-button-icon",
             download="",
         )
         for form in FORMS
