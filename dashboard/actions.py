@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from dashboard.coverage import supposed, wishes
+from dashboard.incidents.filters import applied
 from dashboard.topics import TOPICS
 from dashboard.view import LARGEST_ID, View
 from gis import places
@@ -22,6 +23,7 @@ from gis.orders import orders
 from gis.tables import layer_state
 from layers.coverage import settings
 from layers.coverage.indicators import CIRCLES
+from layers.handling import filters
 
 log = logging.getLogger(__name__)
 
@@ -318,6 +320,14 @@ def _case(view: View, value: Any, _db: Connection) -> View:  # noqa: ANN401
     return replace(_with(view, mode="incidents", case=value), pin="", trying=False)
 
 
+def _filter(view: View, value: Any, db: Connection) -> View:  # noqa: ANN401
+    number = _number(value)
+    if number is None:
+        return view
+    given = applied(filters.read(db, number).query)
+    return replace(_mode(view, "incidents", db), **{**given, "case": None})
+
+
 def _cases_of(view: View, value: Any, db: Connection) -> View:  # noqa: ANN401
     number, _, listing = str(value).partition(":")
     id_ = _number(number)
@@ -404,6 +414,7 @@ ACTIONS: Mapping[str, Callable[[View, Any, Connection], View]] = MappingProxyTyp
         "order": _order,
         "case": _case,
         "cases-of": _cases_of,
+        "filter": _filter,
         "sheet": _sheet,
         "on": _on,
         "news": _news,

@@ -69,6 +69,7 @@ CONTROLS: tuple[tuple[Input, ...], ...] = (
                 Act.ORDER,
                 Act.CASE,
                 Act.LISTED,
+                Act.FILTER,
                 Act.ASK,
             )
         ),

@@ -119,6 +119,8 @@ class Act(StrEnum):
     """Opens a change order: key = its id, "" = none."""
     CASE = "case"
     """Opens an incident: key = its id, "" = none."""
+    FILTER = "filter"
+    """Opens a named filter of incidents: key = its number."""
     LISTED = "cases-of"
     """Lists the incidents of a unit: key = "12:overdue", "12:" those that are open."""
     ASK = "ask"

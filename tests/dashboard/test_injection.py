@@ -97,6 +97,7 @@ BARE = {
     # The same: tests/dashboard/test_hotline.py.
     "/incidents/hotline",
     "/incidents/hotline/columns",
+    "/incidents/filters/{number}/delete",
 }
 QUERIES = {
     "/": (Post.GRID_HEAD, ("unit", "pick", "building", "measure", "layers", "language", "x")),

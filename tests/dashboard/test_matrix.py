@@ -126,6 +126,10 @@ ADDRESSES = {
     ("GET", "/incidents/duplicates"): ASKS,
     ("GET", "/incidents/near"): ASKS,
     ("GET", "/incidents/{key}"): SIGNED_IN,
+    ("GET", "/incidents/filters"): SIGNED_IN,
+    ("POST", "/incidents/filters"): SIGNED_IN,
+    ("POST", "/incidents/filters/{number}"): SIGNED_IN,
+    ("POST", "/incidents/filters/{number}/delete"): SIGNED_IN,
     ("POST", "/incidents/acts/{act}"): {Right.REGISTER},
     ("POST", "/incidents/{key}/acts/{act}"): {Right.REGISTER},
     ("GET", "/incidents/{key}/comments"): SIGNED_IN,
@@ -204,6 +208,8 @@ SENT = {
     "/orders/notices/seen": {"ids": []},
     "/jobs": {"kind": "indicators"},
     "/incidents": {"scheme": "x", "small": "y", "lon": 114.005, "lat": 22.505},
+    "/incidents/filters": {"name": "x", "query": "?cases=mine"},
+    "/incidents/filters/{number}": {"name": "x"},
     "/incidents/acts/{act}": {"cases": [{"key": "x", "seen_version": 0}]},
     "/incidents/{key}/acts/{act}": {"seen_version": 0},
     "/incidents/hotline/{number}/confirm": {
@@ -317,6 +323,11 @@ PLACED = {
         "../layers/handling/test_cases.py::test_what_cannot_be_is_told_and_the_others_are_reported",
     ("GET", "/incidents/{key}"): "../layers/handling/test_cases.py"
         "::test_steps_comments_and_reporters_are_seen_by_whom_they_concern",
+    **dict.fromkeys(
+        [("GET", "/incidents/filters"), ("POST", "/incidents/filters"),
+         ("POST", "/incidents/filters/{number}"), ("POST", "/incidents/filters/{number}/delete")],
+        "../layers/handling/test_filters.py::test_a_filter_is_its_keepers_until_it_is_shared",
+    ),
     ("POST", "/incidents/acts/{act}"):
         "../layers/handling/test_several.py::test_whose_it_is_not_is_told_so_for_each",
     ("POST", "/incidents/{key}/acts/{act}"): "../layers/handling/test_cases.py"

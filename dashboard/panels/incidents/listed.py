@@ -12,7 +12,7 @@ from dashboard.callbacks import Screen
 from dashboard.elements import attrs, icon
 from dashboard.ids import Act, Id, act
 from dashboard.incidents.asking import Wanted, wanted
-from dashboard.panels.incidents import choosing, on_map, tags
+from dashboard.panels.incidents import choosing, on_map, saved, tags
 from dashboard.scene import Scene
 from dashboard.view import Listing as Shown
 from dashboard.viewing import VIEWER
@@ -65,8 +65,9 @@ def draw(scene: Scene, told: Wanted) -> list[Component]:
         role="group",
         **attrs(aria_label=say("cases.which")),
     )
+    head = [title, *saved.draw(scene, VIEWER.get()), choices]
     if not told.cases:
-        return [title, choices, states.empty(say(f"cases.none_{view.cases or 'open'}"))]
+        return [*head, states.empty(say(f"cases.none_{view.cases or 'open'}"))]
     able = choosing.able(VIEWER.get(), told.cases)
     several = choosing.bar(scene, able)
     rows = html.Ol(
@@ -74,7 +75,7 @@ def draw(scene: Scene, told: Wanted) -> list[Component]:
     )
     more = say("cases.first", n=MOST_LISTED)
     foot = [html.P(more, className="cg-quiet")] if len(told.cases) == MOST_LISTED else []
-    return [title, choices, *several, rows, *foot]
+    return [*head, *several, rows, *foot]
 
 
 def _take_out(scene: Scene) -> list[Component]:
