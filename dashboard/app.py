@@ -42,6 +42,8 @@ from dashboard.incidents import routes as handling
 from dashboard.jobs import routes as jobs
 from dashboard.jobs.working import KeepWorking
 from dashboard.live import Relay
+from dashboard.open311 import routes as open311
+from dashboard.open311.keys import Keys
 from dashboard.orders.office import Office
 from dashboard.panels import PANELS
 from dashboard.payloads import Payloads
@@ -131,6 +133,7 @@ def create_app(
     hotline.add(server, workers, deciding)
     # After those with a word where these have a number.
     handling.add(server, workers, deciding, desk, door)
+    open311.add(server, workers, deciding)
     jobs.add(server, workers)
     live.add(server, relay, visitors)
     # The parameter's declared type is from when every server was Flask.
@@ -163,6 +166,7 @@ def create_app(
     server.add_middleware(Payloads, page=app)
     tile_server.add(server, workers, cache)
     server.add_middleware(Gate, door=door, visitors=visitors)
+    server.add_middleware(Keys)
     # The hashes are known once every callback is registered.
     server.add_middleware(SafeHeaders, scripts=_inline_scripts(app))
     # The last one added is the first to see a request.

@@ -18,11 +18,10 @@ from sqlalchemy.dialects.postgresql import insert as upsert_into
 from gis.access import audit
 from gis.access.posts import Right
 from gis.access.viewer import Viewer
-from gis.cases import hotline_caller, hotline_order, hotline_setting, incident_comment
+from gis.cases import hotline_caller, hotline_order, hotline_setting
 from gis.city import City
 from gis.errors import CityGridError, ForbiddenError, NotFoundError
 from layers.handling import keeping, reports
-from layers.handling.cases import LONGEST_COMMENT
 from layers.handling.faces import Faces
 from layers.handling.reports import LONGEST_PLACE, LONGEST_TITLE, Draft, Received, Reporter
 
@@ -333,13 +332,8 @@ def _written(db: Connection, viewer: Viewer, order_id: int, text: str, one: Rece
         db.execute(delete(hotline_order).where(_c.id == order_id))
         return Taken(None, fault=one.fault)
     _settle(db, order_id, State.REPORTED, one.id)
-    if text:
-        db.execute(
-            insert(incident_comment).inline().values(
-                incident_id=one.id, account_id=viewer.account_id,
-                name=viewer.name or viewer.login, text=text[:LONGEST_COMMENT],
-            )
-        )  # fmt: skip
+    if text and one.id is not None:
+        keeping.say(db, viewer, one.id, text)
     return Taken(State.REPORTED, one.key)
 
 

@@ -14,7 +14,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert_into
 from gis import news
 from gis.access import audit
 from gis.access.viewer import Viewer
-from gis.cases import incident_step
+from gis.cases import incident_comment, incident_step
 from gis.news import News, Topic
 from gis.tables import incident, layer_state
 from layers import counts, tile_cache
@@ -29,6 +29,8 @@ _CATCH_UP_LOCK = 7_203_102
 _SEQUENCE = "citygrid.incident_id_seq"
 # Of so many at once the audit names each; of more it says how many.
 MOST_NAMED = 500
+# What somebody said at length; more is cut off.
+LONGEST_SAID = 4_000
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,16 @@ def write_steps(db: Connection, viewer: Viewer, steps: Sequence[Done], now: dt.d
             reason=one.reason or one.note if one else "", details=details,
             account_id=viewer.account_id, login=viewer.login, address=viewer.address,
         )  # fmt: skip
+
+
+def say(db: Connection, viewer: Viewer, incident_id: int, text_: str) -> None:
+    """Keep what was said at length of an incident for those who work on it. As the engine."""
+    db.execute(
+        insert(incident_comment).inline().values(
+            incident_id=incident_id, account_id=viewer.account_id,
+            name=viewer.name or viewer.login, text=text_[:LONGEST_SAID],
+        )
+    )  # fmt: skip
 
 
 def tell(

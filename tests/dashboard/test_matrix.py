@@ -46,6 +46,15 @@ ADDRESSES = {
     ("GET", "/incidents/map"): SIGNED_IN,
     ("GET", "/incidents/place"): SIGNED_IN,
     ("GET", "/incidents/list.{kind}"): {Right.EXPORT},
+    **dict.fromkeys(
+        [
+            ("GET", f"/open311/v2/{what}.{{form}}")
+            for what in ("discovery", "services", "services/{code}", "requests", "requests/{key}")
+        ],
+        SIGNED_IN,
+    ),
+    ("GET", "/open311/v2/tokens/{token}.{form}"): {Right.REPORT},
+    ("POST", "/open311/v2/requests.{form}"): {Right.REPORT},
     ("GET", "/incidents/hotline"): {Right.REGISTER},
     ("POST", "/incidents/hotline"): {Right.REGISTER},
     ("POST", "/incidents/hotline/columns"): {Right.REGISTER},
@@ -247,6 +256,14 @@ PLACED = {
          ("POST", "/incidents/hotline/{number}/drop")],
         "test_hotline.py::test_what_waits_is_seen_and_decided_by_who_registers_there",
     ),
+    **dict.fromkeys(
+        [("GET", f"/open311/v2/{what}.{{form}}") for what in ("requests", "requests/{key}")],
+        "test_open311.py::test_what_is_about_a_person_is_told_to_no_program",
+    ),
+    ("POST", "/open311/v2/requests.{form}"):
+        "test_open311.py::test_a_report_that_cannot_be_is_refused_in_one_sentence",
+    ("GET", "/open311/v2/tokens/{token}.{form}"):
+        "test_open311.py::test_the_same_sent_twice_is_one_and_its_key_is_its_token",
     ("POST", "/_dash-update-component"): "test_matrix_told.py::test_what_a_callback_tells",
     ("POST", "/reveal"): "test_matrix.py::test_who_unmasks_whom",
     ("SOCKET", "/live"): "test_live.py::test_an_order_is_news_for_those_it_concerns",
@@ -378,6 +395,8 @@ PLACELESS = {
     ("GET", "/orders/notices"), ("POST", "/orders/notices/seen"),
 } | {
     ("GET", "/"), ("GET", "/boundaries/{number}/roads"),
+    *(("GET", f"/open311/v2/{what}.{{form}}")
+      for what in ("discovery", "services", "services/{code}")),
     # What one has begun oneself.
     ("POST", "/boundaries/{number}/balance/stop"),
 }  # fmt: skip
@@ -441,7 +460,7 @@ def test_who_may_ask_an_address(viewer, address):
     act = "register" if path.startswith("/incidents") else "rename"
     asked = re.sub(r"\{number\}", "1", path).replace("{act}", act)
     asked = asked.replace("{key}/at/{day}.{kind}", "main/at/2026-05-01.gpkg")
-    asked = asked.replace("{kind}", "xlsx")
+    asked = asked.replace("{kind}", "xlsx").replace("{form}", "json")
     asked = re.sub(r"\{.*?\}", "nothing", asked) + ASKED.get(path, "")
     sent = {"json": SENT[path]} if path in SENT else {}
     answer = client.request(
@@ -453,7 +472,8 @@ def test_who_may_ask_an_address(viewer, address):
     if wanted == ANYBODY:
         assert answer.status_code != 401
     elif who == NOBODY:
-        assert answer.status_code == 401
+        # The standard has it so.
+        assert answer.status_code == (403 if path.startswith("/open311/") else 401)
     elif isinstance(wanted, set):
         is_allowed = bool(rights_of(who) & wanted)
         assert (answer.status_code == 403) is not is_allowed, answer.text[:200]
