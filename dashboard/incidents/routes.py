@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 from dashboard.coverage.desk import Desk
 from dashboard.door import Door
 from dashboard.incidents import answers, asking
+from dashboard.incidents.collecting import Collector
 from dashboard.incidents.sent import (
     LARGEST,
     Acting,
@@ -132,15 +133,18 @@ def _add_asking(server: FastAPI, workers: Workers, desk: Desk, faces: Faces) -> 
 def _add_reporting(server: FastAPI, workers: Workers, office: Office, faces: Faces) -> None:
     buckets = Buckets()
 
-    async def reported(sent: Sequence[Reporting], key: str) -> list[Received]:
+    def write(db: Connection, viewer: Viewer, drafts: Sequence[Draft]) -> list[Received]:
+        return reports.report_all(db, viewer, city_of(db), drafts, now=_now(), faces=faces)
+
+    collector = Collector(office, write)
+
+    async def drafted(sent: Sequence[Reporting], key: str) -> tuple[Viewer, list[Draft]]:
         viewer = VIEWER.get()
         viewer.require(Right.REPORT)
         buckets.take(viewer.account_id or 0, len(sent))
-        drafts = await workers.ask(lambda db: [_draft(db, one, key) for one in sent])
-        now = _now()
-        return await office.ask(
-            lambda db: reports.report_all(db, viewer, city_of(db), drafts, now=now, faces=faces)
-        )
+        if not any(one.parent for one in sent):
+            return viewer, [one.draft(key, None) for one in sent]
+        return viewer, await workers.ask(lambda db: [_draft(db, one, key) for one in sent])
 
     @server.post("/incidents")
     async def report(
@@ -150,9 +154,11 @@ def _add_reporting(server: FastAPI, workers: Workers, office: Office, faces: Fac
     ) -> Response:
         """Report an incident, or several, each of which is taken or refused by itself."""
         if isinstance(sent, Several):
-            found = await reported(sent.incidents, "")
+            viewer, drafts = await drafted(sent.incidents, "")
+            found = await office.ask(lambda db: write(db, viewer, drafts))
             return _json({"received": [answers.received(one, language) for one in found]})
-        one = (await reported([sent], key))[0]
+        viewer, drafts = await drafted([sent], key)
+        one = await collector.report(viewer, drafts[0])
         if one.fault is not None:
             raise one.fault
         return _json(answers.received(one, language), 201 if one.is_new else 200)
