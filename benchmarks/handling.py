@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from sqlalchemy import Connection, NullPool, create_engine, func, select, text
 
-from benchmarks import prepared
+from benchmarks import intake, prepared
 from benchmarks.readings import Reading, Row, Unit
 from benchmarks.sizes import Size
 from gis import places
@@ -48,17 +48,17 @@ def measure(size: Size) -> Iterator[Row]:
         engine = target.engine(Role.OWNER)
         with engine.connect() as db:
             city, viewer, drafts = _given(db)
-        for together in (TOGETHER, 1):
-            done, took = _report(target, city, viewer, drafts, size.seconds, together)
-            how = f"{together} at a time" if together > 1 else "one at a time"
-            yield Row(
-                f"incidents reported, {how}",
-                f"{size.city}, {THREADS} at once",
-                Reading(done / took, Unit.PER_SECOND),
-                limit=None,
-                note=f"with placing, duty, duplicates and counts; aim {AIM_A_SECOND:g}/s"
-                + ("" if done / took >= AIM_A_SECOND else ", MISSED"),
-            )
+        done, took = _report(target, city, viewer, drafts, size.seconds, TOGETHER)
+        yield _row(
+            f"incidents reported, {TOGETHER} at a time", f"{size.city}, {THREADS} at once",
+            done / took, "with placing, duty, duplicates and counts",
+        )  # fmt: skip
+        load = intake.posted(demo.state, target, drafts, size)
+        yield _row(
+            "incidents reported over HTTP, one by one",
+            f"{size.city}, {intake.CONNECTIONS} connections", load.per_second,
+            "with signing in, placing, duty and counts; those that wait share a transaction",
+        )  # fmt: skip
         with engine.connect() as db:
             wrong = sum(one.wrong for one in check_counts(db, lambda *_: None))
         if wrong:
@@ -66,6 +66,14 @@ def measure(size: Size) -> Iterator[Row]:
         yield _placing(target, drafts, size)
         yield _known(target, city, drafts, size)
         engine.dispose()
+
+
+def _row(what: str, amount: str, a_second: float, note: str) -> Row:
+    missed = "" if a_second >= AIM_A_SECOND else ", MISSED"
+    return Row(
+        what, amount, Reading(a_second, Unit.PER_SECOND),
+        note=f"{note}; aim {AIM_A_SECOND:g}/s{missed}",
+    )  # fmt: skip
 
 
 def _given(db: Connection) -> tuple[City, Viewer, list[Draft]]:

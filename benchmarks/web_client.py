@@ -66,6 +66,13 @@ def ask_again_and_again(
     return _ask(site.port, cycle(_prepared(site, paths)), connections, seconds)
 
 
+def post_again_and_again(
+    _clock: Clock, site: Site, path: str, bodies: Sequence[bytes], connections: int, seconds: float
+) -> Load:
+    """Send JSON bodies in turn, over and over, for so many seconds."""
+    return _ask(site.port, cycle(_posted(site, path, bodies)), connections, seconds)
+
+
 def get(site: Site, path: str) -> bytes:
     """Return one body."""
     with socket.create_connection((HOST, site.port), SILENCE_S) as wire:
@@ -111,7 +118,7 @@ def _length(head: bytes) -> int:
     if status == b"204":
         return 0
     start = head.find(LENGTH)
-    if status != b"200" or start < 0:
+    if status not in (b"200", b"201") or start < 0:
         raise ServerError(f"The server answered {head.decode(errors='replace')!r}.")
     return int(head[start + len(LENGTH) :].split(b"\r\n", 1)[0])
 
@@ -121,6 +128,15 @@ def _prepared(site: Site, paths: Sequence[str]) -> list[bytes]:
     return [
         f"GET {path} HTTP/1.1\r\nHost: localhost\r\nAccept: */*\r\n{bearer}\r\n".encode()
         for path in paths
+    ]
+
+
+def _posted(site: Site, path: str, bodies: Sequence[bytes]) -> list[bytes]:
+    return [
+        f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+        f"Authorization: Bearer {site.token}\r\nContent-Length: {len(body)}\r\n\r\n".encode()
+        + body
+        for body in bodies
     ]
 
 

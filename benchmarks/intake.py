@@ -1,0 +1,74 @@
+"""Reports that come over HTTP one by one, as hotlines and devices send them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from pathlib import Path
+
+import orjson
+
+from benchmarks import contest, product, web_client
+from benchmarks.contest import ContestError
+from benchmarks.sizes import Size
+from benchmarks.web_client import Load, Site
+from gis import places
+from gis.access import accounts, holdings, rules, tokens
+from gis.access.answers import Actor
+from gis.access.holdings import Term
+from gis.access.posts import Post, Right
+from gis.database import Role, Server
+from layers.handling.reports import Draft
+
+CONNECTIONS = 50
+
+
+def posted(state: Path, target: Server, drafts: Sequence[Draft], size: Size) -> Load:
+    """Return how many reports a server of the product takes in some seconds.
+
+    Raises
+    ------
+    ContestError
+        It refused one, or did not start.
+    """
+    site = Site(product.free_port(), _token(target))
+    name = str(target.url.database).removeprefix("citygrid_")
+    command = product.command("serve", "--city", name, "--port", str(site.port))
+    bodies = [_body(one) for one in drafts[:2_000]]
+    with product.serving(command, product.environment(state), site.port, "/health"):
+        # Once before, so that what is made at first use is made.
+        for seconds in (size.seconds / 4, size.seconds):
+            load = contest.run(
+                web_client.post_again_and_again, site, "/incidents", bodies, CONNECTIONS, seconds,
+                apart=size.apart,
+            ).value  # fmt: skip
+    if load is None:
+        raise ContestError("Reports over HTTP were not measured.")
+    found: Load = load
+    return found
+
+
+def _body(draft: Draft) -> bytes:
+    told = {"scheme": draft.scheme, "small": draft.small, "lon": draft.lon, "lat": draft.lat}
+    return orjson.dumps({**told, "title": draft.title})
+
+
+def _token(target: Server) -> str:
+    """Return what lets a hotline in that reports for the whole city."""
+    engine, now = target.engine(Role.PORTER), dt.datetime.now(dt.UTC)
+    measurer = Actor(None, "machine:benchmarks", None)
+    with engine.begin() as db:
+        root = places.root(db)
+        if root is None:
+            raise ContestError("The city to report in is empty.")
+        account = accounts.make(db, f"hotline-{now:%s}", "Hotline", by=measurer, now=now)
+        holdings.grant(
+            db, account, Post.INTAKE, Term(now - dt.timedelta(days=1)), unit_id=root.id,
+            body_id=None, by=measurer, rules=rules.DEFAULT,
+        )  # fmt: skip
+        made = tokens.make(
+            db, account, "intake", frozenset({Right.REPORT}), now + dt.timedelta(hours=1),
+            by=measurer, now=now, rules=rules.DEFAULT,
+        )  # fmt: skip
+    engine.dispose()
+    return made.token
