@@ -10,6 +10,7 @@ from typing import TypeVar
 from sqlalchemy import Connection, Engine
 
 from dashboard import providers as openid
+from dashboard.hooks import addresses
 from dashboard.providers import Provider
 from dashboard.serving import Serving
 from dashboard.workers import Workers
@@ -50,6 +51,8 @@ class Door:
         self.rules = rules
         self.serving = serving
         self.providers = tuple(providers)
+        # Whose addresses webhooks may tell although they are inside.
+        self.webhook_networks = addresses.networks(state and state / security.SETTINGS_FILE)
         self._state = state
         self._porter = porter
         self._workers = Workers(porter)

@@ -86,7 +86,11 @@ def application() -> FastAPI:
     engine = target.engine(Role.APP, pool_size=THREADS)
     office = Office(target.engine(Role.ENGINE, pool_size=OFFICE_THREADS))
     server: FastAPI = create_app(
-        engine, door, KeepSealed(sealer), office, KeepWorking(target)
+        engine,
+        door,
+        KeepSealed(sealer),
+        office,
+        KeepWorking(target, networks=door.webhook_networks),
     ).server
     return server
 

@@ -8,6 +8,7 @@ import gis.jobs.tables
 import gis.planning  # noqa: F401 - jobs and scenarios are about the city, and go with it
 from gis import tables
 from gis.access.tables import KEPT, post_holding
+from gis.hooks import webhook
 from gis.orders.tables import change_order
 
 _POSTS_ASIDE = """
@@ -48,7 +49,7 @@ def make_room(db: Connection) -> int:
     orders = db.scalars(select(func.count()).select_from(change_order)).one()
     db.execute(text(_POSTS_ASIDE))
     # Units and duty bodies get other numbers, so that posts on them must make room, too.
-    kept = set(KEPT) - {post_holding}
+    kept = {*KEPT, webhook} - {post_holding}
     listed = ", ".join(str(table) for table in tables.metadata.sorted_tables if table not in kept)
     db.execute(text(f"TRUNCATE {listed} RESTART IDENTITY"))
     return orders

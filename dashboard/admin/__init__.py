@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 
-from dashboard.admin import accounts, audit_page, posts, staff
+from dashboard.admin import accounts, audit_page, posts, staff, webhooks
 from dashboard.door import Door
 from dashboard.visitors import Visitors
 from dashboard.workers import Workers
@@ -15,4 +15,5 @@ def add(server: FastAPI, door: Door, visitors: Visitors, workers: Workers) -> No
     accounts.add(server, door, visitors)
     posts.add(server, door)
     staff.add(server, door)
+    webhooks.add(server, door)
     audit_page.add(server, door, workers)

@@ -97,7 +97,7 @@ async def _list(
         posts[each.account_id].append(_shown(each, language))
     return await draw(
         door, request, "accounts.html", here=TAB, status=400 if fault else 200,
-        faults=[fault] if fault else [], tabs=desk.tabs(say), tab=TAB, at=at,
+        faults=[fault] if fault else [], tabs=desk.tabs(say, request), tab=TAB, at=at,
         accounts=everybody, posts=posts, typed=defaultdict(str, typed or {}),
         may_make=Right.ACCOUNTS in visitor.viewer.rights,
     )  # fmt: skip
@@ -144,7 +144,7 @@ async def _one(  # noqa: PLR0913 - what stands on the page
     return await draw(
         door, request, "account_of.html", here=f"{TAB}/accounts/{number}", told=told,
         status=400 if fault else 200,
-        faults=[fault] if fault else [], tabs=desk.tabs(say), tab=TAB, at=at, once=once,
+        faults=[fault] if fault else [], tabs=desk.tabs(say, request), tab=TAB, at=at, once=once,
         failed=failed, typed=defaultdict(str, typed or {}), has_providers=bool(door.providers),
         issuers=[provider.issuer for provider in door.providers],
         may_accounts=Right.ACCOUNTS in rights, may_grant=Right.GRANT in rights,

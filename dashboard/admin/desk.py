@@ -43,13 +43,17 @@ def entitled(request: Request, *rights: Right) -> Visitor:
     return visitor
 
 
-def tabs(say: Say) -> list[tuple[str, str]]:
-    """Return the pages of the administration."""
-    return [
+def tabs(say: Say, request: Request) -> list[tuple[str, str]]:
+    """Return the pages of the administration that are for who looks."""
+    visitor = visitor_of(request)
+    found = [
         ("/admin", say("admin.accounts")),
         ("/admin/posts", say("admin.posts")),
         ("/admin/staff", say("admin.staff")),
     ]
+    if visitor and Right.SETTINGS in visitor.viewer.rights:
+        found.append(("/admin/webhooks", say("hooks.title")))
+    return found
 
 
 def day(typed: str, db: Connection) -> dt.datetime | None:

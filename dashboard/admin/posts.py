@@ -21,7 +21,7 @@ def add(server: FastAPI, door: Door) -> None:
         language = language_of(request, door)
         say = speaker(language)
         return await draw(
-            door, request, "posts.html", tabs=desk.tabs(say), tab="/admin/posts",
+            door, request, "posts.html", tabs=desk.tabs(say, request), tab="/admin/posts",
             posts=[named(duty.names, language) for duty in POSTS.values()],
             rows=[
                 {

@@ -155,7 +155,7 @@ async def _show(
     for row in staff:
         row["place"] = named(row["names"], language)
     return await draw(
-        door, request, "staff.html", here=TAB, told=told, tabs=desk.tabs(say), tab=TAB,
+        door, request, "staff.html", here=TAB, told=told, tabs=desk.tabs(say, request), tab=TAB,
         faults=faults, status=400 if faults else 200, staff=staff,
         typed=defaultdict(str, {**kept, "unit": typed}), is_open="person" in kept,
         units=await door.ask(lambda db: desk.offered(db, language)),

@@ -12,11 +12,18 @@ import datetime as dt
 import logging
 import os
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import TypeVar
 
 import psycopg
-from procrastinate import App, JobContext, PsycopgConnector, RetryStrategy
+from procrastinate import (
+    App,
+    BaseRetryStrategy,
+    JobContext,
+    PsycopgConnector,
+    RetryDecision,
+    RetryStrategy,
+)
 from procrastinate.job_context import AbortReason
 from procrastinate.jobs import Job as Queued
 from procrastinate.jobs import Status
@@ -24,7 +31,10 @@ from psycopg import sql
 from sqlalchemy import Connection
 
 from dashboard import processes
+from dashboard.hooks.addresses import Network
+from dashboard.hooks.courier import Courier
 from dashboard.text import in_all_languages
+from gis import hooks
 from gis.database import Role, Server
 from gis.errors import CityGridError
 from gis.jobs import keeping, queue
@@ -58,14 +68,42 @@ EVERY_HOUR = "7 * * * *"
 MISSED_S = 3600.0 + 60.0
 
 
+# A telling whose worker was stopped.
+SOON_S = 2.0
+
+
 class StoppedError(Exception):
     """The worker stops; the job is begun anew by the next one."""
 
 
-class Worker:
-    """Does jobs until it is cancelled."""
+class UndeliveredError(Exception):
+    """A telling is to be tried again."""
 
-    def __init__(self, target: Server) -> None:
+    def __init__(self, wait_s: float) -> None:
+        super().__init__(f"in {wait_s:.0f} s")
+        self.wait_s = wait_s
+
+
+class Again(BaseRetryStrategy):
+    """Tries a telling again when it says; after anything else that ended it, soon."""
+
+    def get_retry_decision(self, *, exception: BaseException, job: Queued) -> RetryDecision | None:
+        """Return when."""
+        del job
+        wait_s = exception.wait_s if isinstance(exception, UndeliveredError) else SOON_S
+        return RetryDecision(retry_in={"seconds": round(wait_s)})
+
+
+class Worker:
+    """Does jobs until it is cancelled.
+
+    Parameters
+    ----------
+    networks
+        Whose addresses webhooks may tell although they are inside.
+    """
+
+    def __init__(self, target: Server, networks: Sequence[Network] = ()) -> None:
         self._target = target
         self._engine = target.engine(Role.WORKER, pool_size=AT_ONCE + 1)
         self._app = App(connector=_connector(target), periodic_defaults={"max_delay": MISSED_S})
@@ -76,6 +114,11 @@ class Worker:
             retry=RetryStrategy(retry_exceptions=(StoppedError,)),
         )
         do(self._do)
+        self._courier = Courier(self._engine, networks)
+        deliver = self._app.task(
+            name=queue.WEBHOOK, queue=queue.QUEUE, pass_context=True, retry=Again()
+        )
+        deliver(self._deliver)
         # Looked at every hour, because the month ends in the city's time zone; what was missed
         # while the program was off is made up for at once.
         at_month_end = self._app.task(
@@ -87,6 +130,7 @@ class Worker:
         """Do jobs until cancelled; those under way are put back then."""
         async with self._app.open_async():
             await self._ask(lambda db: keeping.clear(db, dt.datetime.now(dt.UTC)))
+            await self._ask(lambda db: hooks.clear(db, dt.datetime.now(dt.UTC)))
             await self._app.job_manager.delete_old_jobs(
                 nb_hours=int(keeping.KEPT_FOR.total_seconds() // 3600),
                 include_failed=True, include_cancelled=True, include_aborted=True,
@@ -126,6 +170,17 @@ class Worker:
         if code:
             log.error("The process of job %d ended with %d", job.id, code)
             await self._end(job, State.FAILED, CRASHED)
+
+    async def _deliver(self, context: JobContext, number: int) -> None:
+        """Bring one telling to its address."""
+        try:
+            wait_s = await asyncio.to_thread(self._courier.deliver, number)
+        except asyncio.CancelledError:
+            if context.abort_reason() is AbortReason.SHUTDOWN:
+                raise StoppedError from None
+            raise
+        if wait_s is not None:
+            raise UndeliveredError(wait_s)
 
     async def _at_month_end(self, timestamp: int) -> None:
         """Keep the standard indicators of a month that has ended, if that was not done yet."""
@@ -178,7 +233,8 @@ class Worker:
 
     async def _begin_anew(self, job: Queued) -> None:
         number = job.id or 0
-        if job.attempts + 1 < MOST_ATTEMPTS:
+        # A telling has attempts of its own, which end after a day.
+        if job.attempts + 1 < MOST_ATTEMPTS or job.task_name == queue.WEBHOOK:
             await self._app.job_manager.retry_job(job, retry_at=dt.datetime.now(dt.UTC))
             return
         # In the queue first: of two workers that find it, one fails here and goes no further.

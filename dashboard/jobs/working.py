@@ -6,8 +6,10 @@ import asyncio
 import contextlib
 import logging
 import threading
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from dashboard.hooks.addresses import Network
 from gis.database import Server
 
 if TYPE_CHECKING:
@@ -28,10 +30,18 @@ class KeepWorking:
     ----------
     target
         The database with the queue; jobs are told to use the same.
+    networks
+        Whose addresses webhooks may tell although they are inside.
     """
 
-    def __init__(self, target: Server, begin_after_s: float = BEGIN_AFTER_S) -> None:
+    def __init__(
+        self,
+        target: Server,
+        begin_after_s: float = BEGIN_AFTER_S,
+        networks: Sequence[Network] = (),
+    ) -> None:
         self._target = target
+        self._networks = tuple(networks)
         self._begin_after_s = begin_after_s
         self._stopped = threading.Event()
         self._thread: threading.Thread | None = None
@@ -75,7 +85,7 @@ class KeepWorking:
         self._loop, self._working = asyncio.get_running_loop(), asyncio.current_task()
         while not self._stopped.is_set():
             try:
-                self._workers.append(Worker(self._target))
+                self._workers.append(Worker(self._target, self._networks))
                 await self._workers[-1].run()
             except Exception as error:
                 # The database may be away for a while; jobs wait for it.

@@ -13,7 +13,8 @@ from types import MappingProxyType
 
 from sqlalchemy import Connection, text
 
-import gis.cases  # noqa: F401 - its tables get their rights here
+import gis.cases
+import gis.hooks  # noqa: F401 - their tables get their rights here
 from gis.access import audit, views
 from gis.database import Role
 from gis.errors import DatabaseError
@@ -126,6 +127,18 @@ GRANTS: Mapping[str, Mapping[Role, str]] = MappingProxyType(
         },
         # The server begins and cancels jobs by the functions of `gis.jobs.queue`.
         "job": {_A: _READ, _W: "SELECT, UPDATE, DELETE"},
+        # Administrators say which addresses are told; what they are told, and with which secret,
+        # they do not read: that is between the engine, who writes it, and the worker, who sends it.
+        "webhook": {
+            _P: "SELECT (id, url, acts, account_id, created_at, ended_at), "
+            "INSERT (url, secret, acts, account_id), UPDATE (ended_at)",
+            _E: "SELECT (id, acts, ended_at)", _W: _READ,
+        },
+        "webhook_delivery": {
+            _P: "SELECT (id, webhook_id, act, state, attempts, status, failure, created_at, "
+            "tried_at)",
+            _E: "SELECT (id), INSERT (webhook_id, act, payload)", _W: "SELECT, UPDATE, DELETE",
+        },
         # `gis.access.audit` says what may be done with these.
         "audit": {},
         "audit_seal": {},

@@ -1,4 +1,4 @@
--- The two ways of the page's server into the queue: it begins and cancels the jobs of whom
+-- The ways into the queue. The page's server begins and cancels the jobs of whom
 -- `gis.access.viewer.act_as` told it of. They run as the owner, who alone may write here.
 
 -- Begin a job and give it its place in the queue; returns its number.
@@ -40,6 +40,22 @@ LANGUAGE sql SECURITY DEFINER SET search_path = citygrid_queue, pg_temp AS $$
   SELECT EXISTS (SELECT FROM told)
 $$;
 
-REVOKE EXECUTE ON FUNCTION citygrid.begin_job, citygrid.cancel_job FROM PUBLIC;
+-- Give tellings of webhooks their places in the queue, once the transaction commits; the engine's.
+--   numbers: of `webhook_delivery`.
+-- Those to one address go one after the other, so that a slow one holds up itself alone.
+CREATE OR REPLACE FUNCTION citygrid.defer_deliveries(numbers bigint[]) RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = citygrid_queue, pg_temp AS $$
+  SELECT procrastinate_defer_jobs_v1(array_agg(ROW(
+    'citygrid', 'webhook', 0, 'webhook/' || d.webhook_id, NULL,
+    jsonb_build_object('number', d.id), NULL
+  )::procrastinate_job_to_defer_v1 ORDER BY d.id))
+  FROM citygrid.webhook_delivery d WHERE d.id = ANY (numbers) AND d.state = 'waiting'
+  HAVING count(*) > 0
+$$;
+
+REVOKE EXECUTE ON FUNCTION
+  citygrid.begin_job, citygrid.cancel_job, citygrid.defer_deliveries FROM PUBLIC;
+
+GRANT EXECUTE ON FUNCTION citygrid.defer_deliveries TO citygrid_engine;
 
 GRANT EXECUTE ON FUNCTION citygrid.begin_job, citygrid.cancel_job TO citygrid_app;

@@ -11,12 +11,12 @@ import numpy as np
 from sqlalchemy import Connection, func, insert, select, text
 from sqlalchemy.dialects.postgresql import insert as upsert_into
 
-from gis import news
+from gis import hooks, news
 from gis.access import audit
 from gis.access.viewer import Viewer
 from gis.cases import incident_comment, incident_step
 from gis.news import News, Topic
-from gis.tables import incident, layer_state
+from gis.tables import duty_body, incident, layer_state, unit_version
 from layers import counts, tile_cache
 from layers.catalog.incidents import INCIDENTS
 from layers.columns import Array
@@ -72,6 +72,7 @@ def write_steps(db: Connection, viewer: Viewer, steps: Sequence[Done], now: dt.d
     """Write down what was done, in the case and in the audit."""
     who = {"at": now, "account_id": viewer.account_id, "name": viewer.name or viewer.login}
     db.execute(insert(incident_step).inline(), [{**who, **vars(step)} for step in steps])
+    _tell_others(db, steps, now)
     for act in sorted({step.act for step in steps}):
         mine = [step for step in steps if step.act == act]
         one = mine[0] if len(mine) == 1 else None
@@ -87,6 +88,53 @@ def write_steps(db: Connection, viewer: Viewer, steps: Sequence[Done], now: dt.d
             reason=one.reason or one.note if one else "", details=details,
             account_id=viewer.account_id, login=viewer.login, address=viewer.address,
         )  # fmt: skip
+
+
+def _tell_others(db: Connection, steps: Sequence[Done], now: dt.datetime) -> None:
+    """Tell the addresses of webhooks what was done, and of whom or by whom nothing."""
+    wanted = hooks.wanted(db)
+    if not wanted:
+        return
+    i, v, b = incident.c, unit_version.c, duty_body.c
+    query = (
+        select(
+            i.id, i.key, i.stage, i.scheme, i.big, i.small, i.condition, i.severity, i.source,
+            i.is_personal, i.reported_at, i.due_at, i.closed_at, v.code.label("unit"),
+            b.key.label("body"), func.ST_X(i.geom).label("lon"), func.ST_Y(i.geom).label("lat"),
+        )
+        .outerjoin(unit_version, (v.unit_id == i.unit_id) & func.upper_inf(v.valid))
+        .outerjoin(duty_body, b.id == i.body_id)
+        .where(i.id.in_([step.incident_id for step in steps]))
+    )  # fmt: skip
+    rows = {row.id: row for row in db.execute(query)}
+    events = [
+        hooks.Event(step.act, _payload(step, rows[step.incident_id], now))
+        for step in steps
+        if step.incident_id in rows
+    ]
+    hooks.tell(db, wanted, events)
+
+
+def _payload(step: Done, row: Any, now: dt.datetime) -> dict[str, Any]:  # noqa: ANN401 - a row
+    # Titles, addresses and notes are what people typed; of a case about persons its place is, too.
+    told = {
+        "key": row.key, "version": step.version, "stage": step.after, "stage_before": step.before,
+        "is_personal": row.is_personal,
+    }  # fmt: skip
+    if not row.is_personal:
+        told |= {
+            "scheme": row.scheme, "big": row.big, "small": row.small, "condition": row.condition,
+            "severity": row.severity, "source": row.source, "unit": row.unit, "body": row.body,
+            "lon": round(row.lon, 6), "lat": round(row.lat, 6),
+            **{
+                name: moment and moment.isoformat()
+                for name, moment in (
+                    ("reported_at", row.reported_at), ("due_at", row.due_at),
+                    ("closed_at", row.closed_at),
+                )
+            },
+        }  # fmt: skip
+    return {"at": now.isoformat(), "incident": told}
 
 
 def say(db: Connection, viewer: Viewer, incident_id: int, text_: str) -> None:

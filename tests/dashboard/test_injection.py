@@ -79,6 +79,8 @@ FORMS = {
     "/admin/staff": (Post.SECURITY_ADMIN, "/admin/staff", ("unit", "person", "phone", "post")),
     "/admin/staff/end": (Post.SECURITY_ADMIN, "/admin/staff", ("holding", "unit")),
     "/admin/accounts/{number}/{act}": (None, "/admin", ACT_FIELDS),
+    "/admin/webhooks": (Post.SYSTEM_ADMIN, "/admin/webhooks", ("url", "act.report")),
+    "/admin/webhooks/end": (Post.SYSTEM_ADMIN, "/admin/webhooks", ("webhook",)),
     "/audit/verify": (Post.AUDITOR, "/audit", ("since",)),
 }
 # Sent by a page's own script, or with nothing but the form's token.
