@@ -18,7 +18,7 @@ OF_PAGES: Mapping[str, str] = MappingProxyType(
         "Referrer-Policy": "same-origin",
         "X-Frame-Options": "DENY",
         "Cross-Origin-Opener-Policy": "same-origin",
-        "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=(), "
+        "Permissions-Policy": "camera=(), microphone=(), geolocation=(self), payment=(), usb=(), "
         "display-capture=(), browsing-topics=()",
     }
 )

@@ -1,5 +1,7 @@
 """Callbacks are asked for as the page asks for them; anything else is refused before Dash reads it.
 
+Reports of incidents, which may carry photos, are held to a size before they are read.
+
 Dash's FastAPI backend answers whatever it cannot read with a bare 500 and logs nothing.
 """
 
@@ -19,6 +21,13 @@ PATH = "/_dash-update-component"
 MOST_BYTES = 1 << 20
 WRONG = "This is no callback of this page: reload it."
 TOO_LARGE = f"A callback takes at most {MOST_BYTES >> 10} kB."
+# As many reports as are taken at once, or the photos of one, in base64.
+REPORTS, MOST_REPORTED = "/incidents", 96 << 20
+REPORTS_TOO_LARGE = (
+    f"Reports take at most {MOST_REPORTED >> 20} MB at once, with the photos in them. "
+    "Send fewer, or add photos to the incident afterwards."
+)
+_LIMITS = {PATH: (MOST_BYTES, TOO_LARGE), REPORTS: (MOST_REPORTED, REPORTS_TOO_LARGE)}
 
 
 class Payloads:
@@ -29,22 +38,25 @@ class Payloads:
         self._page = page
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Read the body of a callback, judge it and pass it on."""
-        if scope["type"] != "http" or scope["path"] != PATH or scope["method"] != "POST":
+        """Read the body, judge it and pass it on."""
+        if scope["type"] != "http" or scope["method"] != "POST" or scope["path"] not in _LIMITS:
             await self.app(scope, receive, send)
             return
-        body = b""
+        most, too_large = _LIMITS[scope["path"]]
+        parts, size = [], 0
         while True:
             message = await receive()
             if message["type"] == "http.disconnect":
                 return
-            body += message.get("body", b"")
-            if len(body) > MOST_BYTES:
-                await sentence(TOO_LARGE, 413)(scope, receive, send)
+            parts.append(message.get("body", b""))
+            size += len(parts[-1])
+            if size > most:
+                await sentence(too_large, 413)(scope, receive, send)
                 return
             if not message.get("more_body"):
                 break
-        if not self._is_ours(body):
+        body = b"".join(parts)
+        if scope["path"] == PATH and not self._is_ours(body):
             await sentence(WRONG, 400)(scope, receive, send)
             return
         is_read = False

@@ -26,6 +26,7 @@ from gis.city import LANGUAGES
 from gis.errors import CityGridError, DatabaseError, ForbiddenError, NotFoundError
 from gis.orders.status import StaleError, TransitionError
 from layers.handling.stages import ActError, OvertakenError
+from layers.handling.uploads import TooLargeError, UploadError
 
 log = logging.getLogger(__name__)
 
@@ -37,6 +38,8 @@ HTTP_STATUS: Mapping[type[Exception], int] = {
     OvertakenError: 409,
     ActError: 409,
     TooManyError: 429,
+    TooLargeError: 413,
+    UploadError: 415,
     DatabaseError: 503,
 }
 # Below this a packed answer takes as many packets as a plain one.

@@ -46,6 +46,10 @@ class Scene:
         """Return what somebody is called in the view's language."""
         return called(name, self.view.language)
 
+    def moment(self, at: datetime) -> str:
+        """Write a moment by the city's clock."""
+        return numerals.moment(at.astimezone(self.city.tz), self.view.language)
+
     @cached_property
     def city(self) -> City:
         """The city's settings."""

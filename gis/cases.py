@@ -1,4 +1,4 @@
-"""Tables of handled incidents: steps, pauses, comments, who reported them, and whose duty they are.
+"""Tables of handled incidents: steps, pauses, comments, files, reporters, and whose duty they are.
 
 They are of the city's data, as the incidents are: loading a city anew removes them.
 """
@@ -16,10 +16,12 @@ from sqlalchemy import (
     Identity,
     Index,
     Integer,
+    LargeBinary,
     PrimaryKeyConstraint,
     SmallInteger,
     Table,
     Text,
+    UniqueConstraint,
     func,
     text,
 )
@@ -121,6 +123,34 @@ incident_comment = Table(
     Column("name", Text, nullable=False, server_default=""),
     Column("text", Text, nullable=False),
     Index("ix_incident_comment_incident_id", "incident_id", "id"),
+)
+
+# Photos and papers of a case, the bytes with them: decision 0029.
+incident_file = Table(
+    "incident_file",
+    metadata,
+    Column("id", Integer, Identity(), primary_key=True),
+    _of_incident(),
+    Column("at", _WHEN, nullable=False, server_default=func.now()),
+    # Who added it, as he was called then.
+    Column("account_id", Integer),
+    Column("name", Text, nullable=False, server_default=""),
+    # What the file was called where it came from, for people only.
+    Column("file", Text, nullable=False),
+    # image/jpeg or application/pdf
+    Column("media_type", Text, nullable=False),
+    # Of what was sent: the same once more is the same file.
+    Column("sha256", Text, nullable=False),
+    # Of what is kept, in bytes; of photos, in pixels.
+    Column("size", Integer, nullable=False),
+    Column("width", Integer),
+    Column("height", Integer),
+    # Large values lie outside the row: lists of files never read them.
+    Column("body", LargeBinary, nullable=False),
+    # A small JPEG; NULL for what is no photo.
+    Column("thumbnail", LargeBinary),
+    # Finds the files of a case, too.
+    UniqueConstraint("incident_id", "sha256"),
 )
 
 # P2: who reported it, and whether he is to hear what becomes of it. Those of a duplicate are told

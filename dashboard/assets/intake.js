@@ -3,12 +3,12 @@
 (function () {
   "use strict";
 
-  const { h, icon, sayer, post, toast, language } = window.citygrid;
+  const { h, icon, sayer, toast, language, files } = window.citygrid;
   // While somebody types, every letter would be a question.
   const TYPING_MS = 120;
   const blank = () => ({
     text: "", found: [], place: null, kind: "", condition: "", title: "", severity: "ordinary",
-    source: "hotline", name: "", phone: "", note: "", key: crypto.randomUUID(),
+    source: "hotline", name: "", phone: "", note: "", key: crypto.randomUUID(), files: [],
   });
 
   let form = blank();
@@ -16,7 +16,7 @@
   let asked = 0;
   let timer = null;
   let say = (key) => key;
-  let told = { classes: [], severities: [], sources: [] };
+  let told = { classes: [], severities: [], sources: [], limits: {} };
   let parts = null;
 
   const frame = () => document.querySelector("[data-part=intake]");
@@ -179,6 +179,14 @@
     return (kind?.conditions ?? []).map(({ number, name, limit }) => [String(number), `${name} (${limit})`]);
   }
 
+  // --- photos, which go with it -------------------------------------------------------------------
+  let taking = null;
+  function photos(fault) {
+    taking = files.row(form.files, say, told.limits, photos);
+    if (fault) taking.fault.textContent = fault;
+    parts.photos.replaceChildren(taking.element);
+  }
+
   function draw() {
     const place = frame();
     if (!place) { parts = null; return; }
@@ -209,6 +217,9 @@
       return candidates();
     }
     parts.whose = h("div", { class: "cg-intake-whose", "aria-live": "polite" });
+    parts.photos = h("div", {});
+    photos("");
+    parts.progress = h("progress", { max: 1, value: 0, hidden: true, "aria-label": say("files.sending") });
     parts.known = h("div", { class: "cg-intake-known", "aria-live": "polite" });
     parts.fault = h("p", { class: "cg-reveal-refused", role: "alert" });
     const how = conditions();
@@ -217,21 +228,26 @@
         select("kind", grouped(), () => { form.condition = ""; draw(); look(); }),
         how.length > 1 ? select("condition", how, look) : null,
         input("title", { placeholder: say("intake.title_hint"), maxlength: "200" }),
-        parts.known,
+        parts.known, parts.photos,
         h("details", { class: "cg-question-more" }, h("summary", { class: "cg-quiet" }, icon("down"), say("intake.more")),
           h("div", { class: "cg-question-own" },
             h("div", { class: "cg-field-row" }, select("severity", told.severities), select("source", told.sources)),
             input("note", { maxlength: "300" }),
             h("div", { class: "cg-field-row" }, input("name", { maxlength: "60" }), input("phone", { maxlength: "40", type: "tel" })))),
-        parts.fault,
+        parts.fault, parts.progress,
         h("div", { class: "cg-dialog-foot" },
           h("button", { type: "button", class: "cg-button cg-button-plain", onclick: drop }, say("intake.cancel")),
           h("button", { type: "submit", class: "cg-button cg-button-main" }, say("intake.save")))));
     candidates();
   }
 
-  function drop() {
+  function anew() {
+    files.forget(form.files);
     form = blank();
+  }
+
+  function drop() {
+    anew();
     window.citygrid.tell("site", { drop: true });
   }
 
@@ -247,20 +263,24 @@
     go.disabled = true;
     parts.fault.textContent = "";
     const [scheme, small] = form.kind.split("/");
+    const { progress } = parts;
+    progress.hidden = !form.files.length;
     try {
-      const made = await post("incidents", {
+      const made = await files.send("incidents", JSON.stringify({
         key: form.key, scheme, small, condition: form.condition ? Number(form.condition) : null, lon: at[0], lat: at[1],
         severity: form.severity, title: form.title.trim(), address: form.place?.title ?? "", place_note: form.note.trim(),
         placed_by: form.place?.by ?? "pin", placed_score: form.place?.score ?? 1, source: form.source,
         reporter: form.name.trim() || form.phone.trim() ? { name: form.name.trim(), phone: form.phone.trim(), is_subscribed: Boolean(form.phone.trim()) } : null,
-      });
-      form = blank();
+        files: await files.packed(form.files),
+      }), "application/json", {}, (share) => { progress.value = share; });
+      anew();
       toast(say("intake.saved", { key: made.key }));
       window.citygrid.tell("case", made.id);
     } catch (error) {
-      parts.fault.textContent = error.message;
+      parts.fault.textContent = error.message || say("intake.not_sent");
     } finally {
       go.disabled = false;
+      progress.hidden = true;
     }
   }
 
@@ -281,12 +301,12 @@
     const place = frame();
     if (place) {
       say = sayer(JSON.parse(place.dataset.words));
-      told = Object.fromEntries(["classes", "severities", "sources"].map((name) => [name, JSON.parse(place.dataset[name])]));
+      told = Object.fromEntries(["classes", "severities", "sources", "limits"].map((name) => [name, JSON.parse(place.dataset[name])]));
     }
     draw();
     look();
     return window.dash_clientside.no_update;
   }
 
-  Object.assign(window.citygrid, { intake: { show, pinned } });
+  Object.assign(window.citygrid, { intake: { show, pinned, attach: (some) => taking?.take(some) } });
 })();

@@ -13,8 +13,9 @@ from sqlalchemy import Connection
 
 from dashboard.coverage.desk import Desk
 from dashboard.door import Door
-from dashboard.incidents import answers, asking
+from dashboard.incidents import answers, asking, files, sheets
 from dashboard.incidents.collecting import Collector
+from dashboard.incidents.files import Studio
 from dashboard.incidents.sent import (
     LARGEST,
     Acting,
@@ -37,13 +38,13 @@ from gis import places
 from gis.access.posts import Right
 from gis.access.viewer import Viewer
 from gis.city import City
-from gis.errors import NotFoundError
+from gis.errors import CityGridError, NotFoundError
 from layers.handling import case as reading
 from layers.handling import cases, duplicates, duty, near, reports, settings, several, whose
 from layers.handling.case import Case
 from layers.handling.faces import Faces
 from layers.handling.reports import LONGEST_KEY, Draft, Received
-from layers.handling.settings import Alike
+from layers.handling.settings import Alike, Handling
 from layers.handling.several import Verdict
 from layers.handling.stages import RIGHT_OF, TRANSITIONS, Act
 from layers.locating.writing import LONGEST
@@ -58,12 +59,14 @@ ASKS = (Right.REPORT, Right.CASES, Right.SUPERVISE)
 
 def add(server: FastAPI, workers: Workers, office: Office, desk: Desk, door: Door) -> None:
     """Add the addresses to a server."""
-    faces = Faces()
+    faces, studio = Faces(), Studio(workers)
     # Those with a word of their own come before those with a number in its place.
     _add_asking(server, workers, desk, faces)
-    _add_reporting(server, workers, office, faces)
+    _add_reporting(server, workers, office, faces, studio)
     _add_handling(server, workers, office, faces)
     _add_talking(server, workers, office, door)
+    files.add(server, workers, office, studio)
+    sheets.add(server, workers, door)
 
 
 def _add_asking(server: FastAPI, workers: Workers, desk: Desk, faces: Faces) -> None:
@@ -130,7 +133,9 @@ def _add_asking(server: FastAPI, workers: Workers, desk: Desk, faces: Faces) -> 
         return _json(await workers.ask(ask))
 
 
-def _add_reporting(server: FastAPI, workers: Workers, office: Office, faces: Faces) -> None:
+def _add_reporting(
+    server: FastAPI, workers: Workers, office: Office, faces: Faces, studio: Studio
+) -> None:
     buckets = Buckets()
 
     def write(db: Connection, viewer: Viewer, drafts: Sequence[Draft]) -> list[Received]:
@@ -138,13 +143,22 @@ def _add_reporting(server: FastAPI, workers: Workers, office: Office, faces: Fac
 
     collector = Collector(office, write)
 
-    async def drafted(sent: Sequence[Reporting], key: str) -> tuple[Viewer, list[Draft]]:
+    async def drafted(
+        sent: Sequence[Reporting], key: str
+    ) -> tuple[Viewer, list[Draft | CityGridError]]:
         viewer = VIEWER.get()
         viewer.require(Right.REPORT)
         buckets.take(viewer.account_id or 0, len(sent))
-        if not any(one.parent for one in sent):
+        studio.take(viewer, sum(len(one.files) for one in sent))
+        if not any(one.parent or one.files for one in sent):
             return viewer, [one.draft(key, None) for one in sent]
-        return viewer, await workers.ask(lambda db: [_draft(db, one, key) for one in sent])
+
+        def ask(db: Connection) -> tuple[list[int | None], Handling]:
+            return [_parent(db, one) for one in sent], files.handling_of(db)
+
+        parents, handling = await workers.ask(ask)
+        made = zip(sent, parents, strict=True)
+        return viewer, [await _made(studio, one, key, parent, handling) for one, parent in made]
 
     @server.post("/incidents")
     async def report(
@@ -155,10 +169,17 @@ def _add_reporting(server: FastAPI, workers: Workers, office: Office, faces: Fac
         """Report an incident, or several, each of which is taken or refused by itself."""
         if isinstance(sent, Several):
             viewer, drafts = await drafted(sent.incidents, "")
-            found = await office.ask(lambda db: write(db, viewer, drafts))
+            good = [one for one in drafts if isinstance(one, Draft)]
+            written = iter(await office.ask(lambda db: write(db, viewer, good)) if good else ())
+            found = [
+                next(written) if isinstance(one, Draft) else Received(None, fault=one)
+                for one in drafts
+            ]
             return _json({"received": [answers.received(one, language) for one in found]})
-        viewer, drafts = await drafted([sent], key)
-        one = await collector.report(viewer, drafts[0])
+        viewer, (draft,) = await drafted([sent], key)
+        if isinstance(draft, CityGridError):
+            raise draft
+        one = await collector.report(viewer, draft)
         if one.fault is not None:
             raise one.fault
         return _json(answers.received(one, language), 201 if one.is_new else 200)
@@ -273,9 +294,18 @@ def city_of(db: Connection) -> City:
     return found
 
 
-def _draft(db: Connection, sent: Reporting, key: str) -> Draft:
-    parent = reading.by_key(db, sent.parent, _now()).id if sent.parent else None
-    return sent.draft(key, parent)
+async def _made(
+    studio: Studio, sent: Reporting, key: str, parent: int | None, handling: Handling
+) -> Draft | CityGridError:
+    """Return what is to be written of a report, or why one of its files cannot be kept."""
+    try:
+        return sent.draft(key, parent, await studio.all_ready(sent.files, handling))
+    except CityGridError as error:
+        return error
+
+
+def _parent(db: Connection, sent: Reporting) -> int | None:
+    return reading.by_key(db, sent.parent, _now()).id if sent.parent else None
 
 
 def _asking() -> Viewer:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, Base64Bytes, BaseModel, ConfigDict, Field
 
 from layers.handling.cases import LONGEST_COMMENT
 from layers.handling.effects import LONGEST_NOTE, Said
@@ -20,6 +21,7 @@ from layers.handling.reports import (
 )
 from layers.handling.several import MOST_AT_ONCE as MOST_TOGETHER
 from layers.handling.several import Seen
+from layers.handling.uploads import LONGEST_FILE, Prepared
 
 LARGEST = 2**31 - 1
 # PostgreSQL takes no NUL in a text.
@@ -34,6 +36,10 @@ Place = Annotated[str, Field(max_length=LONGEST_PLACE, pattern=PLAIN)]
 Small = Annotated[int, Field(ge=1, le=32_000)]
 Number = Annotated[int, Field(ge=1, le=LARGEST)]
 Version = Annotated[int, Field(ge=0, le=LARGEST)]
+# What of it is kept is said by `uploads.called`.
+FileName = Annotated[str, Field(max_length=2 * LONGEST_FILE, pattern=PLAIN)]
+# More than a city may allow: what it allows is asked later, with a sentence of its own.
+MOST_FILES = 200
 
 
 class _Strict(BaseModel):
@@ -46,6 +52,14 @@ class Who(_Strict):
     name: Annotated[str, Field(max_length=LONGEST_NAME, pattern=PLAIN)] = ""
     phone: Annotated[str, Field(max_length=LONGEST_PHONE, pattern=PLAIN)] = ""
     is_subscribed: bool = False
+
+
+class Attached(_Strict):
+    """A photo or a PDF that goes with a report."""
+
+    name: FileName = ""
+    # In base64.
+    content: Base64Bytes
 
 
 class Reporting(_Strict):
@@ -69,12 +83,15 @@ class Reporting(_Strict):
     reporter: Who | None = None
     # The number of the case that it is split off.
     parent: Key = ""
+    files: Annotated[list[Attached], Field(max_length=MOST_FILES)] = []
 
-    def draft(self, key: str, parent_id: int | None) -> Draft:
+    def draft(self, key: str, parent_id: int | None, files: Sequence[Prepared] = ()) -> Draft:
         """Return what is to be written; ``key`` stands in where none is among the fields."""
-        given = self.model_dump(exclude={"parent", "reporter", "key"})
+        given = self.model_dump(exclude={"parent", "reporter", "key", "files"})
         who = Reporter(**self.reporter.model_dump()) if self.reporter else None
-        return Draft(**given, reporter=who, key=self.key or key, parent_id=parent_id)
+        return Draft(
+            **given, reporter=who, key=self.key or key, parent_id=parent_id, files=tuple(files)
+        )
 
 
 class Several(_Strict):
@@ -155,6 +172,12 @@ class Speaking(_Strict):
     """Something said about a case."""
 
     text: Annotated[str, Field(min_length=1, max_length=LONGEST_COMMENT, pattern=PLAIN)]
+
+
+class Removing(_Strict):
+    """Why a file is removed."""
+
+    reason: Words
 
 
 class Asking(_Strict):

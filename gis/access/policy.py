@@ -79,6 +79,8 @@ GRANTS: Mapping[str, Mapping[Role, str]] = MappingProxyType(
         "hotline_order": {_E: _WRITE, _A: _READ},
         "hotline_caller": {_E: _WRITE},
         "hotline_setting": {_E: _WRITE, _A: _READ},
+        # Added and removed, never changed; both are acts, which the engine writes.
+        "incident_file": {_E: "SELECT, INSERT, DELETE", _A: _READ},
         # What is counted.
         **dict.fromkeys(
             ("measure", "unit_count", "outside_count", "unit_series", "cell_count", "h3_count",
@@ -172,6 +174,7 @@ ROWS: Mapping[str, str] = MappingProxyType(
         # What people said is in them.
         "hotline_order": "(SELECT citygrid.has_right('register')) "
         "AND (unit_id IS NULL OR unit_id <@ (SELECT citygrid.seen_cases()))",
+        "incident_file": _OF_SEEN,
         "unit_count": f"{_NO_PERSON} OR {_PERSONS}",
         "unit_series": f"{_NO_PERSON} OR {_PERSONS}",
         # Of places that are no units of the main tree, what is released.

@@ -41,7 +41,7 @@ from layers.handling.effects import (
 )
 from layers.handling.faces import Faces, Lying
 from layers.handling.keeping import Done
-from layers.handling.stages import Act, ActError, OvertakenError, Who, allowed, is_who
+from layers.handling.stages import APART, Act, ActError, OvertakenError, Who, allowed, is_who
 from layers.rows import Rows
 
 AMENDABLE = frozenset(
@@ -117,7 +117,7 @@ def done(  # noqa: PLR0913 - as above
         raise _overtaken(db, case)
     rule = allowed(viewer, case, act)
     check_said(rule, act, said, now)
-    if act in (Act.COMMENT, Act.SPLIT):
+    if act in APART:
         raise ActError(
             f"{act.value!r} is done in a way of its own.", key="error.case_act", case=case.key,
             stage=TextKey(f"case_stage.{case.stage}"), act=TextKey(f"case_act.{act}"),
@@ -286,8 +286,12 @@ def subscribe(db: Connection, viewer: Viewer, case_id: int, *, on: bool, now: dt
 
 def _overtaken(db: Connection, case: Case) -> OvertakenError:
     c = incident_step.c
+    # What made this version; files that were added to it since change nothing of it.
     last = db.execute(
-        select(c.name, c.act, c.at).where(c.incident_id == case.id).order_by(c.id.desc()).limit(1)
+        select(c.name, c.act, c.at)
+        .where(c.incident_id == case.id, c.version == case.version)
+        .order_by(c.id)
+        .limit(1)
     ).first()
     name, what = (last.name, last.act) if last else ("", "")
     return OvertakenError(

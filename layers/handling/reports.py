@@ -21,8 +21,8 @@ from gis.errors import CityGridError, NotFoundError
 from gis.tables import STORED_CRS, feature_unit, incident
 from layers import rows
 from layers.catalog.incidents import INCIDENTS, SEVERITIES, SOURCES
+from layers.handling import attached, duty, keeping, settings
 from layers.handling import case as reading
-from layers.handling import duty, keeping
 from layers.handling.calendar import calendar_of
 from layers.handling.case import Case
 from layers.handling.clock import Clock, clock_of
@@ -30,6 +30,7 @@ from layers.handling.duty import Class
 from layers.handling.faces import Faces, Lying
 from layers.handling.keeping import Done
 from layers.handling.stages import Act, Stage, allowed
+from layers.handling.uploads import Prepared
 
 REPORTED = "report"
 LONGEST_TITLE, LONGEST_PLACE, LONGEST_KEY = 200, 300, 200
@@ -79,11 +80,15 @@ class Draft:
     props: Mapping[str, Any] = field(default_factory=dict)
     # Given by who reports: the same once more is the same incident.
     key: str = ""
+    # Photos and papers that go with it.
+    files: tuple[Prepared, ...] = ()
 
     @property
     def sha256(self) -> str:
-        """What tells it from another report."""
-        said = orjson.dumps(astuple(self), default=str, option=orjson.OPT_SORT_KEYS)
+        """What tells it from another report; without files as it was before there were any."""
+        values = astuple(replace(self, files=()))[:-1]
+        told = (*values, [each.sha256 for each in self.files]) if self.files else values
+        said = orjson.dumps(told, default=str, option=orjson.OPT_SORT_KEYS)
         return hashlib.sha256(said).hexdigest()
 
 
@@ -147,12 +152,16 @@ def report_all(  # noqa: PLR0913 - as above
             key="error.case_too_many", most=MOST_AT_ONCE, n=len(drafts),
         )  # fmt: skip
     known = duty.classes(db, {(draft.scheme, draft.small) for draft in drafts})
+    handling = settings.read(city.handling)
     lying = (faces or Faces()).lying(db, [_place(draft) for draft in drafts])
     parents = _parents(db, viewer, drafts, now)
     found: list[Received | None] = [
         Received(None, fault=fault) if fault else None
         for fault in (
-            _fault(draft, known, at, parents, now) for draft, at in zip(drafts, lying, strict=True)
+            attached.too_many(handling)
+            if len(draft.files) > handling.files_most
+            else _fault(draft, known, at, parents, now)
+            for draft, at in zip(drafts, lying, strict=True)
         )
     ]
     good = [at for at, one in enumerate(found) if one is None]
@@ -356,7 +365,9 @@ def _write(
         found.append((at, Received(number, key, True, lying.unit_id, body, due)))
     db.execute(insert(incident).inline(), values)
     _write_beside(db, writing, new)
+    attached.write(db, writing.viewer, {n: draft.files for _, n, draft, _ in new if draft.files})
     steps = [Done(number, REPORTED, "", Stage.REPORT, 0) for _, number, *_ in new]
+    steps += [attached.step(n, Stage.REPORT, 0, d.files) for _, n, d, _ in new if d.files]
     keeping.write_steps(db, writing.viewer, steps, now)
     _split(db, writing, new)
     keeping.drop_tiles(db, [_place(draft) for _, _, draft, _ in new])

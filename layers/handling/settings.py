@@ -21,7 +21,7 @@ class Alike(StrEnum):
 
 @dataclass(frozen=True)
 class Handling:
-    """What is due soon, what may be the same incident again, and from where bodies set out."""
+    """What is due soon, what may be the same, from where bodies set out, what files may be."""
 
     # 临期: what is due within so many hours.
     due_soon_h: float = 24.0
@@ -34,6 +34,16 @@ class Handling:
     posts: Mapping[str, str] = field(default_factory=dict)
     # Of the territory's own, and of bodies of which nothing is said.
     own_post: str = "community_service"
+    # Photos and files of a case: how large one may be as it is sent, how many a case has, and how
+    # long the longer side of a photo is kept.
+    file_most_mb: float = 15.0
+    files_most: int = 20
+    photo_longest_px: int = 2560
+
+    @property
+    def file_most_bytes(self) -> int:
+        """How large a file may be."""
+        return int(self.file_most_mb * 1_000_000)
 
 
 # Least and most that make sense, and that an index answers at once.
@@ -42,7 +52,11 @@ _RANGES = {
     "duplicate_within_m": (1.0, 1_000.0),
     "duplicate_within_h": (0.1, 24.0 * 31),
     "duplicate_closed_days": (0.0, 31.0),
+    "file_most_mb": (0.1, 50.0),
+    "files_most": (1, 100),
+    "photo_longest_px": (640, 8_192),
 }
+_WHOLE = ("files_most", "photo_longest_px")
 
 
 def read(given: Mapping[str, Any]) -> Handling:
@@ -64,7 +78,9 @@ def read(given: Mapping[str, Any]) -> Handling:
         is_number = isinstance(value, int | float) and not isinstance(value, bool)
         if not is_number or not least <= value <= most:
             raise _fault(f"{name} must be between {least:g} and {most:g}, found {value!r}")
-        values[name] = float(value)
+        if name in _WHOLE and value != int(value):
+            raise _fault(f"{name} must be a whole number, found {value!r}")
+        values[name] = int(value) if name in _WHOLE else float(value)
     if "duplicate_class" in given:
         if given["duplicate_class"] not in list(Alike):
             raise _fault(

@@ -71,6 +71,10 @@ class Act(StrEnum):
     ACCEPT_ANSWER = "accept_answer"
     """The answer is enough: the supervision is over."""
     ASK_AGAIN = "ask_again"
+    ATTACH = "attach"
+    """Add photos or files."""
+    DETACH = "detach"
+    """Remove a file: whoever added it."""
 
 
 class Supervised(StrEnum):
@@ -294,6 +298,8 @@ TRANSITIONS: Mapping[tuple[Stage, Act], Rule] = MappingProxyType(
                 (Act.ASK_AGAIN, _rule(_W.SUPERVISOR, stage, needs=_ASKING)),
             )
         },
+        **{(stage, Act.ATTACH): _rule(_W.HOLDER, stage) for stage in _OPEN},
+        **{(stage, Act.DETACH): _rule(_W.HOLDER, stage, needs=_N.REASON) for stage in _OPEN},
     }
 )  # fmt: skip
 """What may be done with an incident where it stands. What is not here cannot be done."""
@@ -302,8 +308,11 @@ SUPERVISING = frozenset({Act.SUPERVISE, Act.ANSWER, Act.ACCEPT_ANSWER, Act.ASK_A
 """What is asked of a case and answered, which leaves it where it stands."""
 WHILE_PAUSED = SUPERVISING | {
     Act.RESUME, Act.AMEND, Act.SPLIT, Act.DUPLICATE, Act.FORCE_CLOSE, Act.COMMENT,
+    Act.ATTACH, Act.DETACH,
 }  # fmt: skip
 """What may be done while the clock stands still."""
+APART = frozenset({Act.COMMENT, Act.SPLIT, Act.ATTACH, Act.DETACH})
+"""What is done in a way of its own: `cases.comment`, `reports`, `attached`."""
 NEEDS_CHILDREN_CLOSED = frozenset({Act.FEED_BACK, Act.CLOSE, Act.DUPLICATE, Act.FORCE_CLOSE})
 """What waits for the cases that were split off."""
 _WHEN_SUPERVISED: Mapping[Act, tuple[Supervised | None, ...]] = MappingProxyType(

@@ -5,8 +5,11 @@ Each post sits at a browser of its own and clicks.
 
 from __future__ import annotations
 
+import io
+import re
 from collections.abc import Callable, Iterator
 
+import pypdf
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
@@ -18,6 +21,7 @@ from tests.conftest import clone, drop
 from tests.dashboard import signing
 from tests.fixtures_browser import Serve, Watch
 from tests.layers.handling.handling_town import HERE, ROADS, THERE, Town
+from tests.layers.handling.pictures import PDF, jpeg
 
 WIDE = {"width": 1366, "height": 768}
 WHERE, ELSEWHERE = (f"{lon:.6f}, {lat:.6f}" for lon, lat in (HERE, THERE))
@@ -145,3 +149,98 @@ def test_an_incident_is_reported_and_brought_to_its_end_before_the_eyes_of_all(
     intake.page.locator("#intake-kind").select_option("s/0101")
     expect(intake.page.locator(".cg-intake-known")).to_contain_text("Lamp out")
     town.assert_counted()
+
+
+def photo(name: str, colour: str) -> dict[str, object]:
+    return {"name": name, "mimeType": "image/jpeg", "buffer": jpeg((400, 300), colour)}
+
+
+DROP = """async ([selector, name, bytes]) => {
+  const files = new DataTransfer();
+  files.items.add(new File([new Uint8Array(bytes)], name, { type: "image/jpeg" }));
+  const at = document.querySelector(selector);
+  for (const type of ["dragover", "drop"]) {
+    at.dispatchEvent(new DragEvent(type, { dataTransfer: files, bubbles: true, cancelable: true }));
+  }
+}"""
+PASTE = DROP.replace(
+    'for (const type of ["dragover", "drop"]) {', 'for (const type of ["paste"]) {'
+)
+PASTE = PASTE.replace(
+    "new DragEvent(type, { dataTransfer:", "new ClipboardEvent(type, { clipboardData:"
+)
+
+
+def test_photos_are_reported_added_looked_at_removed_and_printed(
+    town: Town, sit: Callable[[str], Desk]
+) -> None:
+    intake = sit("intake")
+    intake.open()
+    intake.place(WHERE)
+    page = intake.page
+    page.locator("#intake-kind").select_option("s/0101")
+    page.locator("#intake-title").fill("Lamp out")
+    with page.expect_file_chooser() as asked:
+        page.locator("[data-part=intake-files] [data-does=file-choose]").click()
+    paper = {"name": "notice.pdf", "mimeType": "application/pdf", "buffer": PDF}
+    asked.value.set_files([photo("one.jpg", "navy"), paper])
+    page.evaluate(DROP, ["#intake", "two.jpg", list(jpeg(colour="olive"))])
+    waiting = page.locator("[data-part=intake-files] li")
+    expect(waiting).to_have_count(3)
+    waiting.nth(1).get_by_role("button").click()
+    expect(waiting).to_have_count(2)
+    # What was typed is still there.
+    expect(page.locator("#intake-title")).to_have_value("Lamp out")
+    page.locator(".cg-intake-form [type=submit]").click()
+    shown = page.locator("#case .cg-file")
+    expect(shown).to_have_count(2)
+
+    with page.expect_file_chooser() as asked:
+        page.locator("#case [data-does=file-add]").click()
+    # Too large is said before it is sent, and keeps nothing else from coming.
+    large = {"name": "large.jpg", "mimeType": "image/jpeg", "buffer": bytes(15_000_001)}
+    asked.value.set_files([large, photo("three.jpg", "gold"), photo("one.jpg", "navy")])
+    tray = page.locator(".cg-upload")
+    expect(tray).to_contain_text("1 file added.")
+    expect(tray).to_contain_text("large.jpg is larger than 15 MB")
+    expect(tray).to_contain_text("one.jpg is there already")
+    tray.get_by_role("button").click()
+    expect(shown).to_have_count(3)
+    page.evaluate(PASTE, ["body", "four.jpg", list(jpeg(colour="plum"))])
+    expect(shown).to_have_count(4)
+    expect(page.locator("#case .cg-case-log").first).to_contain_text("four.jpg")
+
+    shown.first.click()
+    viewer = page.locator("dialog.cg-viewer")
+    expect(viewer).to_contain_text("one.jpg")
+    page.keyboard.press("ArrowLeft")
+    expect(viewer).to_contain_text("four.jpg")
+    page.keyboard.press("ArrowRight")
+    image = viewer.locator("img")
+    expect(image).to_have_js_property("naturalWidth", 400)
+    page.keyboard.press("Escape")
+    expect(viewer).to_have_count(0)
+    expect(page.locator("#case .cg-title")).to_have_text("Lamp out")
+    shown.first.click()
+    viewer.get_by_role("button", name="Remove").click()
+    viewer.locator("input").fill("wrong lamp")
+    viewer.locator("[type=submit]").click()
+    expect(viewer).to_have_count(0)
+    expect(shown).to_have_count(3)
+    expect(page.locator("#case .cg-case-log").first).to_contain_text("wrong lamp")
+
+    with intake.context.expect_event("request", lambda one: "sheet.pdf" in one.url) as printed:
+        page.locator("[data-does=case-print]").click()
+    answer = intake.context.request.get(printed.value.url)
+    said = "".join(p.extract_text() for p in pypdf.PdfReader(io.BytesIO(answer.body())).pages)
+    key = page.locator("[data-does=case-print]").get_attribute("data-case")
+    assert key
+    assert key in re.sub(r"\s+", "", said)
+    # Who only looks adds none.
+    planner = sit("planner")
+    planner.open(f"case={town.scalar('SELECT max(id) FROM incident')}")
+    expect(planner.page.locator("#case .cg-file")).to_have_count(3)
+    expect(planner.page.locator("#case [data-does=file-add]")).to_have_count(0)
+    planner.page.locator("#case .cg-file").first.click()
+    expect(planner.page.locator("dialog.cg-viewer")).to_have_count(1)
+    expect(planner.page.get_by_role("button", name="Remove")).to_have_count(0)

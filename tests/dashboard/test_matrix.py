@@ -148,6 +148,12 @@ ADDRESSES = {
     ("POST", "/incidents/{key}/comments"): {Right.CASES},
     ("POST", "/incidents/{key}/reporters"): {Right.CASES},
     ("POST", "/incidents/{key}/subscription"): {Right.CASES},
+    ("GET", "/incidents/{key}/files"): SIGNED_IN,
+    ("POST", "/incidents/{key}/files"): {Right.REPORT, Right.CASES},
+    ("GET", "/incidents/{key}/files/{number}"): SIGNED_IN,
+    ("GET", "/incidents/{key}/files/{number}/thumbnail"): SIGNED_IN,
+    ("POST", "/incidents/{key}/files/{number}/removal"): {Right.REPORT, Right.CASES},
+    ("GET", "/incidents/{key}/sheet.pdf"): SIGNED_IN,
     ("GET", "/jobs"): SIGNED_IN,
     ("POST", "/jobs"): {Right.PLAN},
     ("GET", "/jobs/{number}"): SIGNED_IN,
@@ -231,6 +237,7 @@ SENT = {
     "/incidents/{key}/comments": {"text": "x"},
     "/incidents/{key}/reporters": {"reason": "call back"},
     "/incidents/{key}/subscription": {"on": True},
+    "/incidents/{key}/files/{number}/removal": {"reason": "wrong lamp"},
     "/scenarios": SUPPOSED,
     "/scenarios/{number}": SUPPOSED,
     "/reveal": {"person": 1, "fields": ["name"], "reason": ""},
@@ -361,6 +368,18 @@ PLACED = {
         "::test_who_reported_is_told_with_a_reason_and_written_down",
     ("POST", "/incidents/{key}/subscription"): "../layers/handling/test_cases.py"
         "::test_subscribing_is_for_who_sees_the_case",
+    **dict.fromkeys(
+        [("GET", "/incidents/{key}/files"), ("GET", "/incidents/{key}/files/{number}"),
+         ("GET", "/incidents/{key}/files/{number}/thumbnail")],
+        "../layers/handling/test_attached.py::test_who_sees_a_case_sees_its_files_and_nobody_else",
+    ),
+    **dict.fromkeys(
+        [("POST", "/incidents/{key}/files"), ("POST", "/incidents/{key}/files/{number}/removal")],
+        "../layers/handling/test_attached.py"
+        "::test_who_does_not_work_on_a_case_adds_and_removes_nothing",
+    ),
+    ("GET", "/incidents/{key}/sheet.pdf"):
+        "test_case_files.py::test_who_may_print_a_case_and_who_is_told_who_reported_it",
     ("GET", "/history/numbers"): "../layers/test_then.py"
         "::test_who_does_not_hold_all_of_the_ground_is_told_what_everybody_is",
 }  # fmt: skip

@@ -9,7 +9,6 @@ from types import MappingProxyType
 from dash import html
 from dash.development.base_component import Component
 
-from dashboard import numerals
 from dashboard.elements import icon
 from dashboard.scene import Scene
 from gis.orders.status import Status
@@ -58,4 +57,4 @@ def since(scene: Scene, at: dt.datetime, *, now: dt.datetime | None = None) -> s
 
 def moment(scene: Scene, at: dt.datetime) -> str:
     """Write a moment by the city's clock."""
-    return numerals.moment(at.astimezone(scene.city.tz), scene.view.language)
+    return scene.moment(at)

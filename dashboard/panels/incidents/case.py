@@ -3,28 +3,30 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from dash import Output, html
 from dash.development.base_component import Component
 
-from dashboard import numerals
 from dashboard.callbacks import Screen
 from dashboard.elements import attrs, icon
 from dashboard.ids import Act as Does
 from dashboard.ids import Id, act
 from dashboard.incidents import asking
+from dashboard.incidents.facts import done, facts
+from dashboard.panels.boundaries import words
 from dashboard.panels.boundaries.tags import moment, since
-from dashboard.panels.incidents import doing, supervision, tags
+from dashboard.panels.incidents import doing, files, supervision, tags
 from dashboard.scene import Scene
+from dashboard.text import catalogue
 from dashboard.viewing import VIEWER
-from gis import places
+from gis.access.posts import Right
 from gis.access.viewer import Viewer
-from layers.catalog.incidents import SOURCES, STAGES
+from layers.catalog.incidents import STAGES
 from layers.handling import case as reading
 from layers.handling import cases, lists, stages
 from layers.handling.case import Case, Step
-from layers.handling.clock import Limit
 from layers.handling.stages import SUPERVISING, Act, Stage, Who
 
 SLOT = Id.CASE
@@ -61,9 +63,17 @@ def draw(scene: Scene, viewer: Viewer, case: Case) -> list[Component]:
         **attrs(aria_label=scene.say("head.close")),
     )
     works_on_it = stages.is_who(viewer, case, Who.HOLDER)
+    reporters = cases.reporters(scene.db, case.id) if works_on_it else []
+    tools: list[Component] = [close]
+    if works_on_it or viewer.may(Right.EXPORT):
+        tools.insert(0, _print(scene, case, has_reporter=bool(reporters)))
     return [
         html.Div(
-            [html.H2(case.title or kind, className="cg-title"), close], className="cg-title-row"
+            [
+                html.H2(case.title or kind, className="cg-title"),
+                html.Div(tools, className="cg-case-tools"),
+            ],
+            className="cg-title-row",
         ),
         html.Div(
             [
@@ -81,8 +91,9 @@ def draw(scene: Scene, viewer: Viewer, case: Case) -> list[Component]:
             **doing.told(scene, stages.acts(viewer, case), case),
         ),
         _facts(scene, case, kind),
+        *files.draw(scene, viewer, case),
         *_kin(scene, case),
-        *(_reporters(scene, case) if works_on_it else []),
+        *_reporters(scene, reporters),
         *_log(scene, reading.steps(scene.db, case.id)),
         *(_comments(scene, viewer, case) if works_on_it else []),
     ]
@@ -107,42 +118,12 @@ def _chain(scene: Scene, case: Case) -> Component:
 
 
 def _facts(scene: Scene, case: Case, kind: str) -> Component:
-    say = scene.say
-    bodies = asking.body_names(scene.db)
-    path = places.path(scene.db, case.unit_id) if case.unit_id is not None else ()
-    placed = say(f"how.{case.placed_by}") if case.placed_by else ""
-    if placed and case.placed_score is not None and case.placed_score < 1:
-        placed = say("cases.how_surely", how=placed, share=numerals.percent(case.placed_score))
-    where = [case.address or "", case.place_note or ""]
-    facts: list[tuple[str, str]] = [
-        ("number", case.key),
-        ("class", kind),
-        ("where", " · ".join(part for part in where if part)),
-        ("unit", " › ".join(scene.named(place.names) for place in path[1:])),
-        ("placed", placed),
-        ("body", scene.named(bodies[case.body_id]) if case.body_id in bodies else
-                 say("cases.territory") if case.dispatched_at else ""),
-        ("limit", _limit(scene, case.limit)),
-        ("due", moment(scene, case.due_at) if case.due_at else ""),
-        ("reported", moment(scene, case.reported_at)),
-        ("source", scene.named(SOURCES[case.source]) if case.source in SOURCES else case.source),
-        ("closed", moment(scene, case.closed_at) if case.closed_at else ""),
-        ("outcome", say(f"case_outcome.{case.outcome}") if case.outcome else ""),
-        ("returned", numerals.number(case.returned) if case.returned else ""),
-    ]  # fmt: skip
     rows = [
         row
-        for name, value in facts
-        if value
-        for row in (html.Dt(say(f"case_fact.{name}")), html.Dd(value))
+        for name, value in facts(scene, case, kind)
+        for row in (html.Dt(scene.say(f"case_fact.{name}")), html.Dd(value))
     ]
     return html.Dl(rows, className="cg-case-facts")
-
-
-def _limit(scene: Scene, limit: Limit | None) -> str:
-    if limit is None:
-        return ""
-    return f"{limit.amount:g} {scene.say(f'clock_unit.{limit.unit}')}"
 
 
 def _kin(scene: Scene, case: Case) -> list[Component]:
@@ -185,8 +166,23 @@ def _link(scene: Scene, other: Case, kind: str) -> Component:
     )
 
 
-def _reporters(scene: Scene, case: Case) -> list[Component]:
-    found = cases.reporters(scene.db, case.id)
+def _print(scene: Scene, case: Case, *, has_reporter: bool) -> Component:
+    """Return the button that prints the sheet; who reported it is printed in full with a reason."""
+    said = {key: scene.say(key) for key in catalogue() if key.startswith("case_print.")}
+    return html.Button(
+        [icon("print"), scene.say("cases.print")],
+        className="cg-button cg-button-plain cg-button-icon",
+        type="button",
+        **attrs(
+            data_does="case-print",
+            data_case=case.key,
+            data_words=words.json(said),
+            data_asks="reporter" if has_reporter else "",
+        ),
+    )
+
+
+def _reporters(scene: Scene, found: Sequence[Mapping[str, Any]]) -> list[Component]:
     if not found:
         return []
     rows = [
@@ -207,13 +203,13 @@ def _log(scene: Scene, steps: Sequence[Step]) -> list[Component]:
             [
                 html.Div(
                     [
-                        html.Strong(doing.said(scene, step.act)),
+                        html.Strong(done(scene, step.act)),
                         html.Small(f"{scene.called(step.name)} · {since(scene, step.at)}",
                                    title=moment(scene, step.at)),
                     ],
                     className="cg-case-step",
                 ),
-                *(html.P(each) for each in (step.reason, step.note, _until(scene, step)) if each),
+                *(html.P(words_) for words_ in _words(scene, step)),
             ]
         )
         for step in reversed(steps)
@@ -230,6 +226,13 @@ def _until(scene: Scene, step: Step) -> str:
         return ""
     until = dt.datetime.fromisoformat(step.details["until"])
     return scene.say("supervision.log", time=moment(scene, until))
+
+
+def _words(scene: Scene, step: Step) -> Iterable[str]:
+    """Yield what was said with a step, and which files it was about."""
+    yield from (words_ for words_ in (step.reason, step.note, _until(scene, step)) if words_)
+    if names := step.details.get("files"):
+        yield ", ".join(names)
 
 
 def _comments(scene: Scene, viewer: Viewer, case: Case) -> list[Component]:

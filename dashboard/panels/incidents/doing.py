@@ -10,6 +10,7 @@ from dash.development.base_component import Component
 
 from dashboard.elements import attrs, icon
 from dashboard.incidents import asking
+from dashboard.incidents.facts import done
 from dashboard.panels.boundaries import words
 from dashboard.scene import Scene
 from dashboard.text import catalogue
@@ -19,7 +20,7 @@ from layers.handling.case import Case
 from layers.handling.stages import SUPERVISING, Act, Need
 
 # What is done in a form of its own, or by a field that is there anyway.
-APART = frozenset({Act.COMMENT, Act.SPLIT, Act.AMEND})
+APART = stages.APART | {Act.AMEND}
 GRAVE = frozenset({Act.REFUSE, Act.FORCE_CLOSE, Act.DENY})
 
 
@@ -99,5 +100,4 @@ def needs(some: Collection[Need]) -> str:
 
 def said(scene: Scene, what: str) -> str:
     """Return what an act is called on a button: in sentences it is a word among others."""
-    text = scene.say(f"case_act.{what}")
-    return text[:1].upper() + text[1:]
+    return done(scene, what)

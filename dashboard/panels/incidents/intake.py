@@ -18,15 +18,16 @@ from dashboard.ids import Id
 from dashboard.incidents import asking
 from dashboard.incidents.asking import small_classes
 from dashboard.panels.boundaries import words
+from dashboard.panels.incidents import files
 from dashboard.scene import Scene
 from dashboard.viewing import VIEWER
 from gis.access.posts import Right
 from layers.catalog.incidents import SEVERITIES, SOURCES
-from layers.handling import duty
+from layers.handling import duty, settings
 from layers.layer import Names
 
 SLOT = Id.INTAKE
-GROUPS = ("intake", "how", "read_as")
+GROUPS = ("intake", "how", "read_as", files.GROUP)
 
 
 def layout() -> Component:
@@ -65,6 +66,7 @@ def draw(scene: Scene) -> list[Component]:
                 data_classes=words.json(_classes(scene)),
                 data_severities=words.json(_choices(scene, SEVERITIES)),
                 data_sources=words.json(_choices(scene, SOURCES)),
+                data_limits=files.limits(settings.read(scene.city.handling)),
             )
         )
     ]

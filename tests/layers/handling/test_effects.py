@@ -10,7 +10,7 @@ from layers.handling.calendar import WorkCalendar
 from layers.handling.case import Case
 from layers.handling.clock import Clock, Limit, Unit
 from layers.handling.effects import Said, Setting, effect
-from layers.handling.stages import TRANSITIONS, Act, ActError, Outcome, Stage, obstacle
+from layers.handling.stages import APART, TRANSITIONS, Act, ActError, Outcome, Stage, obstacle
 
 CLOCK = Clock(WorkCalendar("CN", "Asia/Shanghai"))
 BEGIN = dt.datetime(2026, 9, 28, 1, tzinfo=dt.UTC)
@@ -26,9 +26,10 @@ def begun(limit):
         big="01", small="0101", condition=1, severity="ordinary", title=None, address=None,
         place_note=None, placed_by="pin", placed_score=1.0, lon=114.0, lat=22.5, source="hotline",
         is_personal=False, limit=limit, parent_id=None, duplicate_of=None, paused_at=None,
-        paused_until=None, asked=None, outcome=None, grade=None, returned=0, reported_at=BEGIN,
-        registered_at=None, dispatched_at=None, due_at=CLOCK.due(BEGIN, limit), handled_at=None,
-        closed_at=None, props={}, open_children=0, now=BEGIN,
+        paused_until=None, asked=None, supervision=None, outcome=None, grade=None, returned=0,
+        reported_at=BEGIN, registered_at=None, dispatched_at=None,
+        due_at=CLOCK.due(BEGIN, limit), handled_at=None, closed_at=None,
+        props={}, open_children=0, now=BEGIN,
     )  # fmt: skip
 
 
@@ -51,7 +52,7 @@ def test_a_case_is_due_when_its_clock_says_so(limit, data):
         able = [
             act
             for stage, act in TRANSITIONS
-            if stage is case.stage and act not in (Act.COMMENT, Act.SPLIT, Act.AMEND)
+            if stage is case.stage and act not in (*APART, Act.AMEND)
             and obstacle(case, act) is None
         ]  # fmt: skip
         act = data.draw(st.sampled_from(able))

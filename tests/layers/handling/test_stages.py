@@ -124,6 +124,8 @@ for _stage, _acts in SAID.items():
         _acts[Act.SUPERVISE] = ({Who.SUPERVISOR}, None)
     _acts[Act.ANSWER] = ({ANSWERS[_stage]}, None)
     _acts[Act.ACCEPT_ANSWER] = _acts[Act.ASK_AGAIN] = ({Who.SUPERVISOR}, None)
+for _stage in set(Stage) - {Stage.CLOSED}:
+    SAID[_stage] |= {Act.ATTACH: ({Who.HOLDER}, None), Act.DETACH: ({Who.HOLDER}, None)}
 STATES = [
     {
         "is_paused": paused,
@@ -258,7 +260,8 @@ def test_what_never_was_a_case_is_taken_up_again_as_a_report():
 def test_what_takes_something_away_needs_a_reason():
     for (_, act), rule in TRANSITIONS.items():
         is_hard = act in (
-            Act.REFUSE, Act.RETURN, Act.REWORK, Act.SUSPEND, Act.DENY, Act.FORCE_CLOSE, Act.REOPEN
+            Act.REFUSE, Act.RETURN, Act.REWORK, Act.SUSPEND, Act.DENY, Act.FORCE_CLOSE, Act.REOPEN,
+            Act.DETACH,
         )  # fmt: skip
         assert (Need.REASON in rule.needs) is is_hard, act
 

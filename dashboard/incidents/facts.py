@@ -1,0 +1,51 @@
+"""What is told of an incident, line by line: the same on the page and on its sheet."""
+
+from __future__ import annotations
+
+from dashboard import numerals
+from dashboard.incidents import asking
+from dashboard.scene import Scene
+from gis import places
+from layers.catalog.incidents import SOURCES
+from layers.handling.case import Case
+from layers.handling.clock import Limit
+
+
+def facts(scene: Scene, case: Case, kind: str) -> list[tuple[str, str]]:
+    """Return what is known of an incident: a name of `case_fact` and what is said; no gaps."""
+    say = scene.say
+    bodies = asking.body_names(scene.db)
+    path = places.path(scene.db, case.unit_id) if case.unit_id is not None else ()
+    placed = say(f"how.{case.placed_by}") if case.placed_by else ""
+    if placed and case.placed_score is not None and case.placed_score < 1:
+        placed = say("cases.how_surely", how=placed, share=numerals.percent(case.placed_score))
+    where = [case.address or "", case.place_note or ""]
+    told: list[tuple[str, str]] = [
+        ("number", case.key),
+        ("class", kind),
+        ("where", " · ".join(part for part in where if part)),
+        ("unit", " › ".join(scene.named(place.names) for place in path[1:])),
+        ("placed", placed),
+        ("body", scene.named(bodies[case.body_id]) if case.body_id in bodies else
+                 say("cases.territory") if case.dispatched_at else ""),
+        ("limit", _limit(scene, case.limit)),
+        ("due", scene.moment(case.due_at) if case.due_at else ""),
+        ("reported", scene.moment(case.reported_at)),
+        ("source", scene.named(SOURCES[case.source]) if case.source in SOURCES else case.source),
+        ("closed", scene.moment(case.closed_at) if case.closed_at else ""),
+        ("outcome", say(f"case_outcome.{case.outcome}") if case.outcome else ""),
+        ("returned", numerals.number(case.returned) if case.returned else ""),
+    ]  # fmt: skip
+    return [(name, value) for name, value in told if value]
+
+
+def done(scene: Scene, act: str) -> str:
+    """Return what was done, as a title: in sentences an act is a word among others."""
+    text = scene.say(f"case_act.{act}")
+    return text[:1].upper() + text[1:]
+
+
+def _limit(scene: Scene, limit: Limit | None) -> str:
+    if limit is None:
+        return ""
+    return f"{limit.amount:g} {scene.say(f'clock_unit.{limit.unit}')}"
