@@ -16,29 +16,37 @@ from benchmarks import intake, prepared
 from benchmarks.readings import Reading, Row, Unit
 from benchmarks.sizes import Size
 from gis import places
-from gis.access.viewer import Viewer, everything
+from gis.access.viewer import Viewer, act_as, everything
 from gis.city import City
 from gis.database import Role, Server
 from gis.errors import NotFoundError
-from gis.tables import incident
-from layers.handling import duplicates, settings
+from gis.tables import incident, unit_version
+from layers.handling import duplicates, lists, measures, settings
+from layers.handling.asked import Asked as Measured
+from layers.handling.chosen import Chosen
 from layers.handling.faces import Faces
+from layers.handling.lists import Asked, Listing
 from layers.handling.reports import Draft, report_all
+from layers.series import Span
 from layers.verify import check_counts
 
 AIM_A_SECOND = 200.0
-DUPLICATES_S, PLACING_S = 0.1, 0.001
+DUPLICATES_S, PLACING_S, FIRST_PAGE_S = 0.1, 0.001, 0.2
 # As a hotline or a gateway of devices hands them in.
 TOGETHER = 20
 THREADS = 2
-# A year of rows over the whole ground, where a city has had two years of half as many.
+# Two years of rows over the whole ground, like those that are there; one in two hundred is open.
 _MORE = text(
     "INSERT INTO citygrid.incident (id, key, scheme, big, small, severity, stage, source, "
-    "reported_at, closed_at, title, unit_id, unit_then_id, geom) "
-    "SELECT :first + n, 'more-' || n, i.scheme, i.big, i.small, i.severity, 'closed', i.source, "
-    "now() - random() * interval '730 days', now(), i.title, i.unit_id, i.unit_id, "
+    "reported_at, registered_at, due_at, handled_at, closed_at, title, unit_id, unit_then_id, "
+    "body_id, geom) "
+    "SELECT :first + n, 'more-' || n, i.scheme, i.big, i.small, i.severity, "
+    "CASE WHEN n % 200 = 0 THEN 'handle' ELSE 'closed' END, i.source, t.at, t.at + '1 hour', "
+    "t.at + '3 days', CASE WHEN n % 200 > 0 THEN t.at + random() * interval '4 days' END, "
+    "CASE WHEN n % 200 > 0 THEN t.at + '5 days' END, i.title, i.unit_id, i.unit_id, i.body_id, "
     "ST_Translate(i.geom, (random() - 0.5) / 500, (random() - 0.5) / 500) "
-    "FROM generate_series(1, :count) n JOIN citygrid.incident i ON i.id = 1 + n % :have"
+    "FROM generate_series(1, :count) n JOIN citygrid.incident i ON i.id = 1 + n % :have, "
+    "LATERAL (SELECT now() - (random() + 0 * n) * interval '730 days' AS at) t"
 )
 
 
@@ -65,6 +73,9 @@ def measure(size: Size) -> Iterator[Row]:
             raise AssertionError(f"{wrong} stored numbers are wrong after reports.")
         yield _placing(target, drafts, size)
         yield _known(target, city, drafts, size)
+        with engine.connect() as db:
+            yield _lists(db, viewer)
+            yield _measures(db, city)
         engine.dispose()
 
 
@@ -189,6 +200,61 @@ def _known(target: Server, city: City, drafts: Sequence[Draft], size: Size) -> R
         Reading(float(np.percentile(took, 99)), Unit.SECONDS),
         limit=Reading(DUPLICATES_S, Unit.SECONDS),
         note=f"99th percentile of {len(took)}; median {statistics.median(took) * 1e3:.1f} ms",
+    )  # fmt: skip
+
+
+def _lists(db: Connection, viewer: Viewer) -> Row:
+    """Ask for the first page of every list, of the city and of a unit, a class and all classes."""
+    act_as(db, viewer)
+    c, total = incident.c, db.scalar(select(func.count()).select_from(incident))
+    big = db.execute(
+        select(c.scheme, c.big).group_by(c.scheme, c.big).order_by(func.count().desc()).limit(1)
+    ).one()
+    root = places.root(db)
+    if root is None:
+        raise NotFoundError("The demo is not loaded.")
+    took = {}
+    for unit in (root.id, _below(db, root.id)):
+        for part in ("", f"big:{big.scheme}/{big.big}"):
+            for listing in Listing:
+                asked = Asked(unit, listing, None, part)
+                laps = []
+                for _ in range(3):
+                    start = time.perf_counter()
+                    lists.listed(db, viewer, asked, now=dt.datetime.now(dt.UTC))
+                    laps.append(time.perf_counter() - start)
+                took[unit, part, listing] = min(laps)
+    slowest = max(took, key=lambda each: took[each])
+    return Row(
+        "the first page of a list of incidents, the slowest", f"{total:,} incidents",
+        Reading(took[slowest], Unit.SECONDS), limit=Reading(FIRST_PAGE_S, Unit.SECONDS),
+        note=f"of {len(took)} filters; it is {slowest[2].value}"
+        + (f" of {slowest[1]}" if slowest[1] else ""),
+    )  # fmt: skip
+
+
+def _below(db: Connection, unit_id: int) -> int:
+    """Return the first unit right below one, today."""
+    c = unit_version.c
+    below = select(func.min(c.unit_id)).where(c.parent_id == unit_id, func.upper_inf(c.valid))
+    return int(db.scalars(below).one())
+
+
+def _measures(db: Connection, city: City) -> Row:
+    now = dt.datetime.now(dt.UTC)
+    root, last = places.root(db), now.astimezone(city.tz).date()
+    if root is None:
+        raise NotFoundError("The demo is not loaded.")
+    span = Span(last - dt.timedelta(days=29), last)
+    asked, laps = Measured(Chosen(root.id), span, now), []
+    for _ in range(3):
+        start = time.perf_counter()
+        found = measures.measured(db, city, asked)
+        laps.append(time.perf_counter() - start)
+    of = found.total.figures["in_time_rate"].denominator
+    return Row(
+        "all measures of a month, beside the month before", f"{of:,} incidents due in it",
+        Reading(min(laps), Unit.SECONDS),
     )  # fmt: skip
 
 

@@ -427,6 +427,19 @@ Index(
     incident.c.reported_at,
     postgresql_include=["unit_id", "scheme", "big"],
 )
+# The first page of what is closed, everywhere and of a class: the latest first.
+for _name, _columns in (
+    ("closed_at", ()),
+    ("big", ("scheme", "big")),
+    ("small", ("scheme", "small")),
+):
+    Index(
+        f"ix_incident_{_name}", *(incident.c[each] for each in _columns),
+        incident.c.closed_at.desc(), incident.c.reported_at.desc(), incident.c.id,
+    )  # fmt: skip
+# What was due and handled in a span of time.
+for _name in ("due_at", "handled_at"):
+    Index(f"ix_incident_{_name}", incident.c[_name])
 # What is open is few among many: the map and "overdue now" ask for nothing else.
 Index(
     "ix_incident_open",

@@ -136,11 +136,17 @@ def _where(db: Connection, viewer: Viewer, asked: Asked, now: dt.datetime) -> Co
     if asked.period:
         begin, end = asked.period
         conditions.append(and_(_c.reported_at >= begin, _c.reported_at < end))
-    dimension, _, key = asked.part.partition(":")
+    return and_(*conditions, *_in_part(asked.part))
+
+
+def _in_part(part: str) -> list[ColumnElement[bool]]:
+    dimension, _, key = part.partition(":")
+    if dimension in ("big", "small"):
+        # As the indexes have it: "scheme/code".
+        scheme, _, code = key.partition("/")
+        return [_c.scheme == scheme, _c[dimension] == code]
     columns = {each.key: each.column for each in INCIDENTS.dimensions}
-    if key and dimension in columns:
-        conditions.append(literal_column(columns[dimension]) == key)
-    return and_(*conditions)
+    return [literal_column(columns[dimension]) == key] if dimension in columns else []
 
 
 def _is_open(_viewer: Viewer, _asked: Asked, _now: dt.datetime) -> ColumnElement[bool]:
