@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0019_incident_files"
-down_revision = "0018_hotline"
+down_revision = "0018b_webhooks"
 branch_labels = None
 depends_on = None
 
