@@ -4,7 +4,7 @@ from alembic import op
 from sqlalchemy import text
 
 revision = "0020_lists"
-down_revision = "0018_hotline"
+down_revision = "0019_incident_files"
 branch_labels = None
 depends_on = None
 
