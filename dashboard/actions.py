@@ -280,8 +280,8 @@ def _ask(view: View, value: Any, db: Connection) -> View:  # noqa: ANN401
         return _with(view, aim="" if wanted == view.aim else wanted, trying=False)
     if what in wishes.DOES:
         return wishes.after(view, what, wanted, db)
-    if what == "cases":
-        return _with(view, cases=wanted)
+    if what in ("cases", "form"):
+        return _with(view, **{what: wanted})
     return _with(view, **{what: wanted}) if what in ("going", "band", "states", "drawn") else view
 
 

@@ -49,6 +49,7 @@ CONTROLS: tuple[tuple[Input, ...], ...] = (
         Input(Id.TABLE, "cellDoubleClicked"),
         Input(Id.TREND_CHART, "selectedData"),
     ),
+    (Input(Id.CASE_TIMES_CHART, "selectedData"),),
     (
         Input(Id.KINDS, "value"),
         Input(Id.OPERATOR, "value"),

@@ -82,6 +82,9 @@ class Id(StrEnum):
     INTAKE = "intake"
     HOTLINE = "hotline"
     CASES = "cases"
+    CASE_TIMES = "case-times"
+    CASE_TIMES_HEAD = "case-times-head"
+    CASE_TIMES_CHART = "case-times-chart"
     CASE = "case"
     MEASURED = "measured"
 

@@ -23,6 +23,7 @@ Aiming = Literal["", "most_people", "everyone", "least_time", "least_worst"]
 FacilityState = Literal["open", "planned"]
 Drawing = Literal["", "outline", "areas"]
 Listing = Literal["", "mine", "overdue", "soon", "supervised", "closed", "all"]
+Form = Literal["", "board", "time"]
 # Where candidates for new facilities come from, beside doors, buildings of a use and lists.
 # As somebody wrote it into a table.
 NAME = re.compile(r"[^\x00-\x1f\x7f]{1,120}")
@@ -129,6 +130,8 @@ class View:
     """The incident that is open in the incidents mode."""
     cases: Listing = ""
     """Which incidents are listed; empty is those that are open."""
+    form: Form = ""
+    """How they are shown: as a list, on a board by stage, or along time."""
     pin: str = ""
     """Where an incident is being reported: longitude and latitude; empty: none is."""
     on: str = ""
@@ -350,6 +353,7 @@ READERS: Mapping[str, Callable[[object], Any]] = MappingProxyType(
         "without_closed": lambda value: value is True or value == "True",
         "case": _number,
         "cases": _one_of(get_args(Listing), ""),
+        "form": _one_of(get_args(Form), ""),
         "pin": _text(PIN, ""),
         "on": _moment,
         "unit": _number,

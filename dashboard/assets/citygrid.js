@@ -57,7 +57,7 @@
   }
 
   const PLACE = ["mode", "order", "unit", "pick", "building", "level", "zoning", "measure", "part", "per", "start", "end",
-    "indicator", "kinds", "minutes", "metres", "going", "band", "states", "operator", "drawn", "tried", "closed", "resized", "proposal", "facility", "case", "cases", "pin", "scenario", "aim", "sites", "sheet"];
+    "indicator", "kinds", "minutes", "metres", "going", "band", "states", "operator", "drawn", "tried", "closed", "resized", "proposal", "facility", "case", "cases", "form", "pin", "scenario", "aim", "sites", "sheet"];
 
   function shown(now) {
     if (!now) return window.dash_clientside.no_update;
@@ -131,7 +131,7 @@
         else tell("map", { layer: value.layer, id: value.id, double: value.double });
       } else if (name === "table") {
         tell(property === "cellDoubleClicked" ? "down" : "pick", value.rowId);
-      } else if (name === "trend-chart") chosen(value);
+      } else if (name === "trend-chart" || name === "case-times-chart") chosen(value);
       else if (name === "language") tell("set", ["language", view.language === "zh" ? "en" : "zh"]);
       else if (name === "light") {
         const scheme = view.theme === "system" ? view.system : view.theme;

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection, select
 
@@ -16,8 +16,12 @@ from gis.city import City
 from gis.tables import duty_body, incident_class
 from layers.handling import lists, settings
 from layers.handling.case import Case
-from layers.handling.lists import Asked, Listing
+from layers.handling.lists import Asked, Listing, Times
+from layers.handling.stages import Stage
 from layers.layer import Names
+
+# Of one column of the board; how many there are is said.
+MOST_CARDS = 40
 
 
 @dataclass(frozen=True)
@@ -29,6 +33,8 @@ class Wanted:
     # By unit: "Grid 3 · Chaosheng Community".
     places: Mapping[int, str]
     classes: Mapping[tuple[str, str], Names]
+    # Within which time something is due soon.
+    soon: dt.timedelta
 
     def called(self, scene: Scene, case: Case) -> str:
         """Return what an incident is called: its title, else its class."""
@@ -38,12 +44,49 @@ class Wanted:
 def wanted(scene: Scene, viewer: Viewer) -> Wanted:
     """Return the list that a view asks for."""
     asked = asked_of(scene)
-    cases = lists.listed(scene.db, viewer, asked, now=scene.now)
+    return _told(scene, viewer, asked, lists.listed(scene.db, viewer, asked, now=scene.now))
+
+
+def _told(scene: Scene, viewer: Viewer, asked: Asked, cases: Sequence[Case]) -> Wanted:
     return Wanted(
         cases,
         lists.lengths(scene.db, viewer, asked, now=scene.now),
         places_of(scene, [case.unit_id for case in cases if case.unit_id is not None]),
         classes(scene.db),
+        asked.soon,
+    )
+
+
+@dataclass(frozen=True)
+class Board:
+    """The same list by stage."""
+
+    told: Wanted
+    # Of each stage, how many there are, and those that are the most pressing.
+    counts: Mapping[Stage, int]
+    columns: Mapping[Stage, Sequence[Case]]
+
+
+def board(scene: Scene, viewer: Viewer) -> Board:
+    """Return the list that a view asks for, by stage."""
+    asked = asked_of(scene)
+    counts = lists.by_stage(scene.db, viewer, asked, now=scene.now)
+    columns = {
+        stage: lists.listed(
+            scene.db, viewer, replace(asked, stage=stage), now=scene.now, most=MOST_CARDS
+        )
+        if count
+        else []
+        for stage, count in counts.items()
+    }
+    cases = [case for column in columns.values() for case in column]
+    return Board(_told(scene, viewer, asked, cases), counts, columns)
+
+
+def times(scene: Scene, viewer: Viewer) -> Times:
+    """Return when the incidents of the list that a view asks for were reported."""
+    return lists.by_time(
+        scene.db, viewer, asked_of(scene), now=scene.now, timezone=scene.city.timezone
     )
 
 

@@ -39,7 +39,7 @@ from dashboard.panels.coverage import (
     standards,
     take_out,
 )
-from dashboard.panels.incidents import case, hotline, intake, listed, measured
+from dashboard.panels.incidents import case, hotline, intake, listed, measured, times
 
 
 class Panel(Protocol):
@@ -92,6 +92,7 @@ PANELS: tuple[Panel, ...] = (
     intake,
     hotline,
     listed,
+    times,
     case,
     measured,
     shortcuts,

@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, func, literal_column, or_, select
+from sqlalchemy import case as sql_case
 
 from gis.access.posts import Right
 from gis.access.viewer import Viewer
@@ -51,8 +52,26 @@ class Asked:
     part: str = ""
     # 临期: what is due within this time, as the city has it.
     soon: dt.timedelta = dt.timedelta(hours=Handling.due_soon_h)
+    # None: at whichever stage.
+    stage: Stage | None = None
 
 
+@dataclass(frozen=True)
+class Times:
+    """How many were reported when."""
+
+    # hour, day, week, month
+    step: str
+    # By how they stand now, then by when the hour, day, week or month begins, on the city's clock.
+    counts: Mapping[Listing, Mapping[dt.datetime, int]]
+
+
+_STEPS = (
+    ("hour", dt.timedelta(days=3)),
+    ("day", dt.timedelta(days=120)),
+    ("week", dt.timedelta(days=800)),
+    ("month", dt.timedelta.max),
+)
 # Who may look at the list of those that are supervised.
 CONCERNED = frozenset({Right.CASES, Right.SUPERVISE})
 _ANSWERED = Supervised.ANSWERED.value
@@ -114,6 +133,46 @@ def lengths(
     return found
 
 
+def by_stage(db: Connection, viewer: Viewer, asked: Asked, *, now: dt.datetime) -> dict[Stage, int]:
+    """Return how many of a list stand at each stage; together they are the list."""
+    query = select(_c.stage, func.count()).where(_where(db, viewer, asked, now)).group_by(_c.stage)
+    found = {Stage(stage): count for stage, count in db.execute(query)}
+    return {stage: found.get(stage, 0) for stage in Stage}
+
+
+def by_time(
+    db: Connection, viewer: Viewer, asked: Asked, *, now: dt.datetime, timezone: str
+) -> Times:
+    """Return how many of a list were reported in each hour, day, week or month, by how they stand.
+
+    Hours of a few days, days of some months, and so on: as many bars as can be told apart.
+    """
+    within = _where(db, viewer, asked, now)
+    first, last = db.execute(
+        select(func.min(_c.reported_at), func.max(_c.reported_at)).where(within)
+    ).one()
+    if first is None:
+        return Times("day", {})
+    step = next(name for name, longest in _STEPS if last - first <= longest)
+    # On the clock of the city, which is how days are asked for.
+    local = func.timezone(timezone, _c.reported_at)
+    begins = func.date_trunc(step, local).label("begins")
+    stands = sql_case(
+        (_c.stage == "closed", Listing.CLOSED.value),
+        (_c.due_at < now, Listing.OVERDUE.value),
+        (_c.due_at < now + asked.soon, Listing.SOON.value),
+        else_=Listing.OPEN.value,
+    ).label("stands")
+    counted = select(begins, stands).where(within).subquery()
+    query = select(counted.c.begins, counted.c.stands, func.count()).group_by(
+        counted.c.begins, counted.c.stands
+    )
+    found: dict[Listing, dict[dt.datetime, int]] = {}
+    for moment, state, count in db.execute(query.order_by(counted.c.begins)):
+        found.setdefault(Listing(state), {})[moment] = count
+    return Times(step, found)
+
+
 def kin(db: Connection, case: Case) -> dict[str, list[Case]]:
     """Return the cases that belong to one: parent, children, original and duplicates of it."""
     related = {
@@ -136,6 +195,8 @@ def _where(db: Connection, viewer: Viewer, asked: Asked, now: dt.datetime) -> Co
     if asked.period:
         begin, end = asked.period
         conditions.append(and_(_c.reported_at >= begin, _c.reported_at < end))
+    if asked.stage is not None:
+        conditions.append(_c.stage == asked.stage.value)
     return and_(*conditions, *_in_part(asked.part))
 
 

@@ -109,6 +109,7 @@ CALLBACKS = {
             "step.data", "switches.children", "trend-head.children", "trend-tools.children",
             "visitor.children", "worst.children",
             "hotline.children", "intake.children", "measured.children",
+            "case-times-head.children",
             "equity.children", "map.sites", "map.tint", "next.children",
             "question-chips.children", "question-own.children", "take-out.children",
         ),

@@ -11,9 +11,11 @@ from dashboard import numerals, states
 from dashboard.callbacks import Screen
 from dashboard.elements import attrs, icon
 from dashboard.ids import Act, Id, act
-from dashboard.incidents.asking import Wanted, wanted
-from dashboard.panels.incidents import choosing, on_map, saved, tags
+from dashboard.incidents import asking
+from dashboard.incidents.asking import Wanted
+from dashboard.panels.incidents import board, choosing, on_map, saved, tags
 from dashboard.scene import Scene
+from dashboard.view import Form
 from dashboard.view import Listing as Shown
 from dashboard.viewing import VIEWER
 from gis.access.posts import Right
@@ -23,6 +25,9 @@ from layers.handling.stages import Act as Does
 
 SLOT = Id.CASES
 CHOICES: tuple[Shown, ...] = ("mine", "", "soon", "overdue", "supervised", "closed", "all")
+FORMS_SHOWN: tuple[tuple[Form, str], ...] = (
+    ("", "list"), ("board", "panel-left"), ("time", "clock"),
+)  # fmt: skip
 FORMS = ("xlsx", "csv", "geojson")
 
 
@@ -36,16 +41,25 @@ def register(screen: Screen) -> None:
 
     @screen.shows(
         Output(Id.CASES, "children"),
-        reads=("unit", "pick", "cases", "part", "start", "end", "case", "case_news", "language"),
+        reads=(
+            "unit", "pick", "cases", "form", "part", "start", "end", "case", "case_news",
+            "language",
+        ),
         mode="incidents",
-    )
+    )  # fmt: skip
     def show(scene: Scene) -> list[Component]:
-        return draw(scene, wanted(scene, VIEWER.get()))
+        if scene.view.form == "board":
+            found = asking.board(scene, VIEWER.get())
+            return [*head(scene, found.told), *board.draw(scene, VIEWER.get(), found)]
+        told = asking.wanted(scene, VIEWER.get())
+        # Along time, `times` draws below.
+        rows = [] if scene.view.form == "time" else draw(scene, told)
+        return [*head(scene, told), *rows]
 
 
-def draw(scene: Scene, told: Wanted) -> list[Component]:
-    """Return the choices and the list."""
-    say, view = scene.say, scene.view
+def head(scene: Scene, told: Wanted) -> list[Component]:
+    """Return what is listed, the choices of lists, and of how they are shown."""
+    say = scene.say
     title = html.Div(
         [
             html.H2(say("cases.title"), className="cg-title"),
@@ -65,9 +79,14 @@ def draw(scene: Scene, told: Wanted) -> list[Component]:
         role="group",
         **attrs(aria_label=say("cases.which")),
     )
-    head = [title, *saved.draw(scene, VIEWER.get()), choices]
+    return [title, *saved.draw(scene, VIEWER.get()), choices, _forms(scene)]
+
+
+def draw(scene: Scene, told: Wanted) -> list[Component]:
+    """Return the list."""
+    say, view = scene.say, scene.view
     if not told.cases:
-        return [*head, states.empty(say(f"cases.none_{view.cases or 'open'}"))]
+        return [states.empty(say(f"cases.none_{view.cases or 'open'}"))]
     able = choosing.able(VIEWER.get(), told.cases)
     several = choosing.bar(scene, able)
     rows = html.Ol(
@@ -75,7 +94,7 @@ def draw(scene: Scene, told: Wanted) -> list[Component]:
     )
     more = say("cases.first", n=MOST_LISTED)
     foot = [html.P(more, className="cg-quiet")] if len(told.cases) == MOST_LISTED else []
-    return [*head, *several, rows, *foot]
+    return [*several, rows, *foot]
 
 
 def _take_out(scene: Scene) -> list[Component]:
@@ -106,6 +125,22 @@ def _take_out(scene: Scene) -> list[Component]:
             className="cg-case-more cg-cases-out",
         )
     ]  # fmt: skip
+
+
+def _forms(scene: Scene) -> Component:
+    """Return the switch between the list, the board and the time line."""
+    buttons = [
+        html.Button(
+            [icon(mark), scene.say(f"cases.form_{form or 'list'}")],
+            id=act(Act.ASK, f"form:{form}"),
+            className="cg-form",
+            type="button",
+            **attrs(aria_pressed=str(scene.view.form == form).lower()),
+        )
+        for form, mark in FORMS_SHOWN
+    ]
+    label = scene.say("cases.forms")
+    return html.Div(buttons, className="cg-forms", role="group", **attrs(aria_label=label))
 
 
 def _choice(scene: Scene, told: Wanted, each: Shown) -> Component:

@@ -1,6 +1,7 @@
 """Lists of incidents: each holds what it says, and no list tells more than its length does."""
 
 import datetime as dt
+from dataclasses import replace
 
 import pytest
 
@@ -83,3 +84,29 @@ def test_the_kin_of_a_case_is_found_from_both_sides(town, some):
         original = case.read(db, some.id, LATER)
         assert [one.id for one in lists.kin(db, original)["duplicates"]] == [again.id]
         assert [one.id for one in lists.kin(db, again)["original"]] == [some.id]
+
+
+@pytest.mark.parametrize("listing", Listing)
+@pytest.mark.parametrize("login", ["mayor", "roads", "dispatcher"])
+def test_board_and_time_line_hold_what_the_list_does(town, some, login, listing):
+    found, _ = listed(town, login, listing)
+    with town.acting(login, Role.APP) as (db, viewer):
+        asked = Asked(CITY, listing)
+        counts = lists.by_stage(db, viewer, asked, now=LATER)
+        times = lists.by_time(db, viewer, asked, now=LATER, timezone="Asia/Shanghai")
+        columns = {
+            stage: lists.listed(db, viewer, replace(asked, stage=stage), now=LATER)
+            for stage in Stage
+        }
+    assert sum(counts.values()) == len(found)
+    assert {stage: len(some) for stage, some in columns.items()} == counts
+    assert {one.id for some in columns.values() for one in some} == {one.id for one in found}
+    stands = {state: sum(each.values()) for state, each in times.counts.items()}
+    assert sum(stands.values()) == len(found)
+    for state, count in stands.items():
+        assert count == sum(lists.pressing(one, asked.soon) is state for one in found)
+    if found:
+        # All were reported at one moment, which is 10 in the morning there.
+        assert times.step == "hour"
+        moments = {moment for each in times.counts.values() for moment in each}
+        assert moments == {dt.datetime(2026, 3, 2, 10)}
