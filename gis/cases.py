@@ -248,3 +248,19 @@ hotline_setting = Table(
     # Its word for a class → "scheme/small".
     Column("words", JSONB, nullable=False),
 )
+
+# What a device raised about an incident, and how often: its repeats make no other incident.
+incident_alarm = Table(
+    "incident_alarm",
+    metadata,
+    Column("incident_id", ForeignKey(incident.c.id, ondelete="CASCADE"), nullable=False),
+    # As the device, or what reports for it, calls itself.
+    Column("device", Text, nullable=False),
+    # What it raised: "smoke", "level_high".
+    Column("signal", Text, nullable=False),
+    Column("count", Integer, nullable=False),
+    Column("first_at", _WHEN, nullable=False),
+    Column("last_at", _WHEN, nullable=False),
+    PrimaryKeyConstraint("incident_id", "device", "signal"),
+    Index("ix_incident_alarm_device", "device", "signal", "incident_id"),
+)

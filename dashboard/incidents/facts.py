@@ -7,6 +7,7 @@ from dashboard.incidents import asking
 from dashboard.scene import Scene
 from gis import places
 from layers.catalog.incidents import SOURCES
+from layers.handling import alarms
 from layers.handling.case import Case
 from layers.handling.clock import Limit
 
@@ -35,6 +36,14 @@ def facts(scene: Scene, case: Case, kind: str) -> list[tuple[str, str]]:
         ("closed", scene.moment(case.closed_at) if case.closed_at else ""),
         ("outcome", say(f"case_outcome.{case.outcome}") if case.outcome else ""),
         ("returned", numerals.number(case.returned) if case.returned else ""),
+    ]  # fmt: skip
+    told += [
+        (
+            "alarm",
+            say("cases.alarm", device=each.device, signal=each.signal,
+                n=numerals.number(each.count), last=scene.moment(each.last_at)),
+        )
+        for each in alarms.of(scene.db, case.id)
     ]  # fmt: skip
     return [(name, value) for name, value in told if value]
 

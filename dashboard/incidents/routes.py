@@ -39,8 +39,8 @@ from gis.access.posts import Right
 from gis.access.viewer import Viewer
 from gis.city import City
 from gis.errors import CityGridError, NotFoundError
+from layers.handling import alarms, cases, duplicates, duty, near, reports, settings, several, whose
 from layers.handling import case as reading
-from layers.handling import cases, duplicates, duty, near, reports, settings, several, whose
 from layers.handling.case import Case
 from layers.handling.faces import Faces
 from layers.handling.reports import LONGEST_KEY, Draft, Received
@@ -194,7 +194,8 @@ def _add_handling(server: FastAPI, workers: Workers, office: Office, faces: Face
         def ask(db: Connection) -> answers.Json:
             found = reading.by_key(db, key, _now())
             done = [answers.step(each) for each in reading.steps(db, found.id)]
-            return {**answers.case(found, viewer), "steps": done}
+            raised = [vars(each) for each in alarms.of(db, found.id)]
+            return {**answers.case(found, viewer), "steps": done, "alarms": raised}
 
         return _json(await workers.ask(ask))
 

@@ -10,6 +10,7 @@ from pydantic import AwareDatetime, Base64Bytes, BaseModel, ConfigDict, Field
 from layers.handling.cases import LONGEST_COMMENT
 from layers.handling.effects import LONGEST_NOTE, Said
 from layers.handling.reports import (
+    LONGEST_DEVICE,
     LONGEST_KEY,
     LONGEST_NAME,
     LONGEST_PHONE,
@@ -33,6 +34,7 @@ Lat = Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)]
 Words = Annotated[str, Field(max_length=LONGEST_NOTE, pattern=PLAIN)]
 Title = Annotated[str, Field(max_length=LONGEST_TITLE, pattern=PLAIN)]
 Place = Annotated[str, Field(max_length=LONGEST_PLACE, pattern=PLAIN)]
+Device = Annotated[str, Field(max_length=LONGEST_DEVICE, pattern=PLAIN)]
 Small = Annotated[int, Field(ge=1, le=32_000)]
 Number = Annotated[int, Field(ge=1, le=LARGEST)]
 Version = Annotated[int, Field(ge=0, le=LARGEST)]
@@ -83,6 +85,9 @@ class Reporting(_Strict):
     reporter: Who | None = None
     # The number of the case that it is split off.
     parent: Key = ""
+    # Of an alarm: which device raised it, and what.
+    device: Device = ""
+    signal: Device = ""
     files: Annotated[list[Attached], Field(max_length=MOST_FILES)] = []
 
     def draft(self, key: str, parent_id: int | None, files: Sequence[Prepared] = ()) -> Draft:

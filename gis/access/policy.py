@@ -69,7 +69,10 @@ GRANTS: Mapping[str, Mapping[Role, str]] = MappingProxyType(
         "person_private": {_E: _WRITE, _M: _READ},
         # What is done with incidents is the engine's to write, because numbers hang on it. Who
         # reported one is read by the masker alone, as persons are.
-        **{name: {_E: _WRITE, _A: _READ} for name in ("incident_step", "incident_pause")},
+        **{
+            name: {_E: _WRITE, _A: _READ}
+            for name in ("incident_step", "incident_pause", "incident_alarm")
+        },
         "incident_comment": {
             _E: _WRITE, _A: "SELECT, INSERT (incident_id, account_id, name, text)"
         },
@@ -171,6 +174,7 @@ ROWS: Mapping[str, str] = MappingProxyType(
         "OR body_id = ANY ((SELECT citygrid.seen_bodies())::integer[])",
         "incident_step": _OF_SEEN,
         "incident_pause": _OF_SEEN,
+        "incident_alarm": _OF_SEEN,
         # What people said is in them.
         "hotline_order": "(SELECT citygrid.has_right('register')) "
         "AND (unit_id IS NULL OR unit_id <@ (SELECT citygrid.seen_cases()))",

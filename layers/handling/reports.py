@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass, field, replace
 from typing import Any
 
@@ -21,8 +21,9 @@ from gis.errors import CityGridError, NotFoundError
 from gis.tables import STORED_CRS, feature_unit, incident
 from layers import rows
 from layers.catalog.incidents import INCIDENTS, SEVERITIES, SOURCES
-from layers.handling import attached, duty, keeping, settings
+from layers.handling import alarms, attached, duty, keeping, settings
 from layers.handling import case as reading
+from layers.handling.alarms import Raised
 from layers.handling.calendar import calendar_of
 from layers.handling.case import Case
 from layers.handling.clock import Clock, clock_of
@@ -35,6 +36,7 @@ from layers.handling.uploads import Prepared
 REPORTED = "report"
 LONGEST_TITLE, LONGEST_PLACE, LONGEST_KEY = 200, 300, 200
 LONGEST_NAME, LONGEST_PHONE = 60, 40
+LONGEST_DEVICE = 100
 # A clock that is a little fast is no fault; a report of tomorrow is.
 AHEAD, BACK = dt.timedelta(minutes=10), dt.timedelta(days=366)
 MOST_AT_ONCE = 1_000
@@ -80,13 +82,20 @@ class Draft:
     props: Mapping[str, Any] = field(default_factory=dict)
     # Given by who reports: the same once more is the same incident.
     key: str = ""
+    # Of an alarm: which device raised it, and what; raised again it is told to its incident, which
+    # keeps the files of the first time.
+    device: str = ""
+    signal: str = ""
     # Photos and papers that go with it.
     files: tuple[Prepared, ...] = ()
 
     @property
     def sha256(self) -> str:
-        """What tells it from another report; without files as it was before there were any."""
+        """What tells it from another report; what it lacks as before there was such a thing."""
+        # Keys last longer than versions of the program.
         values = astuple(replace(self, files=()))[:-1]
+        if not self.device:
+            values = values[:-2]
         told = (*values, [each.sha256 for each in self.files]) if self.files else values
         said = orjson.dumps(told, default=str, option=orjson.OPT_SORT_KEYS)
         return hashlib.sha256(said).hexdigest()
@@ -166,18 +175,41 @@ def report_all(  # noqa: PLR0913 - as above
     ]
     good = [at for at, one in enumerate(found) if one is None]
     if good:
-        numbers = dict(zip(good, keeping.draw_numbers(db, len(good)), strict=True))
+        of = {at: (drafts[at].device, drafts[at].signal) for at in good if drafts[at].device}
+        raised = alarms.raised(db, good, of, handling, now)
+        own = raised.own
+        drawn = keeping.draw_numbers(db, len(own)) if own else []
+        numbers = raised.numbered(dict(zip(own, drawn, strict=True)))
         before = _received(db, viewer, drafts, numbers)
         for at, one in before.items():
             found[at] = one
-        new = [at for at in good if at not in before]
+        new = [at for at in own if at not in before]
         if new:
             clock = clock_of(calendar_of(city))
             writing = _Writing(viewer, city, clock, known, now)
             for at, one in _write(db, writing, [(n, numbers[n], drafts[n], lying[n]) for n in new]):
                 found[at] = one
+        raised.count(db, numbers, set(new), before, now)
+        for at, repeated in _repeats(raised, before, found).items():
+            found[at] = repeated
     # A key that comes twice in one go is one incident, too.
     return [one if one is not None else _again(drafts, found, at) for at, one in enumerate(found)]
+
+
+def _repeats(
+    raised: Raised, before: Collection[int], found: Sequence[Received | None]
+) -> dict[int, Received]:
+    """Return what became of alarms that were raised again: the incident that knows them."""
+    told = {
+        at: Received(one.incident_id, one.key, False, one.unit_id, one.body_id, one.due_at)
+        for at, one in raised.there.items()
+        if at not in before
+    }
+    for at, first in raised.twins.items():
+        one = found[first]
+        if one is not None and at not in before:
+            told[at] = replace(one, is_new=False)
+    return told
 
 
 @dataclass(frozen=True)
@@ -249,7 +281,8 @@ def _fault(
     for name, text_, longest in (
         ("title", draft.title, LONGEST_TITLE), ("address", draft.address, LONGEST_PLACE),
         ("place_note", draft.place_note, LONGEST_PLACE), ("key", draft.key, LONGEST_KEY),
-        ("placed_by", draft.placed_by, LONGEST_KEY),
+        ("placed_by", draft.placed_by, LONGEST_KEY), ("device", draft.device, LONGEST_DEVICE),
+        ("signal", draft.signal, LONGEST_DEVICE),
         *(
             (("name", draft.reporter.name, LONGEST_NAME),
              ("phone", draft.reporter.phone, LONGEST_PHONE))

@@ -30,6 +30,9 @@ class Handling:
     duplicate_class: Alike = Alike.SMALL
     # One that was closed is looked at for so many days.
     duplicate_closed_days: float = 3.0
+    # An alarm that a device raises again within so many hours of the last time is the same one,
+    # also if its incident was closed meanwhile.
+    alarm_within_h: float = 1.0
     # Duty body → the kind of facility from which it sets out.
     posts: Mapping[str, str] = field(default_factory=dict)
     # Of the territory's own, and of bodies of which nothing is said.
@@ -55,6 +58,7 @@ _RANGES = {
     "file_most_mb": (0.1, 50.0),
     "files_most": (1, 100),
     "photo_longest_px": (640, 8_192),
+    "alarm_within_h": (0.0, 24.0 * 31),
 }
 _WHOLE = ("files_most", "photo_longest_px")
 
