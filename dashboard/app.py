@@ -37,7 +37,7 @@ from dashboard.editing import balancing
 from dashboard.editing import routes as editing
 from dashboard.gate import Gate
 from dashboard.headers import SafeHeaders
-from dashboard.incidents import filters, hotline, patterns, showing, taking
+from dashboard.incidents import alerts, filters, hotline, patterns, showing, taking
 from dashboard.incidents import routes as handling
 from dashboard.jobs import routes as jobs
 from dashboard.jobs.working import KeepWorking
@@ -129,6 +129,7 @@ def create_app(
     orders.add(server, workers, deciding, visitors)
     showing.add(server, workers)
     filters.add(server, workers)
+    alerts.add(server, workers)
     taking.add(server, workers)
     hotline.add(server, workers, deciding)
     # After those with a word where these have a number.

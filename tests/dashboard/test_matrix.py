@@ -138,6 +138,7 @@ ADDRESSES = {
     ("GET", "/incidents/duplicates"): ASKS,
     ("GET", "/incidents/near"): ASKS,
     ("GET", "/incidents/{key}"): SIGNED_IN,
+    ("GET", "/incidents/alerts"): SIGNED_IN,
     ("GET", "/incidents/filters"): SIGNED_IN,
     ("POST", "/incidents/filters"): SIGNED_IN,
     ("POST", "/incidents/filters/{number}"): SIGNED_IN,
@@ -195,6 +196,7 @@ ASKED = {
     "/incidents/measures/cases": "?count=overdue",
     "/search": "?q=x",
     "/incidents/map": "?cases=soon",
+    "/incidents/alerts": "?ids=1,2",
     "/incidents/place": "?at=114.005,22.505",
     "/incidents/hotline": "?file=x.csv",
     "/incidents/hotline/columns": "?file=x.csv",
@@ -350,6 +352,7 @@ PLACED = {
         "../layers/handling/test_cases.py::test_what_cannot_be_is_told_and_the_others_are_reported",
     ("GET", "/incidents/{key}"): "../layers/handling/test_cases.py"
         "::test_steps_comments_and_reporters_are_seen_by_whom_they_concern",
+    ("GET", "/incidents/alerts"): "test_ringing.py::test_who_is_rung_for_what",
     **dict.fromkeys(
         [("GET", "/incidents/filters"), ("POST", "/incidents/filters"),
          ("POST", "/incidents/filters/{number}"), ("POST", "/incidents/filters/{number}/delete")],

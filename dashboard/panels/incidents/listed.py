@@ -13,7 +13,7 @@ from dashboard.elements import attrs, icon
 from dashboard.ids import Act, Id, act
 from dashboard.incidents import asking
 from dashboard.incidents.asking import Wanted
-from dashboard.panels.incidents import board, choosing, on_map, saved, tags
+from dashboard.panels.incidents import board, choosing, on_map, ringing, saved, tags
 from dashboard.scene import Scene
 from dashboard.view import Form
 from dashboard.view import Listing as Shown
@@ -64,6 +64,7 @@ def head(scene: Scene, told: Wanted) -> list[Component]:
         [
             html.H2(say("cases.title"), className="cg-title"),
             html.Small(scene.named(scene.focus.names), className="cg-quiet"),
+            ringing.draw(scene),
             *_take_out(scene),
         ],
         className="cg-title-row",
