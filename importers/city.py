@@ -237,7 +237,8 @@ def _check(
         lines += _coverage_lines(zoning, len(frame), seen)
     main = checked.get(city.main.key)
     area = boundaries.area_of_view(city) if main is None else boundaries.area_of(main, city)
-    prepared = city_files.prepare(found, area, faults, report)
+    codes = None if main is None else main["code"].astype(str).tolist()
+    prepared = city_files.prepare(found, area, codes, faults, report)
     if faults:
         raise _all(faults)
     lines += city_files.describe(prepared.files)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -13,10 +13,11 @@ from numpy.typing import NDArray
 
 from gis.errors import CityGridError, TextKey
 from gis.said import Said
-from importers import classes, private
+from importers import classes, duties, private
 from importers.check import Checked, Setting, check
 from importers.classes import ClassBook
 from importers.coordinates import Area
+from importers.duties import DutyBook
 from importers.fill import metric
 from importers.footprints import same_buildings, take_over
 from importers.plan import Plan
@@ -83,20 +84,29 @@ class Prepared:
     layers: dict[str, LayerRows] = field(default_factory=dict)
     census: Counted | None = None
     classes: ClassBook = field(default_factory=ClassBook)
+    duties: DutyBook = field(default_factory=DutyBook)
     files: list[FileVerdict] = field(default_factory=list)
 
 
-def prepare(plan: Plan, area: Area, faults: list[str], report: Report) -> Prepared:
+def prepare(
+    plan: Plan, area: Area, codes: Collection[str] | None, faults: list[str], report: Report
+) -> Prepared:
     """Read and check every file of a plan, adding a sentence to ``faults`` for each problem.
 
     Rows are judged one by one and rejected with a reason; a fault is what makes a file useless.
+
+    Parameters
+    ----------
+    codes
+        Of the units of the main tree; None where those could not be read.
     """
     prepared = Prepared()
-    if plan.incident_classes and plan.incident_classes.is_file():
+    if plan.incident_classes:
         try:
             prepared.classes = classes.read(plan.incident_classes)
         except CityGridError as error:
             faults.append(f"incident_classes: {error}")
+    prepared.duties = duties.read(plan.duties, prepared.classes, codes, plan.city.tz, faults)
     setting = Setting(
         area=area,
         zone=plan.city.tz,

@@ -17,6 +17,7 @@ from gis import bulk, tables
 from gis.access.tables import person_private
 from gis.cases import class_condition, duty_rule
 from gis.errors import SettingsError
+from importers import duties
 from importers.city_files import Counted, Prepared
 from importers.estimate import Buildings, on_buildings
 from importers.progress import Report
@@ -66,6 +67,7 @@ def write_files(
         report("laying people on buildings", 1, 1)
     if prepared.classes.classes:
         db.execute(insert(tables.incident_class), [vars(c) for c in prepared.classes.classes])
+    duties.write(db, prepared.duties)
 
 
 def _buildings(

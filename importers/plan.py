@@ -33,7 +33,7 @@ from typing import Any
 from gis import city as city_settings
 from gis.city import City
 from gis.errors import FileError, SettingsError
-from importers import read
+from importers import duties, read
 from importers.coordinates import parse_crs
 from importers.sources import (
     Census,
@@ -57,7 +57,7 @@ _TOP_KEYS = frozenset(
     ("id", "names", "language", "timezone", "metric_crs", "synthetic", "view", "levels", "zonings",
      "codes_follow_parent", "tolerance_m", "attribution", "limits", "releases", "calendar",
      "handling", "coverage", "orders", "layers", "census", "footprints", "states",
-     "incident_classes", "generator")
+     "incident_classes", *duties.COLUMNS, "generator")
 )  # fmt: skip
 
 
@@ -77,6 +77,8 @@ class Plan:
     states: Mapping[str, State] = field(default_factory=dict)
     # CSV: scheme, code, parent, zh, en.
     incident_classes: Path | None = None
+    # Keys of `importers.duties.COLUMNS`.
+    duties: Mapping[str, Path] = field(default_factory=dict)
     generator: Generator | None = None
 
 
@@ -112,9 +114,11 @@ def parse(
     zonings = dict(reader.units(data.get("zonings"), "zonings"))
     layers = dict(reader.layers(data.get("layers", {})))
     census = reader.census(data.get("census"))
-    classes = folder / data["incident_classes"] if "incident_classes" in data else None
-    if classes and not classes.is_file():
-        faults.append(f"city.toml: incident_classes: there is no file {classes.name!r}.")
+    beside = {
+        key: folder / str(data[key]) for key in ("incident_classes", *duties.COLUMNS) if key in data
+    }
+    lost = [key for key, path in beside.items() if not path.is_file()]
+    faults += [f"city.toml: {key}: there is no file {beside.pop(key).name!r}." for key in lost]
     if found is None:
         return None, None
     plan = Plan(
@@ -126,7 +130,8 @@ def parse(
         census=census,
         footprints=reader.footprints(data.get("footprints", {})),
         states=reader.states(data.get("states", {})),
-        incident_classes=classes,
+        incident_classes=beside.pop("incident_classes", None),
+        duties=beside,
         generator=reader.generator(data.get("generator")),
     )
     return found, plan
