@@ -56,10 +56,12 @@ def ringing(scene: Scene, viewer: Viewer, ids: list[int]) -> list[dict[str, Any]
         done = reading.steps(db, case.id)
         if done and done[-1].account_id == viewer.account_id:
             continue
+        # A notice lies on a screen that others may see: of what is about a person only the class.
+        title = "" if case.is_personal else case.title
         found.append(
             {
                 "id": case.id, "key": case.key, "version": case.version, "why": why,
-                "title": case.title or asking.class_name(scene, names, case),
+                "title": title or asking.class_name(scene, names, case),
                 "said": scene.say(f"ring.{why}"),
             }
         )  # fmt: skip
