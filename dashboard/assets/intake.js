@@ -18,6 +18,8 @@
   let say = (key) => key;
   let told = { classes: [], severities: [], sources: [], limits: {} };
   let parts = null;
+  // What is near the pin; open or not, it stays while the form is drawn anew.
+  let around = null;
 
   const frame = () => document.querySelector("[data-part=intake]");
   const here = () => pin && pin.split(",").map(Number);
@@ -94,15 +96,20 @@
   }
 
   // --- whose, and known? ------------------------------------------------------------------------
+  function chosen() {
+    const [scheme, small] = form.kind.split("/");
+    return small ? { scheme, small, ...(form.condition ? { condition: form.condition } : {}) } : {};
+  }
+
   let turn = 0;
   async function look() {
     const mine = ++turn;
     const at = here();
     if (!at || !parts?.whose) return;
-    const [scheme, small] = form.kind ? form.kind.split("/") : ["", ""];
+    const kind = chosen();
+    const { scheme, small } = kind;
     const place = { lon: at[0], lat: at[1] };
     try {
-      const kind = small ? { scheme, small, ...(form.condition ? { condition: form.condition } : {}) } : {};
       const whose = await ask("incidents/whose", { ...place, ...kind });
       if (mine === turn) owners(whose);
       const known = await ask("incidents/duplicates", { ...place, ...(small ? { scheme, small } : {}), text: form.title.slice(0, 200) });
@@ -223,7 +230,8 @@
     parts.known = h("div", { class: "cg-intake-known", "aria-live": "polite" });
     parts.fault = h("p", { class: "cg-reveal-refused", role: "alert" });
     const how = conditions();
-    place.replaceChildren(...head.filter(Boolean), parts.whose,
+    around ??= window.citygrid.near.section(say, () => ({ at: here(), kind: chosen() }));
+    place.replaceChildren(...head.filter(Boolean), parts.whose, around,
       h("form", { class: "cg-intake-form", onsubmit: send },
         select("kind", grouped(), () => { form.condition = ""; draw(); look(); }),
         how.length > 1 ? select("condition", how, look) : null,
@@ -292,15 +300,22 @@
     }
     const moved = view.pin !== pin;
     pin = view.pin || null;
+    const wasOpen = moved && around?.open;
+    if (moved) around = null;
     draw();
+    if (wasOpen && around) around.open = true;
     if (moved) look();
     return view.pin;
   }
+
+  /* What is dragged on the map. */
+  const held = () => (pin ? { at: here(), title: say("intake.pinned") } : null);
 
   function show() {
     const place = frame();
     if (place) {
       say = sayer(JSON.parse(place.dataset.words));
+      around = null;
       told = Object.fromEntries(["classes", "severities", "sources", "limits"].map((name) => [name, JSON.parse(place.dataset[name])]));
     }
     draw();
@@ -308,5 +323,5 @@
     return window.dash_clientside.no_update;
   }
 
-  Object.assign(window.citygrid, { intake: { show, pinned, attach: (some) => taking?.take(some) } });
+  Object.assign(window.citygrid, { intake: { show, pinned, held, attach: (some) => taking?.take(some) } });
 })();

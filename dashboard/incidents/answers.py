@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, TypeAlias
 
 from dashboard.text import Say, explained, named, speaker
 from gis.access.viewer import Viewer
+from layers.catalog.buildings import USES
+from layers.catalog.facilities import KINDS
+from layers.catalog.incidents import SEVERITIES, STAGES
 from layers.handling import stages
 from layers.handling.case import Case, Step
 from layers.handling.clock import Limit
@@ -155,15 +159,34 @@ def duplicate(one: Duplicate, names: dict[tuple[str, str], Names], language: str
     }
 
 
-def near(one: Near) -> Json:
-    """Return what is near a place."""
+def near(one: Near, names: dict[tuple[str, str], Names], language: str) -> Json:
+    """Return what is near a place; ``names`` are those of the classes of incidents."""
+
+    def word(names: Mapping[str, Names], key: str) -> str:
+        return named(names[key], language) if key in names else key
+
     return {
-        "facilities": [_reached(each) for each in one.facilities],
-        "buildings": [vars(each) for each in one.buildings],
-        "incidents": [{**vars(each), "is_hazard": each.is_hazard} for each in one.incidents],
-        "posts": [_reached(each) for each in one.posts],
+        "facilities": [_reached(each, language) for each in one.facilities],
+        "buildings": [{**vars(each), "use_name": word(USES, each.use)} for each in one.buildings],
+        "incidents": [
+            {
+                **vars(each),
+                "is_hazard": each.is_hazard,
+                "class": named(names.get((each.scheme, each.small), {}), language) or each.small,
+                "stage_name": word(STAGES, each.stage),
+                "severity_name": word(SEVERITIES, each.severity),
+            }
+            for each in one.incidents
+        ],
+        "posts": [_reached(each, language) for each in one.posts],
     }
 
 
-def _reached(one: Reached) -> Json:
-    return {**vars(one), "seconds": round(one.seconds)}
+def _reached(one: Reached, language: str) -> Json:
+    kind = KINDS.get(one.kind)
+    return {
+        **vars(one),
+        "kind_name": named(kind, language) if kind else one.kind,
+        "seconds": round(one.seconds),
+        "distance_m": round(one.distance_m),
+    }

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, select
 from dashboard.scene import Scene
 from dashboard.view import View
 from gis import places
+from gis.access.posts import Right
 from gis.access.viewer import Viewer
 from gis.city import City
 from gis.tables import duty_body, incident_class
@@ -20,6 +21,8 @@ from layers.handling.lists import Asked, Listing, Times
 from layers.handling.stages import Stage
 from layers.layer import Names
 
+# Who takes reports or works on cases asks whose one is, and what is near.
+ASKS = (Right.REPORT, Right.CASES, Right.SUPERVISE)
 # Of one column of the board; how many there are is said.
 MOST_CARDS = 40
 
@@ -101,6 +104,11 @@ def asked_of(scene: Scene) -> Asked:
         part,
         soon(scene.city),
     )
+
+
+def may_ask(viewer: Viewer) -> bool:
+    """Return whether a viewer asks whose an incident is, and what is near."""
+    return any(viewer.may(right) for right in ASKS)
 
 
 def soon(city: City) -> dt.timedelta:

@@ -53,8 +53,6 @@ Named = Annotated[str, Path(max_length=200)]
 Asked = Annotated[Language, Query()]
 Code = Annotated[str, Query(max_length=40)]
 Body = Annotated[int | None, Query(ge=1, le=LARGEST)]
-# Who takes reports or works on cases asks whose one is, and what is near.
-ASKS = (Right.REPORT, Right.CASES, Right.SUPERVISE)
 
 
 def add(server: FastAPI, workers: Workers, office: Office, desk: Desk, door: Door) -> None:
@@ -122,13 +120,17 @@ def _add_asking(server: FastAPI, workers: Workers, desk: Desk, faces: Faces) -> 
 
     @server.get("/incidents/near")
     async def around(
-        lon: Annotated[Lon, Query()], lat: Annotated[Lat, Query()], body: Body = None
+        lon: Annotated[Lon, Query()],
+        lat: Annotated[Lat, Query()],
+        body: Body = None,
+        language: Asked = "zh",
     ) -> Response:
         """Return what is near a place, and the post of a body that is there soonest."""
         _asking()
 
         def ask(db: Connection) -> answers.Json:
-            return answers.near(near.near(db, desk.ground(db), (lon, lat), body_id=body))
+            found = near.near(db, desk.ground(db), (lon, lat), body_id=body)
+            return answers.near(found, asking.classes(db), language)
 
         return _json(await workers.ask(ask))
 
@@ -311,7 +313,7 @@ def _parent(db: Connection, sent: Reporting) -> int | None:
 
 def _asking() -> Viewer:
     viewer = VIEWER.get()
-    if not any(viewer.may(right) for right in ASKS):
+    if not asking.may_ask(viewer):
         viewer.require(Right.REPORT)
     return viewer
 

@@ -47,6 +47,8 @@ class Reached:
     phone: str | None
     lon: float
     lat: float
+    # As the crow flies.
+    distance_m: float
     mode: Mode
     # With what passes before one sets out.
     seconds: float
@@ -61,6 +63,8 @@ class Standing:
     address: str | None
     use: str
     floors: int | None
+    lon: float
+    lat: float
     distance_m: float
     # None: not for this viewer, who holds no persons of its unit.
     people: int | None
@@ -153,10 +157,12 @@ def reached(
         if source != NOBODY
     }
     c = facility.c
+    place = func.ST_SetSRID(func.ST_Point(*at), STORED_CRS)
+    distance = func.ST_Distance(cast(c.geom, Geography), cast(place, Geography))
     rows = db.execute(
         select(
             c.id, c.kind, c.name, c.phone, func.ST_X(c.geom).label("lon"),
-            func.ST_Y(c.geom).label("lat"),
+            func.ST_Y(c.geom).label("lat"), distance.label("distance_m"),
         ).where(c.id == any_(list(seconds)))  # type: ignore[arg-type]
     )  # fmt: skip
     listed = [Reached(**row._mapping, mode=mode, seconds=seconds[row.id]) for row in rows]
@@ -168,12 +174,14 @@ def buildings(db: Connection, at: tuple[float, float]) -> tuple[Standing, ...]:
     b, p = building.c, people.c
     here, box = _around(at, BUILDINGS_WITHIN_M)
     distance = func.ST_Distance(cast(b.geom, Geography), cast(here, Geography))
+    inside = func.ST_PointOnSurface(b.geom)
     living = (
         select(func.coalesce(func.sum(p.count), 0)).where(p.building_id == b.id).scalar_subquery()
     )
     close = (
         select(
-            b.id, b.name, b.address, b.use, b.floors, distance.label("distance_m"),
+            b.id, b.name, b.address, b.use, b.floors, func.ST_X(inside).label("lon"),
+            func.ST_Y(inside).label("lat"), distance.label("distance_m"),
             func.coalesce(is_seen(b.unit_id), False).label("is_seen"), living.label("living"),
         )
         .where(b.geom.bool_op("&&")(box), distance <= BUILDINGS_WITHIN_M)
@@ -182,8 +190,8 @@ def buildings(db: Connection, at: tuple[float, float]) -> tuple[Standing, ...]:
     )  # fmt: skip
     return tuple(
         Standing(
-            row.id, row.name, row.address, row.use, row.floors, float(row.distance_m),
-            int(row.living) if row.is_seen else None,
+            row.id, row.name, row.address, row.use, row.floors, row.lon, row.lat,
+            float(row.distance_m), int(row.living) if row.is_seen else None,
         )
         for row in db.execute(close)
     )  # fmt: skip

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from dash import Output, html
+from dash import Input, Output, html
 from dash.development.base_component import Component
 
 from dashboard.callbacks import Screen
@@ -47,6 +47,14 @@ def register(screen: Screen) -> None:
         if scene.view.case is None:
             return []
         return draw(scene, VIEWER.get(), reading.read(scene.db, scene.view.case, scene.now))
+
+    clientside: Any = screen.app.clientside_callback
+    clientside(
+        "() => window.citygrid.near.show()",
+        Output(Id.CASE, "data-near"),
+        Input(Id.CASE, "children"),
+        prevent_initial_call=True,
+    )
 
 
 def draw(scene: Scene, viewer: Viewer, case: Case) -> list[Component]:
@@ -91,6 +99,7 @@ def draw(scene: Scene, viewer: Viewer, case: Case) -> list[Component]:
             **doing.told(scene, stages.acts(viewer, case), case),
         ),
         _facts(scene, case, kind),
+        *_near(scene, viewer, case),
         *files.draw(scene, viewer, case),
         *_kin(scene, case),
         *_reporters(scene, reporters),
@@ -124,6 +133,24 @@ def _facts(scene: Scene, case: Case, kind: str) -> Component:
         for row in (html.Dt(scene.say(f"case_fact.{name}")), html.Dd(value))
     ]
     return html.Dl(rows, className="cg-case-facts")
+
+
+def _near(scene: Scene, viewer: Viewer, case: Case) -> list[Component]:
+    """Return the place of what is near, which the browser asks for when it is opened.
+
+    It follows what is always there, so that it stays as it is while the rest is drawn anew.
+    """
+    if not asking.may_ask(viewer):
+        return []
+    told = {
+        "data_part": "near",
+        "data_at": f"{case.lon},{case.lat}",
+        "data_body": str(case.body_id or ""),
+        "data_kind": f"{case.scheme}/{case.small}",
+        "data_number": str(case.id),
+        "data_words": words.of(scene, "near"),
+    }
+    return [html.Div(**attrs(**told))]
 
 
 def _kin(scene: Scene, case: Case) -> list[Component]:

@@ -27,7 +27,7 @@ from layers.handling import duty, settings
 from layers.layer import Names
 
 SLOT = Id.INTAKE
-GROUPS = ("intake", "how", "read_as", files.GROUP)
+GROUPS = ("intake", "how", "read_as", "near", files.GROUP)
 
 
 def layout() -> Component:
