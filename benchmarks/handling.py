@@ -24,9 +24,10 @@ from gis.tables import incident, unit_version
 from layers.handling import duplicates, lists, measures, settings
 from layers.handling.asked import Asked as Measured
 from layers.handling.chosen import Chosen
+from layers.handling.drafts import Draft
 from layers.handling.faces import Faces
 from layers.handling.lists import Asked, Listing
-from layers.handling.reports import Draft, report_all
+from layers.handling.reports import report_all
 from layers.series import Span
 from layers.verify import check_counts
 

@@ -18,7 +18,7 @@ from gis.access.answers import Actor
 from gis.access.holdings import Term
 from gis.access.posts import Post, Right
 from gis.database import Role, Server
-from layers.handling.reports import Draft
+from layers.handling.drafts import Draft
 
 CONNECTIONS = 50
 

@@ -33,9 +33,9 @@ from importers.sources import Source
 from importers.values import plain
 from importers.zipped import check_workbook
 from layers.handling import hotline
+from layers.handling.drafts import LONGEST_NAME, LONGEST_PHONE, LONGEST_PLACE
 from layers.handling.faces import Faces
 from layers.handling.hotline import Order, Place, State
-from layers.handling.reports import LONGEST_NAME, LONGEST_PHONE, LONGEST_PLACE
 from layers.layer import Field, Layer
 from layers.locating.locate import locate
 from layers.locating.writing import LONGEST

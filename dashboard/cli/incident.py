@@ -75,9 +75,10 @@ def report(  # noqa: PLR0913 - one argument for each option
         citygrid incident report gbt30428-event 0101 114.05,22.55 --as li.na --title "rubbish"
     """
     from layers.handling import reports
+    from layers.handling.drafts import Draft
 
     lon, lat = _place(at)
-    draft = reports.Draft(
+    draft = Draft(
         scheme, small, lon, lat, condition, severity, title, address, source=source, key=key
     )
     with settings.loaded_city() as target, acting_as(target, login, Role.ENGINE) as (db, viewer):

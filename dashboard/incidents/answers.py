@@ -13,9 +13,9 @@ from layers.catalog.incidents import SEVERITIES, STAGES
 from layers.handling import stages
 from layers.handling.case import Case, Step
 from layers.handling.clock import Limit
+from layers.handling.drafts import Received
 from layers.handling.duplicates import Duplicate, Why
 from layers.handling.near import Near, Reached
-from layers.handling.reports import Received
 from layers.handling.several import Verdict
 from layers.handling.whose import Holder, Whose
 from layers.layer import Names

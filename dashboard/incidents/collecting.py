@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 
 from dashboard.orders.office import Office
 from gis.access.viewer import Viewer, act_as
-from layers.handling.reports import Draft, Received
+from layers.handling.drafts import Draft, Received
 
 # One transaction holds the numbers of the units above: nobody is to wait long for them.
 MOST_TOGETHER = 200

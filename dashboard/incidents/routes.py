@@ -42,8 +42,8 @@ from gis.errors import CityGridError, NotFoundError
 from layers.handling import alarms, cases, duplicates, duty, near, reports, settings, several, whose
 from layers.handling import case as reading
 from layers.handling.case import Case
+from layers.handling.drafts import LONGEST_KEY, Draft, Received
 from layers.handling.faces import Faces
-from layers.handling.reports import LONGEST_KEY, Draft, Received
 from layers.handling.settings import Alike, Handling
 from layers.handling.several import Verdict
 from layers.handling.stages import RIGHT_OF, TRANSITIONS, Act

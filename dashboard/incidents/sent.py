@@ -8,18 +8,18 @@ from typing import Annotated, Literal
 from pydantic import AwareDatetime, Base64Bytes, BaseModel, ConfigDict, Field
 
 from layers.handling.cases import LONGEST_COMMENT
-from layers.handling.effects import LONGEST_NOTE, Said
-from layers.handling.reports import (
+from layers.handling.drafts import (
     LONGEST_DEVICE,
     LONGEST_KEY,
     LONGEST_NAME,
     LONGEST_PHONE,
     LONGEST_PLACE,
     LONGEST_TITLE,
-    MOST_AT_ONCE,
     Draft,
     Reporter,
 )
+from layers.handling.effects import LONGEST_NOTE, Said
+from layers.handling.reports import MOST_AT_ONCE
 from layers.handling.several import MOST_AT_ONCE as MOST_TOGETHER
 from layers.handling.several import Seen
 from layers.handling.uploads import LONGEST_FILE, Prepared

@@ -34,9 +34,7 @@ from gis.errors import CityGridError, NotFoundError
 from gis.tables import incident
 from importers.candidates import SURE, WITHIN_M
 from layers.handling import keeping, reports
-from layers.handling.faces import Faces
-from layers.handling.keeping import LONGEST_SAID
-from layers.handling.reports import (
+from layers.handling.drafts import (
     LONGEST_KEY,
     LONGEST_NAME,
     LONGEST_PHONE,
@@ -46,6 +44,8 @@ from layers.handling.reports import (
     Received,
     Reporter,
 )
+from layers.handling.faces import Faces
+from layers.handling.keeping import LONGEST_SAID
 from layers.locating.locate import locate
 from layers.locating.writing import LONGEST
 

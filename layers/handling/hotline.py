@@ -22,8 +22,8 @@ from gis.cases import hotline_caller, hotline_order, hotline_setting
 from gis.city import City
 from gis.errors import CityGridError, ForbiddenError, NotFoundError
 from layers.handling import keeping, reports
+from layers.handling.drafts import LONGEST_PLACE, LONGEST_TITLE, Draft, Received, Reporter
 from layers.handling.faces import Faces
-from layers.handling.reports import LONGEST_PLACE, LONGEST_TITLE, Draft, Received, Reporter
 
 MOST_WAITING = 200
 _c = hotline_order.c

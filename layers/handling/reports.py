@@ -3,118 +3,36 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import astuple, dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
-import orjson
 from geoalchemy2 import WKTElement
-from sqlalchemy import Connection, any_, func, insert, select, update
-from sqlalchemy.dialects.postgresql import insert as upsert_into
+from sqlalchemy import Connection, func, insert, select, update
 
 from gis.access.posts import Right
 from gis.access.viewer import Viewer
-from gis.cases import incident_receipt, incident_reporter
+from gis.cases import incident_reporter
 from gis.city import City
-from gis.errors import CityGridError, NotFoundError
+from gis.errors import CityGridError
 from gis.tables import STORED_CRS, feature_unit, incident
 from layers import rows
-from layers.catalog.incidents import INCIDENTS, SEVERITIES, SOURCES
-from layers.handling import alarms, attached, duty, keeping, settings
+from layers.catalog.incidents import INCIDENTS
+from layers.handling import alarms, attached, duty, keeping, receipts, settings
 from layers.handling import case as reading
+from layers.handling import drafts as drafting
 from layers.handling.alarms import Raised
 from layers.handling.calendar import calendar_of
 from layers.handling.case import Case
 from layers.handling.clock import Clock, clock_of
+from layers.handling.drafts import Draft, Received
 from layers.handling.duty import Class
 from layers.handling.faces import Faces, Lying
 from layers.handling.keeping import Done
 from layers.handling.stages import Act, Stage, allowed
-from layers.handling.uploads import Prepared
 
 REPORTED = "report"
-LONGEST_TITLE, LONGEST_PLACE, LONGEST_KEY = 200, 300, 200
-LONGEST_NAME, LONGEST_PHONE = 60, 40
-LONGEST_DEVICE = 100
-# A clock that is a little fast is no fault; a report of tomorrow is.
-AHEAD, BACK = dt.timedelta(minutes=10), dt.timedelta(days=366)
 MOST_AT_ONCE = 1_000
-_RECEIVED = incident_receipt.c
-
-
-@dataclass(frozen=True)
-class Reporter:
-    """Who reports (P2), and whether he is to hear what becomes of it."""
-
-    name: str = ""
-    phone: str = ""
-    is_subscribed: bool = False
-
-
-@dataclass(frozen=True)
-class Draft:
-    """An incident as somebody reports it: a class and a place, all else may follow."""
-
-    scheme: str
-    small: str
-    # In EPSG:4326.
-    lon: float
-    lat: float
-    # Which condition of its class is met; None: the usual one.
-    condition: int | None = None
-    severity: str = "ordinary"
-    title: str = ""
-    address: str = ""
-    place_note: str = ""
-    # As `layers.locating` says how a place was found; or by a pin, or where one stands.
-    placed_by: str = "pin"
-    # How surely, 1 the best.
-    placed_score: float = 1.0
-    source: str = "hotline"
-    # Says who reported it or whom it is about.
-    is_personal: bool = False
-    # None: now.
-    reported_at: dt.datetime | None = None
-    reporter: Reporter | None = None
-    # The case it is split off.
-    parent_id: int | None = None
-    props: Mapping[str, Any] = field(default_factory=dict)
-    # Given by who reports: the same once more is the same incident.
-    key: str = ""
-    # Of an alarm: which device raised it, and what; raised again it is told to its incident, which
-    # keeps the files of the first time.
-    device: str = ""
-    signal: str = ""
-    # Photos and papers that go with it.
-    files: tuple[Prepared, ...] = ()
-
-    @property
-    def sha256(self) -> str:
-        """What tells it from another report; what it lacks as before there was such a thing."""
-        # Keys last longer than versions of the program.
-        values = astuple(replace(self, files=()))[:-1]
-        if not self.device:
-            values = values[:-2]
-        told = (*values, [each.sha256 for each in self.files]) if self.files else values
-        said = orjson.dumps(told, default=str, option=orjson.OPT_SORT_KEYS)
-        return hashlib.sha256(said).hexdigest()
-
-
-@dataclass(frozen=True)
-class Received:
-    """What became of a report."""
-
-    # None where it was refused.
-    id: int | None
-    key: str = ""
-    # False: it had been reported with the same key before.
-    is_new: bool = False
-    unit_id: int | None = None
-    # Whose duty it would be; None: the territory's own.
-    body_id: int | None = None
-    due_at: dt.datetime | None = None
-    fault: CityGridError | None = None
 
 
 def report(  # noqa: PLR0913 - what is reported, by whom, and when
@@ -169,7 +87,7 @@ def report_all(  # noqa: PLR0913 - as above
         for fault in (
             attached.too_many(handling)
             if len(draft.files) > handling.files_most
-            else _fault(draft, known, at, parents, now)
+            else drafting.fault(draft, known, at, parents, now)
             for draft, at in zip(drafts, lying, strict=True)
         )
     ]
@@ -180,7 +98,7 @@ def report_all(  # noqa: PLR0913 - as above
         own = raised.own
         drawn = keeping.draw_numbers(db, len(own)) if own else []
         numbers = raised.numbered(dict(zip(own, drawn, strict=True)))
-        before = _received(db, viewer, drafts, numbers)
+        before = receipts.received(db, viewer, drafts, numbers)
         for at, one in before.items():
             found[at] = one
         new = [at for at in own if at not in before]
@@ -193,7 +111,10 @@ def report_all(  # noqa: PLR0913 - as above
         for at, repeated in _repeats(raised, before, found).items():
             found[at] = repeated
     # A key that comes twice in one go is one incident, too.
-    return [one if one is not None else _again(drafts, found, at) for at, one in enumerate(found)]
+    return [
+        one if one is not None else receipts.again(drafts, found, at)
+        for at, one in enumerate(found)
+    ]
 
 
 def _repeats(
@@ -238,128 +159,6 @@ def _parents(
         except CityGridError as error:
             found[number] = error
     return found
-
-
-def _fault(
-    draft: Draft,
-    known: Mapping[tuple[str, str], Class],
-    lying: Lying,
-    parents: Mapping[int, Case | CityGridError],
-    now: dt.datetime,
-) -> CityGridError | None:
-    """Return what is wrong with a report."""
-    kind = known.get((draft.scheme, draft.small))
-    if kind is None:
-        return NotFoundError(
-            f"There is no small class {draft.small!r} in the scheme {draft.scheme!r}.",
-            key="error.case_no_class", code=draft.small, scheme=draft.scheme,
-        )  # fmt: skip
-    if draft.condition is not None and kind.condition(draft.condition) is None:
-        return NotFoundError(
-            f"The class {draft.small!r} has no condition {draft.condition}.",
-            key="error.case_no_condition", code=draft.small, n=draft.condition,
-        )  # fmt: skip
-    for name, value, words in (
-        ("severity", draft.severity, SEVERITIES), ("source", draft.source, SOURCES),
-    ):  # fmt: skip
-        if value not in words:
-            return CityGridError(
-                f"{name} must be one of {', '.join(words)}, not {value!r}.",
-                key="error.case_word", field=name, found=value, known=tuple(words),
-            )  # fmt: skip
-    if lying.unit_id is None:
-        return CityGridError(
-            f"The place ({draft.lon:.6f}, {draft.lat:.6f}) lies outside the city.",
-            key="error.case_outside",
-        )
-    if draft.reported_at is not None and not now - BACK <= draft.reported_at <= now + AHEAD:
-        return CityGridError(
-            f"It is reported for {draft.reported_at:%F %H:%M}, which is yet to come, or long over: "
-            "bring such incidents in from a file.",
-            key="error.case_to_come",
-        )
-    for name, text_, longest in (
-        ("title", draft.title, LONGEST_TITLE), ("address", draft.address, LONGEST_PLACE),
-        ("place_note", draft.place_note, LONGEST_PLACE), ("key", draft.key, LONGEST_KEY),
-        ("placed_by", draft.placed_by, LONGEST_KEY), ("device", draft.device, LONGEST_DEVICE),
-        ("signal", draft.signal, LONGEST_DEVICE),
-        *(
-            (("name", draft.reporter.name, LONGEST_NAME),
-             ("phone", draft.reporter.phone, LONGEST_PHONE))
-            if draft.reporter else ()
-        ),
-    ):  # fmt: skip
-        if len(text_) > longest or "\0" in text_:
-            return CityGridError(
-                f"{name} has at most {longest} characters, all of them printable.",
-                key="error.case_long", field=name, most=longest,
-            )  # fmt: skip
-    parent = parents.get(draft.parent_id) if draft.parent_id is not None else None
-    return parent if isinstance(parent, CityGridError) else None
-
-
-def _received(
-    db: Connection, viewer: Viewer, drafts: Sequence[Draft], numbers: Mapping[int, int]
-) -> dict[int, Received | None]:
-    """Note the keys of reports; return those that came before, None for one of this very go."""
-    account = viewer.account_id or 0
-    first: dict[str, int] = {}
-    for at in numbers:
-        if drafts[at].key:
-            first.setdefault(drafts[at].key, at)
-    if not first:
-        return {}
-    receipts = [
-        {"account_id": account, "key": key, "incident_id": numbers[at], "sha256": drafts[at].sha256}
-        # In one order, so that two with the same keys wait for each other and not in a circle.
-        for key, at in sorted(first.items())
-    ]
-    adding = upsert_into(incident_receipt).on_conflict_do_nothing().returning(_RECEIVED.key)
-    taken = set(db.scalars(adding, receipts))
-    i = incident.c
-    there = {
-        row.given: row
-        for row in db.execute(
-            select(
-                _RECEIVED.key.label("given"), _RECEIVED.sha256, i.id, i.key, i.unit_id, i.body_id,
-                i.due_at,
-            )
-            .join(incident, incident.c.id == _RECEIVED.incident_id)
-            .where(
-                _RECEIVED.account_id == account,
-                _RECEIVED.key == any_(sorted(first.keys() - taken)),  # type: ignore[arg-type]
-            )
-        )
-    }  # fmt: skip
-    found: dict[int, Received | None] = {}
-    for at in numbers:
-        key = drafts[at].key
-        if key in there:
-            found[at] = _before(drafts[at], there[key])
-        elif key and first[key] != at:
-            found[at] = None
-    return found
-
-
-def _before(draft: Draft, row: Any) -> Received:  # noqa: ANN401 - a row
-    if row.sha256 != draft.sha256:
-        return Received(None, fault=_other_key(draft.key))
-    return Received(row.id, row.key, False, row.unit_id, row.body_id, row.due_at)
-
-
-def _other_key(key: str) -> CityGridError:
-    return CityGridError(
-        f"The key {key!r} was given to another report already.",
-        key="error.case_key_taken", given=key,
-    )  # fmt: skip
-
-
-def _again(drafts: Sequence[Draft], found: Sequence[Received | None], at: int) -> Received:
-    first = next(n for n, one in enumerate(drafts) if one.key == drafts[at].key)
-    one = found[first]
-    if one is None or one.id is None or drafts[first].sha256 != drafts[at].sha256:
-        return Received(None, fault=_other_key(drafts[at].key))
-    return replace(one, is_new=False)
 
 
 def _write(

@@ -14,7 +14,7 @@ from dashboard.orders.office import Office
 from dashboard.payloads import MOST_REPORTED
 from gis.access import audit
 from gis.database import Role
-from layers.handling.reports import Reporter
+from layers.handling.drafts import Reporter
 from layers.handling.settings import Handling
 from tests.dashboard import signing
 from tests.layers.handling.handling_town import HERE, TO_HANDLE

@@ -12,7 +12,7 @@ from gis.database import Role
 from gis.errors import ForbiddenError
 from gis.tables import incident
 from layers.handling import reports
-from layers.handling.reports import Draft
+from layers.handling.drafts import Draft, Received
 from tests.layers.handling.handling_town import HERE, NOW, town  # noqa: F401
 
 SOME = 12
@@ -94,7 +94,7 @@ def test_what_fails_is_raised_to_who_asked(town, office):  # noqa: F811
     def broken(_db, _viewer, drafts):
         if any(one.title == "bad" for one in drafts):
             raise RuntimeError("no")
-        return [reports.Received(at, f"SJ{at}", True) for at, _ in enumerate(drafts)]
+        return [Received(at, f"SJ{at}", True) for at, _ in enumerate(drafts)]
 
     asked = [("intake", draft("x")), ("intake", draft("y", title="bad")), ("intake", draft("z"))]
     found, _ = collect(town, office, asked, broken)

@@ -111,7 +111,8 @@ CALLBACKS = {
             "hotline.children", "intake.children", "measured.children",
             "case-times-head.children",
             "equity.children", "map.sites", "map.tint", "next.children",
-            "question-chips.children", "question-own.children", "take-out.children",
+            "operator.data", "question-chips.children", "question-own.children",
+            "take-out.children",
         ),
         Tells.NO_PERSONS,
     ),
@@ -121,6 +122,7 @@ CALLBACKS = {
 ASKED = {
     "reached.children": {"mode": "coverage", "kinds": "clinic"},
     "standards.children": {"mode": "coverage", "sheet": True},
+    "operator.data": {"mode": "coverage"},
     "equity.children": {"mode": "coverage", "kinds": "emergency_shelter", "metres": 900},
     "scenarios.children": {"mode": "coverage", "kinds": "clinic", "scenario": 1},
     "hotline.children": {"mode": "incidents"},

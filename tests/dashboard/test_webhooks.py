@@ -23,7 +23,7 @@ from gis.access.posts import Post
 from gis.database import Role
 from gis.errors import SettingsError
 from layers.handling import reports
-from layers.handling.reports import Draft
+from layers.handling.drafts import Draft
 from tests.conftest import clone, drop
 from tests.dashboard import signing
 from tests.layers.handling.handling_town import HERE, Town

@@ -18,9 +18,9 @@ from gis.tables import duty_body, incident, incident_class, layer_state, staff_h
 from layers import counts
 from layers.catalog import COUNTED, LAYERS
 from layers.handling import case, cases, reports
+from layers.handling.drafts import Draft
 from layers.handling.effects import Said
 from layers.handling.faces import Faces
-from layers.handling.reports import Draft
 from layers.handling.stages import Act
 from layers.verify import check_counts
 from tests import builders

@@ -10,7 +10,7 @@ from sqlalchemy import text
 from gis.database import Role
 from gis.errors import SettingsError
 from layers.handling import alarms, reports, settings
-from layers.handling.reports import Draft
+from layers.handling.drafts import Draft
 from tests.layers.handling.handling_town import HERE, NOW, THERE, TO_CLOSE, TO_HANDLE
 from tests.layers.handling.handling_town import town as town
 

@@ -9,7 +9,7 @@ from gis.cases import incident_file
 from gis.database import Role
 from gis.errors import ForbiddenError, NotFoundError
 from layers.handling import attached, reports
-from layers.handling.reports import Draft
+from layers.handling.drafts import Draft
 from layers.handling.settings import Handling
 from layers.handling.stages import ActError, OvertakenError
 from layers.handling.uploads import prepare

@@ -14,7 +14,7 @@ from gis.errors import CityGridError, ForbiddenError, NotFoundError
 from layers.handling import cases, reports
 from layers.handling.calendar import calendar_of
 from layers.handling.clock import clock_of
-from layers.handling.reports import Draft, Reporter
+from layers.handling.drafts import Draft, Reporter
 from layers.handling.stages import Act, ActError, Outcome, OvertakenError, Stage
 from tests.layers.handling.handling_town import HERE, NOW, ROADS, THERE, TO_CLOSE, TO_HANDLE, WATER
 from tests.layers.handling.handling_town import town as town

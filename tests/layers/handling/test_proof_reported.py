@@ -28,7 +28,8 @@ from sqlalchemy import create_engine
 from gis import places
 from gis.access.viewer import everything
 from layers.handling.faces import Faces
-from layers.handling.reports import Draft, report
+from layers.handling.drafts import (Draft)
+from layers.handling.reports import (report)
 
 engine, first = create_engine(sys.argv[1]), int(sys.argv[2])
 faces = Faces()
