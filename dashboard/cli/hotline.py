@@ -41,23 +41,24 @@ def import_(
     Example:
         citygrid incident import 12345.xlsx --as li.na --column number=工单编号
     """
-    from importers import hotline
+    from importers.hotline import bringing
+    from importers.hotline.verdicts import Verdict
 
     with settings.loaded_city() as target, shown(settings.say) as report:
         reading = partial(acting_as, target, login, Role.APP)
         with reading() as (db, viewer):
             city = city_of(db)
-        desk = hotline.Desk(
+        desk = bringing.Desk(
             viewer, city, partial(_open, target, login, Role.APP),
             partial(_open, target, login, Role.ENGINE, is_dry=dry_run),
             dt.datetime.now(dt.UTC), lambda done, total: report("hotline", done, total),
         )  # fmt: skip
-        found = hotline.bring(desk, file, columns=_columns(columns) or None)
+        found = bringing.bring(desk, file, columns=_columns(columns) or None)
     for row in found.rows:
         if row.said:
             said = row.said
             click.echo(explained(said, settings.language) if isinstance(said, Said) else said)
-    counts = {verdict.value: found.count(verdict) for verdict in hotline.Verdict}
+    counts = {verdict.value: found.count(verdict) for verdict in Verdict}
     click.echo(settings.say("hotline.done", read=len(found.rows), **counts))
     if dry_run:
         click.echo(settings.say("incident_said.dry"))

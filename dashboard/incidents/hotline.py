@@ -24,8 +24,10 @@ from dashboard.workers import Workers
 from gis.access.posts import Right
 from gis.errors import FileError
 from gis.said import Said
-from importers import hotline as bringing
-from importers.hotline import HOTLINE, MOST_BYTES, Brought, Desk, Verdict
+from importers.hotline import bringing
+from importers.hotline.bringing import MOST_BYTES, Desk
+from importers.hotline.columns import HOTLINE, lacking, matched
+from importers.hotline.verdicts import Brought, Verdict
 from layers.handling import hotline
 from layers.handling.hotline import Place, Waiting
 
@@ -77,7 +79,7 @@ def _add_bringing(server: FastAPI, workers: Workers, office: Office) -> None:
             with workers.connect() as db:
                 kept = hotline.setting(db).columns
             rows = _with_file(file, body, bringing.opened)
-            found = bringing.matched(rows, kept, {})
+            found = matched(rows, kept, {})
             return {
                 "columns": list(rows.frame.columns),
                 "fields": [
@@ -85,7 +87,7 @@ def _add_bringing(server: FastAPI, workers: Workers, office: Office) -> None:
                      "column": found.fields.get(field.name, "")}
                     for field in HOTLINE.fields
                 ],
-                "missing": bringing.lacking(found),
+                "missing": lacking(found),
                 "kept": bool(kept),
             }  # fmt: skip
 

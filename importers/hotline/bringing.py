@@ -6,7 +6,6 @@ import datetime as dt
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -19,14 +18,15 @@ from gis.access import audit
 from gis.access.posts import Right
 from gis.access.viewer import Viewer
 from gis.city import City
-from gis.errors import CityGridError, FileError, NotFoundError
+from gis.errors import FileError, NotFoundError
 from gis.said import Said
-from gis.tables import incident
 from importers import classes, values
 from importers.candidates import SURE, WITHIN_M
 from importers.classes import ClassBook
 from importers.coordinates import Area
-from importers.headers import Matched, match
+from importers.headers import Matched
+from importers.hotline.columns import field, lacking, matched
+from importers.hotline.verdicts import Brought, Row, Verdict, said, verdict
 from importers.placing import places
 from importers.read import TABLES, Rows, read
 from importers.sources import Source
@@ -35,8 +35,7 @@ from importers.zipped import check_workbook
 from layers.handling import hotline
 from layers.handling.drafts import LONGEST_NAME, LONGEST_PHONE, LONGEST_PLACE
 from layers.handling.faces import Faces
-from layers.handling.hotline import Order, Place, State
-from layers.layer import Field, Layer
+from layers.handling.hotline import Order, Place
 from layers.locating.locate import locate
 from layers.locating.writing import LONGEST
 
@@ -44,97 +43,6 @@ MOST_ROWS, MOST_BYTES = 5_000, 10_000_000
 # Each so many are reported together; what was, is there, whatever happens then.
 AT_ONCE = 100
 LONGEST_NUMBER = 60
-
-HOTLINE = Layer(
-    id="hotline",
-    names={"zh": "热线工单", "en": "Orders of the hotline"},
-    table=incident,
-    fields=(
-        Field(
-            "number", {"zh": "工单编号", "en": "Order number"}, required=True,
-            synonyms=("工单号", "工单编码", "受理编号", "受理单号", "诉求编号", "诉求单号",
-                      "派单编号", "流水号", "案件编号", "编号", "order_id", "id"),
-        ),
-        Field(
-            "reported_at", {"zh": "受理时间", "en": "Received at"},
-            synonyms=("来电时间", "诉求时间", "登记时间", "创建时间", "上报时间", "建单时间",
-                      "受理日期", "来电日期", "日期", "created_at", "time", "date"),
-        ),
-        Field(
-            "small", {"zh": "问题分类", "en": "Class"},
-            synonyms=("诉求分类", "诉求类别", "事项分类", "三级分类", "四级分类", "末级分类",
-                      "归口类别", "问题类型", "工单分类", "小类", "类别", "class", "category"),
-        ),
-        Field(
-            "title", {"zh": "诉求标题", "en": "Title"},
-            synonyms=("标题", "工单标题", "主题", "诉求主题", "title", "subject"),
-        ),
-        Field(
-            "text", {"zh": "诉求内容", "en": "What is said"},
-            synonyms=("内容", "工单内容", "问题描述", "来电内容", "主要内容", "诉求描述", "描述",
-                      "description", "text"),
-        ),
-        Field(
-            "address", {"zh": "诉求地址", "en": "Address"},
-            synonyms=("地址", "事发地址", "事发地点", "发生地点", "诉求地点", "问题地址", "地点",
-                      "详细地址", "位置", "address", "place"),
-        ),
-        Field(
-            "area", {"zh": "所属街道", "en": "Part of the city"},
-            synonyms=("街道", "街镇", "所属街镇", "乡镇街道", "镇街", "属地", "subdistrict"),
-        ),
-        Field(
-            "name", {"zh": "诉求人", "en": "Who called"},
-            synonyms=("来电人", "来电人姓名", "姓名", "联系人", "市民姓名", "caller", "name"),
-        ),
-        Field(
-            "phone", {"zh": "联系电话", "en": "Telephone"},
-            synonyms=("来电号码", "电话", "手机", "手机号", "联系方式", "来电电话", "phone", "tel"),
-        ),
-        Field(
-            "is_personal", {"zh": "是否保密", "en": "Confidential"},
-            synonyms=("保密", "是否涉密", "涉及个人", "confidential", "private"),
-        ),
-    ),
-)  # fmt: skip
-"""The columns of the hotline's table, by the names they have in its exports."""
-
-
-class Verdict(StrEnum):
-    """What became of a row."""
-
-    REPORTED = "reported"
-    WAITING = "waiting"
-    KNOWN = "known"
-    REFUSED = "refused"
-
-
-@dataclass(frozen=True)
-class Row:
-    """A row of the file and what became of it."""
-
-    row: int
-    number: str
-    verdict: Verdict
-    # One sentence: what, where, what to do; "" where nothing is to be done.
-    said: Said | str = ""
-    # The incident's number.
-    key: str = ""
-
-
-@dataclass(frozen=True)
-class Brought:
-    """What a file came to."""
-
-    file: str
-    rows: tuple[Row, ...]
-    columns: Mapping[str, str]
-    unused: tuple[str, ...]
-    notes: tuple[str, ...]
-
-    def count(self, verdict: Verdict) -> int:
-        """Return how many rows have a verdict."""
-        return sum(row.verdict is verdict for row in self.rows)
 
 
 @dataclass(frozen=True)
@@ -184,30 +92,6 @@ def too_big(file: str) -> FileError:
     )  # fmt: skip
 
 
-def matched(rows: Rows, kept: Mapping[str, str], named: Mapping[str, str]) -> Matched:
-    """Find each field's column: as named now, else as kept of the city's hotline, else guessed."""
-    headers = list(rows.frame.columns)
-    there = {field: header for field, header in kept.items() if header in headers}
-    taken = set(named.values())
-    there = {f: h for f, h in there.items() if f not in named and h not in taken}
-    # "" says that a field has no column.
-    chosen = {field: header for field, header in {**there, **named}.items() if header}
-    found = match(headers, HOTLINE, chosen)
-    none = {field for field, header in named.items() if not header}
-    fields = {field: header for field, header in found.fields.items() if field not in none}
-    return Matched(fields, tuple(h for h in headers if h not in fields.values()))
-
-
-def lacking(found: Matched) -> tuple[str, ...]:
-    """Return the fields without which no row can be used: number, what, where."""
-    missing = [] if "number" in found.fields else ["number"]
-    if not {"title", "text", "small"} & found.fields.keys():
-        missing.append("title")
-    if not {"address", "area"} & found.fields.keys():
-        missing.append("address")
-    return tuple(missing)
-
-
 def bring(desk: Desk, path: Path, *, columns: Mapping[str, str] | None = None) -> Brought:
     """Bring in a file: report what is sure, leave what is doubtful to somebody, refuse the rest.
 
@@ -230,7 +114,7 @@ def bring(desk: Desk, path: Path, *, columns: Mapping[str, str] | None = None) -
         book = classes.stored(db)
     found = matched(rows, kept.columns, columns or {})
     if missing := lacking(found):
-        names = tuple(_field(name).names for name in missing)
+        names = tuple(field(name).names for name in missing)
         listed = ", ".join(name["en"] for name in names)
         raise FileError(
             f"{path.name}: no column is known to hold: {listed}. Say which ones do.",
@@ -299,7 +183,7 @@ class _Work:
                     yield each
                 else:
                     order = by_number.get(each.number, each)
-                    yield _verdict(order, taken.get(each.number, hotline.Taken(None)))
+                    yield verdict(order, taken.get(each.number, hotline.Taken(None)))
             self._desk.report(ends, len(self._rows))
 
     def _coordinates(self, db: Connection) -> Sequence[Point | None]:
@@ -330,17 +214,17 @@ class _Work:
             number = values.code(self._cell(k, "number")) or ""
         except ValueError:
             raise _RefusedError(
-                _said("rounded", "the order number was rounded by a spreadsheet. Format the column "
+                said("rounded", "the order number was rounded by a spreadsheet. Format the column "
                       "as text and export it again", row=row, column=column)
             ) from None  # fmt: skip
         if not number or len(number) > LONGEST_NUMBER:
             raise _RefusedError(
-                _said("no_number", "it has no order number. Add it and bring the file again",
+                said("no_number", "it has no order number. Add it and bring the file again",
                       row=row, column=column)
             )  # fmt: skip
         if number in first:
             raise _RefusedError(
-                _said("twice", f"the order {number} stands in row {first[number]} already; that "
+                said("twice", f"the order {number} stands in row {first[number]} already; that "
                       "one is taken. Look which is right", row=row, number=number,
                       first=first[number])
             )  # fmt: skip
@@ -388,7 +272,7 @@ class _Work:
             return values.moment(cell, self._desk.city.tz)
         except ValueError:
             raise _RefusedError(
-                _said("bad_time", f"the time {cell!r} cannot be read. Write it as 2026-01-31 14:30",
+                said("bad_time", f"the time {cell!r} cannot be read. Write it as 2026-01-31 14:30",
                       row=row, found=str(cell), column=self._columns["reported_at"])
             ) from None  # fmt: skip
 
@@ -400,7 +284,7 @@ class _Work:
             return values.boolean(cell)
         except ValueError:
             raise _RefusedError(
-                _said("bad_yes", f"{cell!r} is neither yes nor no. Write 是 or 否", row=row,
+                said("bad_yes", f"{cell!r} is neither yes nor no. Write 是 or 否", row=row,
                       found=str(cell), column=self._columns["is_personal"])
             ) from None  # fmt: skip
 
@@ -437,41 +321,3 @@ def _parts(words: str) -> list[str]:
     for mark in ("/", ">", "-", "—", "|", "\\"):
         words = words.replace(mark, "\n")
     return [part.strip() for part in words.split("\n") if part.strip()]
-
-
-def _field(name: str) -> Field:
-    return next(field for field in HOTLINE.fields if field.name == name)
-
-
-def _verdict(order: Order, taken: hotline.Taken) -> Row:
-    if taken.is_known:
-        return Row(order.row, order.number, Verdict.KNOWN)
-    if taken.fault is not None:
-        return Row(order.row, order.number, Verdict.REFUSED, _faulty(order, taken.fault))
-    if taken.state is State.WAITING:
-        return Row(
-            order.row, order.number, Verdict.WAITING,
-            _said(f"why_{order.why}", _WHY[order.why], row=order.row, number=order.number,
-                  address=order.address, words=order.words),
-        )  # fmt: skip
-    return Row(order.row, order.number, Verdict.REPORTED, key=taken.key)
-
-
-# Half sentences in English, as the catalogue has them whole.
-_WHY = {
-    "no_class": "its class is not known here. Choose one in the list of those to look at",
-    "no_address": "it has no address. Put the pin where it is",
-    "not_found": "its address is not found. Put the pin where it is",
-    "ambiguous": "its address fits several places. Confirm one",
-    "not_sure": "its address is not found surely. Confirm where it is",
-    "outside": "its place lies outside the city. Put the pin where it is, or put it away",
-}
-
-
-def _faulty(order: Order, fault: CityGridError) -> Said:
-    why = Said(str(fault), key=fault.key, **fault.values) if fault.key else str(fault)
-    return _said("refused", str(fault), row=order.row, number=order.number, why=why)
-
-
-def _said(name: str, half: str, **named: object) -> Said:
-    return Said(f"Row {named['row']}: {half.rstrip('.')}.", key=f"hotline.{name}", **named)
