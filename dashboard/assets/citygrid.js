@@ -68,6 +68,7 @@
     root.lang = now.language === "zh" ? "zh-CN" : "en";
     root.dataset.mantineColorScheme = scheme;
     modeIs(now);
+    caseIs(now, before);
     remembered.set("language", now.language);
     remembered.set("theme", now.theme);
     if (now.address !== location.search) {
@@ -82,7 +83,16 @@
     const key = `${mode} ${order === null ? "list" : "order"}`;
     if (root.dataset.mode === key) return;
     root.dataset.mode = key;
+    // With a phone in one hand: the field to report in comes first.
+    if (mode === "incidents") slid("left", true);
     window.dispatchEvent(new Event("resize"));
+  }
+
+  // What was touched in a list opens in the other panel, which is out of sight where there is no room.
+  function caseIs({ mode, case: opened }, before) {
+    if (mode !== "incidents" || opened === (before?.case ?? null)) return;
+    slid("right", opened !== null);
+    if (opened === null) slid("left", true);
   }
 
   function arrive() {
@@ -197,14 +207,24 @@
   });
 
   // --- panels that fold, and become drawers on narrow screens ----------------------------------
+  const isNarrow = (side) => window.innerWidth < (side === "right" ? 1100 : 700);
+
   function fold(side) {
-    const narrow = window.innerWidth < (side === "right" ? 1100 : 700);
-    const key = narrow ? side + "Open" : side + "Folded";
-    const now = root.dataset[key] !== "true";
-    root.dataset[key] = String(now);
+    if (isNarrow(side)) {
+      slid(side, root.dataset[side + "Open"] !== "true");
+      return;
+    }
+    const now = root.dataset[side + "Folded"] !== "true";
+    root.dataset[side + "Folded"] = String(now);
+    remembered.set(side + "Folded", String(now));
+    window.dispatchEvent(new Event("resize"));
+  }
+
+  function slid(side, isOpen) {
+    if (!isNarrow(side)) return;
+    root.dataset[side + "Open"] = String(isOpen);
     // Sheets lie over each other, so there is one at a time.
     if (window.innerWidth < 700) delete root.dataset[(side === "left" ? "right" : "left") + "Open"];
-    if (!narrow) remembered.set(side + "Folded", String(now));
     window.dispatchEvent(new Event("resize"));
   }
   for (const side of ["left", "right"]) root.dataset[side + "Folded"] = remembered.get(side + "Folded") || "false";

@@ -24,6 +24,7 @@ from tests.layers.handling.handling_town import HERE, ROADS, THERE, Town
 from tests.layers.handling.pictures import PDF, jpeg
 
 WIDE = {"width": 1366, "height": 768}
+PHONE = {"width": 390, "height": 844}
 WHERE, ELSEWHERE = (f"{lon:.6f}, {lat:.6f}" for lon, lat in (HERE, THERE))
 
 
@@ -244,3 +245,23 @@ def test_photos_are_reported_added_looked_at_removed_and_printed(
     planner.page.locator("#case .cg-file").first.click()
     expect(planner.page.locator("dialog.cg-viewer")).to_have_count(1)
     expect(planner.page.get_by_role("button", name="Remove")).to_have_count(0)
+
+
+def test_with_a_phone_in_one_hand_the_field_comes_first_and_what_is_touched_opens(
+    sit: Callable[..., Desk], town: Town
+) -> None:
+    town.report(title="Lamp out")
+    desk = sit("intake")
+    page = desk.page
+    page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+    desk.open()
+    expect(page.locator("#intake-where")).to_be_in_viewport()
+    # Where it is, whose it is, what it is: nothing has to be opened before.
+    desk.place(WHERE)
+    expect(page.locator(".cg-intake-whose")).to_be_in_viewport()
+    desk.open()
+    desk.take("Lamp out")
+    expect(page.locator("#case .cg-title")).to_be_in_viewport()
+    expect(page.locator(".cg-case-acts > .cg-button-main")).to_be_in_viewport()
+    page.locator("#case").get_by_role("button", name="Close").click()
+    expect(page.locator("#cases .cg-title")).to_be_in_viewport()
