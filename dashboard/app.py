@@ -116,7 +116,7 @@ def create_app(
     desk = Desk()
     routes.add(server, workers, desk)
     sign_in.add(server, door, visitors)
-    admin.add(server, door, visitors, workers)
+    admin.add(server, door, visitors, workers, deciding)
     reports.add(server, workers)
     unmasking.add(server, workers, door)
     balancing.add(server, workers, editing.add(server, workers))

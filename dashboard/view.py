@@ -22,7 +22,7 @@ Going = Literal["", "adult", "older", "car"]
 Aiming = Literal["", "most_people", "everyone", "least_time", "least_worst"]
 FacilityState = Literal["open", "planned"]
 Drawing = Literal["", "outline", "areas"]
-Listing = Literal["", "mine", "overdue", "soon", "supervised", "closed", "all"]
+Listing = Literal["", "mine", "overdue", "soon", "supervised", "told", "closed", "all"]
 Form = Literal["", "board", "time"]
 # Where candidates for new facilities come from, beside doors, buildings of a use and lists.
 # As somebody wrote it into a table.

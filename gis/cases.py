@@ -74,6 +74,41 @@ duty_rule = Table(
     Column("priority", SmallInteger, nullable=False, server_default="0"),
 )
 
+# What the city's people decided themselves: whose duty an incident is beyond `duty_rule`, and who
+# hears when time runs out. Rows are added, never changed; the last one of a kind is in force.
+rule_version = Table(
+    "rule_version",
+    metadata,
+    Column("id", Integer, Identity(), primary_key=True),
+    # A `layers.handling.rule_versions.Kind`.
+    Column("kind", Text, nullable=False),
+    Column("at", _WHEN, nullable=False, server_default=func.now()),
+    # Who, as he was called then.
+    Column("account_id", Integer),
+    Column("name", Text, nullable=False, server_default=""),
+    Column("note", Text, nullable=False, server_default=""),
+    # All rules, in their order.
+    Column("rules", JSONB, nullable=False),
+    # What was known of their effect when they were saved; NULL: nobody looked.
+    Column("replayed", JSONB(none_as_null=True)),
+    Index("ix_rule_version_kind", "kind", "id"),
+)
+
+# Rules as somebody edits them, before they are saved as a version.
+rule_draft = Table(
+    "rule_draft",
+    metadata,
+    Column("account_id", ForeignKey(account.c.id, ondelete="CASCADE"), nullable=False),
+    Column("kind", Text, nullable=False),
+    # The version it was begun from; 0: there was none.
+    Column("base", Integer, nullable=False),
+    Column("rules", JSONB, nullable=False),
+    # What they would have done, and by which data; NULL: not looked at since they were edited.
+    Column("replayed", JSONB(none_as_null=True)),
+    Column("changed_at", _WHEN, nullable=False, server_default=func.now()),
+    PrimaryKeyConstraint("account_id", "kind"),
+)
+
 # What was done with an incident: rows are added, never changed.
 incident_step = Table(
     "incident_step",
@@ -167,6 +202,25 @@ incident_reporter = Table(
     Column("is_subscribed", Boolean, nullable=False, server_default="false"),
     Column("at", _WHEN, nullable=False, server_default=func.now()),
 )
+
+# Whom a rule told of an incident.
+incident_notice = Table(
+    "incident_notice",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    _of_incident(indexed=True),
+    Column("account_id", ForeignKey(account.c.id, ondelete="CASCADE"), nullable=False),
+    # A `layers.handling.rule_versions.Kind`.
+    Column("about", Text, nullable=False),
+    # What the rule is called.
+    Column("rule", Text, nullable=False),
+    Column("at", _WHEN, nullable=False, server_default=func.now()),
+    Column("seen_at", _WHEN),
+    Index(
+        "ix_incident_notice_unseen", "account_id", "incident_id",
+        postgresql_where=text("seen_at IS NULL"),
+    ),
+)  # fmt: skip
 
 # Reports that came with a key: the same one again is the same incident.
 incident_receipt = Table(

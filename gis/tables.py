@@ -398,6 +398,8 @@ incident = _rows(
     Column("asked", JSONB(none_as_null=True)),
     # 督办: what a leader asks of it, and what was answered: `layers.handling.supervision`.
     Column("supervision", JSONB(none_as_null=True)),
+    # Which rules told whom of it because its time runs out: `layers.handling.escalations`.
+    Column("escalation", JSONB(none_as_null=True)),
     # How it ended: done, refused, duplicate, forced.
     Column("outcome", Text),
     # 综合评价: 1 to 5.

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 
-from dashboard.admin import accounts, audit_page, posts, staff, webhooks
+from dashboard.admin import accounts, audit_page, posts, rules, staff, webhooks
 from dashboard.door import Door
+from dashboard.orders.office import Office
 from dashboard.visitors import Visitors
 from dashboard.workers import Workers
 
 
-def add(server: FastAPI, door: Door, visitors: Visitors, workers: Workers) -> None:
+def add(server: FastAPI, door: Door, visitors: Visitors, workers: Workers, office: Office) -> None:
     """Add the pages to a server."""
     accounts.add(server, door, visitors)
     posts.add(server, door)
     staff.add(server, door)
     webhooks.add(server, door)
+    rules.add(server, door, workers, office)
     audit_page.add(server, door, workers)

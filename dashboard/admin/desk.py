@@ -46,13 +46,18 @@ def entitled(request: Request, *rights: Right) -> Visitor:
 def tabs(say: Say, request: Request) -> list[tuple[str, str]]:
     """Return the pages of the administration that are for who looks."""
     visitor = visitor_of(request)
-    found = [
-        ("/admin", say("admin.accounts")),
-        ("/admin/posts", say("admin.posts")),
-        ("/admin/staff", say("admin.staff")),
-    ]
-    if visitor and Right.SETTINGS in visitor.viewer.rights:
+    rights = visitor.viewer.rights if visitor else frozenset()
+    found = []
+    if rights & {Right.ACCOUNTS, Right.GRANT}:
+        found += [
+            ("/admin", say("admin.accounts")),
+            ("/admin/posts", say("admin.posts")),
+            ("/admin/staff", say("admin.staff")),
+        ]
+    if Right.SETTINGS in rights:
         found.append(("/admin/webhooks", say("hooks.title")))
+    if rights & {Right.SETTINGS, Right.DISPATCH}:
+        found.append(("/admin/rules", say("rules.title")))
     return found
 
 

@@ -14,9 +14,15 @@
   const area = (name, rows) => h("textarea", { class: "cg-textarea", rows, maxlength: "1000", name, required: true });
   const FIELDS = {
     reason: () => area("reason", "2"),
-    body: (say, box) => h("select", { class: "cg-input", name: "body_id" },
-      h("option", { value: "" }, say("case_ask.territory")),
-      JSON.parse(box.dataset.bodies).map(({ id, name }) => h("option", { value: String(id) }, name))),
+    // What the rules say stands there already; whoever dispatches may choose otherwise.
+    body: (say, box) => [
+      h("select", { class: "cg-input", name: "body_id" },
+        h("option", { value: "" }, say("case_ask.territory")),
+        JSON.parse(box.dataset.bodies).map(({ id, name }) => h("option", {
+          value: String(id), ...(String(id) === box.dataset.body ? { selected: true } : {}),
+        }, name))),
+      box.dataset.by ? h("small", { class: "cg-quiet" }, box.dataset.by) : null,
+    ],
     case: () => h("input", { class: "cg-input", name: "other_key", required: true, autocomplete: "off" }),
     time: () => h("input", { class: "cg-input", name: "amount", type: "number", min: "1", step: "1", required: true }),
     words: () => area("note", "3"),
@@ -108,7 +114,18 @@
     }
   }
 
-  const DOES = { "case-act": act, "case-comment": comment };
+  async function seen(button) {
+    button.disabled = true;
+    try {
+      await post(`incidents/${encodeURIComponent(button.dataset.case)}/notices/seen`, {});
+      changed();
+    } catch (error) {
+      button.disabled = false;
+      toast(error.message);
+    }
+  }
+
+  const DOES = { "case-act": act, "case-comment": comment, "case-told": seen };
   document.addEventListener("click", (event) => {
     const button = event.target.closest?.("[data-does]");
     if (button) DOES[button.dataset.does.split(" ")[0]]?.(button);

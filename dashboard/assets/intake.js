@@ -110,7 +110,8 @@
     const { scheme, small } = kind;
     const place = { lon: at[0], lat: at[1] };
     try {
-      const whose = await ask("incidents/whose", { ...place, ...kind });
+      const facts = { title: form.title.slice(0, 200), address: (form.place?.title ?? "").slice(0, 300), severity: form.severity, source: form.source };
+      const whose = await ask("incidents/whose", { ...place, ...kind, ...facts });
       if (mine === turn) owners(whose);
       const known = await ask("incidents/duplicates", { ...place, ...(small ? { scheme, small } : {}), text: form.title.slice(0, 200) });
       if (mine === turn) duplicates(known);
@@ -239,7 +240,7 @@
         parts.known, parts.photos,
         h("details", { class: "cg-question-more" }, h("summary", { class: "cg-quiet" }, icon("down"), say("intake.more")),
           h("div", { class: "cg-question-own" },
-            h("div", { class: "cg-field-row" }, select("severity", told.severities), select("source", told.sources)),
+            h("div", { class: "cg-field-row" }, select("severity", told.severities, look), select("source", told.sources, look)),
             input("note", { maxlength: "300" }),
             h("div", { class: "cg-field-row" }, input("name", { maxlength: "60" }), input("phone", { maxlength: "40", type: "tel" })))),
         parts.fault, parts.progress,

@@ -39,10 +39,21 @@ from gis.access.posts import Right
 from gis.access.viewer import Viewer
 from gis.city import City
 from gis.errors import CityGridError, NotFoundError
-from layers.handling import alarms, cases, duplicates, duty, near, reports, settings, several, whose
+from layers.handling import (
+    alarms,
+    cases,
+    duplicates,
+    duty,
+    near,
+    reports,
+    settings,
+    several,
+    told,
+    whose,
+)
 from layers.handling import case as reading
 from layers.handling.case import Case
-from layers.handling.drafts import LONGEST_KEY, Draft, Received
+from layers.handling.drafts import LONGEST_KEY, LONGEST_PLACE, LONGEST_TITLE, Draft, Received
 from layers.handling.faces import Faces
 from layers.handling.settings import Alike, Handling
 from layers.handling.several import Verdict
@@ -75,6 +86,10 @@ def _add_asking(server: FastAPI, workers: Workers, desk: Desk, faces: Faces) -> 
         scheme: Code = "",
         small: Code = "",
         condition: Annotated[Small | None, Query()] = None,
+        title: Annotated[str, Query(max_length=LONGEST_TITLE)] = "",
+        address: Annotated[str, Query(max_length=LONGEST_PLACE)] = "",
+        source: Code = "hotline",
+        severity: Code = "ordinary",
         language: Asked = "zh",
     ) -> Response:
         """Return whose an incident at a place would be."""
@@ -83,7 +98,8 @@ def _add_asking(server: FastAPI, workers: Workers, desk: Desk, faces: Faces) -> 
         def ask(db: Connection) -> answers.Json:
             found = whose.whose(
                 db, viewer, city_of(db), (lon, lat), now=_now(), scheme=scheme, small=small,
-                condition=condition, faces=faces,
+                condition=condition, faces=faces, title=title, address=address, source=source,
+                severity=severity,
             )  # fmt: skip
             return answers.whose(found, language)
 
@@ -278,6 +294,17 @@ def _add_talking(server: FastAPI, workers: Workers, office: Office, door: Door) 
 
         # Committed before the answer leaves: what was shown is in the audit.
         return _json(await workers.ask(do))
+
+    @server.post("/incidents/{key}/notices/seen")
+    async def seen(key: Named) -> Response:
+        """Note that the viewer has seen what rules told him of an incident."""
+        viewer = VIEWER.get()
+
+        def do(db: Connection) -> None:
+            told.seen(db, viewer, reading.by_key(db, key, _now()).id)
+
+        await workers.ask(do)
+        return Response(status_code=204)
 
     @server.post("/incidents/{key}/subscription")
     async def subscribe(key: Named, sent: Following) -> Response:

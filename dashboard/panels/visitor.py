@@ -16,6 +16,7 @@ from dashboard.viewing import FORM_TOKEN, VIEWER
 from gis import places
 from gis.access.posts import POSTS, Right
 from gis.access.viewer import Viewer
+from layers.handling import rule_versions
 
 SLOT = Id.VISITOR
 
@@ -65,12 +66,17 @@ def _links(scene: Scene, viewer: Viewer) -> list[Component]:
     asked = {
         "account": True,
         "admin": bool(viewer.rights & {Right.ACCOUNTS, Right.GRANT}),
+        "admin/rules": rule_versions.may_edit(viewer, scene.root.id),
         "audit": Right.AUDIT in viewer.rights,
     }
     # The language chosen here goes along.
     query = urlencode({"language": scene.view.language})
     return [
-        html.A(scene.say(f"visitor.{page}"), href=f"{page}?{query}", className="cg-menu-item")
+        html.A(
+            scene.say(f"visitor.{page.replace('admin/', '')}"),
+            href=f"{page}?{query}",
+            className="cg-menu-item",
+        )
         for page, is_shown in asked.items()
         if is_shown
     ]

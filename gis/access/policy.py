@@ -78,6 +78,10 @@ GRANTS: Mapping[str, Mapping[Role, str]] = MappingProxyType(
         },
         "incident_reporter": {_E: _WRITE, _M: _READ},
         "incident_receipt": {_E: _WRITE},
+        # Rules: the engine checks what they name, adds versions and changes none of them.
+        "rule_version": {_E: "SELECT, INSERT", _A: _READ},
+        "rule_draft": {_E: _WRITE},
+        "incident_notice": {_E: _WRITE, _A: "SELECT, UPDATE (seen_at)"},
         # Orders of the hotline: read by who registers, decided on by the engine.
         "hotline_order": {_E: _WRITE, _A: _READ},
         "hotline_caller": {_E: _WRITE},
@@ -237,6 +241,7 @@ OWN: Mapping[str, tuple[str, str]] = MappingProxyType(
         # Whatever is written there comes of public numbers.
         "indicator_day": ("true", _MAY_PLAN),
         "order_notice": (f"account_id = (SELECT {_OWN})", f"account_id = (SELECT {_OWN})"),
+        "incident_notice": (f"account_id = (SELECT {_OWN})", f"account_id = (SELECT {_OWN})"),
     }
 )
 """Which rows the server sees for its viewer, and which of them it may write for him."""

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache
 
 from sqlalchemy import Connection, any_, func, select
 
 from gis.cases import class_condition, duty_rule
-from gis.tables import incident_class, unit_version
+from gis.city import City
+from gis.tables import incident_class, unit_version, zoning
+from layers.handling import routing, rule_versions
+from layers.handling.calendar import WorkCalendar, calendar_of
 from layers.handling.clock import Limit, Unit
+from layers.handling.routing import USUAL, Facts, Place, Rule
+from layers.handling.rule_versions import Kind
 from layers.layer import Names
-
-# Where nobody says which condition is met.
-USUAL = 1
 
 
 @dataclass(frozen=True)
@@ -43,52 +47,18 @@ class Class:
 
 
 @dataclass(frozen=True)
-class Duty:
-    """A row of the table: what it asks for (None: whichever), and whom it names."""
+class Reported:
+    """What is said of an incident besides its class."""
 
-    scheme: str | None
-    # A small class, or a big one.
-    code: str | None
     condition: int | None
-    # Places of its unit in preorder, both included.
-    place: tuple[int, int] | None
-    # None: the territory's own.
-    body_id: int | None
-    priority: int
-
-    def fits(self, kind: Class, condition: int | None, place: int | None) -> bool:
-        """Return whether it speaks of a class, under a condition, at a place in preorder."""
-        return (
-            self.scheme in (None, kind.scheme)
-            and self.code in (None, kind.small, kind.big)
-            and self.condition in (None, USUAL if condition is None else condition)
-            and (
-                self.place is None
-                or (place is not None and self.place[0] <= place <= self.place[1])
-            )
-        )
-
-    def rank(self, kind: Class) -> tuple[int, ...]:
-        """Return by what it goes before others that fit: priority, then what is said closest."""
-        width = self.place[1] - self.place[0] if self.place else 0
-        return (
-            self.priority, self.code == kind.small, self.code is not None,
-            self.condition is not None, self.place is not None, -width, self.scheme is not None,
-        )  # fmt: skip
-
-
-def body_of(
-    duties: Iterable[Duty], kind: Class, condition: int | None, place: int | None
-) -> int | None:
-    """Return the body whose duty it is; None: the territory's own, also where nothing is said.
-
-    Parameters
-    ----------
-    place
-        Of the incident's unit, in preorder (``lft``).
-    """
-    fitting = [duty for duty in duties if duty.fits(kind, condition, place)]
-    return max(fitting, key=lambda duty: duty.rank(kind)).body_id if fitting else None
+    # Its unit, and those of further zonings by the zoning's number.
+    unit_id: int | None
+    others: Mapping[int, int]
+    at: dt.datetime
+    title: str | None = None
+    address: str | None = None
+    source: str = ""
+    severity: str = ""
 
 
 def classes(db: Connection, wanted: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Class]:
@@ -121,22 +91,79 @@ def classes(db: Connection, wanted: Iterable[tuple[str, str]]) -> dict[tuple[str
     }  # fmt: skip
 
 
-def duties(db: Connection) -> list[Duty]:
-    """Return the table of duties; rules about a unit that is gone are left out."""
-    d, v = duty_rule.c, unit_version.c
-    query = (
-        select(d.scheme, d.code, d.condition, d.unit_id, d.body_id, d.priority, v.lft, v.rgt)
-        .outerjoin(unit_version, (v.unit_id == d.unit_id) & func.upper_inf(v.valid))
-        .order_by(d.id)
-    )
+class Desk:
+    """The rules in force, and what they ask of incidents; for one transaction."""
+
+    def __init__(self, db: Connection, city: City) -> None:
+        self._tz = city.tz
+        self._calendar = calendar_of(city)
+        self.rules = rules(db)
+
+    def of(self, db: Connection, some: Sequence[tuple[Class, Reported]]) -> list[Rule | None]:
+        """Return for each incident the rule that decides; None: it is the territory's own."""
+        units = [r.unit_id for _, r in some if r.unit_id is not None]
+        where = places(db, [*units, *(unit for _, r in some for unit in r.others.values())])
+        return [routing.decide(self.rules, self._facts(kind, r, where)) for kind, r in some]
+
+    def _facts(self, kind: Class, said: Reported, where: Mapping[int, int]) -> Facts:
+        at = said.at.astimezone(self._tz)
+        stands: dict[int | None, int] = {
+            zoning_id: where[unit] for zoning_id, unit in said.others.items() if unit in where
+        }
+        if said.unit_id is not None and said.unit_id in where:
+            stands[None] = where[said.unit_id]
+        return Facts(
+            kind.scheme, kind.big, kind.small,
+            USUAL if said.condition is None else said.condition, stands, at,
+            _is_worked(self._calendar, at.date()), routing.text_of(said.title, said.address),
+            said.source, said.severity,
+        )  # fmt: skip
+
+
+@cache
+def _is_worked(calendar: WorkCalendar, day: dt.date) -> bool:
+    return calendar.is_worked(day)
+
+
+def rules(db: Connection) -> list[Rule]:
+    """Return all rules in force: the table that came with the city, then what its people added."""
+    version = rule_versions.in_force(db, Kind.ROUTING)
+    own = [routing.from_json(each) for each in version.rules] if version else []
+    return placed(db, [*of_files(db), *own])
+
+
+def of_files(db: Connection) -> list[Rule]:
+    """Return the table of duties that came with the city."""
+    d = duty_rule.c
+    query = select(
+        d.id, d.scheme, d.code, d.condition, d.unit_id, d.body_id, d.priority
+    ).order_by(d.id)  # fmt: skip
     return [
-        Duty(
-            row.scheme, row.code, row.condition,
-            None if row.unit_id is None else (row.lft, row.rgt), row.body_id, row.priority,
+        Rule(
+            name=f"{row.id}", scheme=row.scheme, code=row.code, condition=row.condition,
+            unit_id=row.unit_id, body_id=row.body_id, priority=row.priority,
         )
         for row in db.execute(query)
-        if row.unit_id is None or row.lft is not None
     ]  # fmt: skip
+
+
+def placed(db: Connection, some: Sequence[Rule]) -> list[Rule]:
+    """Return rules with where their units stand; of one that is gone there is no place."""
+    units = sorted({rule.unit_id for rule in some if rule.unit_id is not None})
+    v, z = unit_version.c, zoning.c
+    query = (
+        select(v.unit_id, z.id, z.is_main, v.lft, v.rgt)
+        .join(zoning, z.id == v.zoning_id)
+        .where(v.unit_id == any_(units), func.upper_inf(v.valid))  # type: ignore[arg-type]
+    )
+    found = {
+        unit: Place(None if is_main else number, lft, rgt)
+        for unit, number, is_main, lft, rgt in db.execute(query)
+    }
+    return [
+        rule if rule.unit_id is None else replace(rule, place=found.get(rule.unit_id))
+        for rule in some
+    ]
 
 
 def places(db: Connection, units: Sequence[int]) -> Mapping[int, int]:

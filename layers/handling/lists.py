@@ -15,6 +15,7 @@ from sqlalchemy import case as sql_case
 from gis.access.posts import Right
 from gis.access.viewer import Viewer
 from gis.access.views import seen_incident
+from gis.cases import incident_notice
 from layers import selection
 from layers.catalog.incidents import INCIDENTS
 from layers.handling import case as reading
@@ -36,6 +37,8 @@ class Listing(StrEnum):
     SOON = "soon"
     SUPERVISED = "supervised"
     """督办: those a leader asks about, for him and for who works on them."""
+    TOLD = "told"
+    """告知我的: those a rule told the viewer of, until he has said to have seen it."""
     CLOSED = "closed"
     ALL = "all"
 
@@ -118,7 +121,8 @@ def lengths(
 ) -> dict[Listing, int]:
     """Return how long each list of open incidents is, whichever is asked for.
 
-    Of those that are supervised only for who works on cases or looks after those who do.
+    Of those that are supervised only for who works on cases or looks after those who do; of those
+    that somebody was told of only where there are any.
     """
     within = _where(db, viewer, replace(asked, listing=Listing.OPEN), now)
     some = (Listing.MINE, Listing.OVERDUE, Listing.SOON)
@@ -130,6 +134,9 @@ def lengths(
         these = _where(db, viewer, replace(asked, listing=Listing.SUPERVISED), now)
         count = select(func.count()).select_from(seen_incident).where(these)
         found[Listing.SUPERVISED] = db.scalars(count).one()
+    told = _where(db, viewer, replace(asked, listing=Listing.TOLD), now)
+    if number := db.scalars(select(func.count()).select_from(seen_incident).where(told)).one():
+        found[Listing.TOLD] = number
     return found
 
 
@@ -251,6 +258,12 @@ def _is_supervised(viewer: Viewer, _asked: Asked, _now: dt.datetime) -> ColumnEl
     )
 
 
+def _is_told(viewer: Viewer, _asked: Asked, _now: dt.datetime) -> ColumnElement[bool]:
+    n = incident_notice.c
+    mine = select(n.incident_id).where(n.account_id == viewer.account_id, n.seen_at.is_(None))
+    return _c.id.in_(mine)
+
+
 def _concerns(viewer: Viewer) -> ColumnElement[bool]:
     """Return whether somebody works on an incident, or looks after those who do."""
     whose: list[ColumnElement[bool]] = []
@@ -283,6 +296,7 @@ _LISTS: Mapping[Listing, Callable[[Viewer, Asked, dt.datetime], ColumnElement[bo
             Listing.OVERDUE: _is_overdue,
             Listing.SOON: _is_soon,
             Listing.SUPERVISED: _is_supervised,
+            Listing.TOLD: _is_told,
             Listing.CLOSED: _is_closed,
             Listing.ALL: _is_any,
         }

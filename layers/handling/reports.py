@@ -17,8 +17,8 @@ from gis.city import City
 from gis.errors import CityGridError
 from gis.tables import STORED_CRS, feature_unit, incident
 from layers import rows
-from layers.catalog.incidents import INCIDENTS
-from layers.handling import alarms, attached, duty, keeping, receipts, settings
+from layers.catalog.incidents import INCIDENTS, SEVERITIES
+from layers.handling import alarms, attached, duty, keeping, receipts, settings, told
 from layers.handling import case as reading
 from layers.handling import drafts as drafting
 from layers.handling.alarms import Raised
@@ -26,10 +26,13 @@ from layers.handling.calendar import calendar_of
 from layers.handling.case import Case
 from layers.handling.clock import Clock, clock_of
 from layers.handling.drafts import Draft, Received
-from layers.handling.duty import Class
+from layers.handling.duty import Class, Desk, Reported
 from layers.handling.faces import Faces, Lying
 from layers.handling.keeping import Done
+from layers.handling.routing import Rule
+from layers.handling.rule_versions import Kind
 from layers.handling.stages import Act, Stage, allowed
+from layers.handling.told import Telling
 
 REPORTED = "report"
 MOST_AT_ONCE = 1_000
@@ -165,23 +168,22 @@ def _write(
     db: Connection, writing: _Writing, new: Sequence[tuple[int, int, Draft, Lying]]
 ) -> list[tuple[int, Received]]:
     """Write new incidents and all that follows; return what became of each."""
-    now, duties = writing.now, duty.duties(db)
-    where = duty.places(db, [lying.unit_id for *_, lying in new if lying.unit_id is not None])
+    now = writing.now
+    rules = Desk(db, writing.city).of(db, [_said(writing, draft, at) for _, _, draft, at in new])
     found: list[tuple[int, Received]] = []
     values: list[dict[str, Any]] = []
-    for at, number, draft, lying in new:
+    for (at, number, draft, lying), rule in zip(new, rules, strict=True):
         kind = writing.known[draft.scheme, draft.small]
         condition = kind.condition(draft.condition)
         reported = draft.reported_at or now
         due = writing.clock.due(reported, condition.limit) if condition else None
-        place = where.get(lying.unit_id) if lying.unit_id is not None else None
-        body = duty.body_of(duties, kind, draft.condition, place)
+        body = rule.body_id if rule else None
         day = reported.astimezone(writing.city.tz)
         key = f"SJ{day:%Y%m%d}-{number}"
         values.append(
             {
                 "id": number, "key": key, "unit_id": lying.unit_id, "scheme": draft.scheme,
-                "big": kind.big, "small": draft.small, "severity": draft.severity,
+                "big": kind.big, "small": draft.small, "severity": _severity(draft, rule),
                 "stage": Stage.REPORT.value, "title": draft.title or None,
                 "address": draft.address or None, "is_personal": draft.is_personal,
                 "source": draft.source, "reported_at": reported, "due_at": due,
@@ -198,10 +200,19 @@ def _write(
     db.execute(insert(incident).inline(), values)
     _write_beside(db, writing, new)
     attached.write(db, writing.viewer, {n: draft.files for _, n, draft, _ in new if draft.files})
-    steps = [Done(number, REPORTED, "", Stage.REPORT, 0) for _, number, *_ in new]
+    steps = [
+        Done(number, REPORTED, "", Stage.REPORT, 0, details=_decided(draft, rule))
+        for (_, number, draft, _), rule in zip(new, rules, strict=True)
+    ]
     steps += [attached.step(n, Stage.REPORT, 0, d.files) for _, n, d, _ in new if d.files]
     keeping.write_steps(db, writing.viewer, steps, now)
     _split(db, writing, new)
+    tellings = [
+        Telling(number, lying.unit_id, rule.body_id, rule.tells, rule.name)
+        for (_, number, _, lying), rule in zip(new, rules, strict=True)
+        if rule
+    ]
+    told.tell(db, Kind.ROUTING, tellings, now)
     keeping.drop_tiles(db, [_place(draft) for _, _, draft, _ in new])
     for is_personal in (False, True):
         mine = [each for each in new if each[2].is_personal is is_personal]
@@ -213,6 +224,30 @@ def _write(
     ids = [number for _, number, *_ in new]
     keeping.settle(db, rows.read(db, INCIDENTS, ids, city=writing.city), now, more=len(new))
     return found
+
+
+def _said(writing: _Writing, draft: Draft, lying: Lying) -> tuple[Class, Reported]:
+    """Return what of a report decides whose duty it is."""
+    return writing.known[draft.scheme, draft.small], Reported(
+        draft.condition, lying.unit_id, lying.others, draft.reported_at or writing.now,
+        draft.title, draft.address, draft.source, draft.severity,
+    )  # fmt: skip
+
+
+def _severity(draft: Draft, rule: Rule | None) -> str:
+    """Return how grave it is: as reported, or what a rule has it be at least."""
+    ranks = list(SEVERITIES)
+    raised = rule.raises if rule else ""
+    return max(draft.severity, raised or draft.severity, key=ranks.index)
+
+
+def _decided(draft: Draft, rule: Rule | None) -> dict[str, Any]:
+    """Return what a rule of the city's people decided, for the history."""
+    if rule is None or not rule.uid:
+        return {}
+    severity = _severity(draft, rule)
+    raised = {"raised": severity} if severity != draft.severity else {}
+    return {"rule": rule.name, **raised}
 
 
 def _write_beside(

@@ -11,11 +11,15 @@ from sqlalchemy import Connection, any_, func, select
 from gis.access.posts import Right
 from gis.access.viewer import Viewer
 from gis.city import City
-from gis.tables import duty_body, staff_holding, unit_version, zoning
+from gis.tables import duty_body, feature_unit, staff_holding, unit_version, zoning
+from layers.catalog.incidents import INCIDENTS
 from layers.handling import duty
 from layers.handling.calendar import calendar_of
+from layers.handling.case import Case
 from layers.handling.clock import Limit, clock_of
+from layers.handling.duty import Desk, Reported
 from layers.handling.faces import Faces, Lying
+from layers.handling.routing import Rule
 from layers.layer import Names
 
 # Who has to do with incidents is told by which telephone to reach whom.
@@ -84,6 +88,7 @@ class Whose:
 def whose(  # noqa: PLR0913 - what is asked
     db: Connection, viewer: Viewer, city: City, at: tuple[float, float], *, now: dt.datetime,
     scheme: str = "", small: str = "", condition: int | None = None, faces: Faces | None = None,
+    title: str = "", address: str = "", source: str = "", severity: str = "",
 ) -> Whose:  # fmt: skip
     """Return whose an incident at a place (longitude, latitude) is, as a viewer may know it."""
     lying = (faces or Faces()).lying(db, [at])[0]
@@ -93,10 +98,27 @@ def whose(  # noqa: PLR0913 - what is asked
     if kind is not None and lying.unit_id is not None:
         found = kind.condition(condition)
         limit = found.limit if found else None
-        place = duty.places(db, [lying.unit_id]).get(lying.unit_id)
-        body = _body(db, duty.body_of(duty.duties(db), kind, condition, place))
+        said = Reported(
+            condition, lying.unit_id, lying.others, now, title, address, source, severity
+        )
+        rule = Desk(db, city).of(db, [(kind, said)])[0]
+        body = _body(db, rule.body_id if rule else None)
     due = clock_of(calendar_of(city)).due(now, limit) if limit else None
     return Whose(main, _others(db, viewer, city, lying, now), body, limit, due)
+
+
+def rule_of(db: Connection, city: City, case: Case) -> Rule | None:
+    """Return the rule that decides whose duty a case is; None: none does."""
+    kind = duty.classes(db, [(case.scheme, case.small)]).get((case.scheme, case.small))
+    if kind is None:
+        return None
+    f = feature_unit.c
+    others = select(f.zoning_id, f.unit_id).where(f.layer == INCIDENTS.id, f.feature_id == case.id)
+    said = Reported(
+        case.condition, case.unit_id, dict(db.execute(others).all()), case.reported_at,
+        case.title, case.address, case.source, case.severity,
+    )  # fmt: skip
+    return Desk(db, city).of(db, [(kind, said)])[0]
 
 
 def _body(db: Connection, number: int | None) -> Body | None:

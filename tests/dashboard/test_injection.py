@@ -20,6 +20,7 @@ from schemathesis.core import NotSet
 
 from dashboard.actions import ACTIONS
 from dashboard.admin.acts import ACTS
+from dashboard.admin.rules import ACTS as RULES
 from dashboard.tile_server import PREFIX
 from dashboard.view import View
 from gis.access import accounts
@@ -68,6 +69,11 @@ ACT_FIELDS = (
     "name", "issuer", "subject", "post", "unit", "body", "since", "until", "holding", "token",
     f"scope.{Right.PERSONS}",
 )  # fmt: skip
+RULE_FIELDS = (
+    "uid", "name", "priority", "class", "condition", "place", "words", "from", "to", "days",
+    "weekday.1", "since", "until", "body", "raises", "tell.leader", "start", "end", "version",
+    "note", "unreplayed",
+)  # fmt: skip
 FORMS = {
     "/sign-in": (NOBODY, "/sign-in", ("login", "password", "next")),
     "/sign-in/demo": (NOBODY, "/sign-in", ("login", "next")),
@@ -81,6 +87,7 @@ FORMS = {
     "/admin/accounts/{number}/{act}": (None, "/admin", ACT_FIELDS),
     "/admin/webhooks": (Post.SYSTEM_ADMIN, "/admin/webhooks", ("url", "act.report")),
     "/admin/webhooks/end": (Post.SYSTEM_ADMIN, "/admin/webhooks", ("webhook",)),
+    "/admin/rules/{act}": (Post.SYSTEM_ADMIN, "/admin/rules", RULE_FIELDS),
     "/audit/verify": (Post.AUDITOR, "/audit", ("since",)),
 }
 # Sent by a page's own script, or with nothing but the form's token.
@@ -100,6 +107,7 @@ BARE = {
     "/incidents/hotline",
     "/incidents/hotline/columns",
     "/incidents/filters/{number}/delete",
+    "/incidents/{key}/notices/seen",
     # A form of another's standard: tests/dashboard/test_open311.py sends bad ones.
     "/open311/v2/requests.{form}",
     # A photo: tests/dashboard/test_case_files.py brings bad ones.
@@ -259,6 +267,11 @@ def test_forms_about_an_account(clients, check, app, act):
     target = number_of(app, "target")
     path = f"/admin/accounts/{target}/{act}"
     send(clients[who], check, path, "/admin", ACT_FIELDS)
+
+
+@pytest.mark.parametrize("act", RULES)
+def test_forms_about_rules(clients, check, act):
+    send(clients[Post.SYSTEM_ADMIN], check, f"/admin/rules/{act}", "/admin/rules", RULE_FIELDS)
 
 
 def number_of(app, login):

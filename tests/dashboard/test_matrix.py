@@ -90,6 +90,9 @@ ADDRESSES = {
     ("GET", "/admin/webhooks"): {Right.SETTINGS},
     ("POST", "/admin/webhooks"): {Right.SETTINGS},
     ("POST", "/admin/webhooks/end"): {Right.SETTINGS},
+    # And for who dispatches in the whole city: `test_rules.py`.
+    ("GET", "/admin/rules"): {Right.SETTINGS},
+    ("POST", "/admin/rules/{act}"): {Right.SETTINGS},
     ("GET", "/audit"): {Right.AUDIT},
     ("POST", "/audit/verify"): {Right.AUDIT},
     ("POST", "/reveal"): {Right.REVEAL},
@@ -149,6 +152,7 @@ ADDRESSES = {
     ("POST", "/incidents/{key}/comments"): {Right.CASES},
     ("POST", "/incidents/{key}/reporters"): {Right.CASES},
     ("POST", "/incidents/{key}/subscription"): {Right.CASES},
+    ("POST", "/incidents/{key}/notices/seen"): SIGNED_IN,
     ("GET", "/incidents/{key}/files"): SIGNED_IN,
     ("POST", "/incidents/{key}/files"): {Right.REPORT, Right.CASES},
     ("GET", "/incidents/{key}/files/{number}"): SIGNED_IN,
@@ -369,6 +373,8 @@ PLACED = {
     ),
     ("POST", "/incidents/{key}/reporters"): "../layers/handling/test_cases.py"
         "::test_who_reported_is_told_with_a_reason_and_written_down",
+    ("POST", "/incidents/{key}/notices/seen"): "../layers/handling/test_routing.py"
+        "::test_a_report_goes_where_the_rules_say",
     ("POST", "/incidents/{key}/subscription"): "../layers/handling/test_cases.py"
         "::test_subscribing_is_for_who_sees_the_case",
     **dict.fromkeys(

@@ -23,9 +23,9 @@ from dashboard.text import catalogue
 from dashboard.viewing import VIEWER
 from gis.access.posts import Right
 from gis.access.viewer import Viewer
-from layers.catalog.incidents import STAGES
+from layers.catalog.incidents import SEVERITIES, STAGES
 from layers.handling import case as reading
-from layers.handling import cases, lists, stages
+from layers.handling import cases, lists, stages, told
 from layers.handling.case import Case, Step
 from layers.handling.stages import SUPERVISING, Act, Stage, Who
 
@@ -93,6 +93,7 @@ def draw(scene: Scene, viewer: Viewer, case: Case) -> list[Component]:
             className="cg-case-top",
         ),
         _chain(scene, case),
+        *_told(scene, viewer, case),
         html.Div(
             [*doing.bar(scene, viewer, case), *supervision.draw(scene, viewer, case)],
             className="cg-case-doing",
@@ -106,6 +107,28 @@ def draw(scene: Scene, viewer: Viewer, case: Case) -> list[Component]:
         *_log(scene, reading.steps(scene.db, case.id)),
         *(_comments(scene, viewer, case) if works_on_it else []),
     ]
+
+
+def _told(scene: Scene, viewer: Viewer, case: Case) -> list[Component]:
+    """Return what rules told the viewer of it, until he says that he has seen it."""
+    notices = told.unseen(scene.db, viewer, case.id)
+    if not notices:
+        return []
+    lines = [
+        html.P(
+            scene.say(f"case_told.{one.about}", rule=one.rule, time=moment(scene, one.at)),
+            className="cg-quiet",
+        )
+        for one in notices
+    ]
+    seen = html.Button(
+        [icon("check"), scene.say("case_told.seen")],
+        className="cg-button cg-button-plain cg-button-icon",
+        type="button",
+        **attrs(data_does="case-told", data_case=case.key),
+    )
+    return [html.Section([html.Div([icon("bell"), html.Div(lines)], className="cg-told-lines"),
+                          seen], className="cg-supervision cg-told")]  # fmt: skip
 
 
 def _chain(scene: Scene, case: Case) -> Component:
@@ -258,6 +281,10 @@ def _until(scene: Scene, step: Step) -> str:
 def _words(scene: Scene, step: Step) -> Iterable[str]:
     """Yield what was said with a step, and which files it was about."""
     yield from (words_ for words_ in (step.reason, step.note, _until(scene, step)) if words_)
+    if rule := step.details.get("rule"):
+        yield scene.say("rules.decided", name=rule)
+    if raised := step.details.get("raised"):
+        yield scene.say("rules.raised", severity=scene.named(SEVERITIES[raised]))
     if names := step.details.get("files"):
         yield ", ".join(names)
 

@@ -17,7 +17,9 @@ from dashboard.text import catalogue
 from gis.access.viewer import Viewer
 from layers.handling import stages
 from layers.handling.case import Case
+from layers.handling.routing import Rule
 from layers.handling.stages import SUPERVISING, Act, Need
+from layers.handling.whose import rule_of
 
 # What is done in a form of its own, or by a field that is there anyway.
 APART = stages.APART | {Act.AMEND}
@@ -70,6 +72,12 @@ def told(scene: Scene, able: Collection[Act], case: Case | None = None) -> Mappi
         if Act.DISPATCH in able
         else "[]",
     }
+    if case is not None and Act.DISPATCH in able:
+        rule = rule_of(scene.db, scene.city, case)
+        found |= {
+            "data_body": str((rule and rule.body_id) or ""),
+            "data_by": _by(scene, rule),
+        }
     if case is not None:
         found |= {
             "data_case": case.key,
@@ -77,6 +85,15 @@ def told(scene: Scene, able: Collection[Act], case: Case | None = None) -> Mappi
             "data_unit": say(f"clock_unit.{case.limit.unit}") if case.limit else "",
         }
     return attrs(**found)
+
+
+def _by(scene: Scene, rule: Rule | None) -> str:
+    """Return by what a duty body is proposed; "" where nothing says whose duty a case is."""
+    if rule is None:
+        return ""
+    if not rule.uid:
+        return scene.say("case_ask.by_file")
+    return scene.say("case_ask.by_rule", name=rule.name)
 
 
 def button(scene: Scene, case: Case, what: Act, *, is_main: bool = False) -> Component:

@@ -24,7 +24,9 @@ from layers.handling.lists import MOST_LISTED, Listing
 from layers.handling.stages import Act as Does
 
 SLOT = Id.CASES
-CHOICES: tuple[Shown, ...] = ("mine", "", "soon", "overdue", "supervised", "closed", "all")
+CHOICES: tuple[Shown, ...] = (
+    "mine", "", "soon", "overdue", "supervised", "told", "closed", "all"
+)  # fmt: skip
 FORMS_SHOWN: tuple[tuple[Form, str], ...] = (
     ("", "list"), ("board", "panel-left"), ("time", "clock"),
 )  # fmt: skip
@@ -74,7 +76,9 @@ def head(scene: Scene, told: Wanted) -> list[Component]:
             _choice(scene, told, each)
             for each in CHOICES
             # For those whom it concerns.
-            if each != "supervised" or Listing.SUPERVISED in told.lengths
+            if each not in ("supervised", "told")
+            or Listing(each) in told.lengths
+            or each == scene.view.cases == "told"
         ],
         className="cg-asks",
         role="group",
