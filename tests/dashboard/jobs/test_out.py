@@ -160,6 +160,27 @@ def test_a_comparison_is_taken_out_like_an_answer(as_, tmp_path):
     assert as_("zhou").get(f"/coverage/sheet.xlsx?scenario={scenario}").status_code == 404
 
 
+def test_suggested_places_are_taken_out_with_what_they_bring(as_, tmp_path):
+    query = "kinds=hospital&metres=600&aim=most_people&sites=2"
+    found = sheets(taken(as_("li"), "sheet.xlsx", query, language="en"))
+    first, second = named(found["Where to build next"])
+    assert (first["Place"], second["Place"]) == (1, 2)
+    assert first["People newly covered"] >= second["People newly covered"] > 0
+    city = named(found["City"])[0]
+    # Beside the first one: together they win no more than there is to win.
+    assert first["People newly covered"] + second["People newly covered"] <= city["People not reached"]
+    said = {row[0]: row[1] for row in found["Summary"] if len(row) > 1}
+    assert "optimum" in said["Where to build next"] or "Proven" in said["Where to build next"]
+    file = tmp_path / "next.gpkg"
+    file.write_bytes(taken(as_("li"), "sheet.gpkg", query).content)
+    points = pyogrio.read_dataframe(file, layer="suggested_sites")
+    np.testing.assert_allclose(
+        shapely.get_coordinates(points.geometry.to_numpy()),
+        [[row["Longitude"], row["Latitude"]] for row in (first, second)],
+        atol=1e-7,
+    )
+
+
 def test_doors_are_listed_for_who_sees_the_homes_and_persons_for_nobody(as_):
     # There is none in the city.
     query = "kinds=hospital&metres=1"
