@@ -134,7 +134,9 @@
       } else if (name === "map") {
         if (property === "error") root.dataset.mapError = value.kind;
         else if (property === "painted") { if (root.dataset.mapError === "values") delete root.dataset.mapError; }
-        else if (property === "sited") tell("site", { at: value.at, from: value.from, drop: value.drop });
+        else if (property === "sited") {
+          if (!window.citygrid.righting.moved(value)) tell("site", { at: value.at, from: value.from, drop: value.drop });
+        }
         else if (value.up) tell("up", null);
         else if (value.clear) tell("clear", null);
         else if (value.layer === "case-clusters") closer(value.lngLat);

@@ -50,12 +50,15 @@
   function ask(box, what, { needs, title, isGrave = false, send }) {
     const say = sayer(JSON.parse(box.dataset.words));
     const wanted = (needs ? needs.split(",") : []).sort((one, other) => FIRST.includes(other) - FIRST.includes(one));
+    const controls = Object.fromEntries(wanted.map((need) => [need, FIELDS[need](say, box)]));
     const fault = h("p", { class: "cg-reveal-refused", role: "alert" });
     const note = h("textarea", { class: "cg-textarea", rows: "2", maxlength: "1000", name: "note" });
     const labelled = (name, control) => h("label", { class: "cg-field" },
       h("span", {}, name === "time" ? `${say("case_ask.time")} (${box.dataset.unit})` : say(`case_ask.${name}`)), control);
-    const go = h("button", { type: "submit", class: isGrave ? "cg-button cg-button-grave" : "cg-button cg-button-main" }, say(`case_act.${what}`));
-    const dialog = h("dialog", { class: "cg-dialog cg-dialog-order", "aria-label": title ?? say(`case_act.${what}`) },
+    // In sentences it is a word among others.
+    const called = say(`case_act.${what}`).replace(/^./, (first) => first.toUpperCase());
+    const go = h("button", { type: "submit", class: isGrave ? "cg-button cg-button-grave" : "cg-button cg-button-main" }, called);
+    const dialog = h("dialog", { class: "cg-dialog cg-dialog-order", "aria-label": title ?? called },
       h("form", {
         method: "dialog",
         async onsubmit(event) {
@@ -71,8 +74,9 @@
             go.disabled = false;
           }
         },
-      }, h("h2", { class: "cg-title" }, title ?? say(`case_act.${what}`)),
-      wanted.map((need) => labelled(need, FIELDS[need](say, box))),
+      }, h("h2", { class: "cg-title" }, title ?? called),
+      wanted.map((need) => labelled(need, controls[need])),
+      wanted.includes("case") ? window.citygrid.linking.known(say, box, controls.case) : null,
       wanted.some((need) => FIRST.includes(need)) ? null : labelled("note", note), fault,
       h("div", { class: "cg-dialog-foot" },
         h("button", { type: "button", class: "cg-button cg-button-plain", onclick: () => dialog.close() }, say("case_ask.cancel")), go)));
@@ -88,6 +92,7 @@
     const what = button.dataset.does.split(" ")[1];
     // As it was seen when the words were asked for: what others do meanwhile is not overwritten.
     const { case: key, version } = one.dataset;
+    button.closest("details")?.removeAttribute("open");
     ask(box, what, {
       needs: button.dataset.needs,
       isGrave: button.classList.contains("cg-button-grave"),

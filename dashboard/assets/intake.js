@@ -8,7 +8,7 @@
   const TYPING_MS = 120;
   const blank = () => ({
     text: "", found: [], place: null, kind: "", condition: "", title: "", severity: "ordinary",
-    source: "hotline", name: "", phone: "", note: "", key: crypto.randomUUID(), files: [],
+    source: "hotline", name: "", phone: "", note: "", parent: "", key: crypto.randomUUID(), files: [],
   });
 
   let form = blank();
@@ -20,6 +20,8 @@
   let parts = null;
   // What is near the pin; open or not, it stays while the form is drawn anew.
   let around = null;
+  // Begun elsewhere on the page: the form takes the focus once it is there.
+  let isBegun = false;
 
   const frame = () => document.querySelector("[data-part=intake]");
   const here = () => pin && pin.split(",").map(Number);
@@ -232,7 +234,11 @@
     parts.fault = h("p", { class: "cg-reveal-refused", role: "alert" });
     const how = conditions();
     around ??= window.citygrid.near.section(say, () => ({ at: here(), kind: chosen() }));
-    place.replaceChildren(...head.filter(Boolean), parts.whose, around,
+    const split = form.parent ? h("p", { class: "cg-intake-split" }, say("intake.part_of", { key: form.parent }), h("button", {
+      type: "button", class: "cg-icon-button", title: say("intake.not_part"), "aria-label": say("intake.not_part"),
+      onclick: () => { form.parent = ""; draw(); look(); parts.where.focus(); },
+    }, icon("close"))) : null;
+    place.replaceChildren(...[...head, split].filter(Boolean), parts.whose, around,
       h("form", { class: "cg-intake-form", onsubmit: send },
         select("kind", grouped(), () => { form.condition = ""; draw(); look(); }),
         how.length > 1 ? select("condition", how, look) : null,
@@ -253,6 +259,15 @@
   function anew() {
     files.forget(form.files);
     form = blank();
+  }
+
+  /* A part of a case becomes one of its own: where that one is, until the pin is moved. */
+  function begin({ parent, at, address }) {
+    anew();
+    form.parent = parent;
+    form.text = address;
+    put(at, { by: "pin", score: 1, title: address });
+    isBegun = true;
   }
 
   function drop() {
@@ -280,7 +295,7 @@
         severity: form.severity, title: form.title.trim(), address: form.place?.title ?? "", place_note: form.note.trim(),
         placed_by: form.place?.by ?? "pin", placed_score: form.place?.score ?? 1, source: form.source,
         reporter: form.name.trim() || form.phone.trim() ? { name: form.name.trim(), phone: form.phone.trim(), is_subscribed: Boolean(form.phone.trim()) } : null,
-        files: await files.packed(form.files),
+        parent: form.parent, files: await files.packed(form.files),
       }), "application/json", {}, (share) => { progress.value = share; });
       anew();
       toast(say("intake.saved", { key: made.key }));
@@ -305,6 +320,10 @@
     if (moved) around = null;
     draw();
     if (wasOpen && around) around.open = true;
+    if (isBegun && pin) {
+      isBegun = false;
+      document.getElementById("intake-kind")?.focus();
+    }
     if (moved) look();
     return view.pin;
   }
@@ -324,5 +343,5 @@
     return window.dash_clientside.no_update;
   }
 
-  Object.assign(window.citygrid, { intake: { show, pinned, held, attach: (some) => taking?.take(some) } });
+  Object.assign(window.citygrid, { intake: { show, pinned, held, begin, attach: (some) => taking?.take(some) } });
 })();

@@ -10,8 +10,8 @@
   // --- pointing -----------------------------------------------------------------------------------
   /* What is dragged stays where it is; beside it a mark that is only looked at. */
   function marks(spot) {
-    const { view, intake } = window.citygrid;
-    const held = intake.held();
+    const { view, righting } = window.citygrid;
+    const held = righting.held();
     const own = held ? [{ lngLat: held.at, label: "●", title: held.title }] : [];
     const looked = spot ? [{ lngLat: spot.at, label: spot.label ?? "○", title: spot.title, isFixed: true }] : [];
     window.dash_clientside.set_props("map", {
@@ -107,6 +107,9 @@
 
   // --- in an open case ----------------------------------------------------------------------------
   function show() {
+    const { righting, reporters } = window.citygrid;
+    righting.show();
+    reporters.show();
     const place = document.querySelector("[data-part=near]");
     if (!place) return window.dash_clientside.no_update;
     const { at, body, kind, number, words, told } = place.dataset;

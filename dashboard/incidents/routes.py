@@ -306,6 +306,14 @@ def _add_talking(server: FastAPI, workers: Workers, office: Office, door: Door) 
         await workers.ask(do)
         return Response(status_code=204)
 
+    @server.get("/incidents/{key}/subscription")
+    async def subscribed(key: Named) -> Response:
+        """Return whether the viewer hears of a case."""
+        viewer = VIEWER.get()
+        viewer.require(Right.CASES)
+        number = await workers.ask(lambda db: reading.by_key(db, key, _now()).id)
+        return _json({"on": await office.ask(lambda db: cases.hears(db, viewer, number))})
+
     @server.post("/incidents/{key}/subscription")
     async def subscribe(key: Named, sent: Following) -> Response:
         """Let the viewer hear of a case, or no longer."""

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 from geoalchemy2 import WKTElement
-from sqlalchemy import Connection, delete, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, insert, or_, select, update
 
 from gis import locate
 from gis.access import audit
@@ -263,25 +263,34 @@ def reveal_reporters(  # noqa: PLR0913 - what the decision hangs on
     ]
 
 
+def hears(db: Connection, viewer: Viewer, case_id: int) -> bool:
+    """Return whether somebody with an account hears of a case that he sees. As the engine."""
+    return (
+        db.scalar(select(incident_reporter.c.id).where(_own(viewer, case_id)).limit(1)) is not None
+    )
+
+
 def subscribe(db: Connection, viewer: Viewer, case_id: int, *, on: bool, now: dt.datetime) -> None:
     """Let somebody with an account hear of a case, or no longer. As the engine."""
     case = held(db, viewer, case_id, now)
-    r = incident_reporter.c
-    mine = (r.incident_id == case.id) & (r.account_id == viewer.account_id)
-    is_reporter = db.scalar(select(r.id).where(mine, r.phone.is_not(None)).limit(1)) is not None
-    if is_reporter or not on:
-        db.execute(update(incident_reporter).where(mine).values(is_subscribed=on))
-        db.execute(
-            delete(incident_reporter).where(
-                mine, r.phone.is_(None), r.name.is_(None), r.is_subscribed.is_(False)
-            )
-        )
-    elif db.scalar(select(r.id).where(mine).limit(1)) is None:
+    if not on:
+        db.execute(delete(incident_reporter).where(_own(viewer, case.id)))
+    elif not hears(db, viewer, case.id):
         db.execute(
             insert(incident_reporter)
             .inline()
             .values(incident_id=case.id, account_id=viewer.account_id, is_subscribed=True)
         )
+
+
+def _own(viewer: Viewer, case_id: int) -> ColumnElement[bool]:
+    """Return what a subscription of somebody with an account is.
+
+    Who has a name or a telephone reported it, perhaps to whose account this is.
+    """
+    r = incident_reporter.c
+    is_own = and_(r.name.is_(None), r.phone.is_(None), r.is_subscribed)
+    return and_(r.incident_id == case_id, r.account_id == viewer.account_id, is_own)
 
 
 def _overtaken(db: Connection, case: Case) -> OvertakenError:

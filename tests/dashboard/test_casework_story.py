@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
 
+from layers.handling.reports import Reporter
 from tests.dashboard.test_incidents_story import ELSEWHERE, WHERE, Desk
 from tests.dashboard.test_incidents_story import sit as sit
 from tests.dashboard.test_incidents_story import town as town
@@ -47,3 +49,70 @@ def test_what_is_near_is_read_before_a_report_and_beside_a_case(
     read_near(intake.page, "#case")
     # It is not near itself.
     expect(intake.page.locator("[data-near=hazards]")).to_have_count(0)
+
+
+def test_an_incident_is_put_right_split_and_linked_by_keyboard(
+    town: Town, sit: Callable[[str], Desk]
+) -> None:
+    # Of late, or it would be another one.
+    town.report(title="Lamp dark", now=dt.datetime.now(dt.UTC))
+    town.report(title="Lamp out", reporter=Reporter("王小明", "13800001234"))
+    intake = sit("intake")
+    intake.open()
+    page = intake.page
+    intake.take("Lamp out")
+
+    # Put right: the pin is moved by arrow keys.
+    page.locator("#case .cg-case-more summary").press("Enter")
+    page.locator("[data-does=case-amend]").press("Enter")
+    expect(page.locator("#righting-kind")).to_be_focused()
+    page.locator("#righting-title").fill("Two lamps out")
+    page.locator(".citygrid-site").press("ArrowRight")
+    expect(page.locator("#righting-place")).not_to_be_empty()
+    page.locator("#righting-title").press("Enter")
+    expect(page.locator("#case .cg-title")).to_have_text("Two lamps out")
+    expect(page.locator(".cg-case-facts")).to_contain_text("chosen on the map")
+    assert town.scalar("SELECT count(DISTINCT geom) FROM incident") == 2
+
+    # Who reported it is masked until somebody says why.
+    expect(page.locator("#case .cg-case-reporters")).to_contain_text("138****1234")
+    page.locator("[data-does=reporters-show]").press("Enter")
+    page.locator("#reporters-why").fill("call back")
+    page.locator("dialog [type=submit]").press("Enter")
+    expect(page.locator("dialog .cg-case-reporters")).to_contain_text("13800001234")
+    page.keyboard.press("Escape")
+    expect(page.locator("dialog[open]")).to_have_count(0)
+    expect(page.locator("body")).not_to_contain_text("13800001234")
+    follow = page.locator("[data-does=case-follow]")
+    follow.press("Enter")
+    expect(follow).to_have_attribute("aria-pressed", "true")
+    follow.press("Enter")
+    expect(follow).to_have_attribute("aria-pressed", "false")
+
+    # A part of it becomes a case of its own.
+    intake.next("Register")
+    intake.stands("Registered")
+    page.locator("#case .cg-case-more summary").press("Enter")
+    page.locator("[data-does=case-split]").press("Enter")
+    expect(page.locator("#intake-kind")).to_be_focused()
+    page.locator("#intake-kind").select_option("s/0101")
+    page.locator("#intake-title").fill("Cable lies open")
+    page.locator("#intake-title").press("Enter")
+    expect(page.locator("#case .cg-title")).to_have_text("Cable lies open")
+    expect(page.locator(".cg-case-kin")).to_contain_text("Two lamps out")
+
+    # It turns out to be what was known already; and then not.
+    page.locator("#case .cg-case-more summary").press("Enter")
+    page.locator("[data-does='case-act duplicate']").press("Enter")
+    page.locator("dialog .cg-order", has_text="Lamp dark").press("Enter")
+    expect(page.locator(".cg-linking-meant")).to_contain_text("Lamp dark")
+    page.locator("dialog [name=other_key]").press("Enter")
+    intake.stands("Closed")
+    expect(page.locator(".cg-case-kin", has_text="Repeats")).to_contain_text("Lamp dark")
+    page.locator("#case .cg-case-more summary").press("Enter")
+    page.locator("[data-does='case-act reopen']", has_text="Unlink").press("Enter")
+    page.locator("dialog [name=reason]").fill("another cable")
+    page.locator("dialog [type=submit]").press("Enter")
+    intake.stands("Reported")
+    expect(page.locator(".cg-case-kin", has_text="Repeats")).to_have_count(0)
+    town.assert_counted()

@@ -151,6 +151,7 @@ ADDRESSES = {
     ("GET", "/incidents/{key}/comments"): SIGNED_IN,
     ("POST", "/incidents/{key}/comments"): {Right.CASES},
     ("POST", "/incidents/{key}/reporters"): {Right.CASES},
+    ("GET", "/incidents/{key}/subscription"): {Right.CASES},
     ("POST", "/incidents/{key}/subscription"): {Right.CASES},
     ("POST", "/incidents/{key}/notices/seen"): SIGNED_IN,
     ("GET", "/incidents/{key}/files"): SIGNED_IN,
@@ -375,8 +376,10 @@ PLACED = {
         "::test_who_reported_is_told_with_a_reason_and_written_down",
     ("POST", "/incidents/{key}/notices/seen"): "../layers/handling/test_routing.py"
         "::test_a_report_goes_where_the_rules_say",
-    ("POST", "/incidents/{key}/subscription"): "../layers/handling/test_cases.py"
-        "::test_subscribing_is_for_who_sees_the_case",
+    **dict.fromkeys(
+        [("GET", "/incidents/{key}/subscription"), ("POST", "/incidents/{key}/subscription")],
+        "../layers/handling/test_cases.py::test_subscribing_is_for_who_sees_the_case",
+    ),
     **dict.fromkeys(
         [("GET", "/incidents/{key}/files"), ("GET", "/incidents/{key}/files/{number}"),
          ("GET", "/incidents/{key}/files/{number}/thumbnail")],

@@ -17,7 +17,7 @@ from dashboard.incidents import asking
 from dashboard.incidents.facts import done, facts
 from dashboard.panels.boundaries import words
 from dashboard.panels.boundaries.tags import moment, since
-from dashboard.panels.incidents import doing, files, supervision, tags
+from dashboard.panels.incidents import doing, files, intake, supervision, tags
 from dashboard.scene import Scene
 from dashboard.text import catalogue
 from dashboard.viewing import VIEWER
@@ -73,6 +73,8 @@ def draw(scene: Scene, viewer: Viewer, case: Case) -> list[Component]:
     works_on_it = stages.is_who(viewer, case, Who.HOLDER)
     reporters = cases.reporters(scene.db, case.id) if works_on_it else []
     tools: list[Component] = [close]
+    if viewer.may(Right.CASES):
+        tools.insert(0, _follow(scene, case))
     if works_on_it or viewer.may(Right.EXPORT):
         tools.insert(0, _print(scene, case, has_reporter=bool(reporters)))
     return [
@@ -99,11 +101,12 @@ def draw(scene: Scene, viewer: Viewer, case: Case) -> list[Component]:
             className="cg-case-doing",
             **doing.told(scene, stages.acts(viewer, case), case),
         ),
+        _righting(scene, viewer, case),
         _facts(scene, case, kind),
         *_near(scene, viewer, case),
         *files.draw(scene, viewer, case),
         *_kin(scene, case),
-        *_reporters(scene, reporters),
+        *_reporters(scene, case, reporters),
         *_log(scene, reading.steps(scene.db, case.id)),
         *(_comments(scene, viewer, case) if works_on_it else []),
     ]
@@ -156,6 +159,21 @@ def _facts(scene: Scene, case: Case, kind: str) -> Component:
         for row in (html.Dt(scene.say(f"case_fact.{name}")), html.Dd(value))
     ]
     return html.Dl(rows, className="cg-case-facts")
+
+
+def _righting(scene: Scene, viewer: Viewer, case: Case) -> Component:
+    """Return the place of the form in which the incident is put right, empty yet.
+
+    It is always there, so that the form stays as it is while the rest is drawn anew.
+    """
+    told = {}
+    if stages.may(viewer, case, Act.AMEND):
+        told = {
+            "data_words": words.of(scene, "righting"),
+            "data_classes": words.json(intake.classes(scene)),
+            "data_severities": words.json(intake.choices(scene, SEVERITIES)),
+        }
+    return html.Div(className="cg-righting", **attrs(data_part="righting", **told))
 
 
 def _near(scene: Scene, viewer: Viewer, case: Case) -> list[Component]:
@@ -211,7 +229,7 @@ def _link(scene: Scene, other: Case, kind: str) -> Component:
             )
         ],
         id=act(Does.CASE, f"{other.id}"),
-        className="cg-row",
+        className="cg-row cg-row-two",
         type="button",
     )
 
@@ -232,15 +250,48 @@ def _print(scene: Scene, case: Case, *, has_reporter: bool) -> Component:
     )
 
 
-def _reporters(scene: Scene, found: Sequence[Mapping[str, Any]]) -> list[Component]:
-    if not found:
+def _follow(scene: Scene, case: Case) -> Component:
+    """Return the button that follows an incident; whether one does the browser asks."""
+    say = scene.say
+    return html.Button(
+        icon("bell", size="20"),
+        className="cg-icon-button cg-case-follow",
+        type="button",
+        title=say("reporters.follow"),
+        **attrs(
+            data_does="case-follow",
+            data_case=case.key,
+            data_on=say("reporters.following"),
+            data_off=say("reporters.follow"),
+            data_began=say("reporters.began"),
+            data_ended=say("reporters.ended"),
+            aria_label=say("reporters.follow"),
+            aria_pressed="false",
+        ),
+    )
+
+
+def _reporters(scene: Scene, case: Case, found: Sequence[Mapping[str, Any]]) -> list[Component]:
+    """Return who reported it, masked; without those who only follow it."""
+    said = [" ".join(str(part) for part in (one["name"], one["phone"]) if part) for one in found]
+    rows = [html.Li(each) for each in said if each]
+    if not rows:
         return []
-    rows = [
-        html.Li(" ".join(str(part) for part in (one["name"], one["phone"]) if part))
-        for one in found
-    ]
+    unmask = html.Button(
+        [icon("eye"), scene.say("reporters.show")],
+        className="cg-button cg-button-plain cg-button-icon",
+        type="button",
+        **attrs(
+            data_does="reporters-show",
+            data_case=case.key,
+            data_words=words.of(scene, "reporters", "reveal"),
+        ),
+    )
     return [
-        html.H3(scene.say("cases.reporters"), className="cg-subtitle"),
+        html.Div(
+            [html.H3(scene.say("cases.reporters"), className="cg-subtitle"), unmask],
+            className="cg-title-row",
+        ),
         html.Ul(rows, className="cg-case-reporters"),
     ]
 

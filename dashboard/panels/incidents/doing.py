@@ -14,6 +14,7 @@ from dashboard.incidents.facts import done
 from dashboard.panels.boundaries import words
 from dashboard.scene import Scene
 from dashboard.text import catalogue
+from gis.access.posts import Right
 from gis.access.viewer import Viewer
 from layers.handling import stages
 from layers.handling.case import Case
@@ -21,15 +22,23 @@ from layers.handling.routing import Rule
 from layers.handling.stages import SUPERVISING, Act, Need
 from layers.handling.whose import rule_of
 
-# What is done in a form of its own, or by a field that is there anyway.
-APART = stages.APART | {Act.AMEND}
+# What is done in a form of its own: see the scripts' `data_does`.
+OWN_FORM = {Act.AMEND: "case-amend", Act.SPLIT: "case-split"}
+# What is done by a field or a button that is there anyway.
+APART = stages.APART - OWN_FORM.keys()
+SAID = ("case_act.", "case_ask.", "case_link.", "case_stage.")
 GRAVE = frozenset({Act.REFUSE, Act.FORCE_CLOSE, Act.DENY})
 
 
 def bar(scene: Scene, viewer: Viewer, case: Case) -> list[Component]:
     """Return the next step as one button, what a leader does beside it, the rest behind another."""
     say = scene.say
-    able = [each for each in stages.acts(viewer, case) if each not in APART]
+    able = [
+        each
+        for each in stages.acts(viewer, case)
+        # A part that is split off is reported, by who may.
+        if each not in APART and (each is not Act.SPLIT or viewer.may(Right.REPORT))
+    ]
     first = stages.next_act(viewer, case)
     if first in SUPERVISING:
         # It stands where the answer is read.
@@ -60,9 +69,7 @@ def told(scene: Scene, able: Collection[Act], case: Case | None = None) -> Mappi
     """Return what the browser needs to ask for the words of an act, as attributes of a box."""
     say = scene.say
     found = {
-        "data_words": words.json(
-            {key: say(key) for key in catalogue() if key.startswith(("case_act.", "case_ask."))}
-        ),
+        "data_words": words.json({key: say(key) for key in catalogue() if key.startswith(SAID)}),
         "data_bodies": words.json(
             [
                 {"id": id_, "name": scene.named(names)}
@@ -83,6 +90,13 @@ def told(scene: Scene, able: Collection[Act], case: Case | None = None) -> Mappi
             "data_case": case.key,
             "data_version": str(case.version),
             "data_unit": say(f"clock_unit.{case.limit.unit}") if case.limit else "",
+            "data_at": f"{case.lon},{case.lat}",
+            "data_kind": f"{case.scheme}/{case.small}",
+            "data_condition": str(case.condition or ""),
+            "data_severity": case.severity,
+            "data_title": case.title or "",
+            "data_address": case.address or "",
+            "data_place_note": case.place_note or "",
         }
     return attrs(**found)
 
@@ -98,13 +112,18 @@ def _by(scene: Scene, rule: Rule | None) -> str:
 
 def button(scene: Scene, case: Case, what: Act, *, is_main: bool = False) -> Component:
     """Return the button of an act; what must be said with it is asked for in a dialog."""
+    say = scene.say
     colour = "main" if is_main else "grave" if what in GRAVE else "plain"
     return html.Button(
-        [*([icon("right")] if is_main else []), said(scene, what)],
+        [
+            *([icon("right")] if is_main else []),
+            # What is taken up again is no repetition any more.
+            say("cases.unlink") if what is Act.REOPEN and case.duplicate_of else said(scene, what),
+        ],
         className=f"cg-button cg-button-{colour}" + (" cg-button-icon" if is_main else ""),
         type="button",
         **attrs(
-            data_does=f"case-act {what}",
+            data_does=OWN_FORM.get(what, f"case-act {what}"),
             data_needs=needs(stages.TRANSITIONS[case.stage, what].needs),
         ),
     )

@@ -63,16 +63,17 @@ def draw(scene: Scene) -> list[Component]:
             **attrs(
                 data_part="intake",
                 data_words=words.of(scene, *GROUPS),
-                data_classes=words.json(_classes(scene)),
-                data_severities=words.json(_choices(scene, SEVERITIES)),
-                data_sources=words.json(_choices(scene, SOURCES)),
+                data_classes=words.json(classes(scene)),
+                data_severities=words.json(choices(scene, SEVERITIES)),
+                data_sources=words.json(choices(scene, SOURCES)),
                 data_limits=files.limits(settings.read(scene.city.handling)),
             )
         )
     ]
 
 
-def _classes(scene: Scene) -> list[dict[str, object]]:
+def classes(scene: Scene) -> list[dict[str, object]]:
+    """Return the small classes with their conditions, as the browser chooses among them."""
     names = asking.classes(scene.db)
     return [
         {
@@ -93,5 +94,6 @@ def _classes(scene: Scene) -> list[dict[str, object]]:
     ]
 
 
-def _choices(scene: Scene, names: Mapping[str, Names]) -> list[list[str]]:
+def choices(scene: Scene, names: Mapping[str, Names]) -> list[list[str]]:
+    """Return words that are chosen among, each with what it is called."""
     return [[key, scene.named(each)] for key, each in names.items()]

@@ -168,7 +168,9 @@ def test_suggested_places_are_taken_out_with_what_they_bring(as_, tmp_path):
     assert first["People newly covered"] >= second["People newly covered"] > 0
     city = named(found["City"])[0]
     # Beside the first one: together they win no more than there is to win.
-    assert first["People newly covered"] + second["People newly covered"] <= city["People not reached"]
+    assert (
+        first["People newly covered"] + second["People newly covered"] <= city["People not reached"]
+    )
     said = {row[0]: row[1] for row in found["Summary"] if len(row) > 1}
     assert "optimum" in said["Where to build next"] or "Proven" in said["Where to build next"]
     file = tmp_path / "next.gpkg"

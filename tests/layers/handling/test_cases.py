@@ -389,8 +389,20 @@ def test_subscribing_is_for_who_sees_the_case(town):
         cases.subscribe(db, viewer, one.id, on=True, now=NOW)
         cases.subscribe(db, viewer, one.id, on=True, now=NOW)
         assert reports.subscribers(db, one.id) == 1
+        assert cases.hears(db, viewer, one.id)
         cases.subscribe(db, viewer, one.id, on=False, now=NOW)
         assert reports.subscribers(db, one.id) == 0
+        assert not cases.hears(db, viewer, one.id)
+
+
+def test_who_took_a_report_does_not_follow_for_whoever_reported(town):
+    caller = Reporter("王小明", "13800001234", is_subscribed=True)
+    one = town.report(reporter=caller)
+    with town.acting("intake") as (db, viewer):
+        assert not cases.hears(db, viewer, one.id)
+        cases.subscribe(db, viewer, one.id, on=True, now=NOW)
+        cases.subscribe(db, viewer, one.id, on=False, now=NOW)
+        assert reports.subscribers(db, one.id) == 1
 
 
 def test_every_act_is_in_the_audit(town):
