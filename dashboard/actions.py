@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from dashboard.coverage import supposed, wishes
+from dashboard.incidents import finding
 from dashboard.incidents.filters import applied
 from dashboard.topics import TOPICS
 from dashboard.view import LARGEST_ID, View
@@ -280,6 +281,8 @@ def _ask(view: View, value: Any, db: Connection) -> View:  # noqa: ANN401
         return _with(view, aim="" if wanted == view.aim else wanted, trying=False)
     if what in wishes.DOES:
         return wishes.after(view, what, wanted, db)
+    if what in finding.DOES:
+        return finding.after(view, what, wanted, db)
     if what in ("cases", "form"):
         return _with(view, **{what: wanted})
     return _with(view, **{what: wanted}) if what in ("going", "band", "states", "drawn") else view

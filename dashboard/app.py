@@ -39,6 +39,7 @@ from dashboard.gate import Gate
 from dashboard.headers import SafeHeaders
 from dashboard.incidents import alerts, filters, hotline, patterns, showing, taking
 from dashboard.incidents import routes as handling
+from dashboard.incidents.finding import Finder
 from dashboard.jobs import routes as jobs
 from dashboard.jobs.working import KeepWorking
 from dashboard.live import Relay
@@ -125,7 +126,8 @@ def create_app(
     scenarios.add(server, workers, desk)
     candidates.add(server, workers)
     coverage_out.add(server, workers, desk)
-    patterns.add(server, workers)
+    finder = Finder()
+    patterns.add(server, workers, finder)
     orders.add(server, workers, deciding, visitors)
     showing.add(server, workers)
     filters.add(server, workers)
@@ -157,7 +159,7 @@ def create_app(
     )
     # No callback uses it; what is new comes by a socket of our own (`live`).
     app.backend.websocket_capability = False
-    screen = Screen(app, workers, desk)
+    screen = Screen(app, workers, desk, finder)
     events.register(screen)
     for panel in PANELS:
         panel.register(screen)

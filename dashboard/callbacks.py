@@ -19,6 +19,7 @@ from dash.exceptions import PreventUpdate
 from dashboard import states
 from dashboard.coverage.desk import Desk
 from dashboard.ids import Id
+from dashboard.incidents.finding import Finder
 from dashboard.refusals import Refusals
 from dashboard.scene import NoCityError, Scene
 from dashboard.text import explained
@@ -44,6 +45,8 @@ class Screen:
     workers: Workers
     # Who answers what the coverage mode asks.
     coverage: Desk = field(default_factory=Desk)
+    # Who looks for patterns of incidents.
+    patterns: Finder = field(default_factory=Finder)
     slices: list[str] = field(default_factory=list)
     refusals: Refusals = field(init=False)
 

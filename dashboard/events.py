@@ -50,6 +50,7 @@ CONTROLS: tuple[tuple[Input, ...], ...] = (
         Input(Id.TREND_CHART, "selectedData"),
     ),
     (Input(Id.CASE_TIMES_CHART, "selectedData"),),
+    (Input(Id.PATTERN_CLASS, "value"),),
     (
         Input(Id.KINDS, "value"),
         Input(Id.OPERATOR, "value"),

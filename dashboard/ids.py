@@ -87,6 +87,10 @@ class Id(StrEnum):
     CASE_TIMES_CHART = "case-times-chart"
     CASE = "case"
     MEASURED = "measured"
+    PATTERNS = "patterns"
+    PATTERNS_HEAD = "patterns-head"
+    PATTERN_CLASS = "pattern-class"
+    PATTERNS_FOUND = "patterns-found"
 
     MAP_FRAME = "map-frame"
     MAP_SLOT = "map-slot"

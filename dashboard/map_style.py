@@ -80,6 +80,8 @@ class Drawn:
     # Where the incidents of a list come from, and which of them is open.
     cases: str = ""
     case: int | None = None
+    # Where what was found of a pattern comes from; empty for nowhere.
+    pattern: str = ""
 
     @property
     def is_fine(self) -> bool:
@@ -108,6 +110,7 @@ def style(drawn: Drawn) -> Document:
             *(drawn.coverage.layers(palette) if drawn.coverage else []),
             *(_marked(palette) if drawn.mark else []),
             *_names(palette, drawn),
+            *(incidents.pattern_layers(palette) if drawn.pattern else []),
             *(incidents.layers(palette, opened=drawn.case) if drawn.cases else []),
             *(_worst(palette, drawn) if drawn.worst else []),
         ],
@@ -151,6 +154,8 @@ def _sources(drawn: Drawn) -> Document:
         sources |= drawn.coverage.sources()
     if drawn.cases:
         sources[incidents.SOURCE] = incidents.source(drawn.cases)
+    if drawn.pattern:
+        sources[incidents.PATTERN] = incidents.pattern_source(drawn.pattern)
     if drawn.worst:
         sources["worst"] = {"type": "geojson", "data": drawn.worst}
     if drawn.attribution:

@@ -68,7 +68,7 @@ def layout(panels: Sequence[Panel], stores: Sequence[Component]) -> Component:
                     _mode("overview", slots[Id.RANKING], also="coverage"),
                     _mode("coverage", slots[Id.TAKE_OUT]),
                     _mode("overview", slots[Id.WORST]),
-                    _mode("incidents", slots[Id.CASE], slots[Id.MEASURED]),
+                    _mode("incidents", slots[Id.CASE], slots[Id.PATTERNS], slots[Id.MEASURED]),
                     _mode("boundaries", slots[Id.EFFECT], slots[Id.CHAIN], slots[Id.COMMENTS]),
                 ],
                 id=Id.RIGHT,

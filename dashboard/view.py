@@ -24,6 +24,7 @@ FacilityState = Literal["open", "planned"]
 Drawing = Literal["", "outline", "areas"]
 Listing = Literal["", "mine", "overdue", "soon", "supervised", "told", "closed", "all"]
 Form = Literal["", "board", "time"]
+Pattern = Literal["", "hot_spots", "clusters", "rhythm", "control", "repeated"]
 # Where candidates for new facilities come from, beside doors, buildings of a use and lists.
 # As somebody wrote it into a table.
 NAME = re.compile(r"[^\x00-\x1f\x7f]{1,120}")
@@ -132,6 +133,10 @@ class View:
     """Which incidents are listed; empty is those that are open."""
     form: Form = ""
     """How they are shown: as a list, on a board by stage, or along time."""
+    pattern: Pattern = ""
+    """Which pattern of incidents is looked at; empty is none."""
+    per_people: bool = False
+    """Whether hot spots are of incidents by the people who live there."""
     pin: str = ""
     """Where an incident is being reported: longitude and latitude; empty: none is."""
     on: str = ""
@@ -354,6 +359,9 @@ READERS: Mapping[str, Callable[[object], Any]] = MappingProxyType(
         "case": _number,
         "cases": _one_of(get_args(Listing), ""),
         "form": _one_of(get_args(Form), ""),
+        "pattern": _one_of(get_args(Pattern), ""),
+        # An address writes it as a word.
+        "per_people": lambda value: value is True or value == "True",
         "pin": _text(PIN, ""),
         "on": _moment,
         "unit": _number,

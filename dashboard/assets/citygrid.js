@@ -57,7 +57,7 @@
   }
 
   const PLACE = ["mode", "order", "unit", "pick", "building", "level", "zoning", "measure", "part", "per", "start", "end",
-    "indicator", "kinds", "minutes", "metres", "going", "band", "states", "operator", "drawn", "tried", "closed", "resized", "proposal", "facility", "case", "cases", "form", "pin", "scenario", "aim", "sites", "sheet"];
+    "indicator", "kinds", "minutes", "metres", "going", "band", "states", "operator", "drawn", "tried", "closed", "resized", "proposal", "facility", "case", "cases", "form", "pattern", "per_people", "pin", "scenario", "aim", "sites", "sheet"];
 
   function shown(now) {
     if (!now) return window.dash_clientside.no_update;
@@ -114,7 +114,7 @@
   const SETS = {
     measure: "measure", part: "part", per: "per", level: "level", zoning: "zoning",
     "profile-kind": "profile", step: "step",
-    kinds: "kinds", minutes: "minutes", metres: "metres", operator: "operator",
+    "pattern-class": "part", kinds: "kinds", minutes: "minutes", metres: "metres", operator: "operator",
   };
 
   function heard() {

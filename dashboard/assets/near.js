@@ -105,6 +105,16 @@
     return box;
   }
 
+  // --- what else points at a place: where incidents lie close together -------------------------
+  function pointing(event) {
+    const line = event.target.closest?.("[data-points]");
+    const at = line?.dataset.points.split(",").map(Number);
+    if (event.type === "click") { if (line) move(at, 0.004); }
+    else if (event.type === "mouseout" || event.type === "focusout") { if (line) marks(null); }
+    else if (line) marks({ at, label: line.dataset.label, title: line.innerText });
+  }
+  for (const type of ["click", "mouseover", "mouseout", "focusin", "focusout"]) document.addEventListener(type, pointing);
+
   // --- in an open case ----------------------------------------------------------------------------
   function show() {
     const { righting, reporters } = window.citygrid;

@@ -30,6 +30,41 @@ def source(address: str) -> Document:
     }
 
 
+PATTERN = "pattern"
+
+
+def pattern_colours(palette: Palette) -> dict[str, str]:
+    """Return the colours of hot spots by what became of them: more is orange, less purple."""
+    return {
+        "emerging": palette.changes[0], "persistent": palette.changes[1],
+        "fading": palette.changes[2], "cold": palette.changes[5],
+    }  # fmt: skip
+
+
+def pattern_source(address: str) -> Document:
+    """Return the source of what was found of a pattern."""
+    return {"type": "geojson", "data": address}
+
+
+def pattern_layers(palette: Palette) -> list[Document]:
+    """Return how areas of a pattern are drawn; what has shrunk to a point is a ring."""
+    colours = pattern_colours(palette)
+    colour = ["match", ["get", "state"], *(x for pair in colours.items() for x in pair),
+              palette.overdue]  # fmt: skip
+    is_area = ["==", ["geometry-type"], "Polygon"]
+    return [
+        {"id": "pattern-areas", "type": "fill", "source": PATTERN,
+         "paint": {"fill-color": colour, "fill-opacity": ["case", ["has", "state"], 0.45, 0.15]}},
+        {"id": "pattern-edges", "type": "line", "source": PATTERN,
+         "paint": {"line-color": colour, "line-width": 2}},
+        {"id": "pattern-points", "type": "circle", "source": PATTERN, "filter": ["!", is_area],
+         "paint": {
+             "circle-radius": 12, "circle-color": colour, "circle-opacity": 0.3,
+             "circle-stroke-color": colour, "circle-stroke-width": 2,
+         }},
+    ]  # fmt: skip
+
+
 def layers(palette: Palette, *, opened: int | None) -> list[Document]:
     """Return the layers: a cluster's red core is the share of it that is overdue."""
     is_cluster = ["has", "point_count"]

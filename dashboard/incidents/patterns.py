@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field
 from sqlalchemy import Connection
 
 from dashboard.incidents import shapes
+from dashboard.incidents.finding import Finder
 from dashboard.replies import Packer
 from dashboard.routes import GEOJSON, zoning_number
 from dashboard.text import speaker
@@ -139,7 +140,7 @@ class WhichPattern(Where):
         )  # fmt: skip
 
 
-def add(server: FastAPI, workers: Workers) -> None:
+def add(server: FastAPI, workers: Workers, finder: Finder) -> None:
     """Add the addresses to a server."""
     packer = Packer(entries=64)
 
@@ -178,7 +179,7 @@ def add(server: FastAPI, workers: Workers) -> None:
         def ask(db: Connection) -> dict[str, Any]:
             city, now = _city(db), dt.datetime.now(dt.UTC)
             asked = which.asked(db, city, now)
-            return shapes.pattern(db, city, kind, asked, speaker(which.language))
+            return finder.found(db, city, kind, asked, which.language)
 
         return packer.json(request, await workers.ask(ask), GEOJSON)
 

@@ -39,7 +39,7 @@ from dashboard.panels.coverage import (
     standards,
     take_out,
 )
-from dashboard.panels.incidents import case, hotline, intake, listed, measured, times
+from dashboard.panels.incidents import case, hotline, intake, listed, measured, patterns, times
 
 
 class Panel(Protocol):
@@ -94,6 +94,7 @@ PANELS: tuple[Panel, ...] = (
     listed,
     times,
     case,
+    patterns,
     measured,
     shortcuts,
 )

@@ -17,6 +17,7 @@ from dashboard.coverage.desk import Desk
 from dashboard.coverage.question import ASKED, address
 from dashboard.coverage.supposed import SUPPOSED
 from dashboard.ids import Id
+from dashboard.incidents import finding
 from dashboard.map import GridMap
 from dashboard.map_style import Drawn
 from dashboard.measured import asked, values
@@ -83,6 +84,8 @@ def register(screen: Screen) -> None:
                 "mark",
                 "case",
                 "cases",
+                "pattern",
+                "per_people",
                 "part",
                 "start",
                 "end",
@@ -91,7 +94,7 @@ def register(screen: Screen) -> None:
                 *ASKED,
             ),
         ),
-        "layerGroups": (_groups, ("mode", "layers")),
+        "layerGroups": (_groups, ("mode", "layers", "pattern")),
         "choropleth": (choropleth, ("mode", "scenario", *MEASURED, *ASKED)),
         "tint": (tint, ("mode", "unit", "tried", "closed", "theme", "system", *ASKED)),
         "sites": (
@@ -150,6 +153,7 @@ def _style(scene: Scene) -> Props:
             news=scene.view.city_news,
             cases=incidents.address(view) if view.mode == "incidents" else "",
             case=view.case,
+            pattern=finding.address(scene) if finding.is_on(view) else "",
             coverage=coverage.drawn(scene) if view.mode == "coverage" else None,
         )
     )
@@ -162,7 +166,8 @@ def _groups(scene: Scene) -> Props:
     return {
         group: {
             "layers": list(map_style.GROUPS[group]),
-            "visible": opacity > 0,
+            # Under a pattern the colours of another measure would be read as its own.
+            "visible": opacity > 0 and not (group == "measure" and finding.is_on(scene.view)),
             "opacity": abs(opacity) / 100,
         }
         for group, opacity in scene.view.layers.items()

@@ -12,6 +12,7 @@ from dashboard.colours import PALETTES
 from dashboard.coverage.question import ASKED
 from dashboard.elements import attrs, icon
 from dashboard.ids import Id
+from dashboard.incidents import finding
 from dashboard.measured import Values, asked, values
 from dashboard.panels.coverage import legend as coverage
 from dashboard.scene import Scene
@@ -32,12 +33,14 @@ def register(screen: Screen) -> None:
     @screen.shows(
         Output(Id.LEGEND, "children"),
         reads=("mode", "unit", "tried", "scenario", "level", "zoning", "measure", "part",
-               "per", "start", "end", "theme", "system", "language", "layers", "drawn", *ASKED),
+               "per", "start", "end", "theme", "system", "language", "layers", "drawn", "pattern",
+               *ASKED),
     )  # fmt: skip
     def show(scene: Scene) -> list[Component]:
         if scene.view.mode == "coverage":
             return coverage.draw(scene, screen.coverage)
-        if scene.view.layers["measure"] < 0 or scene.level is None:
+        # What was found of a pattern says in its panel what its colours are.
+        if scene.view.layers["measure"] < 0 or scene.level is None or finding.is_on(scene.view):
             return []
         return draw(scene, values(scene.db, asked(scene)))
 
