@@ -73,7 +73,8 @@ def add(server: FastAPI, workers: Workers, office: Office, desk: Desk, door: Doo
     _add_asking(server, workers, desk, faces)
     _add_reporting(server, workers, office, faces, studio)
     _add_handling(server, workers, office, faces)
-    _add_talking(server, workers, office, door)
+    _add_talking(server, workers, door)
+    _add_following(server, workers, office)
     files.add(server, workers, office, studio)
     sheets.add(server, workers, door)
 
@@ -256,7 +257,7 @@ def _add_handling(server: FastAPI, workers: Workers, office: Office, faces: Face
         return _json(answers.case(await office.ask(do), viewer))
 
 
-def _add_talking(server: FastAPI, workers: Workers, office: Office, door: Door) -> None:
+def _add_talking(server: FastAPI, workers: Workers, door: Door) -> None:
     @server.get("/incidents/{key}/comments")
     async def comments(key: Named) -> Response:
         """Return what was said about a case that the viewer works on."""
@@ -306,6 +307,8 @@ def _add_talking(server: FastAPI, workers: Workers, office: Office, door: Door) 
         await workers.ask(do)
         return Response(status_code=204)
 
+
+def _add_following(server: FastAPI, workers: Workers, office: Office) -> None:
     @server.get("/incidents/{key}/subscription")
     async def subscribed(key: Named) -> Response:
         """Return whether the viewer hears of a case."""

@@ -95,7 +95,8 @@ def draw(scene: Scene, viewer: Viewer, case: Case) -> list[Component]:
             className="cg-case-top",
         ),
         _chain(scene, case),
-        *_told(scene, viewer, case),
+        # There even if it is empty, so that the forms below stay where they are.
+        html.Div(_told(scene, viewer, case), className="cg-case-told"),
         html.Div(
             [*doing.bar(scene, viewer, case), *supervision.draw(scene, viewer, case)],
             className="cg-case-doing",
