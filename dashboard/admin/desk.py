@@ -57,7 +57,10 @@ def tabs(say: Say, request: Request) -> list[tuple[str, str]]:
     if Right.SETTINGS in rights:
         found.append(("/admin/webhooks", say("hooks.title")))
     if rights & {Right.SETTINGS, Right.DISPATCH}:
-        found.append(("/admin/rules", say("rules.title")))
+        found += [
+            ("/admin/rules", say("rules.title")),
+            ("/admin/escalation", say("escalation.title")),
+        ]
     return found
 
 

@@ -19,11 +19,11 @@ from gis.access import audit
 from gis.access.posts import Right
 from gis.errors import CityGridError
 from layers.handling.reports import REPORTED
-from layers.handling.stages import Act
+from layers.handling.stages import ESCALATED, Act
 
 TAB = "/admin/webhooks"
 MOST_LOGGED = 100
-ACTS = (REPORTED, *(act.value for act in Act if act is not Act.COMMENT))
+ACTS = (REPORTED, ESCALATED, *(act.value for act in Act if act is not Act.COMMENT))
 
 
 def add(server: FastAPI, door: Door) -> None:

@@ -66,6 +66,8 @@ INTERRUPTED = CityGridError(
 # made up for.
 EVERY_HOUR = "7 * * * *"
 MISSED_S = 3600.0 + 60.0
+# Time limits are hours.
+EVERY_FEW_MINUTES = "*/10 * * * *"
 
 
 # A telling whose worker was stopped.
@@ -125,6 +127,10 @@ class Worker:
             name=queue.MONTH_END, queue=queue.QUEUE, queueing_lock=queue.MONTH_END
         )
         self._app.periodic(cron=EVERY_HOUR)(at_month_end(self._at_month_end))
+        escalate = self._app.task(
+            name=queue.ESCALATION, queue=queue.QUEUE, queueing_lock=queue.ESCALATION
+        )
+        self._app.periodic(cron=EVERY_FEW_MINUTES)(escalate(self._escalate))
 
     async def run(self) -> None:
         """Do jobs until cancelled; those under way are put back then."""
@@ -185,7 +191,16 @@ class Worker:
     async def _at_month_end(self, timestamp: int) -> None:
         """Keep the standard indicators of a month that has ended, if that was not done yet."""
         del timestamp
-        process = await self._process("dashboard.jobs.month_end")
+        await self._by_the_clock("dashboard.jobs.month_end")
+
+    async def _escalate(self, timestamp: int) -> None:
+        """Let those hear whose cases run out of time."""
+        del timestamp
+        await self._by_the_clock("dashboard.jobs.escalate")
+
+    async def _by_the_clock(self, module: str) -> None:
+        """See what nobody asked for through, in a process of its own."""
+        process = await self._process(module)
         try:
             code = await process.wait()
         except asyncio.CancelledError:
@@ -194,7 +209,7 @@ class Worker:
             await process.wait()
             raise
         if code:
-            log.error("Keeping the indicators of the month's end ended with %d", code)
+            log.error("%s ended with %d", module, code)
 
     async def _process(self, *module: str) -> asyncio.subprocess.Process:
         return await asyncio.create_subprocess_exec(

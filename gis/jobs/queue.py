@@ -13,8 +13,9 @@ from gis.database import Role
 
 SCHEMA = "citygrid_queue"
 QUEUE, TASK, MONTH_END, WEBHOOK = "citygrid", "job", "month_end", "webhook"
-"""What procrastinate calls our one queue, the task of people's jobs, that of the clock, and that of
-webhooks."""
+ESCALATION = "escalation"
+"""What procrastinate calls our one queue, the task of people's jobs, those of the clock, and that
+of webhooks."""
 
 _WORKER = Role.WORKER
 # It puts what is done by the clock into the queue itself; what people ask for comes by `queue.sql`.

@@ -52,6 +52,8 @@ class Case:
     asked: Mapping[str, Any] | None
     # What a leader asks of it, and what was answered: `effects` says of what it is made.
     supervision: Mapping[str, Any] | None
+    # Which rules spoke of it because its time runs out: `escalations`.
+    escalation: Mapping[str, Any] | None
     outcome: Outcome | None
     grade: int | None
     returned: int
@@ -106,6 +108,11 @@ class Case:
     def is_answer_overdue(self) -> bool:
         """Whether an answer should have been given to a leader."""
         return self.answer_by is not None and self.answer_by < self.now
+
+    @property
+    def is_escalated(self) -> bool:
+        """Whether its time ran out so far that others heard of it, and it is not over."""
+        return self.escalation is not None and self.stage is not Stage.CLOSED
 
     @property
     def is_evaluated(self) -> bool:
@@ -183,8 +190,8 @@ _NAMES = (
     "id", "key", "stage", "version", "unit_id", "body_id", "scheme", "big", "small", "condition",
     "severity", "title", "address", "place_note", "placed_by", "placed_score", "source",
     "is_personal", "limit_amount", "limit_unit", "parent_id", "duplicate_of", "paused_at",
-    "paused_until", "asked", "supervision", "outcome", "grade", "returned", "reported_at",
-    "registered_at", "dispatched_at", "due_at", "handled_at", "closed_at", "props",
+    "paused_until", "asked", "supervision", "escalation", "outcome", "grade", "returned",
+    "reported_at", "registered_at", "dispatched_at", "due_at", "handled_at", "closed_at", "props",
 )  # fmt: skip
 
 

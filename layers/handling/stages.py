@@ -77,6 +77,10 @@ class Act(StrEnum):
     """Remove a file: whoever added it."""
 
 
+ESCALATED = "escalate"
+"""升级: what the program does with a case whose time runs out, as the city's rules say."""
+
+
 class Supervised(StrEnum):
     """How far a supervision has come."""
 

@@ -20,6 +20,7 @@ from schemathesis.core import NotSet
 
 from dashboard.actions import ACTIONS
 from dashboard.admin.acts import ACTS
+from dashboard.admin.escalation import ACTS as ESCALATION
 from dashboard.admin.rules import ACTS as RULES
 from dashboard.tile_server import PREFIX
 from dashboard.view import View
@@ -74,6 +75,10 @@ RULE_FIELDS = (
     "weekday.1", "since", "until", "body", "raises", "tell.leader", "start", "end", "version",
     "note", "unreplayed",
 )  # fmt: skip
+ESCALATION_FIELDS = (
+    "uid", "name", "class", "share", "after_h", "severity.serious", "tell.leader", "supervises",
+    "answer_h", "note",
+)  # fmt: skip
 FORMS = {
     "/sign-in": (NOBODY, "/sign-in", ("login", "password", "next")),
     "/sign-in/demo": (NOBODY, "/sign-in", ("login", "next")),
@@ -87,6 +92,7 @@ FORMS = {
     "/admin/accounts/{number}/{act}": (None, "/admin", ACT_FIELDS),
     "/admin/webhooks": (Post.SYSTEM_ADMIN, "/admin/webhooks", ("url", "act.report")),
     "/admin/webhooks/end": (Post.SYSTEM_ADMIN, "/admin/webhooks", ("webhook",)),
+    "/admin/escalation/{act}": (Post.SYSTEM_ADMIN, "/admin/escalation", ESCALATION_FIELDS),
     "/admin/rules/{act}": (Post.SYSTEM_ADMIN, "/admin/rules", RULE_FIELDS),
     "/audit/verify": (Post.AUDITOR, "/audit", ("since",)),
 }
@@ -267,6 +273,12 @@ def test_forms_about_an_account(clients, check, app, act):
     target = number_of(app, "target")
     path = f"/admin/accounts/{target}/{act}"
     send(clients[who], check, path, "/admin", ACT_FIELDS)
+
+
+@pytest.mark.parametrize("act", ESCALATION)
+def test_forms_about_escalation(clients, check, act):
+    path = "/admin/escalation"
+    send(clients[Post.SYSTEM_ADMIN], check, f"{path}/{act}", path, ESCALATION_FIELDS)
 
 
 @pytest.mark.parametrize("act", RULES)

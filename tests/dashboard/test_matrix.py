@@ -93,6 +93,8 @@ ADDRESSES = {
     # And for who dispatches in the whole city: `test_rules.py`.
     ("GET", "/admin/rules"): {Right.SETTINGS},
     ("POST", "/admin/rules/{act}"): {Right.SETTINGS},
+    ("GET", "/admin/escalation"): {Right.SETTINGS},
+    ("POST", "/admin/escalation/{act}"): {Right.SETTINGS},
     ("GET", "/audit"): {Right.AUDIT},
     ("POST", "/audit/verify"): {Right.AUDIT},
     ("POST", "/reveal"): {Right.REVEAL},

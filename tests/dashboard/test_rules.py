@@ -127,6 +127,37 @@ def test_a_draft_is_tried_before_it_is_saved(town, app, door):
         assert "The draft is what is in force" in one.page()
 
 
+def test_rules_of_escalation_are_edited_and_saved(town, app, door):
+    fields = {"name": "Soon", "share": "80", "tell.grid_head": "1", "supervises": "1"}
+    with signing.client_of(app, door, "dispatcher") as client:
+        page = client.get("/admin/escalation", headers=HTML).text
+        token = re.search(r'name="form" value="([0-9a-f]+)"', page)[1]
+
+        def send(act, **given):
+            return client.post(
+                f"/admin/escalation/{act}", data={"form": token, **given}, headers=HTML
+            )
+
+        for wrong in ({"after_h": "3"}, {"share": ""}, {"answer_h": "0"}, {"class": "s/09"}):
+            assert send("put", **{**fields, **wrong}).status_code == 400
+        told = send("put", **fields).text
+        assert "80 % used" in told
+        assert "tells Grid head" in told
+        assert "supervises, answer within 24 h" in told
+        assert "Saved: the rules are in force" in send("save").text
+        assert send("save").status_code == 400
+        uid = re.search(r"edit=([0-9a-f]{12})", client.get("/admin/escalation").text)[1]
+        assert 'value="80"' in client.get(f"/admin/escalation?edit={uid}").text
+        send("remove", uid=uid)
+        send("save")
+    with signing.client_of(app, door, "intake") as client:
+        assert client.get("/admin/escalation").status_code == 403
+        assert client.post("/admin/escalation/save").status_code == 403
+    with town.engine(Role.ENGINE).connect() as db:
+        found = rule_versions.versions(db, Kind.ESCALATION)
+    assert [len(each.rules) for each in found] == [0, 1]
+
+
 def test_a_rule_is_edited_tried_and_saved_and_a_new_report_goes_there(
     town, app, door, browser, serve, watch
 ):

@@ -77,6 +77,7 @@ def _card(scene: Scene, viewer: Viewer, told: Wanted, case: Case) -> Component:
                 [
                     *tags.severity(scene, case),
                     *tags.supervised(scene, case),
+                    *tags.escalated(scene, case),
                     *([clock] if clock else []),
                 ],
                 className="cg-case-top",

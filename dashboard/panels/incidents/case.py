@@ -27,7 +27,7 @@ from layers.catalog.incidents import SEVERITIES, STAGES
 from layers.handling import case as reading
 from layers.handling import cases, lists, stages, told
 from layers.handling.case import Case, Step
-from layers.handling.stages import SUPERVISING, Act, Stage, Who
+from layers.handling.stages import ESCALATED, SUPERVISING, Act, Stage, Who
 
 SLOT = Id.CASE
 
@@ -90,6 +90,7 @@ def draw(scene: Scene, viewer: Viewer, case: Case) -> list[Component]:
                 tags.stage(scene, case),
                 *tags.severity(scene, case),
                 *tags.supervised(scene, case),
+                *tags.escalated(scene, case),
                 *([clock] if clock else []),
             ],
             className="cg-case-top",
@@ -334,7 +335,8 @@ def _words(scene: Scene, step: Step) -> Iterable[str]:
     """Yield what was said with a step, and which files it was about."""
     yield from (words_ for words_ in (step.reason, step.note, _until(scene, step)) if words_)
     if rule := step.details.get("rule"):
-        yield scene.say("rules.decided", name=rule)
+        by = "escalation.by" if step.act == ESCALATED else "rules.decided"
+        yield scene.say(by, name=rule)
     if raised := step.details.get("raised"):
         yield scene.say("rules.raised", severity=scene.named(SEVERITIES[raised]))
     if names := step.details.get("files"):

@@ -179,6 +179,7 @@ def _row(scene: Scene, told: Wanted, case: Case) -> Component:
                     tags.stage(scene, case),
                     *tags.severity(scene, case),
                     *tags.supervised(scene, case),
+                    *tags.escalated(scene, case),
                     *([clock] if clock else []),
                 ],
                 className="cg-case-top",

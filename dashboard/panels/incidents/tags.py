@@ -57,6 +57,19 @@ def supervised(scene: Scene, case: Case) -> list[Component]:
     return [html.Span([icon("target"), text], className=f"cg-tag cg-tag-{colour}")]
 
 
+def escalated(scene: Scene, case: Case) -> list[Component]:
+    """Return the chip of what others heard of because its time runs out, nothing for the rest."""
+    if not case.is_escalated or case.escalation is None:
+        return []
+    why = scene.say("escalation.tag_why", rule=case.escalation["rule"])
+    return [
+        html.Span(
+            [icon("bell"), scene.say("escalation.tag")], className="cg-tag cg-tag-overdue",
+            title=why,
+        )
+    ]  # fmt: skip
+
+
 def answer_clock(scene: Scene, case: Case) -> list[Component]:
     """Return how much time is left to answer a leader, or how late it is; nothing once it is."""
     if case.answer_by is None:
