@@ -16,6 +16,7 @@ from benchmarks import (
     drill_down,
     editing,
     handling,
+    live,
     loading,
     locating,
     memory,
@@ -47,6 +48,7 @@ BENCHMARKS = {
     "locating": locating.measure,
     "patterns": patterns.measure,
     "handling": handling.measure,
+    "live": live.measure,
     "memory": memory.measure,
 }
 

@@ -53,10 +53,10 @@ _MORE = text(
 
 def measure(size: Size) -> Iterator[Row]:
     """Report for some seconds, alone and together; then ask for duplicates among many rows."""
-    with prepared.demo(size.city) as demo, _copied(demo.server) as target:
+    with prepared.demo(size.city) as demo, copied(demo.server) as target:
         engine = target.engine(Role.OWNER)
         with engine.connect() as db:
-            city, viewer, drafts = _given(db)
+            city, viewer, drafts = given(db)
         done, took = _report(target, city, viewer, drafts, size.seconds, TOGETHER)
         yield _row(
             f"incidents reported, {TOGETHER} at a time", f"{size.city}, {THREADS} at once",
@@ -88,7 +88,7 @@ def _row(what: str, amount: str, a_second: float, note: str) -> Row:
     )  # fmt: skip
 
 
-def _given(db: Connection) -> tuple[City, Viewer, list[Draft]]:
+def given(db: Connection) -> tuple[City, Viewer, list[Draft]]:
     """Return the city, who reports, and reports like those of the last two years."""
     city = places.city(db)
     if city is None:
@@ -260,7 +260,7 @@ def _measures(db: Connection, city: City) -> Row:
 
 
 @contextlib.contextmanager
-def _copied(source: Server) -> Iterator[Server]:
+def copied(source: Server) -> Iterator[Server]:
     """Reach a copy of a city, so that others find it as it was."""
     target = Server(source.url.set(database="citygrid_reported"), is_private=True)
     admin = create_engine(

@@ -13,7 +13,8 @@ from benchmarks.contest import ContestError
 from benchmarks.sizes import Size
 from benchmarks.web_client import Load, Site
 from gis import places
-from gis.access import accounts, holdings, rules, tokens
+from gis.access import accounts, holdings, rules
+from gis.access import tokens as access
 from gis.access.answers import Actor
 from gis.access.holdings import Term
 from gis.access.posts import Post, Right
@@ -31,7 +32,7 @@ def posted(state: Path, target: Server, drafts: Sequence[Draft], size: Size) -> 
     ContestError
         It refused one, or did not start.
     """
-    site = Site(product.free_port(), _token(target))
+    site = Site(product.free_port(), tokens(target, 1)[0])
     name = str(target.url.database).removeprefix("citygrid_")
     command = product.command("serve", "--city", name, "--port", str(site.port))
     bodies = [_body(one) for one in drafts[:2_000]]
@@ -53,8 +54,8 @@ def _body(draft: Draft) -> bytes:
     return orjson.dumps({**told, "title": draft.title})
 
 
-def _token(target: Server) -> str:
-    """Return what lets a hotline in that reports for the whole city."""
+def tokens(target: Server, count: int) -> list[str]:
+    """Return what lets programs of a hotline in that reports for the whole city."""
     engine, now = target.engine(Role.PORTER), dt.datetime.now(dt.UTC)
     measurer = Actor(None, "machine:benchmarks", None)
     with engine.begin() as db:
@@ -66,9 +67,12 @@ def _token(target: Server) -> str:
             db, account, Post.INTAKE, Term(now - dt.timedelta(days=1)), unit_id=root.id,
             body_id=None, by=measurer, rules=rules.DEFAULT,
         )  # fmt: skip
-        made = tokens.make(
-            db, account, "intake", frozenset({Right.REPORT}), now + dt.timedelta(hours=1),
-            by=measurer, now=now, rules=rules.DEFAULT,
-        )  # fmt: skip
+        made = [
+            access.make(
+                db, account, f"intake {n}", frozenset({Right.REPORT}), now + dt.timedelta(hours=1),
+                by=measurer, now=now, rules=rules.DEFAULT,
+            )
+            for n in range(count)
+        ]  # fmt: skip
     engine.dispose()
-    return made.token
+    return [each.token for each in made]

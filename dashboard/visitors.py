@@ -85,10 +85,6 @@ class Visitors:
             task.add_done_callback(lambda _: self._asking.pop(key, None))
         return await asyncio.shield(task)
 
-    async def still(self, asked: Asked) -> Visitor | None:
-        """Return who asked once, if that is still good; an open page alone is no activity."""
-        return await self._door.ask(lambda db: self._look(db, asked))
-
     async def touch(self, visitor: Visitor) -> Visitor:
         """Note that somebody is there, and return him with his session as it is then."""
         found, at = visitor.session, now()
