@@ -123,8 +123,13 @@ def read(db: Connection, city: City, span: Span, rules: Sequence[Rule]) -> Incid
         .order_by(c.reported_at.desc(), c.id)
     )  # fmt: skip
     result = db.execute(query)
-    rows = pd.DataFrame(result.all(), columns=list(result.keys()))
-    rows["condition"] = rows["condition"].fillna(USUAL).astype(np.int64)
+    names, found = list(result.keys()), result.all()
+    # As objects: pandas looks at each text otherwise, which takes longer than all that follows.
+    columns = zip(*found, strict=True) if found else ((),) * len(names)
+    rows = pd.DataFrame(
+        {name: pd.Series(each, dtype=object) for name, each in zip(names, columns, strict=True)}
+    )
+    rows["condition"] = _numbers(rows["condition"], USUAL)
     rows["at"] = pd.to_datetime(rows["at"])
     if texts:
         pairs = zip(rows.pop("title"), rows.pop("address"), strict=True)
@@ -349,5 +354,5 @@ def _standing(
     return _numbers(found.reindex(ids))
 
 
-def _numbers(some: pd.Series[Any]) -> Ints:
-    return some.astype(float).fillna(NONE).to_numpy().astype(np.int64)
+def _numbers(some: pd.Series[Any], missing: int = NONE) -> Ints:
+    return some.astype(float).fillna(missing).to_numpy().astype(np.int64)

@@ -2,6 +2,7 @@
 
 import csv
 import hashlib
+import json
 import re
 import subprocess
 from pathlib import Path
@@ -16,6 +17,7 @@ from gis.cluster import Cluster
 from gis.database import Role, Server
 from gis.tables import metadata
 from layers.coverage.indicators import INDICATORS
+from layers.handling.routing import Rule, to_json
 from tests.builders import at
 from tests.dashboard.conftest import running_state
 from tests.dashboard.test_cli import run
@@ -139,6 +141,28 @@ def test_a_file_is_tried_then_imported_then_known(state, tmp_path):
     again = command(state, "import", "facilities", path)
     assert "3 rows read, 0 inserted, 0 updated, 2 unchanged, 1 rejected" in again
     command(state, "check")
+
+
+def test_rules_are_listed_and_others_tried_and_nothing_is_written(squares, tmp_path):
+    before = content(database(squares))
+    assert "0 rules of the city's own" in command(squares, "rules", "list")
+    assert json.loads(command(squares, "rules", "list", "--json")) == []
+    file = tmp_path / "rules.json"
+    own = Rule(uid="x", name="x", words=("pump",), tells=("leader",))
+    file.write_text(json.dumps([to_json(own)]), "utf-8")
+    told = command(squares, "rules", "simulate", str(file), "--end", "2026-05-31")
+    assert "2026-05-02 to 2026-05-31" in told
+    assert "nothing was written" in told
+    # Nothing that there is not is tried, and no other file.
+    for wrong, said in (
+        ([1], "holds no rules"), ({}, "holds no rules"), ([{}], "holds no rules"),
+        ([{**to_json(own), "body_id": 9}], "no duty body 9"),
+    ):  # fmt: skip
+        file.write_text(json.dumps(wrong), "utf-8")
+        done = run("rules", "simulate", str(file), CITYGRID_STATE=str(squares))
+        assert done.exit_code == 1
+        assert said in done.output
+    assert content(database(squares)) == before
 
 
 def test_import_says_in_one_sentence_what_it_cannot_do(squares, tmp_path):
