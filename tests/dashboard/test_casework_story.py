@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
 
-from layers.handling.reports import Reporter
+from layers.handling.drafts import Reporter
 from tests.dashboard.test_incidents_story import ELSEWHERE, WHERE, Desk
 from tests.dashboard.test_incidents_story import sit as sit
 from tests.dashboard.test_incidents_story import town as town
