@@ -62,19 +62,21 @@ def _spread_python(  # noqa: PLR0913, C901 - one loop; calls would cost time
 ) -> tuple[Floats, Ints]:
     starts, others, cost = ways
     nodes, buckets, least = len(starts) - 1, reach + 3, labels - 1
+    # Buckets by a product: a division takes longer.
+    over = 1.0 / width
     seconds = np.full((nodes, labels), np.inf)
     source = np.full((nodes, labels), NOBODY)
     # Labels that the neighbours do not know of.
     is_new = np.zeros((nodes, labels), np.bool_)
     # Each bucket is a chain through these; the cells that are free are one too.
-    first = np.full(buckets, NOBODY)
+    first = np.full(buckets, NOBODY, np.int32)
     room = 2 * nodes + len(seeds[0]) + 16
-    following, node = np.empty(room, np.int64), np.empty(room, np.int64)
+    following, node = np.empty(room, np.int32), np.empty(room, np.int32)
     used, free, waiting = 0, NOBODY, 0
     for k in range(len(seeds[0])):
         there = seeds[2][k]
         if seeds[0][k] <= limit and _put(seconds, source, is_new, there, seeds[0][k], seeds[1][k]):
-            bucket = int(seeds[0][k] / width) % buckets
+            bucket = int(seeds[0][k] * over) % buckets
             node[used], following[used], first[bucket] = there, first[bucket], used
             used, waiting = used + 1, waiting + 1
     now = 0
@@ -85,7 +87,7 @@ def _spread_python(  # noqa: PLR0913, C901 - one loop; calls would cost time
             first[here_first], here = following[cell], node[cell]
             following[cell], free, waiting = free, cell, waiting - 1
             for label in range(labels):
-                if not is_new[here, label] or int(seconds[here, label] / width) > now:
+                if not is_new[here, label] or int(seconds[here, label] * over) > now:
                     continue
                 is_new[here, label] = False
                 at, who = seconds[here, label], source[here, label]
@@ -99,11 +101,11 @@ def _spread_python(  # noqa: PLR0913, C901 - one loop; calls would cost time
                         cell, free = free, following[free]
                     else:
                         if used == room:
-                            following = np.concatenate((following, np.empty(room, np.int64)))
-                            node = np.concatenate((node, np.empty(room, np.int64)))
+                            following = np.concatenate((following, np.empty(room, np.int32)))
+                            node = np.concatenate((node, np.empty(room, np.int32)))
                             room *= 2
                         cell, used = used, used + 1
-                    bucket = int(then / width) % buckets
+                    bucket = int(then * over) % buckets
                     node[cell], following[cell], first[bucket] = there, first[bucket], cell
                     waiting += 1
         now += 1

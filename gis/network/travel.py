@@ -102,24 +102,29 @@ def by_edge(network: Network, sources: Snapped) -> tuple[Ints, Ints]:
     return starts, order
 
 
-def _keep_python(seconds: Floats, source: Ints, now: float, who: int) -> None:
+def _keep_python(seconds: Floats, source: Ints, target: int, now: float, who: int) -> None:
     """Keep a label if it is among the first, and none of the same source is earlier."""
-    labels = len(seconds)
+    labels = seconds.shape[1]
     place = labels
     for k in range(labels):
-        if source[k] == who:
-            if (seconds[k], source[k]) <= (now, who):
+        if source[target, k] == who:
+            if seconds[target, k] <= now:
                 return
             place = k
             break
     if place == labels:
-        if (seconds[labels - 1], source[labels - 1]) <= (now, who):
-            return
         place = labels - 1
-    while place > 0 and (now, who) < (seconds[place - 1], source[place - 1]):
-        seconds[place], source[place] = seconds[place - 1], source[place - 1]
+        last = seconds[target, place]
+        if last < now or (last == now and source[target, place] <= who):
+            return
+    while place > 0:
+        before = seconds[target, place - 1]
+        if before < now or (before == now and source[target, place - 1] < who):
+            break
+        seconds[target, place] = before
+        source[target, place] = source[target, place - 1]
         place -= 1
-    seconds[place], source[place] = now, who
+    seconds[target, place], source[target, place] = now, who
 
 
 def _at_targets_python(
@@ -131,20 +136,24 @@ def _at_targets_python(
 ) -> tuple[Floats, Ints]:
     start, end, forth, back = network
     of_edge, order, at, off = sources
-    labels = at_nodes[0].shape[1]
-    seconds = np.full((len(targets[0]), labels), np.inf)
-    source = np.full((len(targets[0]), labels), NOBODY)
-    for k in range(len(targets[0])):
-        edge, share, walk = targets[0][k], targets[1][k], targets[2][k]
+    node_seconds, node_source = at_nodes
+    edges, shares, walks = targets
+    labels = node_seconds.shape[1]
+    seconds = np.full((len(edges), labels), np.inf)
+    source = np.full((len(edges), labels), NOBODY)
+    for k in range(len(edges)):
+        edge, share, walk = edges[k], shares[k], walks[k]
         if edge == NOWHERE:
             continue
         ahead = 0.0 if share == 0 else share * forth[edge]
         behind = 0.0 if share == 1 else (1 - share) * back[edge]
         for there, cost in ((start[edge], ahead), (end[edge], behind)):
             for label in range(labels):
-                now = at_nodes[0][there, label] + cost + walk
-                if now <= limit:
-                    _keep(seconds[k], source[k], now, at_nodes[1][there, label])
+                now = node_seconds[there, label] + cost + walk
+                # Those after it come later still.
+                if now > limit or now > seconds[k, labels - 1]:
+                    break
+                _keep(seconds, source, k, now, node_source[there, label])
         # Along the edge itself, without a node between.
         for j in range(of_edge[edge], of_edge[edge + 1]):
             who = order[j]
@@ -156,9 +165,9 @@ def _at_targets_python(
                 cost = -between * back[edge]
             now = off[who] + cost + walk
             if now <= limit:
-                _keep(seconds[k], source[k], now, who)
+                _keep(seconds, source, k, now, who)
     return seconds, source
 
 
-_keep = njit(cache=True, nogil=True)(_keep_python)
+_keep = njit(cache=True, nogil=True, inline="always")(_keep_python)
 _at_targets = njit(cache=True, nogil=True)(_at_targets_python)
