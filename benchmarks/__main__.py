@@ -16,6 +16,7 @@ from benchmarks import (
     drill_down,
     editing,
     handling,
+    intake,
     live,
     loading,
     locating,
@@ -48,6 +49,7 @@ BENCHMARKS = {
     "locating": locating.measure,
     "patterns": patterns.measure,
     "handling": handling.measure,
+    "intake": intake.measure,
     "live": live.measure,
     "memory": memory.measure,
 }

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from sqlalchemy import Connection, NullPool, create_engine, func, select, text
 
-from benchmarks import intake, prepared
+from benchmarks import prepared
 from benchmarks.readings import Reading, Row, Unit
 from benchmarks.sizes import Size
 from gis import places
@@ -58,15 +58,9 @@ def measure(size: Size) -> Iterator[Row]:
         with engine.connect() as db:
             city, viewer, drafts = given(db)
         done, took = _report(target, city, viewer, drafts, size.seconds, TOGETHER)
-        yield _row(
+        yield rate(
             f"incidents reported, {TOGETHER} at a time", f"{size.city}, {THREADS} at once",
             done / took, "with placing, duty, duplicates and counts",
-        )  # fmt: skip
-        load = intake.posted(demo.state, target, drafts, size)
-        yield _row(
-            "incidents reported over HTTP, one by one",
-            f"{size.city}, {intake.CONNECTIONS} connections", load.per_second,
-            "with signing in, placing, duty and counts; those that wait share a transaction",
         )  # fmt: skip
         with engine.connect() as db:
             wrong = sum(one.wrong for one in check_counts(db, lambda *_: None))
@@ -80,7 +74,8 @@ def measure(size: Size) -> Iterator[Row]:
         engine.dispose()
 
 
-def _row(what: str, amount: str, a_second: float, note: str) -> Row:
+def rate(what: str, amount: str, a_second: float, note: str) -> Row:
+    """Return a row of incidents a second, beside what is promised."""
     missed = "" if a_second >= AIM_A_SECOND else ", MISSED"
     return Row(
         what, amount, Reading(a_second, Unit.PER_SECOND),

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import orjson
 
-from benchmarks import contest, product, web_client
+from benchmarks import contest, handling, prepared, product, web_client
 from benchmarks.contest import ContestError
+from benchmarks.readings import Row
 from benchmarks.sizes import Size
 from benchmarks.web_client import Load, Site
 from gis import places
@@ -20,8 +21,28 @@ from gis.access.holdings import Term
 from gis.access.posts import Post, Right
 from gis.database import Role, Server
 from layers.handling.drafts import Draft
+from layers.verify import check_counts
 
 CONNECTIONS = 50
+
+
+def measure(size: Size) -> Iterator[Row]:
+    """Send reports to a server for some seconds, then recount the city."""
+    with prepared.demo(size.city) as demo, handling.copied(demo.server) as target:
+        engine = target.engine(Role.OWNER)
+        with engine.connect() as db:
+            drafts = handling.given(db)[2]
+        load = posted(demo.state, target, drafts, size)
+        with engine.connect() as db:
+            wrong = sum(one.wrong for one in check_counts(db, lambda *_: None))
+        engine.dispose()
+        if wrong:
+            raise ContestError(f"{wrong} stored numbers are wrong after reports.")
+        yield handling.rate(
+            "incidents reported over HTTP, one by one",
+            f"{size.city}, {CONNECTIONS} connections", load.per_second,
+            "with signing in, placing, duty and counts; those that wait share a transaction",
+        )  # fmt: skip
 
 
 def posted(state: Path, target: Server, drafts: Sequence[Draft], size: Size) -> Load:
