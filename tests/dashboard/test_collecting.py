@@ -1,6 +1,7 @@
 """Reports that come at the same time share a transaction; each is taken as if it came alone."""
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from sqlalchemy import select
@@ -43,7 +44,9 @@ def collect(town, office, asked, write=None):  # noqa: F811
         each = [collector.report(town.viewer(login), one) for login, one in asked]
         return await asyncio.gather(*each, return_exceptions=True)
 
-    return asyncio.run(all_at_once()), sizes
+    # A loop of its own: a browser's driver may run one in this thread.
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, all_at_once()).result(), sizes
 
 
 def test_reports_of_one_moment_are_written_together_and_each_is_answered(town, office):  # noqa: F811

@@ -15,6 +15,7 @@ from importers.city import init_city
 from importers.classes import Class, ClassBook
 from layers.handling import duty
 from layers.handling.clock import Limit, Unit
+from layers.handling.duty import Reported
 from tests.importers import small_city
 
 CLASSES = "scheme,code,parent_code,zh,en\ns,01,,市容,Looks\ns,0101,01,垃圾,Litter\n"
@@ -52,18 +53,15 @@ def test_all_four_are_loaded_and_say_whose_duty_it_is(engine, folder):
             Limit(2, Unit.WORK_HOURS), Limit(1, Unit.WORK_DAYS),
         ]  # fmt: skip
         units = dict(db.execute(select(unit_version.c.code, unit_version.c.unit_id)).all())
-        there = duty.places(db, [units["C11"], units["C21"]])
-        rules = duty.duties(db)
-        found = {
-            (condition, code): duty.body_of(rules, kind, condition, there[units[code]])
+        asked = [
+            (kind, Reported(condition, units[code], {}, dt.datetime(2026, 3, 2, 2, tzinfo=dt.UTC)))
             for condition in (1, 2)
             for code in ("C11", "C21")
-        }
-        assert found == {
-            (1, "C11"): bodies["clean"].id, (2, "C11"): bodies["roads"].id,
-            # The territory's own.
-            (1, "C21"): None, (2, "C21"): None,
-        }  # fmt: skip
+        ]
+        rules = duty.Desk(db, places.city(db)).of(db, asked)
+        found = [rule.body_id for rule in rules]
+        # Everywhere in the second quarter it is the territory's own.
+        assert found == [bodies["clean"].id, None, bodies["roads"].id, None]
         held = db.execute(select(staff_holding)).one()
         city = places.city(db)
         assert (held.unit_id, held.post, held.person) == (units["C11"], "head", "王一")
