@@ -109,7 +109,10 @@ def listed(
     What is open comes by when it is due, what has no limit last; what is closed by when it was
     closed, the latest first.
     """
-    order: tuple[Any, ...] = (_c.due_at.asc().nulls_last(), _c.reported_at, _c.id)
+    # An expression, for which there is no index: along that of `due_at` one would read through all
+    # that was ever due for the few that are open.
+    due = func.coalesce(_c.due_at, literal_column("'infinity'::timestamptz"))
+    order: tuple[Any, ...] = (due, _c.reported_at, _c.id)
     if asked.listing in (Listing.CLOSED, Listing.ALL):
         order = (_c.closed_at.desc().nulls_first(), _c.reported_at.desc(), _c.id)
     query = reading.columns().where(_where(db, viewer, asked, now)).order_by(*order).limit(most)
