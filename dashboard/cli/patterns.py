@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from dashboard.cli.context import Settings, acting
+from dashboard.cli.table import print_table
 from dashboard.text import Say, named
 from gis.database import Role
 from gis.errors import NotFoundError
@@ -75,7 +76,7 @@ def measures(  # noqa: PLR0913 - one argument for each option
         found = measured(db, city, asked)
     say = settings.say
     rows = [_row(each, found, say, settings.language) for each in (*found.groups, found.total)]
-    _table([say("patterned.group"), *(say(f"formula.{f.id}") for f in found.formulas)], rows)
+    print_table([say("patterned.group"), *(say(f"formula.{f.id}") for f in found.formulas)], rows)
     if formulas:
         for formula in found.formulas:
             upper, lower = (say(key) for key in formula.words)
@@ -129,11 +130,11 @@ def patterns(  # noqa: PLR0913 - one argument for each option
     if kind == "rhythm":
         days = say("patterned.days").split(",")
         rows = [[day, *map(str, each)] for day, each in zip(days, found["counts"], strict=True)]
-        _table([say("patterned.weekday"), *(str(hour) for hour in range(24))], rows)
+        print_table([say("patterned.weekday"), *(str(hour) for hour in range(24))], rows)
     else:
         columns = [name for name in _COLUMNS if listed and name in listed[0]]
         rows = [[_cell(row[name], say, called) for name in columns] for row in listed]
-        _table([say(f"patterned.{name}") for name in columns], rows)
+        print_table([say(f"patterned.{name}") for name in columns], rows)
     click.echo(_summary(kind, found, say))
     click.echo(found["may"])
     click.echo(found["may_not"])
@@ -182,18 +183,6 @@ def _told(figure: Figure, kind: str, say: Say) -> str:
         return say("patterned.none")
     kind = "hours" if kind in ("mean", "median") else kind
     return say(f"patterned.{kind}", value=figure.value, n=figure.numerator, of=figure.denominator)
-
-
-def _table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table()
-    for title in titles:
-        table.add_column(title, overflow="fold")
-    for row in rows:
-        table.add_row(*row)
-    Console().print(table)
 
 
 @contextlib.contextmanager

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from dashboard.cli.context import Settings, acting
+from dashboard.cli.table import print_table
 from gis.database import Role
 from gis.errors import CityGridError, NotFoundError
 
@@ -60,7 +60,7 @@ def list_(settings: Settings, *, as_json: bool) -> None:
         return
     say = settings.say
     ordered = sorted(found, key=lambda rule: (-rule.priority, not rule.uid))
-    _table(
+    print_table(
         [say(f"rules.{name}") for name in ("priority", "name", "asks", "decides", "valid")],
         [_row(words, rule) for rule in ordered],
     )
@@ -112,7 +112,7 @@ def simulate(
         found = replay.replay(db, city, draft, Span(first, last), now)
         words = words_of(db, settings.language, ())
     say = settings.say
-    _table(
+    print_table(
         [say(f"rules.{name}") for name in ("body", "before", "after", "difference")],
         [
             [words.body(one["id"]), f"{one['before']:,}", f"{one['after']:,}",
@@ -158,15 +158,3 @@ def _row(words: RuleWords, rule: Rule) -> list[str]:
         " · ".join(words.decides(rule)),
         "–".join(days) if any(days) else words.say("rules.always"),
     ]  # fmt: skip
-
-
-def _table(titles: Iterable[str], rows: Sequence[Sequence[str]]) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table()
-    for title in titles:
-        table.add_column(title, overflow="fold")
-    for row in rows:
-        table.add_row(*row)
-    Console().print(table)
