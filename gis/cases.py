@@ -203,17 +203,21 @@ incident_reporter = Table(
     Column("at", _WHEN, nullable=False, server_default=func.now()),
 )
 
-# Whom a rule told of an incident.
+# Who was told of an incident: by a rule, or because he follows it.
 incident_notice = Table(
     "incident_notice",
     metadata,
     Column("id", BigInteger, Identity(), primary_key=True),
     _of_incident(indexed=True),
     Column("account_id", ForeignKey(account.c.id, ondelete="CASCADE"), nullable=False),
-    # A `layers.handling.rule_versions.Kind`.
+    # A `layers.handling.told.About`.
     Column("about", Text, nullable=False),
     # What the rule is called.
-    Column("rule", Text, nullable=False),
+    Column("rule", Text, nullable=False, server_default=""),
+    # What was done or said; who may not read that any more is not told. No foreign keys: it goes
+    # with the incident, as the notice does.
+    Column("step_id", BigInteger),
+    Column("comment_id", Integer),
     Column("at", _WHEN, nullable=False, server_default=func.now()),
     Column("seen_at", _WHEN),
     Index(

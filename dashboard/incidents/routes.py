@@ -44,6 +44,7 @@ from layers.handling import (
     cases,
     duplicates,
     duty,
+    following,
     near,
     reports,
     settings,
@@ -73,7 +74,7 @@ def add(server: FastAPI, workers: Workers, office: Office, desk: Desk, door: Doo
     _add_asking(server, workers, desk, faces)
     _add_reporting(server, workers, office, faces, studio)
     _add_handling(server, workers, office, faces)
-    _add_talking(server, workers, door)
+    _add_talking(server, workers, office, door)
     _add_following(server, workers, office)
     files.add(server, workers, office, studio)
     sheets.add(server, workers, door)
@@ -231,8 +232,7 @@ def _add_handling(server: FastAPI, workers: Workers, office: Office, faces: Face
         def say(db: Connection) -> list[Verdict]:
             return several.comment_all(db, viewer, chosen, said.note, now=now)
 
-        # What is only said is the server's own to write.
-        found = await (workers.ask(say) if act is Act.COMMENT else office.ask(do))
+        found = await office.ask(say if act is Act.COMMENT else do)
         return _json({"verdicts": [answers.verdict(one, viewer, language) for one in found]})
 
     @server.post("/incidents/{key}/acts/{act}")
@@ -257,7 +257,7 @@ def _add_handling(server: FastAPI, workers: Workers, office: Office, faces: Face
         return _json(answers.case(await office.ask(do), viewer))
 
 
-def _add_talking(server: FastAPI, workers: Workers, door: Door) -> None:
+def _add_talking(server: FastAPI, workers: Workers, office: Office, door: Door) -> None:
     @server.get("/incidents/{key}/comments")
     async def comments(key: Named) -> Response:
         """Return what was said about a case that the viewer works on."""
@@ -274,11 +274,8 @@ def _add_talking(server: FastAPI, workers: Workers, door: Door) -> None:
         viewer = VIEWER.get()
         viewer.require(Right.CASES)
 
-        def do(db: Connection) -> None:
-            found = reading.by_key(db, key, _now())
-            cases.comment(db, viewer, found.id, sent.text, now=_now())
-
-        await workers.ask(do)
+        number = await workers.ask(lambda db: reading.by_key(db, key, _now()).id)
+        await office.ask(lambda db: cases.comment(db, viewer, number, sent.text, now=_now()))
         return Response(status_code=201)
 
     @server.post("/incidents/{key}/reporters")
@@ -298,7 +295,7 @@ def _add_talking(server: FastAPI, workers: Workers, door: Door) -> None:
 
     @server.post("/incidents/{key}/notices/seen")
     async def seen(key: Named) -> Response:
-        """Note that the viewer has seen what rules told him of an incident."""
+        """Note that the viewer has seen what he was told of an incident."""
         viewer = VIEWER.get()
 
         def do(db: Connection) -> None:
@@ -315,7 +312,7 @@ def _add_following(server: FastAPI, workers: Workers, office: Office) -> None:
         viewer = VIEWER.get()
         viewer.require(Right.CASES)
         number = await workers.ask(lambda db: reading.by_key(db, key, _now()).id)
-        return _json({"on": await office.ask(lambda db: cases.hears(db, viewer, number))})
+        return _json({"on": await office.ask(lambda db: following.hears(db, viewer, number))})
 
     @server.post("/incidents/{key}/subscription")
     async def subscribe(key: Named, sent: Following) -> Response:

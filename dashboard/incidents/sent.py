@@ -83,6 +83,8 @@ class Reporting(_Strict):
     is_personal: bool = False
     reported_at: AwareDatetime | None = None
     reporter: Who | None = None
+    # Whether who reports it hears what becomes of it; by itself where nobody else reported it.
+    is_followed: bool | None = None
     # The number of the case that it is split off.
     parent: Key = ""
     # Of an alarm: which device raised it, and what.
@@ -92,11 +94,13 @@ class Reporting(_Strict):
 
     def draft(self, key: str, parent_id: int | None, files: Sequence[Prepared] = ()) -> Draft:
         """Return what is to be written; ``key`` stands in where none is among the fields."""
-        given = self.model_dump(exclude={"parent", "reporter", "key", "files"})
+        given = self.model_dump(exclude={"parent", "reporter", "key", "files", "is_followed"})
         who = Reporter(**self.reporter.model_dump()) if self.reporter else None
+        is_own = self.reporter is None and not self.device
         return Draft(
-            **given, reporter=who, key=self.key or key, parent_id=parent_id, files=tuple(files)
-        )
+            **given, reporter=who, key=self.key or key, parent_id=parent_id, files=tuple(files),
+            is_followed=is_own if self.is_followed is None else self.is_followed,
+        )  # fmt: skip
 
 
 class Several(_Strict):

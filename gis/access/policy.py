@@ -71,10 +71,7 @@ GRANTS: Mapping[str, Mapping[Role, str]] = MappingProxyType(
         # reported one is read by the masker alone, as persons are.
         **{
             name: {_E: _WRITE, _A: _READ}
-            for name in ("incident_step", "incident_pause", "incident_alarm")
-        },
-        "incident_comment": {
-            _E: _WRITE, _A: "SELECT, INSERT (incident_id, account_id, name, text)"
+            for name in ("incident_step", "incident_pause", "incident_alarm", "incident_comment")
         },
         "incident_reporter": {_E: _WRITE, _M: _READ},
         "incident_receipt": {_E: _WRITE},
@@ -179,6 +176,8 @@ ROWS: Mapping[str, str] = MappingProxyType(
         "incident_step": _OF_SEEN,
         "incident_pause": _OF_SEEN,
         "incident_alarm": _OF_SEEN,
+        # What people say of a case may name somebody: it is for those who work on it.
+        "incident_comment": _OF_HELD,
         # What people said is in them.
         "hotline_order": "(SELECT citygrid.has_right('register')) "
         "AND (unit_id IS NULL OR unit_id <@ (SELECT citygrid.seen_cases()))",
@@ -218,11 +217,6 @@ OWN: Mapping[str, tuple[str, str]] = MappingProxyType(
                 f"(SELECT citygrid.has_right('{r}'))" for r in ("redraw", "approve", "file")
             ),
             "false",
-        ),
-        # The same of what those say who work on a case.
-        "incident_comment": (
-            _OF_HELD,
-            f"{_OF_HELD} AND account_id IS NOT DISTINCT FROM (SELECT {_OWN})",
         ),
         "coverage_scenario": (
             f"account_id = (SELECT {_OWN}) OR account_id IS NULL OR is_shared",

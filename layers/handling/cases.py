@@ -12,21 +12,21 @@ from typing import Any
 
 import numpy as np
 from geoalchemy2 import WKTElement
-from sqlalchemy import ColumnElement, Connection, and_, delete, insert, or_, select, update
+from sqlalchemy import Connection, delete, insert, or_, select, update
 
 from gis import locate
 from gis.access import audit
 from gis.access.posts import Right
 from gis.access.viewer import Viewer
 from gis.access.views import reporter_clear, reporter_masked
-from gis.cases import incident_comment, incident_pause, incident_reporter, incident_step
+from gis.cases import incident_comment, incident_pause, incident_step
 from gis.city import City
 from gis.errors import CityGridError, ForbiddenError, NotFoundError, TextKey
 from gis.tables import STORED_CRS, duty_body, feature_unit, incident
 from layers import rows
 from layers.catalog.incidents import INCIDENTS, SEVERITIES
 from layers.handling import case as reading
-from layers.handling import duty, keeping
+from layers.handling import duty, following, keeping
 from layers.handling.calendar import calendar_of
 from layers.handling.case import Case
 from layers.handling.clock import Limit, clock_of
@@ -40,6 +40,7 @@ from layers.handling.effects import (
     effect,
 )
 from layers.handling.faces import Faces, Lying
+from layers.handling.following import Happened
 from layers.handling.keeping import Done
 from layers.handling.stages import APART, Act, ActError, OvertakenError, Who, allowed, is_who
 from layers.rows import Rows
@@ -171,9 +172,9 @@ def comment(db: Connection, viewer: Viewer, case_id: int, text: str, *, now: dt.
     Parameters
     ----------
     db
-        As the role `app`, acting for the viewer: the database checks that he works on the case.
+        As the engine, since others hear of it; the caller commits.
     """
-    case = reading.read(db, case_id, now)
+    case = held(db, viewer, case_id, now)
     allowed(viewer, case, Act.COMMENT)
     words = text.replace("\0", "").strip()
     if not words or len(words) > LONGEST_COMMENT:
@@ -181,14 +182,15 @@ def comment(db: Connection, viewer: Viewer, case_id: int, text: str, *, now: dt.
             f"A comment has 1 to {LONGEST_COMMENT:,} characters.",
             key="error.case_comment", most=LONGEST_COMMENT,
         )  # fmt: skip
-    db.execute(
+    number = db.scalar(
         insert(incident_comment)
-        .inline()
         .values(
             incident_id=case.id, account_id=viewer.account_id,
             name=viewer.name or viewer.login, text=words,
         )
+        .returning(incident_comment.c.id)
     )  # fmt: skip
+    following.tell(db, viewer, [Happened(case.id, comment_id=number)], now)
     audit.record(
         db, audit.Act.CHANGE, subject=f"incident/{case.id}", details={"act": Act.COMMENT.value},
         account_id=viewer.account_id, login=viewer.login, address=viewer.address,
@@ -263,34 +265,13 @@ def reveal_reporters(  # noqa: PLR0913 - what the decision hangs on
     ]
 
 
-def hears(db: Connection, viewer: Viewer, case_id: int) -> bool:
-    """Return whether somebody with an account hears of a case that he sees. As the engine."""
-    return (
-        db.scalar(select(incident_reporter.c.id).where(_own(viewer, case_id)).limit(1)) is not None
-    )
-
-
 def subscribe(db: Connection, viewer: Viewer, case_id: int, *, on: bool, now: dt.datetime) -> None:
     """Let somebody with an account hear of a case, or no longer. As the engine."""
     case = held(db, viewer, case_id, now)
     if not on:
-        db.execute(delete(incident_reporter).where(_own(viewer, case.id)))
-    elif not hears(db, viewer, case.id):
-        db.execute(
-            insert(incident_reporter)
-            .inline()
-            .values(incident_id=case.id, account_id=viewer.account_id, is_subscribed=True)
-        )
-
-
-def _own(viewer: Viewer, case_id: int) -> ColumnElement[bool]:
-    """Return what a subscription of somebody with an account is.
-
-    Who has a name or a telephone reported it, perhaps to whose account this is.
-    """
-    r = incident_reporter.c
-    is_own = and_(r.name.is_(None), r.phone.is_(None), r.is_subscribed)
-    return and_(r.incident_id == case_id, r.account_id == viewer.account_id, is_own)
+        following.end(db, viewer, case.id)
+    elif not following.hears(db, viewer, case.id):
+        following.begin(db, viewer, [case.id])
 
 
 def _overtaken(db: Connection, case: Case) -> OvertakenError:

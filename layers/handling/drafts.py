@@ -69,12 +69,14 @@ class Draft:
     signal: str = ""
     # Photos and papers that go with it.
     files: tuple[Prepared, ...] = ()
+    # Whether whose account reports it follows it.
+    is_followed: bool = False
 
     @property
     def sha256(self) -> str:
         """What tells it from another report; what it lacks as before there was such a thing."""
         # Keys last longer than versions of the program.
-        values = astuple(replace(self, files=()))[:-1]
+        values = astuple(replace(self, files=()))[:-2]
         if not self.device:
             values = values[:-2]
         told = (*values, [each.sha256 for each in self.files]) if self.files else values

@@ -20,6 +20,8 @@ from gis.tables import duty_body, incident, layer_state, unit_version
 from layers import counts, tile_cache
 from layers.catalog.incidents import INCIDENTS
 from layers.columns import Array
+from layers.handling import following
+from layers.handling.following import Happened
 from layers.rows import Rows
 
 # Files give out numbers by the highest there is, holding this lock alone (`importers.upsert`);
@@ -71,7 +73,20 @@ def _drawn(db: Connection, count: int) -> list[int]:
 def write_steps(db: Connection, viewer: Viewer, steps: Sequence[Done], now: dt.datetime) -> None:
     """Write down what was done, in the case and in the audit."""
     who = {"at": now, "account_id": viewer.account_id, "name": viewer.name or viewer.login}
-    db.execute(insert(incident_step).inline(), [{**who, **vars(step)} for step in steps])
+    rows = [{**who, **vars(step)} for step in steps]
+    # Whoever follows hears of each stage; the report itself is his own, or a rule tells of it.
+    moved = [row for row in rows if row["before"] and row["before"] != row["after"]]
+    if moved:
+        moved_ids = db.scalars(
+            insert(incident_step).returning(incident_step.c.id, sort_by_parameter_order=True), moved
+        )
+        happened = [
+            Happened(row["incident_id"], step_id=number)
+            for row, number in zip(moved, moved_ids.all(), strict=True)
+        ]
+        following.tell(db, viewer, happened, now)
+    if rest := [row for row in rows if row not in moved]:
+        db.execute(insert(incident_step).inline(), rest)
     _tell_others(db, steps, now)
     for act in sorted({step.act for step in steps}):
         mine = [step for step in steps if step.act == act]

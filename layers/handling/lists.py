@@ -19,6 +19,7 @@ from gis.cases import incident_notice
 from layers import selection
 from layers.catalog.incidents import INCIDENTS
 from layers.handling import case as reading
+from layers.handling import told
 from layers.handling.case import Case
 from layers.handling.settings import Handling
 from layers.handling.stages import Stage, Supervised
@@ -137,8 +138,8 @@ def lengths(
         these = _where(db, viewer, replace(asked, listing=Listing.SUPERVISED), now)
         count = select(func.count()).select_from(seen_incident).where(these)
         found[Listing.SUPERVISED] = db.scalars(count).one()
-    told = _where(db, viewer, replace(asked, listing=Listing.TOLD), now)
-    if number := db.scalars(select(func.count()).select_from(seen_incident).where(told)).one():
+    mine = _where(db, viewer, replace(asked, listing=Listing.TOLD), now)
+    if number := db.scalars(select(func.count()).select_from(seen_incident).where(mine)).one():
         found[Listing.TOLD] = number
     return found
 
@@ -263,7 +264,9 @@ def _is_supervised(viewer: Viewer, _asked: Asked, _now: dt.datetime) -> ColumnEl
 
 def _is_told(viewer: Viewer, _asked: Asked, _now: dt.datetime) -> ColumnElement[bool]:
     n = incident_notice.c
-    mine = select(n.incident_id).where(n.account_id == viewer.account_id, n.seen_at.is_(None))
+    mine = select(n.incident_id).where(
+        n.account_id == viewer.account_id, n.seen_at.is_(None), told.readable()
+    )
     return _c.id.in_(mine)
 
 

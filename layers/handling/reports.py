@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from geoalchemy2 import WKTElement
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, insert, update
 
 from gis.access.posts import Right
 from gis.access.viewer import Viewer
@@ -18,7 +18,7 @@ from gis.errors import CityGridError
 from gis.tables import STORED_CRS, feature_unit, incident
 from layers import rows
 from layers.catalog.incidents import INCIDENTS, SEVERITIES
-from layers.handling import alarms, attached, duty, keeping, receipts, settings, told
+from layers.handling import alarms, attached, duty, following, keeping, receipts, settings, told
 from layers.handling import case as reading
 from layers.handling import drafts as drafting
 from layers.handling.alarms import Raised
@@ -273,6 +273,7 @@ def _write_beside(
     ]  # fmt: skip
     if reporters:
         db.execute(insert(incident_reporter).inline(), reporters)
+    following.begin(db, writing.viewer, [n for _, n, draft, _ in new if draft.is_followed])
 
 
 def _split(db: Connection, writing: _Writing, new: Sequence[tuple[int, int, Draft, Lying]]) -> None:
@@ -291,16 +292,3 @@ def _split(db: Connection, writing: _Writing, new: Sequence[tuple[int, int, Draf
         ).one()
         done = Done(parent, Act.SPLIT, row.stage, row.stage, row.version, details={"children": ids})
         keeping.write_steps(db, writing.viewer, [done], writing.now)
-
-
-def subscribers(db: Connection, case_id: int) -> int:
-    """Return how many are to hear of a case: its reporters and those of its duplicates.
-
-    As the engine.
-    """
-    r = incident_reporter.c
-    those = select(incident.c.id).where(
-        (incident.c.id == case_id) | (incident.c.duplicate_of == case_id)
-    )
-    query = select(func.count()).where(r.incident_id.in_(those), r.is_subscribed)
-    return db.scalars(query).one()

@@ -101,11 +101,11 @@ def act_all(  # noqa: PLR0913 - what is done, by whom, and when
 def comment_all(
     db: Connection, viewer: Viewer, chosen: Sequence[Seen], text: str, *, now: dt.datetime
 ) -> list[Verdict]:
-    """Say the same about several cases. As the role `app`, as for one: `cases.comment`."""
+    """Say the same about several cases. As the engine, as for one: `cases.comment`."""
     _check(chosen, Act.COMMENT)
 
     def do(one: Seen) -> Case:
-        found = reading.by_key(db, one.key, now)
+        found = _held(db, viewer, one.key, now)
         cases.comment(db, viewer, found.id, text, now=now)
         return found
 

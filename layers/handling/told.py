@@ -1,17 +1,32 @@
-"""Whom rules tell of an incident: the holders of posts there, each once, until he has seen it."""
+"""Who is told of an incident until he has seen it: by rules the holders of posts, and who follows.
+
+What follows from following is in `following`.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
-from sqlalchemy import ColumnElement, Connection, any_, func, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    and_,
+    any_,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from gis.access.posts import POSTS, Held, Post
 from gis.access.tables import account, post_holding
 from gis.access.viewer import Viewer
-from gis.cases import incident_notice
+from gis.cases import incident_comment, incident_notice, incident_step
 from gis.tables import unit_version
 from layers.handling.rule_versions import Kind
 
@@ -19,7 +34,20 @@ POSTS_TOLD = tuple(
     post for post in Post if POSTS[post].held_on is not Held.CITY and post is not Post.CLERK
 )
 """Who may be told: whoever has to do with incidents somewhere."""
+# Of one incident.
+MOST_LISTED = 20
 _N = incident_notice.c
+
+
+class About(StrEnum):
+    """Why somebody is told of an incident."""
+
+    ROUTING = Kind.ROUTING.value
+    ESCALATION = Kind.ESCALATION.value
+    STEP = "step"
+    """He follows it, and it came to another stage."""
+    COMMENT = "comment"
+    """He follows it, and somebody said something about it."""
 
 
 @dataclass(frozen=True)
@@ -39,9 +67,13 @@ class Telling:
 class Notice:
     """What a viewer was told of an incident and has not said to have seen."""
 
-    about: Kind
-    rule: str
+    about: About
     at: dt.datetime
+    # What the rule is called.
+    rule: str
+    # What was done, and who did it or said something.
+    act: str
+    name: str
 
 
 def tell(db: Connection, about: Kind, some: Sequence[Telling], now: dt.datetime) -> int:
@@ -76,16 +108,34 @@ def tell(db: Connection, about: Kind, some: Sequence[Telling], now: dt.datetime)
 
 def unseen(db: Connection, viewer: Viewer, incident_id: int) -> list[Notice]:
     """Return what a viewer was told of an incident, the latest first."""
+    s, c = incident_step.c, incident_comment.c
     query = (
-        select(_N.about, _N.rule, _N.at).where(*_mine(viewer, incident_id)).order_by(_N.id.desc())
+        select(
+            _N.about, _N.at, _N.rule, func.coalesce(s.act, ""), func.coalesce(s.name, c.name, "")
+        )
+        .outerjoin(incident_step, s.id == _N.step_id)
+        .outerjoin(incident_comment, c.id == _N.comment_id)
+        .where(*_mine(viewer, incident_id), readable())
+        .order_by(_N.id.desc())
+        .limit(MOST_LISTED)
     )
-    return [Notice(Kind(about), rule, at) for about, rule, at in db.execute(query)]
+    return [Notice(About(about), *rest) for about, *rest in db.execute(query)]
 
 
 def seen(db: Connection, viewer: Viewer, incident_id: int) -> None:
     """Note that a viewer has seen what he was told of an incident."""
     db.execute(
         update(incident_notice).where(*_mine(viewer, incident_id)).values(seen_at=func.now())
+    )
+
+
+def readable() -> ColumnElement[bool]:
+    """Return whether what a notice is about may be read now, as the policy of rows has it."""
+    step = exists().where(incident_step.c.id == _N.step_id)
+    comment = exists().where(incident_comment.c.id == _N.comment_id)
+    return and_(
+        or_(_N.step_id.is_(None), step.correlate(incident_notice)),
+        or_(_N.comment_id.is_(None), comment.correlate(incident_notice)),
     )
 
 

@@ -7,11 +7,13 @@ from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
 
+from layers.handling import case as reading
+from layers.handling import cases
 from layers.handling.drafts import Reporter
 from tests.dashboard.test_incidents_story import ELSEWHERE, WHERE, Desk
 from tests.dashboard.test_incidents_story import sit as sit
 from tests.dashboard.test_incidents_story import town as town
-from tests.layers.handling.handling_town import Town
+from tests.layers.handling.handling_town import NOW, Town
 
 # The mark that only shows a place, beside the pin that is dragged.
 LOOKED_AT = ".citygrid-site-fixed"
@@ -86,6 +88,13 @@ def test_an_incident_is_put_right_split_and_linked_by_keyboard(
     follow = page.locator("[data-does=case-follow]")
     follow.press("Enter")
     expect(follow).to_have_attribute("aria-pressed", "true")
+    # What others do is told at once, until it is seen.
+    with town.acting("head") as (db, viewer):
+        number = reading.by_key(db, follow.get_attribute("data-case"), NOW).id
+        cases.comment(db, viewer, number, "Both are dark", now=NOW)
+    expect(page.locator(".cg-told-lines")).to_contain_text("You follow it: Head commented")
+    page.locator("[data-does=case-told]").press("Enter")
+    expect(page.locator(".cg-told-lines")).to_have_count(0)
     follow.press("Enter")
     expect(follow).to_have_attribute("aria-pressed", "false")
 

@@ -115,13 +115,19 @@ def draw(scene: Scene, viewer: Viewer, case: Case) -> list[Component]:
 
 
 def _told(scene: Scene, viewer: Viewer, case: Case) -> list[Component]:
-    """Return what rules told the viewer of it, until he says that he has seen it."""
+    """Return what the viewer was told of it, until he says that he has seen it."""
     notices = told.unseen(scene.db, viewer, case.id)
     if not notices:
         return []
     lines = [
         html.P(
-            scene.say(f"case_told.{one.about}", rule=one.rule, time=moment(scene, one.at)),
+            scene.say(
+                f"case_told.{one.about}",
+                rule=one.rule,
+                time=moment(scene, one.at),
+                act=done(scene, one.act) if one.act else "",
+                name=scene.called(one.name),
+            ),
             className="cg-quiet",
         )
         for one in notices

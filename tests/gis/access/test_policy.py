@@ -69,7 +69,7 @@ def test_the_server_writes_nothing_but_the_audit_and_drafts():
     ]
     own = (
         *policy.DRAFTS, "order_notice", "coverage_scenario", "candidate_list", "indicator_day",
-        "incident_comment", "incident_notice", "saved_filter",
+        "incident_notice", "saved_filter",
     )  # fmt: skip
     drafts = {(table, Role.APP) for table in own}
     assert set(writing) == drafts

@@ -5,7 +5,6 @@ import threading
 
 import pytest
 
-from gis.database import Role
 from gis.errors import CityGridError, ForbiddenError, NotFoundError
 from layers.handling import several
 from layers.handling.effects import NOTHING, Said
@@ -74,7 +73,7 @@ def test_leaders_ask_about_several_at_once(town):
 
 def test_something_is_said_about_several(town):
     some = [town.handled(), town.handled()]
-    with town.acting("roads", Role.APP) as (db, viewer):
+    with town.acting("roads") as (db, viewer):
         chosen = [*seen(*some), Seen("SJ-none", 0)]
         found = several.comment_all(db, viewer, chosen, "Rain stopped us", now=NOW)
     assert [one.fault is None for one in found] == [True, True, False]
