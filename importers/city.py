@@ -314,7 +314,9 @@ def _write(
     writer = Writer(db, keys)
     with bulk.indexes_dropped(db, *TABLES, tables.feature_unit):
         if made is None:
-            city_rows.write_files(db, writer, checked.prepared, checked.plan.footprints, report)
+            city_rows.write_files(
+                db, writer, checked.prepared, city, checked.plan.footprints, report
+            )
         else:
             city_rows.write_generated(db, writer, made, report)
         report("making indexes", 0, 1)

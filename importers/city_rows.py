@@ -16,14 +16,17 @@ from sqlalchemy import Connection, func, insert, select
 from gis import bulk, tables
 from gis.access.tables import person_private
 from gis.cases import class_condition, duty_rule
+from gis.city import City
 from gis.errors import SettingsError
-from importers import duties
+from importers import duties, limits
 from importers.city_files import Counted, Prepared
 from importers.estimate import Buildings, on_buildings
 from importers.progress import Report
 from importers.sources import Footprints
 from importers.upsert import hilbert_rank
 from importers.writing import TABLES, Columns, Writer
+from layers.handling.calendar import calendar_of
+from layers.handling.clock import clock_of
 
 _BY_NAME = {table.name: table for table in TABLES}
 
@@ -44,9 +47,10 @@ class Generated:
     pieces: Iterable[tuple[str, Columns]]
 
 
-def write_files(
-    db: Connection, writer: Writer, prepared: Prepared, footprints: Footprints, report: Report
-) -> None:
+def write_files(  # noqa: PLR0913 - what is written, and how
+    db: Connection, writer: Writer, prepared: Prepared, city: City, footprints: Footprints,
+    report: Report,
+) -> None:  # fmt: skip
     """Write the rows of files, then people and households laid on the buildings among them."""
     buildings: Buildings | None = None
     for table in TABLES:
@@ -56,7 +60,11 @@ def write_files(
         total = len(rows.frame)
         report(f"writing {rows.layer.id}", 0, total)
         ids = np.arange(1, total + 1, dtype=np.int64)
-        columns = {str(name): rows.frame[name] for name in rows.frame}
+        frame = rows.frame
+        if rows.layer.id == "incidents":
+            known = limits.of_book(prepared.duties)
+            frame = limits.fill(frame, known, clock_of(calendar_of(city)))
+        columns = {str(name): frame[name] for name in frame}
         writer.write(table, {"id": ids, **columns, "geom": rows.geometry}, rows.units)
         if rows.layer.id == "buildings":
             buildings = _buildings(rows.frame, ids, writer, footprints)

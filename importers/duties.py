@@ -158,12 +158,15 @@ class _Reader:
             raise _WrongError(f"condition {number} of {code!r} is given twice")
         if row["unit"] not in {unit.value for unit in Unit}:
             raise _WrongError(f"unit must be one of {', '.join(Unit)}, not {row['unit']!r}")
+        amount = _number(row, "amount", 0.01, 10_000)
+        if Unit(row["unit"]).is_days and amount != int(amount):
+            raise _WrongError(f"amount must be a whole number of days, not {row['amount']!r}")
         self._conditions.add((scheme, code, number))
         self.book.conditions.append(
             {
                 "scheme": scheme, "code": code, "number": number,
                 "opens": _names(row, "opens_"), "closes": _names(row, "closes_"),
-                "amount": _number(row, "amount", 0.01, 10_000), "unit": row["unit"],
+                "amount": amount, "unit": row["unit"],
             }
         )  # fmt: skip
 

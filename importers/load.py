@@ -24,6 +24,7 @@ from importers import (
     classes,
     coordinate_columns,
     headers,
+    limits,
     never_held,
     private,
     references,
@@ -39,6 +40,8 @@ from importers.sources import Column, Source
 from importers.upsert import Staged, Verdict
 from importers.verdicts import Verdicts, count_reasons, write_rejected
 from layers import catalog, counts, rows, tile_cache
+from layers.handling.calendar import calendar_of
+from layers.handling.clock import clock_of
 from layers.layer import Layer
 from layers.locating import index
 
@@ -150,6 +153,10 @@ def add_file(
     report("reading", 1, 1)
     report("checking", 0, len(found))
     checked = check(found, source, layer, setting(db, city), secret.wrong)
+    if layer.id == "incidents":
+        clock = clock_of(calendar_of(city))
+        frame = limits.kept(db, checked.frame)
+        checked = replace(checked, frame=limits.fill(frame, limits.stored(db), clock))
     report("checking", len(found), len(found))
     staged, outside = _write(db, layer, checked, secret, options, report)
     verdicts = Verdicts(
@@ -239,6 +246,8 @@ def _write(  # noqa: PLR0913 - what is written, and how
     before = rows.read(db, layer, touched) if layer.is_counted else None
     boxes = [_boxes(db, layer, staged.of(Verdict.UPDATED))]
     upsert.write(db, layer, staged)
+    if layer.id == "incidents":
+        limits.renew(db, staged)
     index.refresh(db, layer.id, touched.tolist())
     if layer.id == "people" and len(staged.ids):
         changed = private.write(

@@ -194,6 +194,30 @@ class Clock:
         found: Seconds = np.maximum(run, 0)
         return found
 
+    def due_by(self, starts: Seconds, limit: Limit) -> Seconds:
+        """Return when each of many things is due, none of them suspended.
+
+        Parameters
+        ----------
+        starts
+            Seconds since 1970, UTC.
+
+        Returns
+        -------
+        Seconds
+            -1 where that is outside the years of the calendar.
+        """
+        ticks, is_days = self._ticks[limit.unit], limit.unit.is_days
+        known = (starts >= self._first) & (starts < self._last)
+        begins = np.where(known, starts, self._first)
+        if is_days:
+            begins = self._midnights[np.searchsorted(self._midnights, begins, side="right")] + 1
+        amount = int(limit.amount) if is_days else round(limit.amount * HOUR)
+        targets = ticks.before(begins) + amount
+        known &= targets <= _run(ticks, self._last)
+        found: Seconds = np.where(known, ticks.reaches(np.where(known, targets, 1)), -1)
+        return found
+
     def _begin(self, start: dt.datetime, unit: Unit) -> int:
         """Return from which second on something counts: of days, after the end of the first."""
         second = self._second(start)

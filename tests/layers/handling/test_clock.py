@@ -116,6 +116,24 @@ def test_many_at_once_take_what_each_takes(calendar, listed, unit):
     assert clock.taken_by(*seconds, unit).tolist() == each
 
 
+@given(calendars, st.lists(minutes, max_size=20), st.sampled_from(list(Unit)), st.integers(1, 200))
+def test_many_at_once_are_due_when_each_is(calendar, listed, unit, amount):
+    clock, limit = clock_of(calendar), Limit(amount, unit)
+    starts = [moment(each) for each in listed]
+    seconds = np.array([int(at.timestamp()) for at in starts], np.int64)
+    each = [int(clock.due(at, limit).timestamp()) for at in starts]
+    assert clock.due_by(seconds, limit).tolist() == each
+
+
+@pytest.mark.parametrize("unit", list(Unit))
+def test_what_no_calendar_knows_is_never_due(unit):
+    far = [dt.datetime(year, 6, 1, tzinfo=dt.UTC) for year in (1990, 2026, 2060, 2070)]
+    seconds = np.array([int(at.timestamp()) for at in far], np.int64)
+    amount = 2_000 if unit.is_days else 9_000
+    due = clock_of(CHINA).due_by(seconds, Limit(amount, unit))
+    assert (due >= 0).tolist() == [False, True, False, False]
+
+
 def test_a_clock_that_stands_still_has_no_end():
     start = BEGIN + dt.timedelta(hours=9)
     clock, limit = clock_of(CHINA), Limit(2, Unit.WORK_HOURS)
