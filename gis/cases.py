@@ -281,6 +281,9 @@ hotline_order = Table(
     Column("unit_id", ForeignKey(unit.c.id)),
     # What is reported of it one day, without who called; NULL once it does not wait any more.
     Column("draft", JSONB),
+    # What the hotline said last, to tell what changed; long words by their checksum. NULL: it was
+    # brought before this was kept.
+    Column("said", JSONB(none_as_null=True)),
     Index("ix_hotline_order_state", "state", postgresql_where=text("state = 'waiting'")),
 )
 

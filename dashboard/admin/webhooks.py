@@ -19,11 +19,11 @@ from gis.access import audit
 from gis.access.posts import Right
 from gis.errors import CityGridError
 from layers.handling.reports import REPORTED
-from layers.handling.stages import ESCALATED, Act
+from layers.handling.stages import ESCALATED, HOTLINE_CHANGED, Act
 
 TAB = "/admin/webhooks"
 MOST_LOGGED = 100
-ACTS = (REPORTED, ESCALATED, *(act.value for act in Act if act is not Act.COMMENT))
+ACTS = (REPORTED, ESCALATED, HOTLINE_CHANGED, *(act.value for act in Act if act is not Act.COMMENT))
 
 
 def add(server: FastAPI, door: Door) -> None:

@@ -128,7 +128,7 @@
     const [lon, lat] = pin.split(",").map(Number);
     const [scheme, small] = kind.split("/");
     const made = await post(`incidents/hotline/${order.id}/confirm`, { lon, lat, scheme, small });
-    toast(say("hotline.confirmed", made));
+    toast(say(order.moves ? "hotline.moved" : "hotline.confirmed", made));
     close();
     changed();
   });
@@ -154,16 +154,16 @@
 
   function open(order) {
     const reason = h("input", { class: "cg-input", id: "hotline-reason", maxlength: "500", autocomplete: "off", placeholder: say("hotline.reason_hint") });
-    const away = h("details", { class: "cg-question-more" }, h("summary", { class: "cg-quiet" }, icon("down"), say("hotline.drop")),
+    const away = h("details", { class: "cg-question-more" }, h("summary", { class: "cg-quiet" }, icon("down"), say(order.moves ? "hotline.stays" : "hotline.drop")),
       h("div", { class: "cg-hotline-away" }, reason,
-        h("button", { type: "button", class: "cg-button cg-button-grave", disabled: busy, onclick: () => drop(order, reason.value) }, say("hotline.drop_go"))));
+        h("button", { type: "button", class: "cg-button cg-button-grave", disabled: busy, onclick: () => drop(order, reason.value) }, say(order.moves ? "hotline.stays" : "hotline.drop_go"))));
     return h("div", { class: "cg-hotline-open" },
       order.text && order.text !== order.title ? h("p", {}, order.text) : null,
       order.address ? h("p", {}, icon("pin"), " ", order.address) : null,
       h("p", { class: "cg-quiet" }, say(order.at ? "hotline.move" : "hotline.put")),
-      h("label", { class: "cg-field" }, h("span", {}, order.words ? say("hotline.kind_of", { words: order.words }) : say("hotline.kind")), classes()),
+      order.moves ? null : h("label", { class: "cg-field" }, h("span", {}, order.words ? say("hotline.kind_of", { words: order.words }) : say("hotline.kind")), classes()),
       h("div", { class: "cg-hotline-acts" },
-        h("button", { type: "button", class: "cg-button cg-button-main", disabled: busy, onclick: () => confirm(order) }, say("hotline.confirm")),
+        h("button", { type: "button", class: "cg-button cg-button-main", disabled: busy, onclick: () => confirm(order) }, say(order.moves ? "hotline.move_here" : "hotline.confirm")),
         order.at ? null : h("button", { type: "button", class: "cg-button", onclick: () => window.citygrid.tell("ask", "trying:") }, say("hotline.pick")),
         h("button", { type: "button", class: "cg-button cg-button-plain", onclick: close }, say("hotline.cancel"))), away);
   }

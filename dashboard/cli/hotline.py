@@ -32,10 +32,12 @@ def import_(
 ) -> None:
     """Report what the hotline's daily table 12345 holds, an XLSX or CSV file, row by row.
 
-    An order that was brought before is not reported again. What cannot be placed surely waits on
+    An order that was brought before is not reported again; what the hotline says otherwise of it is
+    told in its incident, which stays as it is. What cannot be placed surely waits on
     the page for somebody who looks; every row that is not reported is told in one sentence.
 
-    Fields: number, reported_at, small, title, text, address, area, name, phone, is_personal.
+    Fields: number, reported_at, small, title, text, address, area, status, deadline, name, phone,
+    is_personal.
 
     \b
     Example:

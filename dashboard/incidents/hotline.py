@@ -29,7 +29,8 @@ from importers.hotline.bringing import MOST_BYTES, Desk
 from importers.hotline.columns import HOTLINE, lacking, matched
 from importers.hotline.verdicts import Brought, Verdict
 from layers.handling import hotline
-from layers.handling.hotline import Place, Waiting
+from layers.handling.hotline import Waiting
+from layers.handling.hotline_orders import Place
 
 # In a name of a file on our disk.
 _UNUSUAL = re.compile(r"[^\w.\- ]|^\.+")
@@ -176,6 +177,8 @@ def waiting_as_json(one: Waiting, language: str) -> dict[str, Any]:
         "address": one.address,
         "words": one.words,
         "kind": f"{one.scheme}/{one.small}" if one.small else "",
+        # Reported already: it is moved, or stays.
+        "moves": one.incident_id is not None,
         "at": None if one.place is None else [one.place.lon, one.place.lat],
         "why": why(speaker(language), one),
     }

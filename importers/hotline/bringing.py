@@ -35,7 +35,8 @@ from importers.zipped import check_workbook
 from layers.handling import hotline
 from layers.handling.drafts import LONGEST_NAME, LONGEST_PHONE, LONGEST_PLACE
 from layers.handling.faces import Faces
-from layers.handling.hotline import Order, Place
+from layers.handling.hotline_orders import Order, Place, Words, differing
+from layers.handling.hotline_orders import said as says
 from layers.locating.locate import locate
 from layers.locating.writing import LONGEST
 
@@ -43,6 +44,12 @@ MOST_ROWS, MOST_BYTES = 5_000, 10_000_000
 # Each so many are reported together; what was, is there, whatever happens then.
 AT_ONCE = 100
 LONGEST_NUMBER = 60
+LONGEST_WORD = 60
+# Columns that are compared with what the hotline said before, and what of an order they are.
+_SAYS = {
+    "title": "title", "text": "text", "address": "address", "area": "address", "small": "words",
+    "status": "status", "deadline": "deadline", "is_personal": "is_personal",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -95,7 +102,8 @@ def too_big(file: str) -> FileError:
 def bring(desk: Desk, path: Path, *, columns: Mapping[str, str] | None = None) -> Brought:
     """Bring in a file: report what is sure, leave what is doubtful to somebody, refuse the rest.
 
-    The same file again, or another with some of the same orders, changes nothing about those.
+    The same file again changes nothing. What another says otherwise of an order is told in its
+    incident, which stays as it is: `layers.handling.hotline_changes`.
 
     Parameters
     ----------
@@ -129,6 +137,7 @@ def bring(desk: Desk, path: Path, *, columns: Mapping[str, str] | None = None) -
         details = {
             "file": path.name, "read": len(done), "inserted": told.count(Verdict.REPORTED),
             "waiting": told.count(Verdict.WAITING), "unchanged": told.count(Verdict.KNOWN),
+            "updated": told.count(Verdict.CHANGED),
             "rejected": told.count(Verdict.REFUSED),
         }  # fmt: skip
         audit.record(
@@ -157,11 +166,15 @@ class _Work:
         self._book, self._words = book, words
         self._faces = Faces()
         self._points: Sequence[Point | None] = [None] * len(rows)
+        self._has: frozenset[str] = frozenset()
 
     def rows(self, file: str) -> Iterator[Row]:
         """Yield every row with what became of it, in the order of the file."""
         with self._desk.reading() as db:
             self._points = self._coordinates(db)
+        self._has = frozenset(_SAYS[name] for name in self._columns.keys() & _SAYS.keys())
+        if any(point is not None for point in self._points):
+            self._has |= {"at"}
         first: dict[str, int] = {}
         for begin in range(0, len(self._rows), AT_ONCE):
             ends = min(begin + AT_ONCE, len(self._rows))
@@ -169,9 +182,13 @@ class _Work:
             orders = [each for each in read if isinstance(each, Order)]
             with self._desk.writing() as db:
                 there = hotline.known(db, [order.number for order in orders])
-            new = [order for order in orders if order.number not in there]
+            # What says nothing new needs no place; of what was brought before this was kept,
+            # that is noted.
             with self._desk.reading() as db:
-                placed = [self._placed(db, order) for order in new]
+                placed = [
+                    self._placed(db, order) if is_placed else order
+                    for order, is_placed in _taken_up(orders, there)
+                ]
             with self._desk.writing() as db:
                 taken = hotline.take(
                     db, self._desk.viewer, self._desk.city, file, placed, now=self._desk.now,
@@ -236,8 +253,20 @@ class _Work:
             address=self._address(k), words=plain(words), scheme=scheme, small=small,
             reported_at=self._moment(k, row), is_personal=self._is_personal(k, row),
             name=self._text(k, "name")[:LONGEST_NAME], phone=self._text(k, "phone")[:LONGEST_PHONE],
-            place=self._own_place(k),
+            place=self._own_place(k), status=self._text(k, "status")[:LONGEST_WORD],
+            deadline=self._deadline(k), has=self._has,
         )  # fmt: skip
+
+    def _deadline(self, k: int) -> str:
+        """Return by when the hotline wants it done, the same however a cell is formatted."""
+        cell = self._cell(k, "deadline")
+        try:
+            moment = values.moment(cell, self._desk.city.tz) if cell else None
+        except ValueError:
+            moment = None
+        if moment is None:
+            return self._text(k, "deadline")[:LONGEST_WORD]
+        return f"{moment.astimezone(self._desk.city.tz):%Y-%m-%d %H:%M}"
 
     def _address(self, k: int) -> str:
         area, address = self._text(k, "area"), self._text(k, "address")
@@ -315,6 +344,20 @@ class _Work:
 
     def _text(self, k: int, field: str) -> str:
         return values.text(self._cell(k, field)) or ""
+
+
+def _taken_up(
+    orders: Sequence[Order], there: Mapping[str, Words | None]
+) -> Iterator[tuple[Order, bool]]:
+    """Yield the orders that there is something to write of, and whether they are to be placed."""
+    for order in orders:
+        now = says(order)
+        if order.number not in there:
+            yield order, True
+        elif (before := there[order.number]) is None or now.keys() - before.keys():
+            yield order, bool(differing(before, now))
+        elif differing(before, now):
+            yield order, True
 
 
 def _parts(words: str) -> list[str]:

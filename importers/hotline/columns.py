@@ -48,6 +48,15 @@ HOTLINE = Layer(
             synonyms=("街道", "街镇", "所属街镇", "乡镇街道", "镇街", "属地", "subdistrict"),
         ),
         Field(
+            "status", {"zh": "工单状态", "en": "Status at the hotline"},
+            synonyms=("状态", "办理状态", "处理状态", "办件状态", "当前状态", "status", "state"),
+        ),
+        Field(
+            "deadline", {"zh": "办结时限", "en": "Deadline of the hotline"},
+            synonyms=("截止时间", "办理时限", "处理时限", "办结期限", "到期时间", "要求办结时间",
+                      "deadline", "due", "due_at"),
+        ),
+        Field(
             "name", {"zh": "诉求人", "en": "Who called"},
             synonyms=("来电人", "来电人姓名", "姓名", "联系人", "市民姓名", "caller", "name"),
         ),

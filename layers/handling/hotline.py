@@ -1,15 +1,14 @@
 """The hotline's own orders (12345): each becomes one incident, however often its file is brought.
 
 What is placed surely is reported at once. What is doubtful waits until somebody confirms where it
-is, or puts it away.
+is, or puts it away. What a later file says otherwise is followed: `hotline_changes`.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
-from enum import StrEnum
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, any_, delete, func, insert, select, update
@@ -21,58 +20,16 @@ from gis.access.viewer import Viewer
 from gis.cases import hotline_caller, hotline_order, hotline_setting
 from gis.city import City
 from gis.errors import CityGridError, ForbiddenError, NotFoundError
-from layers.handling import keeping, reports
+from layers.handling import hotline_changes, keeping, reports
 from layers.handling.drafts import LONGEST_PLACE, LONGEST_TITLE, Draft, Received, Reporter
 from layers.handling.faces import Faces
+from layers.handling.hotline_changes import Changed
+from layers.handling.hotline_orders import Order, Place, State, Words, kept, said
 
 MOST_WAITING = 200
 _c = hotline_order.c
 # There is one row of it.
 _ONLY = 1
-
-
-class State(StrEnum):
-    """What became of an order."""
-
-    WAITING = "waiting"
-    REPORTED = "reported"
-    DROPPED = "dropped"
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where an order is about, and how that was found."""
-
-    lon: float
-    lat: float
-    # As `layers.locating` says it, or "pin".
-    by: str
-    score: float
-
-
-@dataclass(frozen=True)
-class Order:
-    """An order as the hotline wrote it, read."""
-
-    number: str
-    # Of the file.
-    row: int
-    title: str = ""
-    # What was said at length.
-    text: str = ""
-    address: str = ""
-    # Its class in the hotline's words, and as ours; "" where that is not known.
-    words: str = ""
-    scheme: str = ""
-    small: str = ""
-    reported_at: dt.datetime | None = None
-    is_personal: bool = False
-    # Who called (P2).
-    name: str = ""
-    phone: str = ""
-    place: Place | None = None
-    # Why somebody has to look at it; "" where nobody has.
-    why: str = ""
 
 
 @dataclass(frozen=True)
@@ -83,11 +40,13 @@ class Taken:
     state: State | None
     key: str = ""
     fault: CityGridError | None = None
+    # What the hotline says otherwise than before, of an order that had been brought.
+    changed: Changed | None = None
 
     @property
     def is_known(self) -> bool:
-        """Whether the order had been brought before."""
-        return self.state is None and self.fault is None
+        """Whether the order had been brought before, as it is."""
+        return self.state is None and self.fault is None and self.changed is None
 
 
 @dataclass(frozen=True)
@@ -108,6 +67,8 @@ class Waiting:
     scheme: str
     small: str
     place: Place | None
+    # The incident that it is of already, whose place it says otherwise.
+    incident_id: int | None = None
 
 
 @dataclass(frozen=True)
@@ -142,17 +103,18 @@ def keep(
     db.execute(adding.on_conflict_do_update(index_elements=["id"], set_=new))
 
 
-def known(db: Connection, numbers: Iterable[str]) -> set[str]:
-    """Return those numbers whose orders were brought before. As the engine."""
+def known(db: Connection, numbers: Iterable[str]) -> dict[str, Words | None]:
+    """Return what those orders said that were brought before, by number. As the engine."""
     asked = sorted(set(numbers))
-    return set(db.scalars(select(_c.number).where(_c.number == any_(asked))))  # type: ignore[arg-type]
+    query = select(_c.number, _c.said).where(_c.number == any_(asked))  # type: ignore[arg-type]
+    return {row.number: row.said for row in db.execute(query)}
 
 
 def take(  # noqa: PLR0913 - what is brought, by whom, and when
     db: Connection, viewer: Viewer, city: City, file: str, orders: Sequence[Order], *,
     now: dt.datetime, faces: Faces | None = None,
 ) -> dict[str, Taken]:  # fmt: skip
-    """Report the orders that are sure, let the others wait; those brought before stay as they are.
+    """Report the orders that are sure, let the others wait, follow those brought before.
 
     As the engine; the caller commits.
 
@@ -170,7 +132,8 @@ def take(  # noqa: PLR0913 - what is brought, by whom, and when
             "state": (State.WAITING if order.why else State.REPORTED).value,
             "file": file, "row": order.row, "account_id": viewer.account_id, "why": order.why,
             "unit_id": lying.get(order.number),
-            "draft": _kept(order) if order.why else None,
+            "draft": kept(order) if order.why else None,
+            "said": said(order),
         }
         # In one order, so that two with the same file wait for each other and not in a circle.
         for order in sorted(orders, key=lambda order: order.number)
@@ -180,6 +143,10 @@ def take(  # noqa: PLR0913 - what is brought, by whom, and when
     adding = upsert_into(hotline_order).on_conflict_do_nothing(index_elements=["number"])
     new = {row.number: row.id for row in db.execute(adding.returning(_c.number, _c.id), values)}
     found = {order.number: Taken(None) for order in orders}
+    # Before anything is reported: cases are held before the stored numbers, as everywhere.
+    there = [order for order in orders if order.number not in new]
+    followed = hotline_changes.follow(db, viewer, city, file, there, lying, now=now)
+    found |= {number: Taken(None, changed=one) for number, one in followed.items()}
     mine = [order for order in orders if order.number in new]
     waits = [order for order in mine if order.why]
     found |= {order.number: Taken(State.WAITING) for order in waits}
@@ -196,7 +163,7 @@ def take(  # noqa: PLR0913 - what is brought, by whom, and when
         told = reports.report_all(db, viewer, city, drafts, now=now, faces=faces)
         for order, one in zip(sure, told, strict=True):
             found[order.number] = _written(db, viewer, new[order.number], order.text, one)
-    if waits:
+    if waits or followed:
         # Open pages look at what waits when there are news of incidents.
         keeping.tell(db, [], is_personal=True)
     return found
@@ -205,7 +172,9 @@ def take(  # noqa: PLR0913 - what is brought, by whom, and when
 def waiting(db: Connection, most: int = MOST_WAITING) -> list[Waiting]:
     """Return what waits and the viewer may decide on, the oldest first."""
     query = (
-        select(_c.id, _c.number, _c.file, _c.row, _c.why, _c.unit_id, _c.at, _c.draft)
+        select(
+            _c.id, _c.number, _c.file, _c.row, _c.why, _c.unit_id, _c.at, _c.draft, _c.incident_id
+        )
         .where(_c.state == State.WAITING.value)
         .order_by(_c.id)
         .limit(most)
@@ -225,7 +194,8 @@ def confirm(  # noqa: PLR0913 - who says what of which order
 ) -> Received:  # fmt: skip
     """Report an order that waited, where somebody says it is, with the class he says.
 
-    What its word for the class means is kept for those that come. As the engine.
+    What its word for the class means is kept for those that come. One that was reported before is
+    moved there, and keeps its class. As the engine.
 
     Raises
     ------
@@ -233,6 +203,13 @@ def confirm(  # noqa: PLR0913 - who says what of which order
         Somebody else was quicker, or it cannot be reported like that; nothing was written.
     """
     one = _held(db, viewer, order_id)
+    if one.incident_id is not None:
+        case = hotline_changes.move(
+            db, viewer, city, one.incident_id, place, number=one.number, address=one.address,
+            now=now, faces=faces,
+        )  # fmt: skip
+        _settle(db, order_id, State.REPORTED, case.id)
+        return Received(case.id, case.key, False, case.unit_id, case.body_id, case.due_at)
     k = hotline_caller.c
     who = db.execute(select(k.name, k.phone).where(k.order_id == order_id)).first()
     draft = db.execute(select(_c.draft).where(_c.id == order_id)).scalar_one()
@@ -253,16 +230,20 @@ def confirm(  # noqa: PLR0913 - who says what of which order
 
 
 def drop(db: Connection, viewer: Viewer, order_id: int, reason: str) -> None:
-    """Put an order away that is nothing for the city; who called is forgotten. As the engine."""
+    """Put an order away that is nothing for the city; who called is forgotten. As the engine.
+
+    One that was reported before stays where it is.
+    """
     one = _held(db, viewer, order_id)
     if not reason.strip():
         raise CityGridError(
             "Say why the order is put away.", key="hotline.needs_reason", number=one.number
         )
-    _settle(db, order_id, State.DROPPED, None)
+    to = State.DROPPED if one.incident_id is None else State.REPORTED
+    _settle(db, order_id, to, one.incident_id)
     audit.record(
         db, audit.Act.CHANGE, subject=f"hotline/{one.number}", reason=reason,
-        details={"to": State.DROPPED.value}, account_id=viewer.account_id, login=viewer.login,
+        details={"to": to.value}, account_id=viewer.account_id, login=viewer.login,
         address=viewer.address,
     )  # fmt: skip
     keeping.tell(db, [], is_personal=True)
@@ -289,26 +270,17 @@ def _held(db: Connection, viewer: Viewer, order_id: int) -> Waiting:
 
 
 def _waiting(row: Any) -> Waiting:  # noqa: ANN401 - a row
-    said = row.draft
-    place = Place(**said["place"]) if said["place"] else None
-    words = {name: said[name] for name in ("title", "text", "address", "words", "scheme", "small")}
+    draft = row.draft
+    place = Place(**draft["place"]) if draft["place"] else None
+    words = {name: draft[name] for name in ("title", "text", "address", "words", "scheme", "small")}
     return Waiting(row.id, row.number, row.file, row.row, row.why, row.unit_id, row.at, **words,
-                   place=place)  # fmt: skip
+                   place=place, incident_id=row.incident_id)  # fmt: skip
 
 
 def _units(db: Connection, faces: Faces, orders: Sequence[Order]) -> dict[str, int | None]:
     placed = [(order.number, order.place) for order in orders if order.why and order.place]
     lying = faces.lying(db, [(place.lon, place.lat) for _, place in placed])
     return {number: at.unit_id for (number, _), at in zip(placed, lying, strict=True)}
-
-
-def _kept(order: Order) -> dict[str, Any]:
-    """Return what is kept of an order that waits: who called stands elsewhere."""
-    said = asdict(order)
-    for name in ("number", "row", "name", "phone", "why"):
-        del said[name]
-    moment = order.reported_at
-    return {**said, "reported_at": moment.isoformat() if moment else None}
 
 
 def _draft(order: Order, reporter: Reporter) -> Draft:

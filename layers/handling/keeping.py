@@ -152,14 +152,17 @@ def _payload(step: Done, row: Any, now: dt.datetime) -> dict[str, Any]:  # noqa:
     return {"at": now.isoformat(), "incident": told}
 
 
-def say(db: Connection, viewer: Viewer, incident_id: int, text_: str) -> None:
-    """Keep what was said at length of an incident for those who work on it. As the engine."""
-    db.execute(
-        insert(incident_comment).inline().values(
-            incident_id=incident_id, account_id=viewer.account_id,
-            name=viewer.name or viewer.login, text=text_[:LONGEST_SAID],
-        )
+def say(db: Connection, viewer: Viewer, incident_id: int, text_: str) -> int:
+    """Keep what was said at length of an incident for those who work on it; return its number.
+
+    As the engine.
+    """
+    saying = insert(incident_comment).values(
+        incident_id=incident_id, account_id=viewer.account_id,
+        name=viewer.name or viewer.login, text=text_[:LONGEST_SAID],
     )  # fmt: skip
+    number: int = db.execute(saying.returning(incident_comment.c.id)).scalar_one()
+    return number
 
 
 def tell(

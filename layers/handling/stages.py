@@ -81,6 +81,10 @@ ESCALATED = "escalate"
 """升级: what the program does with a case whose time runs out, as the city's rules say."""
 
 
+HOTLINE_CHANGED = "hotline_changed"
+"""热线变更: the hotline says otherwise of it than before."""
+
+
 class Supervised(StrEnum):
     """How far a supervision has come."""
 

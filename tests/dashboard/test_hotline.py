@@ -13,6 +13,7 @@ from dashboard.app import create_app
 from dashboard.orders.office import Office
 from gis.access.posts import Post
 from gis.database import Role
+from layers.handling import case as reading
 from layers.locating import index
 from tests.conftest import clone, drop
 from tests.dashboard import signing
@@ -76,7 +77,9 @@ def bring(client, *lines, file="12345.xlsx", **given):
     answer = client.post(f"/incidents/hotline?file={file}&language=en", content=body)
     assert answer.status_code == 200, answer.text
     told = answer.json()
-    assert told["read"] == sum(told[v] for v in ("reported", "waiting", "known", "refused"))
+    assert told["read"] == sum(
+        told[v] for v in ("reported", "waiting", "known", "changed", "refused")
+    )
     return told
 
 
@@ -113,7 +116,7 @@ def test_the_same_file_again_and_one_that_overlaps_change_nothing(town, page, in
     assert verdicts(bring(intake, body)) == [("A1", "known"), ("A2", "known")]
     # Whoever brings it, whatever it is called, with whatever else.
     again = bring(other(page, "elsewhere"), line("A3"), line("A1", title="改了"), file="b.csv.xlsx")
-    assert verdicts(again) == [("A3", "reported"), ("A1", "known")]
+    assert verdicts(again) == [("A3", "reported"), ("A1", "changed")]
     assert town.count() == 2
     assert town.scalar("SELECT count(*) FROM citygrid.hotline_order") == 3
 
@@ -187,7 +190,7 @@ def test_what_is_doubtful_waits_and_is_confirmed_moved_or_put_away(town, intake)
     # What the hotline's word for the class means is known from now on.
     assert verdicts(bring(intake, line("D5", kind="稀奇古怪"))) == [("D5", "reported")]
     # And what was decided on does not come back.
-    assert verdicts(bring(intake, line("D2"))) == [("D2", "known")]
+    assert verdicts(bring(intake, line("D2", at=FAR))) == [("D2", "known")]
     town.assert_counted()
 
 
@@ -282,4 +285,164 @@ def test_what_was_brought_is_in_the_audit(town, intake):
     details = town.scalar("SELECT details FROM citygrid.audit WHERE act = 'import'")
     assert details == {
         "file": "12345.xlsx", "read": 3, "inserted": 1, "waiting": 1, "unchanged": 0, "rejected": 1,
+        "updated": 0,
     }  # fmt: skip
+
+
+STATED = (*HEAD, "工单状态", "办结时限")
+
+
+def stated(number, status="处理中", deadline="2026-12-05", **more):
+    return (*line(number, **more), status, deadline)
+
+
+def stated_again(client, *lines, **given):
+    return bring(client, *lines, head=STATED, **given)
+
+
+def history(town, key):
+    """The steps of an incident, what was said about it, and where it is."""
+    with town.engine(Role.OWNER).connect() as db:
+        values = {"key": key}
+        steps = db.execute(
+            text("SELECT act, details, s.version FROM citygrid.incident_step s JOIN "
+                 "citygrid.incident i ON i.id = s.incident_id WHERE key = :key ORDER BY s.id"),
+            values,
+        ).all()  # fmt: skip
+        said = db.scalars(
+            text("SELECT c.text FROM citygrid.incident_comment c JOIN citygrid.incident i "
+                 "ON i.id = c.incident_id WHERE key = :key ORDER BY c.id"), values,
+        ).all()  # fmt: skip
+        row = db.execute(
+            text("SELECT title, stage, due_at, ST_X(geom) lon, ST_Y(geom) lat, unit_id, version, "
+                 "placed_by FROM citygrid.incident WHERE key = :key"), values,
+        ).one()  # fmt: skip
+    return [tuple(step) for step in steps], list(said), row
+
+
+def test_what_the_hotline_changes_is_told_in_the_case_and_writes_nothing_over(town, intake):
+    key = stated_again(intake, stated("J1"))["rows"][0]["key"]
+    with town.acting("intake") as (db, _):
+        from_now = reading.by_key(db, key, dt.datetime.now(dt.UTC))
+    town.act("intake", from_now, "register", now=dt.datetime.now(dt.UTC))
+    _, said, before = history(town, key)
+    assert len(said) == 1
+    assert verdicts(stated_again(intake, stated("J1"))) == [("J1", "known")]
+    later = stated_again(
+        intake, stated("J1", status="已办结", deadline="2026-12-09 18:00", title="路灯全灭")
+    )
+    (row,) = later["rows"]
+    assert (row["verdict"], row["key"]) == ("changed", key)
+    for word in ("Row 2 (J1)", "title", "what is said", "status", "deadline", key):
+        assert word in row["said"], row
+    steps, said, after = history(town, key)
+    assert [step[0] for step in steps] == ["report", "register", "hotline_changed"]
+    fields = ["title", "text", "status", "deadline"]
+    assert set(steps[-1][1]["fields"]) == set(fields)
+    assert steps[-1][2] == before.version
+    assert after == before
+    for words in ("标题: 路灯全灭", "状态: 处理中 → 已办结", "2026-12-05 00:00 → 2026-12-09 18:00"):
+        assert words in said[-1]
+    # The same file twice stays harmless; so does one without these columns.
+    body = book(stated("J1", "已办结", "2026-12-09 18:00", title="路灯全灭"), head=STATED)
+    assert verdicts(bring(intake, body)) == [("J1", "known")]
+    bare = [column for column in HEAD if column != "诉求内容"]
+    short = [cell for column, cell in zip(HEAD, line("J1", title="路灯全灭"), strict=True)
+             if column != "诉求内容"]  # fmt: skip
+    assert verdicts(bring(intake, short, head=bare)) == [("J1", "known")]
+    assert history(town, key)[:2] == (steps, said)
+    assert waiting(intake) == []
+    subject = "SELECT login FROM citygrid.audit WHERE details ->> 'act' = 'hotline_changed'"
+    assert town.scalar(subject) == "intake"
+    town.assert_counted()
+
+
+def test_a_place_that_changed_waits_and_is_moved_or_left(town, page, intake):
+    keys = [row["key"] for row in bring(intake, *(line(f"K{n}") for n in range(3)))["rows"]]
+    # A metre is no other place.
+    near = (HERE[0] + 1e-5, HERE[1])
+    told = bring(intake, line("K0", at=THERE), line("K1", at=THERE), line("K2", at=near))
+    assert [each["verdict"] for each in told["rows"]] == ["changed"] * 3
+    assert "Confirm below" in told["rows"][0]["said"]
+    found = {each["number"]: each for each in waiting(intake)}
+    assert sorted(found) == ["K0", "K1"]
+    assert found["K0"]["moves"]
+    assert "changed its place" in found["K0"]["why"]
+    was = history(town, keys[0])[2]
+    assert (round(was.lon, 6), round(was.lat, 6)) == tuple(round(each, 6) for each in HERE)
+    # Where it is reported is whose it is to decide.
+    sent = {"lon": THERE[0], "lat": THERE[1], "scheme": "s", "small": "0101"}
+    path = f"/incidents/hotline/{found['K0']['id']}/confirm?language=en"
+    assert other(page, "elsewhere").post(path, json=sent).status_code == 403
+    made = intake.post(path, json=sent)
+    assert (made.status_code, made.json()["key"]) == (201, keys[0])
+    now = history(town, keys[0])[2]
+    assert (round(now.lon, 6), now.version, now.placed_by) == (round(THERE[0], 6), 1, "pin")
+    assert now.unit_id != was.unit_id
+    away = f"/incidents/hotline/{found['K1']['id']}/drop"
+    assert intake.post(away, json={"reason": "地址写错"}).status_code == 204
+    assert history(town, keys[1])[2].version == 0
+    assert waiting(intake) == []
+    assert town.count() == 3
+    # It stays known, and changes again.
+    assert verdicts(bring(intake, line("K1", at=THERE))) == [("K1", "known")]
+    assert verdicts(bring(intake, line("K1"))) == [("K1", "changed")]
+    assert waiting(intake) == []
+    town.assert_counted()
+
+
+def test_a_closed_case_hears_of_it_and_is_not_moved(town, intake):
+    key = bring(intake, line("L1"))["rows"][0]["key"]
+    now = dt.datetime.now(dt.UTC)
+    with town.acting("intake") as (db, _):
+        case = reading.by_key(db, key, now)
+    town.act("intake", case, "refuse", now=now, reason="none there")
+    assert verdicts(bring(intake, line("L1", at=THERE))) == [("L1", "changed")]
+    assert waiting(intake) == []
+    assert history(town, key)[0][-1][0] == "hotline_changed"
+
+
+def test_what_waits_says_what_the_hotline_said_last_and_what_was_put_away_comes_back(town, intake):
+    bring(intake, line("M1", at=None, address="没有这个地方"), line("M2", at=FAR))
+    first = {each["number"]: each["id"] for each in waiting(intake)}
+    away = f"/incidents/hotline/{first['M2']}/drop"
+    assert intake.post(away, json={"reason": "外区"}).status_code == 204
+    told = bring(intake, line("M1", title="改了"), line("M2", title="也改了"))
+    assert verdicts(told) == [("M1", "changed"), ("M2", "changed")]
+    found = {each["number"]: each for each in waiting(intake)}
+    assert {number: each["title"] for number, each in found.items()} == {
+        "M1": "改了", "M2": "也改了",
+    }  # fmt: skip
+    assert "changed it since" in found["M1"]["why"]
+    assert town.count() == 0
+    sent = {"lon": HERE[0], "lat": HERE[1], "scheme": "s", "small": "0101"}
+    path = f"/incidents/hotline/{found['M1']['id']}/confirm"
+    assert intake.post(path, json=sent).status_code == 201
+    assert town.scalar("SELECT phone FROM citygrid.incident_reporter") == "13900000001"
+    # How far the hotline is with what is none of the city's brings it back to nobody.
+    intake.post(f"/incidents/hotline/{found['M2']['id']}/drop", json={"reason": "外区"})
+    assert verdicts(stated_again(intake, stated("M2", title="也改了"))) == [("M2", "known")]
+    done = stated("M2", "已办结", title="也改了")
+    assert verdicts(stated_again(intake, done)) == [("M2", "known")]
+    assert waiting(intake) == []
+
+
+def test_an_order_of_before_changes_from_now_on(town, intake):
+    key = bring(intake, line("N1"))["rows"][0]["key"]
+    with town.engine(Role.OWNER).begin() as db:
+        db.execute(text("UPDATE citygrid.hotline_order SET said = NULL"))
+    assert verdicts(bring(intake, line("N1", title="改了"))) == [("N1", "known")]
+    assert verdicts(bring(intake, line("N1", title="又改了"))) == [("N1", "changed")]
+    assert len(history(town, key)[1]) == 2
+
+
+def test_two_who_bring_the_same_change_tell_it_once(town, page):
+    clients = [page[0], other(page, "elsewhere")]
+    bring(clients[0], *(line(f"O{n}") for n in range(30)))
+    body = book(*(line(f"O{n}", title="改了") for n in range(30)))
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        told = [*pool.map(lambda client: bring(client, body), clients)]
+    assert sum(each["changed"] for each in told) == 30
+    assert sum(each["known"] for each in told) == 30
+    steps = "SELECT count(*) FROM citygrid.incident_step WHERE act = 'hotline_changed'"
+    assert town.scalar(steps) == 30

@@ -17,7 +17,7 @@ from tests.conftest import clone, drop
 from tests.dashboard import signing
 from tests.dashboard.test_hotline import book, line
 from tests.dashboard.test_incidents_story import Desk
-from tests.layers.handling.handling_town import HERE, Town
+from tests.layers.handling.handling_town import HERE, THERE, Town
 
 
 @pytest.fixture
@@ -58,7 +58,7 @@ def test_a_table_is_brought_its_doubts_are_settled_and_the_list_is_taken_out(tow
     expect(page.locator("#hotline-number")).to_have_value("工单编号")
     page.locator(".cg-hotline-columns [type=submit]").click()
     expect(page.locator(".cg-hotline-outcome > p")).to_have_text(
-        "3 rows: 1 reported, 2 to look at, 0 known, 0 refused."
+        "3 rows: 1 reported, 2 to look at, 0 known, 0 changed, 0 refused."
     )
     expect(page.locator("#cases .cg-order")).to_have_count(1)
     expect(page.locator("#hotline-box > summary .cg-status")).to_have_text("2 to look at")
@@ -88,9 +88,25 @@ def test_a_table_is_brought_its_doubts_are_settled_and_the_list_is_taken_out(tow
     page.locator("#hotline-file").set_input_files(file)
     page.locator("#hotline-bring").click()
     expect(page.locator(".cg-hotline-outcome > p")).to_have_text(
-        "3 rows: 0 reported, 0 to look at, 3 known, 0 refused."
+        "3 rows: 0 reported, 0 to look at, 3 known, 0 changed, 0 refused."
     )
     assert town.count() == 3
+
+    # What the hotline places elsewhere now is moved there by who confirms it.
+    file.write_bytes(book(line("S1", at=THERE, title="Lamp out"), odd, lost))
+    page.locator("#hotline-file").set_input_files(file)
+    page.locator("#hotline-bring").click()
+    expect(page.locator(".cg-hotline-outcome > p")).to_have_text(
+        "3 rows: 0 reported, 0 to look at, 2 known, 1 changed, 0 refused."
+    )
+    page.locator("#hotline .cg-order", has_text="Lamp out").click()
+    expect(page.locator("#hotline-kind")).to_have_count(0)
+    go = page.locator(".cg-hotline-acts .cg-button-main")
+    expect(go).to_have_text("Move it here")
+    go.click()
+    expect(page.locator("#hotline ol")).to_have_count(0)
+    moved = "SELECT round(ST_X(geom)::numeric, 4) FROM citygrid.incident WHERE title = 'Lamp out'"
+    assert float(town.scalar(moved)) == pytest.approx(THERE[0], abs=1e-4)
 
     page.locator(".cg-cases-out:not(.cg-ring) > summary").click()
     with page.expect_download() as taken:

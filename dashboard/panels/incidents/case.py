@@ -27,7 +27,8 @@ from layers.catalog.incidents import SEVERITIES, STAGES
 from layers.handling import case as reading
 from layers.handling import cases, lists, stages, told
 from layers.handling.case import Case, Step
-from layers.handling.stages import ESCALATED, SUPERVISING, Act, Stage, Who
+from layers.handling.hotline_changes import NAMES
+from layers.handling.stages import ESCALATED, HOTLINE_CHANGED, SUPERVISING, Act, Stage, Who
 
 SLOT = Id.CASE
 
@@ -345,6 +346,9 @@ def _words(scene: Scene, step: Step) -> Iterable[str]:
         yield scene.say(by, name=rule)
     if raised := step.details.get("raised"):
         yield scene.say("rules.raised", severity=scene.named(SEVERITIES[raised]))
+    if step.act == HOTLINE_CHANGED:
+        fields = (scene.named(NAMES[name]) for name in step.details["fields"])
+        yield scene.say("error.between").join(fields)
     if names := step.details.get("files"):
         yield ", ".join(names)
 
