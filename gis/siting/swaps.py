@@ -17,7 +17,7 @@ import numpy as np
 from numba import njit
 
 from gis.arrangement import Floats
-from gis.network.network import Ints
+from gis.network.network import Bools, Ints
 from gis.siting.question import Aim, Siting
 
 Members: TypeAlias = tuple[Floats, Ints, Ints, Floats, int]
@@ -29,6 +29,8 @@ NONE, STANDS = -1, -2
 KEPT = 3
 # The most work of the swaps, in pairs looked at: a clock would not answer the same every time.
 WORK = 400_000_000
+# The most numbers about exchanges that are remembered from one to the next.
+REMEMBERED = 8_000_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -235,8 +237,15 @@ def _swapped_python(  # noqa: PLR0913, C901 - a kernel has no objects to hand ov
     chosen: Ints,
     rounds: int,
 ) -> Ints:
-    people, of, group, many, rows = weights
-    place = np.full(len(cost), NONE)
+    rows, count = weights[-1], len(cost)
+    place = np.full(count, NONE)
+    # What a site adds, and what of that is not lost if it comes in exchange: told anew only for
+    # sites near the last exchange, if there is room to remember it for all.
+    remembers = count * (len(chosen) + 1) * rows <= REMEMBERED
+    gain = np.zeros((count if remembers else 1, rows))
+    kept = np.zeros((len(gain), len(chosen) + 1, rows))
+    is_touched = np.ones(len(standing), np.bool_)
+    total, then = np.zeros(rows), np.zeros(rows)
     for _ in range(rounds):
         values, sites = standing.copy(), stands.copy()
         _build(values, sites, starts, target, saving, chosen)
@@ -245,50 +254,27 @@ def _swapped_python(  # noqa: PLR0913, C901 - a kernel has no objects to hand ov
         for k in range(len(chosen)):
             place[chosen[k]] = k
         spent = cost[chosen].sum()
-        # What goes with each chosen site, and nothing with none.
-        loss = np.zeros((len(chosen) + 1, rows))
-        for i in range(len(values)):
-            now = values[i, 0] + backup * values[i, 1]
-            for k in range(2):
-                if sites[i, k] >= 0:
-                    left = values[i, 1 - k] + backup * values[i, 2]
-                    loss[place[sites[i, k]], 0] += people[i] * (now - left)
-            if sites[i, 0] >= 0 and sites[i, 1] == NONE:
-                for m in range(of[i], of[i + 1]):
-                    loss[place[sites[i, 0]], group[m]] += many[m]
+        loss = _losses(values, sites, place, weights, backup, len(chosen))
         met, value = _met(total, needs), total[0]
         near = 1e-9 * (1 + abs(value))
         best_out, best_in = NONE, NONE
-        for site in range(len(cost)):
+        # With none going there is one more.
+        outs = len(chosen) + 1 if len(chosen) < most else len(chosen)
+        for site in range(count):
             if place[site] != NONE:
                 continue
-            gain = np.zeros(rows)
-            kept = np.zeros((len(chosen) + 1, rows))
-            for p in range(starts[site], starts[site + 1]):
-                i, save = target[p], saving[p]
-                one, two, three = values[i]
-                now = one + backup * two
-                more = _with(one, two, save, backup) - now
-                gain[0] += people[i] * more
-                for k in range(2):
-                    if sites[i, k] >= 0:
-                        other = two if k == 0 else one
-                        left = other + backup * three
-                        instead = _with(other, three, save, backup)
-                        kept[place[sites[i, k]], 0] += people[i] * (instead - left - more)
-                if sites[i, 0] == NONE:
-                    for m in range(of[i], of[i + 1]):
-                        gain[group[m]] += many[m]
-                elif sites[i, 0] >= 0 and sites[i, 1] == NONE:
-                    for m in range(of[i], of[i + 1]):
-                        kept[place[sites[i, 0]], group[m]] += many[m]
-            for out in range(len(chosen) + 1):
+            at = site if remembers else 0
+            if not remembers or _any(is_touched, target, starts[site], starts[site + 1]):
+                _exchanged(
+                    site, starts, target, saving, weights, values, sites, place, backup,
+                    gain[at], kept[at],
+                )  # fmt: skip
+            for out in range(outs):
                 goes = cost[chosen[out]] if out < len(chosen) else 0.0
-                if spent + cost[site] - goes > purse or (
-                    out == len(chosen) and len(chosen) >= most
-                ):
+                if spent + cost[site] - goes > purse:
                     continue
-                then = total + gain - loss[out] + kept[out]
+                for row in range(rows):
+                    then[row] = total[row] + gain[at, row] - loss[out, row] + kept[at, out, row]
                 then_met = _met(then, needs)
                 if then_met > met + 1e-9 or (then_met >= met - 1e-9 and then[0] > value + near):
                     met, value = then_met, then[0]
@@ -297,10 +283,77 @@ def _swapped_python(  # noqa: PLR0913, C901 - a kernel has no objects to hand ov
             break
         if best_out == len(chosen):
             chosen = np.append(chosen, best_in)
-        else:
-            chosen = chosen.copy()
-            chosen[best_out] = best_in
+            kept = np.zeros((len(gain), len(chosen) + 1, rows))
+            is_touched[:] = True
+            continue
+        is_touched[:] = False
+        for moved in (chosen[best_out], best_in):
+            is_touched[target[starts[moved] : starts[moved + 1]]] = True
+        chosen = chosen.copy()
+        chosen[best_out] = best_in
     return chosen
+
+
+def _any_python(is_touched: Bools, target: Ints, first: int, end: int) -> bool:
+    for k in range(first, end):  # noqa: SIM110 - numba compiles no generators
+        if is_touched[target[k]]:
+            return True
+    return False
+
+
+def _losses_python(  # noqa: PLR0913
+    values: Floats, sites: Ints, place: Ints, weights: Members, backup: float, count: int
+) -> Floats:
+    """Return what goes with each chosen site, and nothing with none."""
+    people, of, group, many, rows = weights
+    loss = np.zeros((count + 1, rows))
+    for i in range(len(values)):
+        now = values[i, 0] + backup * values[i, 1]
+        for k in range(2):
+            if sites[i, k] >= 0:
+                left = values[i, 1 - k] + backup * values[i, 2]
+                loss[place[sites[i, k]], 0] += people[i] * (now - left)
+        if sites[i, 0] >= 0 and sites[i, 1] == NONE:
+            for m in range(of[i], of[i + 1]):
+                loss[place[sites[i, 0]], group[m]] += many[m]
+    return loss
+
+
+def _exchanged_python(  # noqa: PLR0913
+    site: int,
+    starts: Ints,
+    target: Ints,
+    saving: Floats,
+    weights: Members,
+    values: Floats,
+    sites: Ints,
+    place: Ints,
+    backup: float,
+    gain: Floats,
+    kept: Floats,
+) -> None:
+    """Write down what a site adds, and what less is lost with each chosen one that goes for it."""
+    people, of, group, many, _ = weights
+    gain[:] = 0.0
+    kept[:] = 0.0
+    for p in range(starts[site], starts[site + 1]):
+        i, save = target[p], saving[p]
+        one, two, three = values[i]
+        now = one + backup * two
+        more = _with(one, two, save, backup) - now
+        gain[0] += people[i] * more
+        for k in range(2):
+            if sites[i, k] >= 0:
+                other = two if k == 0 else one
+                left = other + backup * three
+                instead = _with(other, three, save, backup)
+                kept[place[sites[i, k]], 0] += people[i] * (instead - left - more)
+        if sites[i, 0] == NONE:
+            for m in range(of[i], of[i + 1]):
+                gain[group[m]] += many[m]
+        elif sites[i, 0] >= 0 and sites[i, 1] == NONE:
+            for m in range(of[i], of[i + 1]):
+                kept[place[sites[i, 0]], group[m]] += many[m]
 
 
 _insert = njit(cache=True, nogil=True)(_insert_python)
@@ -311,4 +364,7 @@ _with = njit(cache=True, nogil=True)(_with_python)
 _met = njit(cache=True, nogil=True)(_met_python)
 _gain = njit(cache=True, nogil=True)(_gain_python)
 _greedy = njit(cache=True, nogil=True)(_greedy_python)
+_any = njit(cache=True, nogil=True)(_any_python)
+_losses = njit(cache=True, nogil=True)(_losses_python)
+_exchanged = njit(cache=True, nogil=True)(_exchanged_python)
 _swapped = njit(cache=True, nogil=True)(_swapped_python)
