@@ -16,7 +16,7 @@ from gis.arrangement import Floats
 from gis.errors import CityGridError
 from gis.network.network import Ints, Network, ShortInts
 from gis.network.snapping import NOWHERE, Snapped
-from gis.network.travel import by_edge, part
+from gis.network.travel import part
 
 # Two numbers of eight bytes each: more would not fit beside a city.
 MOST = 100_000_000
@@ -113,7 +113,7 @@ class PairSearch:
         self._network = network
         self._targets = targets
         self._access_ms = access_ms
-        self._by_edge = by_edge(network, targets)
+        self._by_edge = _by_edge(network, targets)
         self._inwards = _inwards(network, targets)
 
     def pairs(self, sources: Snapped, *, limit_s: float, most: int = MOST) -> Pairs:
@@ -176,6 +176,14 @@ def pairs(
     >>> near.target[near.starts[3] : near.starts[4]]  # what clinic 3 reaches  # doctest: +SKIP
     """
     return PairSearch(network, targets, access_ms=access_ms).pairs(sources, limit_s=limit_s)
+
+
+def _by_edge(network: Network, targets: Snapped) -> tuple[Ints, Ints]:
+    """Return which targets hang on each edge: those of `k` at `starts[k]` to `starts[k+1]`."""
+    order, hung = targets.along_edges
+    starts = np.zeros(len(network.start) + 1, np.int64)
+    np.cumsum(np.bincount(hung.edge, minlength=len(network.start)), out=starts[1:])
+    return starts, order
 
 
 def _inwards(network: Network, targets: Snapped) -> tuple[Ints, Ints, Floats]:

@@ -8,6 +8,7 @@ edge.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 from numba import njit
@@ -15,9 +16,11 @@ from numba import njit
 from gis.arrangement import Floats
 from gis.network.network import Ints, Network
 from gis.network.search import NOBODY, spread
-from gis.network.snapping import NOWHERE, Snapped
+from gis.network.snapping import Snapped
 
 NEAREST, SECOND = 0, 1
+Places: TypeAlias = tuple[Ints, Ints, Floats, Floats]
+"""Numbers, edges, shares and seconds to the street of sources or targets, edge by edge."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,15 +57,20 @@ def times(  # noqa: PLR0913 - what a question about a network is made of
     at_nodes = spread(
         (starts, others, seconds), Seeds(network, sources, access_ms).open(), limit_s, labels
     )
-    of_edge, order = by_edge(network, sources)
-    found = _at_targets(
+    seconds = np.full((len(targets.edge), labels), np.inf)
+    source = np.full((len(targets.edge), labels), NOBODY)
+    given = (
         (network.start, network.end, network.forth_s, network.back_s),
         at_nodes,
-        (targets.edge, targets.share, targets.off_m / access_ms),
-        (of_edge, order, sources.share, sources.off_m / access_ms),
+        _in_order(targets, access_ms),
+        _in_order(sources, access_ms),
         limit_s,
     )
-    return Times(*found)
+    if labels > 2:
+        _some_at_targets(*given, seconds, source)
+    else:
+        _two_at_targets(*given, tuple(seconds.T), tuple(source.T))
+    return Times(seconds, source)
 
 
 class Seeds:
@@ -93,13 +101,77 @@ def part(share: Floats, seconds: Floats) -> Floats:
     return result
 
 
-def by_edge(network: Network, sources: Snapped) -> tuple[Ints, Ints]:
-    """Return which sources hang on each edge: those of `k` at `starts[k]` to `starts[k+1]`."""
-    number = np.flatnonzero(sources.is_on)
-    order = number[np.argsort(sources.edge[number], kind="stable")]
-    starts = np.zeros(len(network.start) + 1, np.int64)
-    np.cumsum(np.bincount(sources.edge[number], minlength=len(network.start)), out=starts[1:])
-    return starts, order
+def _in_order(some: Snapped, access_ms: float) -> Places:
+    number, hung = some.along_edges
+    return number, hung.edge, hung.share, hung.off_m / access_ms
+
+
+def _two_python(  # noqa: PLR0913
+    one: float, of_one: int, two: float, of_two: int, now: float, who: int
+) -> tuple[float, int, float, int]:
+    """Return the first two of three labels, by seconds and then by source; of a source only one."""
+    if who == of_one:
+        return min(one, now), of_one, two, of_two
+    if now < one or (now == one and who < of_one):
+        return now, who, one, of_one
+    if now < two or (now == two and who < of_two):
+        return one, of_one, now, who
+    return one, of_one, two, of_two
+
+
+def _two_at_targets_python(  # noqa: PLR0913 - a kernel has no objects to hand over
+    network: tuple[Ints, Ints, Floats, Floats],
+    at_nodes: tuple[Floats, Ints],
+    targets: Places,
+    sources: Places,
+    limit: float,
+    seconds: tuple[Floats, ...],
+    source: tuple[Ints, ...],
+) -> None:
+    """Write down one label or two, an array for each, so that the compiler knows how many.
+
+    Labels are numbers, not places in arrays, until all are known: that takes a third of the time.
+    """
+    start, end, forth, back = network
+    order, of_edge, at, off = sources
+    node_seconds, node_source = at_nodes
+    numbers, edges, shares, walks = targets
+    near = 0
+    for k in range(len(edges)):
+        edge, share, walk = edges[k], shares[k], walks[k]
+        ahead = 0.0 if share == 0 else share * forth[edge]
+        behind = 0.0 if share == 1 else (1 - share) * back[edge]
+        one, of_one, two, of_two = np.inf, NOBODY, np.inf, NOBODY
+        for there, cost in ((start[edge], ahead), (end[edge], behind)):
+            now, who = node_seconds[there, 0] + cost + walk, node_source[there, 0]
+            one, of_one, two, of_two = _two(one, of_one, two, of_two, now, who)
+            if len(seconds) == 2:
+                now, who = node_seconds[there, 1] + cost + walk, node_source[there, 1]
+                one, of_one, two, of_two = _two(one, of_one, two, of_two, now, who)
+        near = _first_on(of_edge, near, edge)
+        for j in range(near, _first_on(of_edge, near, edge + 1)):
+            who = order[j]
+            now = off[j] + _along(share - at[j], forth[edge], back[edge]) + walk
+            one, of_one, two, of_two = _two(one, of_one, two, of_two, now, who)
+        number = numbers[k]
+        if one <= limit:
+            seconds[0][number], source[0][number] = one, of_one
+        if len(seconds) == 2 and two <= limit:
+            seconds[1][number], source[1][number] = two, of_two
+
+
+def _first_on_python(edges: Ints, place: int, edge: int) -> int:
+    """Return the first place from one on with an edge, or with one after it."""
+    while place < len(edges) and edges[place] < edge:
+        place += 1
+    return place
+
+
+def _along_python(between: float, forth: float, back: float) -> float:
+    """Return the seconds along an edge itself, without a node between."""
+    if between > 0:
+        return between * forth
+    return -between * back if between < 0 else 0.0
 
 
 def _keep_python(seconds: Floats, source: Ints, target: int, now: float, who: int) -> None:
@@ -127,47 +199,43 @@ def _keep_python(seconds: Floats, source: Ints, target: int, now: float, who: in
     seconds[target, place], source[target, place] = now, who
 
 
-def _at_targets_python(
+def _some_at_targets_python(  # noqa: PLR0913
     network: tuple[Ints, Ints, Floats, Floats],
     at_nodes: tuple[Floats, Ints],
-    targets: tuple[Ints, Floats, Floats],
-    sources: tuple[Ints, Ints, Floats, Floats],
+    targets: Places,
+    sources: Places,
     limit: float,
-) -> tuple[Floats, Ints]:
+    seconds: Floats,
+    source: Ints,
+) -> None:
     start, end, forth, back = network
-    of_edge, order, at, off = sources
+    order, of_edge, at, off = sources
     node_seconds, node_source = at_nodes
-    edges, shares, walks = targets
-    labels = node_seconds.shape[1]
-    seconds = np.full((len(edges), labels), np.inf)
-    source = np.full((len(edges), labels), NOBODY)
+    numbers, edges, shares, walks = targets
+    labels = seconds.shape[1]
+    near = 0
     for k in range(len(edges)):
-        edge, share, walk = edges[k], shares[k], walks[k]
-        if edge == NOWHERE:
-            continue
+        number, edge, share, walk = numbers[k], edges[k], shares[k], walks[k]
         ahead = 0.0 if share == 0 else share * forth[edge]
         behind = 0.0 if share == 1 else (1 - share) * back[edge]
         for there, cost in ((start[edge], ahead), (end[edge], behind)):
             for label in range(labels):
                 now = node_seconds[there, label] + cost + walk
                 # Those after it come later still.
-                if now > limit or now > seconds[k, labels - 1]:
+                if now > limit or now > seconds[number, labels - 1]:
                     break
-                _keep(seconds, source, k, now, node_source[there, label])
-        # Along the edge itself, without a node between.
-        for j in range(of_edge[edge], of_edge[edge + 1]):
+                _keep(seconds, source, number, now, node_source[there, label])
+        near = _first_on(of_edge, near, edge)
+        for j in range(near, _first_on(of_edge, near, edge + 1)):
             who = order[j]
-            between = share - at[who]
-            cost = 0.0
-            if between > 0:
-                cost = between * forth[edge]
-            elif between < 0:
-                cost = -between * back[edge]
-            now = off[who] + cost + walk
+            now = off[j] + _along(share - at[j], forth[edge], back[edge]) + walk
             if now <= limit:
-                _keep(seconds, source, k, now, who)
-    return seconds, source
+                _keep(seconds, source, number, now, who)
 
 
+_two = njit(cache=True, nogil=True, inline="always")(_two_python)
+_first_on = njit(cache=True, nogil=True, inline="always")(_first_on_python)
+_along = njit(cache=True, nogil=True, inline="always")(_along_python)
+_two_at_targets = njit(cache=True, nogil=True)(_two_at_targets_python)
 _keep = njit(cache=True, nogil=True, inline="always")(_keep_python)
-_at_targets = njit(cache=True, nogil=True)(_at_targets_python)
+_some_at_targets = njit(cache=True, nogil=True)(_some_at_targets_python)
