@@ -9,14 +9,18 @@ Discrete Location (2013), chapters 4 to 6.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
+import numpy.typing as npt
 from numba import njit
 
 from gis.arrangement import Floats
 from gis.network.network import Bools, Ints
 from gis.siting.question import Aim, Siting
 from gis.siting.swaps import NONE, Savings
+
+Places: TypeAlias = npt.NDArray[np.uint32]
 
 ROUNDS = 300
 # After so many rounds without a better bound the steps become smaller.
@@ -61,7 +65,8 @@ def at_most(siting: Siting, given: Savings, reached: float, *, rounds: int = ROU
         What a known choice saves.
     """
     demand, stands = given.weights[0], given.values
-    point = given.target
+    # Unsigned and half as wide: the rounds read nothing as often.
+    point = given.target.astype(np.uint32)
     first = demand * np.ones(len(demand))
     second = np.zeros(len(demand))
     if siting.aim is Aim.MOST_PEOPLE:
@@ -72,10 +77,11 @@ def at_most(siting: Siting, given: Savings, reached: float, *, rounds: int = ROU
         second = np.where(standing == 0, backup, 0.0)
         worth = first[point]
     else:
+        first = np.zeros(0)
         worth = demand[point] * np.maximum(given.saving - stands[point, 0], 0)
     base = float((demand * (stands[:, 0] + siting.backup * stands[:, 1])).sum())
     bound, often, surplus = _at_most(
-        given.starts, point, worth, first - second if second.any() else np.zeros(0),
+        given.starts, point, worth, first, first - second if second.any() else np.zeros(0),
         siting.prices, siting.most, siting.purse, reached - base, rounds,
     )  # fmt: skip
     return Bound(base + float(bound), often, surplus)
@@ -100,6 +106,16 @@ def at_least(  # noqa: PLR0913 - the pairs of a cover, and what is asked of it
 def _best_python(value: Floats, cost: Floats, most: int, purse: float) -> Floats:
     """Return how much of each site the best choice has, by number or by a purse that splits one."""
     parts = np.zeros(len(value))
+    if purse == np.inf and 0 < most < len(value):
+        # Where only the number is limited they need no order; of equals the first are taken.
+        last = np.partition(value, len(value) - most)[len(value) - most]
+        equals = most - (value > last).sum()
+        for site in range(len(value)):
+            is_equal = value[site] == last
+            if value[site] > 0 and (value[site] > last or (is_equal and equals > 0)):
+                parts[site] = 1.0
+                equals -= is_equal
+        return parts
     order = np.argsort(-value, kind="mergesort")[:most]
     total, spent = 0.0, 0.0
     for site in order:
@@ -128,8 +144,9 @@ def _best_python(value: Floats, cost: Floats, most: int, purse: float) -> Floats
 
 def _at_most_python(  # noqa: PLR0913, C901 - a kernel has no objects to hand over
     starts: Ints,
-    target: Ints,
+    target: Places,
     worth: Floats,
+    alike: Floats,
     apart: Floats,
     cost: Floats,
     most: int,
@@ -137,26 +154,34 @@ def _at_most_python(  # noqa: PLR0913, C901 - a kernel has no objects to hand ov
     reached: float,
     rounds: int,
 ) -> tuple[float, Floats, Floats]:
-    points = target.max() + 1 if len(target) else 0
+    points = np.int64(target.max()) + 1 if len(target) else 0
     highest = np.zeros(points)
     for k in range(len(target)):
         highest[target[k]] = max(highest[target[k]], worth[k])
     # First at prices that leave no site anything: everybody is reached.
     price = highest.copy()
     best, theta, since = np.inf, 0.5, 0
-    last = np.zeros(points)
+    left = np.zeros(points if len(alike) else 0)
+    last, slope = np.zeros(points), np.zeros(points)
     value, often, surplus = np.zeros(len(cost)), np.zeros(len(cost)), np.zeros(len(cost))
     for round_ in range(rounds):
+        # A point that is worth the same to all sites is reckoned once.
+        for i in range(len(left)):
+            left[i] = max(alike[i] - price[i], 0.0)
         for site in range(len(cost)):
             sum_ = 0.0
-            for k in range(starts[site], starts[site + 1]):
-                sum_ += max(worth[k] - price[target[k]], 0.0)
+            if len(alike):
+                for k in range(starts[site], starts[site + 1]):
+                    sum_ += left[target[k]]
+            else:
+                for k in range(starts[site], starts[site + 1]):
+                    sum_ += max(worth[k] - price[target[k]], 0.0)
             value[site] = sum_
         parts = _best(value, cost, most, purse)
         # What was long ago counts ever less.
         often = 0.98 * often + parts
         bound = (parts * value).sum()
-        slope = np.ones(points)
+        slope[:] = 1.0
         for i in range(points):
             bound += price[i]
             # A second layer sells at its own worth, less than the first by so much.
@@ -178,14 +203,14 @@ def _at_most_python(  # noqa: PLR0913, C901 - a kernel has no objects to hand ov
         if round_ == 0:
             price = highest / 2
             continue
-        slope += KEEPS * last
-        last[:] = slope
         square = 0.0
         for i in range(points):
-            stuck = (price[i] <= 0 and slope[i] > 0) or (price[i] >= highest[i] and slope[i] < 0)
-            if stuck:
-                slope[i] = 0
-            square += slope[i] ** 2
+            way = slope[i] + KEEPS * last[i]
+            last[i] = way
+            # Without branches: a processor cannot guess which prices are stuck.
+            stuck = ((price[i] <= 0) & (way > 0)) | ((price[i] >= highest[i]) & (way < 0))
+            slope[i] = 0.0 if stuck else way
+            square += slope[i] * slope[i]
         if square == 0:
             break
         step = theta * (bound - reached) / square
