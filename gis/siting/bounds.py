@@ -22,7 +22,7 @@ from gis.siting.swaps import NONE, Savings
 
 Places: TypeAlias = npt.NDArray[np.uint32]
 
-ROUNDS = 300
+ROUNDS = 400
 # After so many rounds without a better bound the steps become smaller.
 PATIENCE = 20
 # How much of the last step the next one keeps: without it prices go to and fro.
