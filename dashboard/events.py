@@ -51,6 +51,7 @@ CONTROLS: tuple[tuple[Input, ...], ...] = (
     ),
     (Input(Id.CASE_TIMES_CHART, "selectedData"),),
     (Input(Id.PATTERN_CLASS, "value"),),
+    (Input(Id.CASES_CLASS, "value"),),
     (
         Input(Id.KINDS, "value"),
         Input(Id.OPERATOR, "value"),

@@ -90,6 +90,9 @@ class Id(StrEnum):
     PATTERNS = "patterns"
     PATTERNS_HEAD = "patterns-head"
     PATTERN_CLASS = "pattern-class"
+    CASES_HEAD = "cases-head"
+    CASES_CLASS = "cases-class"
+    CASES_FOUND = "cases-found"
     PATTERNS_FOUND = "patterns-found"
 
     MAP_FRAME = "map-frame"

@@ -114,7 +114,7 @@
   const SETS = {
     measure: "measure", part: "part", per: "per", level: "level", zoning: "zoning",
     "profile-kind": "profile", step: "step",
-    "pattern-class": "part", kinds: "kinds", minutes: "minutes", metres: "metres", operator: "operator",
+    "pattern-class": "part", "cases-class": "part", kinds: "kinds", minutes: "minutes", metres: "metres", operator: "operator",
   };
 
   function heard() {

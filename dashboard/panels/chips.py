@@ -9,6 +9,7 @@ from dashboard import numerals
 from dashboard.callbacks import Screen
 from dashboard.elements import attrs, icon
 from dashboard.ids import Act, Id, act
+from dashboard.incidents import asking
 from dashboard.scene import Scene
 from dashboard.topics import part_names
 
@@ -38,13 +39,24 @@ def filters(scene: Scene) -> dict[str, str]:
         start, end = (numerals.day(day, view.language) for day in view.period)
         found["period"] = scene.say("chips.period", start=start, end=end)
     if view.part:
-        names = part_names(scene.db, view.measure)
-        found["part"] = scene.named(names[view.part]) if view.part in names else view.part
+        found["part"] = _part(scene)
     if not scene.zoning.is_main:
         found["zoning"] = scene.named(scene.zoning.names)
     if view.pick:
         found["pick"] = scene.named(scene.focus.names)
     return found
+
+
+def _part(scene: Scene) -> str:
+    """Return what a part is called; a class of incidents whatever is measured."""
+    part = scene.view.part
+    dimension, _, key = part.partition(":")
+    names = part_names(scene.db, scene.view.measure)
+    if part not in names and dimension in ("big", "small"):
+        scheme, _, code = key.partition("/")
+        kind = asking.classes(scene.db).get((scheme, code))
+        return scene.named(kind) if kind else part
+    return scene.named(names[part]) if part in names else part
 
 
 def _chip(scene: Scene, key: str, text: str) -> Component:

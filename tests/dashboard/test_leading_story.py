@@ -129,3 +129,52 @@ def test_board_and_time_line_follow_the_filter_which_is_kept(
     page.locator(".cg-saved-edit").click()
     page.locator("dialog .cg-saved-delete").click()
     expect(page.locator(".cg-saved-open")).to_have_count(0)
+
+
+def test_a_class_chosen_narrows_list_board_map_time_line_file_and_kept_filter(
+    town: Town, sit: Callable[[str], Desk]
+) -> None:
+    for small in ("0101", "0101", "0102", "0201"):
+        town.report(title=f"Case {small}", small=small)
+    desk = sit("mayor")
+    desk.open()
+    page = desk.page
+    orders, field = page.locator("#cases .cg-order"), page.locator("#cases-class")
+    expect(orders).to_have_count(4)
+
+    def choose(name: str) -> None:
+        field.click()
+        page.get_by_role("option", name=name, exact=True).click()
+
+    with page.expect_request(re.compile(r"incidents/map\?.*part=big%3As%2F01|part=big:s%2F01")):
+        choose("01 (all of it)")
+    expect(orders).to_have_count(3)
+    with page.expect_request(re.compile(r"incidents/map\?.*part=small(%3A|:)s%2F0102")):
+        choose("0102")
+    expect(orders).to_have_count(1)
+    expect(page.locator(".cg-chip", has_text="0102")).to_have_count(1)
+    page.locator(".cg-form", has_text="Board").click()
+    expect(page.locator(".cg-board .cg-card")).to_have_count(1)
+    page.locator(".cg-form", has_text="Time line").click()
+    expect(page.locator(".cg-times-legend strong")).to_have_text("1")
+    taken = page.locator(".cg-cases-out a").first.get_attribute("href")
+    assert taken
+    assert re.search(r"part=small(%3A|:)s%2F0102", taken)
+
+    # Kept, and opened again: the choice shows it.
+    page.locator("[data-does=filter-keep]").click()
+    page.locator("dialog [name=name]").fill("Pumps")
+    page.locator("dialog [type=submit]").click()
+    kept = page.locator(".cg-saved-open", has_text="Pumps")
+    expect(kept).to_have_attribute("aria-pressed", "true")
+    desk.open()
+    expect(field).to_have_value("")
+    expect(orders).to_have_count(4)
+    kept.click()
+    expect(field).to_have_value("0102")
+    expect(page.locator(".cg-times-legend strong")).to_have_text("1")
+    page.locator(".cg-form", has_text="List").click()
+    # Let go where the numbers are narrowed.
+    page.locator(".cg-chip", has_text="0102").click()
+    expect(field).to_have_value("")
+    expect(orders).to_have_count(4)

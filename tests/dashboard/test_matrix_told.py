@@ -92,7 +92,7 @@ CALLBACKS = {
     "reached.children": Tells.NUMBERS,
     "standards.children": Tells.SHARES,
     "scenarios.children": Tells.NUMBERS,
-    "cases.children": Tells.LIST,
+    "cases-head.children": Tells.LIST,
     "case.children": Tells.LIST,
     "effect.children": Tells.CHANGE,
     "sheet.children": Tells.CHANGE,
@@ -130,7 +130,7 @@ ASKED = {
     "measured.children": {"mode": "incidents", "case": None},
     "patterns-head.children": {"mode": "incidents", "pattern": "clusters"},
     "patterns-found.children": {"mode": "incidents", "pattern": "rhythm"},
-    "cases.children": {"mode": "incidents", "cases": "all"},
+    "cases-head.children": {"mode": "incidents", "cases": "all"},
     "case.children": {"mode": "incidents"},
     "next.children": {"mode": "coverage", "kinds": "clinic", "tried": "114.005,22.505"},
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from dash import Output, html
 from dash.development.base_component import Component
@@ -13,7 +14,7 @@ from dashboard.elements import attrs, icon
 from dashboard.ids import Act, Id, act
 from dashboard.incidents import asking
 from dashboard.incidents.asking import Wanted
-from dashboard.panels.incidents import board, choosing, on_map, ringing, saved, tags
+from dashboard.panels.incidents import board, choosing, classes, on_map, ringing, saved, tags
 from dashboard.scene import Scene
 from dashboard.view import Form
 from dashboard.view import Listing as Shown
@@ -34,29 +35,50 @@ FORMS = ("xlsx", "csv", "geojson")
 
 
 def layout() -> Component:
-    """Return the empty list."""
-    return html.Section(states.skeleton(32, 48, 48, 48), id=Id.CASES, className="cg-part cg-cases")
+    """Return the empty list, with the choice of a class, which stays while it is drawn anew."""
+    return html.Section(
+        [
+            html.Div(states.skeleton(32), id=Id.CASES_HEAD, className="cg-cases-part"),
+            html.Div(classes.select(Id.CASES_CLASS), className="cg-cases-class"),
+            html.Div(states.skeleton(48, 48, 48), id=Id.CASES_FOUND, className="cg-cases-part"),
+        ],
+        id=Id.CASES,
+        className="cg-part cg-cases",
+    )
 
 
 def register(screen: Screen) -> None:
     """Follow the place, the filter, and the news of incidents."""
 
     @screen.shows(
-        Output(Id.CASES, "children"),
+        Output(Id.CASES_HEAD, "children"),
+        Output(Id.CASES_FOUND, "children"),
         reads=(
             "unit", "pick", "cases", "form", "part", "start", "end", "case", "case_news",
             "language",
         ),
         mode="incidents",
     )  # fmt: skip
-    def show(scene: Scene) -> list[Component]:
+    def show(scene: Scene) -> tuple[list[Component], list[Component]]:
         if scene.view.form == "board":
             found = asking.board(scene, VIEWER.get())
-            return [*head(scene, found.told), *board.draw(scene, VIEWER.get(), found)]
+            return head(scene, found.told), board.draw(scene, VIEWER.get(), found)
         told = asking.wanted(scene, VIEWER.get())
         # Along time, `times` draws below.
-        rows = [] if scene.view.form == "time" else draw(scene, told)
-        return [*head(scene, told), *rows]
+        return head(scene, told), [] if scene.view.form == "time" else draw(scene, told)
+
+    @screen.shows(
+        Output(Id.CASES_CLASS, "data"),
+        Output(Id.CASES_CLASS, "aria-label"),
+        Output(Id.CASES_CLASS, "placeholder"),
+        reads=("language",),
+        mode="incidents",
+    )
+    def kinds(scene: Scene) -> tuple[Any, ...]:
+        say = scene.say
+        return classes.choices(scene), say("finding.class"), say("finding.any_class")
+
+    screen.mirrors(Output(Id.CASES_CLASS, "value"), classes.CHOSEN, reads=("part",))
 
 
 def head(scene: Scene, told: Wanted) -> list[Component]:

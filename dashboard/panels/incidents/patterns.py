@@ -9,7 +9,6 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import dash_mantine_components as dmc
 from dash import Output, dcc, html
 from dash.development.base_component import Component
 
@@ -20,14 +19,12 @@ from dashboard.elements import attrs, icon
 from dashboard.ids import Act, Id, act
 from dashboard.incidents import asking, finding
 from dashboard.incidents.drawn import pattern_colours
-from dashboard.panels.incidents import charts
-from dashboard.panels.measure_bar import WIDGET
+from dashboard.panels.incidents import charts, classes
 from dashboard.scene import Scene
 from gis import places
 from gis.access.views import seen_incident
 from layers.catalog.incidents import STAGES
 from layers.handling import case as reading
-from layers.handling import duty
 from layers.handling.case import Case
 from layers.handling.patterns.questions import PatternKind
 
@@ -42,16 +39,10 @@ MOST_CHARTS = 5
 
 def layout() -> Component:
     """Return the panel with nothing chosen."""
-    kinds = dmc.Select(
-        id=Id.PATTERN_CLASS,
-        searchable=True,
-        clearable=True,
-        **{key: WIDGET[key] for key in ("size", "comboboxProps", "maxDropdownHeight")},
-    )
     return html.Section(
         [
             html.Div(id=Id.PATTERNS_HEAD),
-            html.Div(kinds, className="cg-pattern-class"),
+            html.Div(classes.select(Id.PATTERN_CLASS), className="cg-pattern-class"),
             html.Div(id=Id.PATTERNS_FOUND, className="cg-pattern-found"),
         ],
         id=Id.PATTERNS,
@@ -72,7 +63,8 @@ def register(screen: Screen) -> None:
     )
     def head_of(scene: Scene) -> tuple[Any, ...]:
         say = scene.say
-        return head(scene), classes(scene), say("finding.class"), say("finding.any_class")
+        found = classes.choices(scene)
+        return head(scene), found, say("finding.class"), say("finding.any_class")
 
     @screen.shows(
         Output(Id.PATTERNS_FOUND, "children"), reads=(*READS, "theme", "system"), mode="incidents"
@@ -88,9 +80,7 @@ def register(screen: Screen) -> None:
         )
         return draw(scene, kind, found)
 
-    screen.mirrors(
-        Output(Id.PATTERN_CLASS, "value"), "(view) => view.part || null", reads=("part",)
-    )
+    screen.mirrors(Output(Id.PATTERN_CLASS, "value"), classes.CHOSEN, reads=("part",))
     screen.mirrors(
         Output(Id.PATTERNS, "className"),
         "(view) => 'cg-part cg-patterns' + (view.case !== null ? ' cg-times-off' : '')"
@@ -134,17 +124,6 @@ def head(scene: Scene) -> list[Component]:
         parts.append(html.Div(some, className="cg-asks", role="group",
                               **attrs(aria_label=say("finding.level"))))  # fmt: skip
     return parts
-
-
-def classes(scene: Scene) -> list[dict[str, Any]]:
-    """Return the classes to choose from, by the big class they belong to."""
-    names = asking.classes(scene.db)
-    groups: dict[str, list[dict[str, str]]] = {}
-    for kind in duty.classes(scene.db, asking.small_classes(scene.db)).values():
-        group = scene.named(names.get((kind.scheme, kind.big), {})) or kind.big
-        value = f"small:{kind.scheme}/{kind.small}"
-        groups.setdefault(group, []).append({"value": value, "label": scene.named(kind.names)})
-    return [{"group": group, "items": items} for group, items in groups.items()]
 
 
 def _chip(key: str, text: str, *, is_on: bool) -> Component:
