@@ -18,7 +18,7 @@ from numba import njit
 from gis.arrangement import Floats
 from gis.network.network import Bools, Ints
 from gis.siting.question import Aim, Siting
-from gis.siting.swaps import NONE, Savings
+from gis.siting.savings import NONE, Savings
 
 Places: TypeAlias = npt.NDArray[np.uint32]
 

@@ -14,8 +14,8 @@ from gis.siting import bounds, cover, kicked, models, worth
 from gis.siting.models import Model
 from gis.siting.plan import Ended, Plan, plan
 from gis.siting.question import Aim, Siting
+from gis.siting.savings import savings
 from gis.siting.solver import solver
-from gis.siting.swaps import savings
 
 MINUTE_S = 60.0
 # Before the programme: how long the bound and the second search are looked at again.

@@ -10,7 +10,8 @@ from gis.network.network import Ints
 from gis.siting.bounds import Bound
 from gis.siting.question import Siting
 from gis.siting.rooms import of_sites
-from gis.siting.swaps import Savings, savings, swapped
+from gis.siting.savings import Savings, savings
+from gis.siting.swaps import swapped
 
 # So many sites for each that is built, and at least so many.
 SIZE, LEAST = 4, 60

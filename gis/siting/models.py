@@ -13,7 +13,7 @@ from gis.network.network import Bools, Ints
 from gis.network.pairs import Pairs
 from gis.siting import cover
 from gis.siting.question import Aim, Siting
-from gis.siting.swaps import NONE, savings
+from gis.siting.savings import NONE, savings
 
 
 @dataclass

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from gis.siting import bounds, cover, kicked, rooms, swaps, worth
+from gis.siting import bounds, cover, kicked, rooms, savings, swaps, worth
 from gis.siting.plan import Ended, Plan
 from gis.siting.question import Aim, Siting
 
@@ -30,7 +30,7 @@ def suggest(siting: Siting) -> Plan:
         return cover.everyone(siting)
     if siting.aim is Aim.LEAST_WORST:
         return cover.least_worst(siting)
-    given = swaps.savings(siting)
+    given = savings.savings(siting)
     chosen = swaps.swapped(siting, given, swaps.greedy(siting, given))
     bound = bounds.at_most(siting, given, given.total(chosen, siting.backup)[0])
     chosen = kicked.searched(siting, chosen, bound)

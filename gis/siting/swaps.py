@@ -9,77 +9,19 @@ The swaps are those of Resende and Werneck (2007), with a third site kept for ba
 from __future__ import annotations
 
 import heapq
-from dataclasses import dataclass
-from functools import cached_property
-from typing import TypeAlias
 
 import numpy as np
 from numba import njit
 
 from gis.arrangement import Floats
 from gis.network.network import Bools, Ints
-from gis.siting.question import Aim, Siting
+from gis.siting.question import Siting
+from gis.siting.savings import NONE, Members, Savings, build, totals
 
-Members: TypeAlias = tuple[Floats, Ints, Ints, Floats, int]
-"""People of each point; then the groups at point `i`, at `starts[i]` to `starts[i + 1]`: the row of
-each in `Savings.weights`, and how many; and how many rows there are."""
-
-NONE, STANDS = -1, -2
-# How many sites of each point are known: one may go, and two still count.
-KEPT = 3
 # The most work of the swaps, in pairs looked at: a clock would not answer the same every time.
 WORK = 400_000_000
 # The most numbers about exchanges that are remembered from one to the next.
 REMEMBERED = 8_000_000
-
-
-@dataclass(frozen=True, eq=False)
-class Savings:
-    """A question as pairs that save something at each point."""
-
-    starts: Ints
-    target: Ints
-    # Of each pair, for each person.
-    saving: Floats
-    # (1 + groups, points): whose savings count, and the groups that have a floor.
-    weights: Floats
-    # How many of each group are to be reached.
-    needs: Floats
-    # (points, `KEPT`): what facilities that stand save, and `STANDS` or `NONE`.
-    values: Floats
-    sites: Ints
-
-    @cached_property
-    def members(self) -> Members:
-        """`weights` as the kernels walk them: most points are of few groups."""
-        point, row = np.nonzero(self.weights[1:].T)
-        starts = np.searchsorted(point, np.arange(self.weights.shape[1] + 1))
-        many = self.weights[row + 1, point]
-        return self.weights[0], starts, row + 1, many, len(self.weights)
-
-    def total(self, chosen: Ints, backup: float) -> tuple[float, float]:
-        """Return what is saved by a choice, and how many are missing from the floors."""
-        values, sites = self.values.copy(), self.sites.copy()
-        _build(values, sites, self.starts, self.target, self.saving, chosen)
-        totals = _totals(values, sites, self.members, backup)
-        return float(totals[0]), float(np.maximum(self.needs - totals[1:], 0).sum())
-
-
-def savings(siting: Siting) -> Savings:
-    """Return what each pair saves: a person reached, or the seconds short of the longest."""
-    near, standing = siting.candidates, siting.standing
-    if siting.aim is Aim.MOST_PEOPLE:
-        saving, stands = np.ones(len(near.target)), np.ones(len(standing.target))
-    else:
-        saving = np.maximum(siting.longest_s - near.seconds, 0)
-        stands = np.maximum(siting.longest_s - standing.seconds, 0)
-    groups = [np.asarray(many, float) for many in siting.groups.values()] if siting.floor else []
-    weights = np.array([np.asarray(siting.demand, float), *groups])
-    values = np.zeros((len(siting.demand), KEPT))
-    sites = np.full((len(siting.demand), KEPT), NONE)
-    _stand(values, sites, standing.target, stands)
-    needs = siting.floor * weights[1:].sum(axis=1)
-    return Savings(near.starts, near.target, saving, weights, needs, values, sites)
 
 
 def greedy(siting: Siting, given: Savings) -> Ints:
@@ -109,41 +51,6 @@ def _arrays(given: Savings) -> tuple[Ints, Ints, Floats, Members, Floats, Floats
         given.starts, given.target, given.saving, given.members, given.needs, given.values,
         given.sites,
     )  # fmt: skip
-
-
-def _insert_python(values: Floats, sites: Ints, value: float, site: int) -> None:
-    """Keep a site if it is among the best of a point; of those as good the first comes first."""
-    place = KEPT
-    while place > 0 and (sites[place - 1] == NONE or value > values[place - 1]):
-        place -= 1
-    for k in range(KEPT - 1, place, -1):
-        values[k], sites[k] = values[k - 1], sites[k - 1]
-    if place < KEPT:
-        values[place], sites[place] = value, site
-
-
-def _stand_python(values: Floats, sites: Ints, target: Ints, saving: Floats) -> None:
-    for k in range(len(target)):
-        _insert(values[target[k]], sites[target[k]], saving[k], STANDS)
-
-
-def _build_python(  # noqa: PLR0913
-    values: Floats, sites: Ints, starts: Ints, target: Ints, saving: Floats, chosen: Ints
-) -> None:
-    for site in chosen:
-        for k in range(starts[site], starts[site + 1]):
-            _insert(values[target[k]], sites[target[k]], saving[k], site)
-
-
-def _totals_python(values: Floats, sites: Ints, weights: Members, backup: float) -> Floats:
-    people, of, group, many, rows = weights
-    total = np.zeros(rows)
-    for i in range(len(values)):
-        total[0] += people[i] * (values[i, 0] + backup * values[i, 1])
-        if sites[i, 0] != NONE:
-            for m in range(of[i], of[i + 1]):
-                total[group[m]] += many[m]
-    return total
 
 
 def _with_python(one: float, two: float, value: float, backup: float) -> float:
@@ -198,7 +105,7 @@ def _greedy_python(  # noqa: PLR0913 - a kernel has no objects to hand over
     by_cost: bool,
 ) -> Ints:
     values, sites = values.copy(), sites.copy()
-    total = _totals(values, sites, weights, backup)
+    total = totals(values, sites, weights, backup)
     # The floors first, then what is saved; an old gain is never too small.
     heap = [(-np.inf, -np.inf, site, -1) for site in range(len(cost))]
     chosen = np.empty(most, np.int64)
@@ -218,7 +125,7 @@ def _greedy_python(  # noqa: PLR0913 - a kernel has no objects to hand over
         count += 1
         spent += cost[site]
         total += _gain(site, starts, target, saving, weights, values, sites, backup)
-        _build(values, sites, starts, target, saving, chosen[count - 1 : count])
+        build(values, sites, starts, target, saving, chosen[count - 1 : count])
     return chosen[:count].copy()
 
 
@@ -248,8 +155,8 @@ def _swapped_python(  # noqa: PLR0913, C901 - a kernel has no objects to hand ov
     total, then = np.zeros(rows), np.zeros(rows)
     for _ in range(rounds):
         values, sites = standing.copy(), stands.copy()
-        _build(values, sites, starts, target, saving, chosen)
-        total = _totals(values, sites, weights, backup)
+        build(values, sites, starts, target, saving, chosen)
+        total = totals(values, sites, weights, backup)
         place[:] = NONE
         for k in range(len(chosen)):
             place[chosen[k]] = k
@@ -356,10 +263,6 @@ def _exchanged_python(  # noqa: PLR0913
                 kept[place[sites[i, 0]], group[m]] += many[m]
 
 
-_insert = njit(cache=True, nogil=True)(_insert_python)
-_stand = njit(cache=True, nogil=True)(_stand_python)
-_build = njit(cache=True, nogil=True)(_build_python)
-_totals = njit(cache=True, nogil=True)(_totals_python)
 _with = njit(cache=True, nogil=True)(_with_python)
 _met = njit(cache=True, nogil=True)(_met_python)
 _gain = njit(cache=True, nogil=True)(_gain_python)

@@ -8,7 +8,7 @@ from gis.network.network import Ints
 from gis.siting import cover, rooms
 from gis.siting.plan import Ended, Plan, plan
 from gis.siting.question import Aim, Siting
-from gis.siting.swaps import savings
+from gis.siting.savings import savings
 
 
 def judged(siting: Siting, chosen: Ints, bound: float, ended: Ended) -> Plan:
