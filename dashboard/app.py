@@ -163,7 +163,7 @@ def create_app(
     events.register(screen)
     for panel in PANELS:
         panel.register(screen)
-    app.layout = page.layout(PANELS, screen.stores())
+    app.layout = screen.laid(lambda parts: page.layout(PANELS, parts))
     _refuse_the_rest(server)
     server.add_middleware(GZipMiddleware, minimum_size=replies.WORTH_PACKING, compresslevel=5)
     server.add_middleware(Payloads, page=app)

@@ -9,17 +9,19 @@ from __future__ import annotations
 import functools
 import json
 import logging
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from dash import Dash, Input, Output, State, dcc, no_update, set_props
+from dash import Dash, Input, Output, no_update, set_props
 from dash.exceptions import PreventUpdate
 
 from dashboard import states
 from dashboard.coverage.desk import Desk
 from dashboard.ids import Id
 from dashboard.incidents.finding import Finder
+from dashboard.markup import IsLive, Parts, lightened, live
 from dashboard.refusals import Refusals
 from dashboard.scene import NoCityError, Scene
 from dashboard.text import explained
@@ -47,7 +49,9 @@ class Screen:
     coverage: Desk = field(default_factory=Desk)
     # Who looks for patterns of incidents.
     patterns: Finder = field(default_factory=Finder)
-    slices: list[str] = field(default_factory=list)
+    # The parts of the view that panels read, by the property of `Parts` they lie in: their fields,
+    # and the mode they are cut in only. Without fields it is the first view.
+    parts: dict[str, tuple[list[str] | None, str]] = field(default_factory=dict)
     refusals: Refusals = field(init=False)
 
     def __post_init__(self) -> None:
@@ -72,14 +76,14 @@ class Screen:
                 view = View.from_store(data)
                 try:
                     with self.workers.connect() as db:
-                        return show(Scene(view, db))
+                        return self._given(outputs, show(Scene(view, db)))
                 except PreventUpdate:
                     raise
                 except Exception as error:
                     return self._failed(outputs, view.language, error)
 
             given = outputs[0] if len(outputs) == 1 else list(outputs)
-            self.app.callback(given, Input(key, "data"), prevent_initial_call=True)(
+            self.app.callback(given, Input(Id.PARTS, key), prevent_initial_call=True)(
                 self.threaded(of)
             )
             return show
@@ -88,14 +92,15 @@ class Screen:
 
     def draws(self, output: Output) -> Callable[[Show], Show]:
         """Register what is drawn once, when the first view is known."""
-        key = f"{Id.VIEW}-first"
-        self._slice(key, "(view, was) => was ? window.dash_clientside.no_update : view")
+        key = "data-first"
+        self.parts[key] = (None, "")
         return self._registered((output,), key)
 
     def mirrors(self, output: Output, source: str, *, reads: tuple[str, ...]) -> None:
         """Register what a control shows of the view, said in JavaScript: no request is made."""
         clientside: Callable[..., None] = self.app.clientside_callback
-        clientside(source, output, Input(self._fields(reads), "data"), prevent_initial_call=True)
+        given = Input(Id.PARTS, self._fields(reads))
+        clientside(source, output, given, prevent_initial_call=True)
 
     def answers(self, *arguments: object, **options: object) -> Callable[[Answer], Answer]:
         """Register a callback that is given the database before what the browser sends.
@@ -108,7 +113,7 @@ class Screen:
             def of(*args: object) -> Any:  # noqa: ANN401
                 try:
                     with self.workers.connect() as db:
-                        return answer(db, *args)
+                        return self._given(outputs, answer(db, *args))
                 except PreventUpdate:
                     raise
                 except Exception as error:
@@ -128,30 +133,51 @@ class Screen:
 
         return run
 
-    def stores(self) -> list[dcc.Store]:
-        """Return the components that carry the slices of the view, for the layout."""
-        return [dcc.Store(id=key) for key in self.slices]
+    def laid(self, layout: Callable[[Parts], Any]) -> Any:  # noqa: ANN401
+        """Return the page around the parts of the view, once everything is registered.
+
+        One callback cuts them all into one component: each callback that Dash runs, and each
+        component it writes to, costs the browser a dozen rounds through everything on the page.
+        """
+        wanted = [[key, *part] for key, part in self.parts.items()]
+        clientside: Callable[..., None] = self.app.clientside_callback
+        clientside(
+            f"(view) => window.citygrid.parted(view, {json.dumps(wanted)})",
+            [Output(Id.PARTS, key) for key in self.parts],
+            Input(Id.VIEW, "data"),
+            prevent_initial_call=True,
+        )
+        return lightened(layout(Parts(Id.PARTS)), self._is_live)
 
     def _fields(self, reads: tuple[str, ...], mode: str = "") -> str:
         fields = sorted(reads)
-        key = "-".join((Id.VIEW, *([mode] if mode else []), *fields))
+        key = "-".join(("data", *([mode] if mode else []), *fields))
         # In the browser, so that what does not concern a panel costs it no request at all.
-        told = f"{json.dumps(fields)}, {json.dumps(mode)}"
-        self._slice(key, f"(view, was) => window.citygrid.slice(view, was, {told})")
+        self.parts[key] = (fields, mode)
         return key
 
-    def _slice(self, key: str, source: str) -> None:
-        if key in self.slices:
-            return
-        self.slices.append(key)
-        clientside: Callable[..., None] = self.app.clientside_callback
-        clientside(
-            source,
-            Output(key, "data"),
-            Input(Id.VIEW, "data"),
-            State(key, "data"),
-            prevent_initial_call=True,
-        )
+    def _given(self, outputs: tuple[Output, ...], found: Any) -> Any:  # noqa: ANN401
+        """Return what goes into the outputs, with its plain HTML put together."""
+
+        def light(output: Output, part: Any) -> Any:  # noqa: ANN401
+            if output.component_property != "children":
+                return part
+            # Of many like components each is told its own.
+            if output.has_wildcard():
+                return [lightened(each, self._is_live) for each in part]
+            return lightened(part, self._is_live)
+
+        if len(outputs) == 1:
+            return light(outputs[0], found)
+        return [light(output, part) for output, part in zip(outputs, found, strict=True)]
+
+    @functools.cached_property
+    def _is_live(self) -> IsLive:
+        """Tell what callbacks write to or listen to; asked once all are registered."""
+        named = [*self.app.callback_map]
+        for each in self.app.callback_map.values():
+            named += [one["id"] for one in (*each["inputs"], *each["state"])]
+        return live(frozenset(re.findall(r'"type":"([^"]+)"', " ".join(named))))
 
     def _failed(self, outputs: tuple[Output, ...], language: str, error: Exception) -> Any:  # noqa: ANN401
         first = outputs[0]

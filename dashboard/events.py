@@ -25,7 +25,8 @@ log = logging.getLogger(__name__)
 # What one request may bring; a browser that sends more is not ours.
 MOST_EVENTS = 50
 
-# Everything on the page that a person can move, and the property that tells.
+# Everything on the page that a person can move, and the property that tells. Buttons are not here:
+# the browser reads what they do from their ids.
 # In groups that are drawn together: Dash complains of one that is there only in part.
 CONTROLS: tuple[tuple[Input, ...], ...] = (
     (
@@ -35,7 +36,6 @@ CONTROLS: tuple[tuple[Input, ...], ...] = (
         Input(Id.MAP, "painted"),
         Input(Id.MAP, "sited"),
     ),
-    (Input(Id.LANGUAGE, "n_clicks"), Input(Id.LIGHT, "n_clicks")),
     (
         Input(Id.SEARCH, "value"),
         Input(Id.MEASURE, "value"),
@@ -59,23 +59,6 @@ CONTROLS: tuple[tuple[Input, ...], ...] = (
         Input(Id.METRES, "value"),
     ),
     (
-        *(
-            Input(act(kind, ALL), "n_clicks")
-            for kind in (
-                Act.GO,
-                Act.DOWN,
-                Act.MARK,
-                Act.DROP,
-                Act.PERIOD,
-                Act.PAGE,
-                Act.MODE,
-                Act.ORDER,
-                Act.CASE,
-                Act.LISTED,
-                Act.FILTER,
-                Act.ASK,
-            )
-        ),
         Input(act(Act.LAYER_ON, ALL), "checked"),
         Input(act(Act.LAYER_OPACITY, ALL), "value"),
     ),

@@ -10,6 +10,8 @@ class Id(StrEnum):
 
     VIEW = "view"
     """The store that says what is on screen. One callback writes it, every panel reads it."""
+    PARTS = "parts"
+    """The parts of the view that panels read, each a property; one callback of the browser cuts."""
     EVENT = "event"
     """What people did and the view has not answered yet; the browser writes it."""
     EDIT = "edit"

@@ -27,7 +27,7 @@ INDEX = """<!DOCTYPE html>
 </html>"""
 
 
-def layout(panels: Sequence[Panel], stores: Sequence[Component]) -> Component:
+def layout(panels: Sequence[Panel], parts: Component) -> Component:
     """Return the page with every panel in its place, still empty."""
     slots = {panel.SLOT: panel.layout() for panel in panels}
     page = html.Div(
@@ -95,7 +95,7 @@ def layout(panels: Sequence[Panel], stores: Sequence[Component]) -> Component:
             html.Div(id=Id.TOAST, className="cg-toast", role="status"),
             dcc.Store(id=Id.VIEW),
             dcc.Store(id=Id.EVENT),
-            *stores,
+            parts,
         ],
         id=Id.THEME,
         theme={

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dash_mantine_components as dmc
 from dash import html
 from dash.development.base_component import Component
 
@@ -13,7 +12,7 @@ from gis.city import LANGUAGES
 
 def skeleton(*heights: int) -> Component:
     """Return grey bars where content is about to be."""
-    bars = [dmc.Skeleton(height=height, radius=6, className="cg-skeleton") for height in heights]
+    bars = [html.Div(className="cg-skeleton", style={"height": height}) for height in heights]
     return html.Div(bars, className="cg-skeletons", **attrs(aria_hidden="true"))
 
 

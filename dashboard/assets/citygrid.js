@@ -48,12 +48,21 @@
   }
 
   // --- the view and the parts of it that panels read -------------------------------------------
-  function slice(now, was, fields, mode) {
-    if (!now || (mode && now.mode !== mode)) return window.dash_clientside.no_update;
-    const part = {};
-    for (const field of fields) part[field] = now[field];
-    return was && JSON.stringify(was) === JSON.stringify(part)
-      ? window.dash_clientside.no_update : part;
+  // What each part was last, as text.
+  const parts = new Map();
+
+  /* The parts that changed: each of some fields, some of them in one mode only; without fields it is
+     the first view. */
+  function parted(now, wanted) {
+    return wanted.map(([key, fields, mode]) => {
+      const same = window.dash_clientside.no_update;
+      if (!now || (mode && now.mode !== mode) || (!fields && parts.has(key))) return same;
+      const part = fields ? Object.fromEntries(fields.map((field) => [field, now[field]])) : now;
+      const text = JSON.stringify(part);
+      if (parts.get(key) === text) return same;
+      parts.set(key, text);
+      return part;
+    });
   }
 
   const PLACE = ["mode", "order", "unit", "pick", "building", "level", "zoning", "measure", "part", "per", "start", "end",
@@ -123,7 +132,7 @@
       const cut = source.lastIndexOf(".");
       const name = source.slice(0, cut);
       const property = source.slice(cut + 1);
-      if (name.startsWith("{")) many(JSON.parse(name), property, value);
+      if (name.startsWith("{")) many(JSON.parse(name), value);
       else if (name in SETS) {
         const field = SETS[name];
         if (view && String(view[field] ?? "") !== String(value)) tell("set", [field, value]);
@@ -144,11 +153,6 @@
       } else if (name === "table") {
         tell(property === "cellDoubleClicked" ? "down" : "pick", value.rowId);
       } else if (name === "trend-chart" || name === "case-times-chart") chosen(value);
-      else if (name === "language") tell("set", ["language", view.language === "zh" ? "en" : "zh"]);
-      else if (name === "light") {
-        const scheme = view.theme === "system" ? view.system : view.theme;
-        tell("set", ["theme", scheme === "dark" ? "light" : "dark"]);
-      }
     }
     return window.dash_clientside.no_update;
   }
@@ -160,11 +164,7 @@
     window.dash_clientside.set_props("map", { fit: { bounds: [x - half, y - half, x + half, y + half], n: 3e6 + ++looks } });
   }
 
-  function many(id, property, value) {
-    if (property === "n_clicks") {
-      if (value > 0) tell(id.type, id.key);
-      return;
-    }
+  function many(id, value) {
     const opacity = view ? view.layers[id.key] : 0;
     if (id.type === "layer-on" && value !== opacity > 0) tell("layer-on", [id.key, value]);
     if (id.type === "layer-opacity" && value !== Math.abs(opacity)) tell("layer-opacity", [id.key, value]);
@@ -174,6 +174,21 @@
     const range = selection && selection.range && (selection.range.x || selection.range.x2);
     if (range) tell("period", [String(range[0]).slice(0, 10), String(range[1]).slice(0, 10)]);
   }
+
+  // --- buttons --------------------------------------------------------------------------------
+  // What a button does is its id: {"key":"unit:12","type":"go"}.
+  document.addEventListener("click", (event) => {
+    const { id } = event.target.closest("button[id], a[id]") ?? {};
+    if (!id || !view) return;
+    if (id.startsWith("{")) {
+      const { type, key } = JSON.parse(id);
+      tell(type, key);
+    } else if (id === "language") tell("set", ["language", view.language === "zh" ? "en" : "zh"]);
+    else if (id === "light") {
+      const scheme = view.theme === "system" ? view.system : view.theme;
+      tell("set", ["theme", scheme === "dark" ? "light" : "dark"]);
+    }
+  });
 
   // --- keys -----------------------------------------------------------------------------------
   function isTyping(target) {
@@ -261,7 +276,7 @@
   }).observe(document, { childList: true, subtree: true });
   document.addEventListener("pointerdown", () => { focused = null; }, true);
 
-  window.citygrid = { slice, shown, arrive, heard, tell };
+  window.citygrid = { parted, shown, arrive, heard, tell };
   Object.defineProperty(window.citygrid, "view", { get: () => view });
 
   // --- the table ------------------------------------------------------------------------------

@@ -72,10 +72,20 @@
     return draw();
   }
 
+  // The button whose numbers are shown: one that is drawn away under the pointer is never left.
+  let looked = null;
+
+  function rest() {
+    looked = null;
+    window.citygrid.edit.rest();
+  }
+
   /* A button that shows the numbers of what it would do while it is looked at. */
   function doing(operation, attributes, ...children) {
-    const look = () => window.citygrid.edit.try(operation());
-    const rest = () => window.citygrid.edit.rest();
+    const look = ({ currentTarget }) => {
+      looked = currentTarget;
+      window.citygrid.edit.try(operation());
+    };
     return h("button", {
       type: "button", class: "cg-button", ...attributes,
       onmouseenter: look, onfocus: look, onmouseleave: rest, onblur: rest,
@@ -283,6 +293,7 @@
     const parts = edit.bench ? BENCHES[edit.bench]() : [hint(say("bench.tools_first"))];
     place.replaceChildren(...(refused ? [h("p", { class: "cg-bench-refused", role: "alert" }, refused)] : []),
       ...[parts].flat(3).filter(Boolean));
+    if (looked && !looked.isConnected) rest();
     const list = place.querySelector(".cg-building-list");
     if (list) list.scrollTop = scrolled;
     if (key) {

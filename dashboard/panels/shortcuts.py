@@ -46,7 +46,7 @@ def register(screen: Screen) -> None:
             html.Div(
                 [
                     html.Dt(
-                        [dmc.Kbd(say(key) if key.startswith("keys.") else key) for key in keys]
+                        [html.Kbd(say(key) if key.startswith("keys.") else key) for key in keys]
                     ),
                     html.Dd(say(meaning)),
                 ]

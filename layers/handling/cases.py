@@ -210,13 +210,14 @@ def comments(db: Connection, case_id: int) -> list[Mapping[str, Any]]:
 def reporters(db: Connection, case_id: int) -> list[Mapping[str, Any]]:
     """Return who reported a case that the viewer works on, masked: name, phone, is_subscribed, at.
 
-    Those of its duplicates are among them, as far as the viewer works on these.
+    Those of its duplicates are among them, as far as the viewer works on these; who has neither
+    name nor telephone only follows it.
     """
     r, i = reporter_masked.c, incident.c
     those = select(i.id).where(or_(i.id == case_id, i.duplicate_of == case_id))
     query = (
         select(r.incident_id, r.name, r.phone, r.is_subscribed, r.at)
-        .where(r.incident_id.in_(those))
+        .where(r.incident_id.in_(those), or_(r.name.is_not(None), r.phone.is_not(None)))
         .order_by(r.id)
     )
     return [dict(row._mapping) for row in db.execute(query)]

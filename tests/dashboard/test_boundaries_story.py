@@ -219,10 +219,18 @@ def test_a_building_handed_over_is_agreed_on_counted_everywhere_and_taken_back(
     number, place = building_at(town, 0.8, 0.2)
     # One click chooses it, one click hands it over.
     wang.choose(number, place)
-    wang.page.locator(".cg-taker[data-to='4']").click()
+    taker = wang.page.locator(".cg-taker[data-to='4']")
+    cell = wang.page.locator("[data-unit='4'] [data-key=buildings]")
+    # What is only looked at is forgotten with the button it was looked at by.
+    taker.hover()
+    expect(cell.locator("[data-part=difference]")).to_have_text("+1")
+    wang.page.evaluate("window.citygrid.edit.set({selection: {units: [], buildings: []}})")
+    expect(taker).to_have_count(0)
+    expect(cell).to_have_count(0)
+    wang.choose(number, place)
+    taker.click()
     wang.steps(1)
     # The numbers of both sides, before and after.
-    cell = wang.page.locator("[data-unit='4'] [data-key=buildings]")
     expect(cell.locator("[data-part=difference]")).to_have_text("+1")
     for answer in wang.page.locator("#edit-remarks [data-hard=false] [data-answer]").all():
         answer.fill("Agreed with the residents.")

@@ -249,16 +249,16 @@ def test_a_mistake_of_ours_is_logged_and_told(
     def broken(_scene: Scene) -> float:
         return 1 / 0
 
-    app.layout = html.Div([html.Div(id="part"), *screen.stores()])
-    slice_ = screen.slices[0]
+    app.layout = screen.laid(lambda parts: html.Div([html.Div(id="part"), parts]))
+    (part,) = screen.parts
     with TestClient(server) as client:
         answer = client.post(
             "/_dash-update-component",
             json={
                 "output": "part.children",
                 "outputs": {"id": "part", "property": "children"},
-                "inputs": [{"id": slice_, "property": "data", "value": {"language": "en"}}],
-                "changedPropIds": [f"{slice_}.data"],
+                "inputs": [{"id": Id.PARTS, "property": part, "value": {"language": "en"}}],
+                "changedPropIds": [f"{Id.PARTS}.{part}"],
             },
         )
     assert "The server made a mistake" in answer.text

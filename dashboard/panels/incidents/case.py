@@ -281,11 +281,11 @@ def _follow(scene: Scene, case: Case) -> Component:
 
 
 def _reporters(scene: Scene, case: Case, found: Sequence[Mapping[str, Any]]) -> list[Component]:
-    """Return who reported it, masked; without those who only follow it."""
-    said = [" ".join(str(part) for part in (one["name"], one["phone"]) if part) for one in found]
-    rows = [html.Li(each) for each in said if each]
-    if not rows:
+    """Return who reported it, masked."""
+    if not found:
         return []
+    said = [" ".join(str(part) for part in (one["name"], one["phone"]) if part) for one in found]
+    rows = [html.Li(each) for each in said]
     unmask = html.Button(
         [icon("eye"), scene.say("reporters.show")],
         className="cg-button cg-button-plain cg-button-icon",

@@ -212,6 +212,8 @@ export class Session {
         const {revision, done, steps, numbers, remarks, moved} = answer;
         Object.assign(this.state, {revision, done, steps, numbers, remarks});
         this.moved = moved;
+        // What is still being tried began from what stood before.
+        this.since = this.tries + 1;
     }
 
     /** Do one thing after the other, each again and again while the line is lost. */
