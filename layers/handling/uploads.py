@@ -1,7 +1,8 @@
 """What somebody sends of a case, judged by its content: photos without what cameras add, PDFs.
 
 A photo is read and written anew as JPEG, so that nothing of the file itself is kept: no place, no
-camera, no comment, nothing hidden behind the picture. A PDF is kept as it is. Pure.
+camera, no comment, nothing hidden behind the picture. A PDF is written anew, too: see `pdf_files`.
+Pure.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from enum import StrEnum
 from PIL import Image, ImageOps
 
 from gis.errors import CityGridError
+from layers.handling import pdf_files
 from layers.handling.settings import Handling
 
 LONGEST_FILE = 120
@@ -75,7 +77,7 @@ def prepare(file: str, content: bytes, settings: Handling) -> Prepared:
     if content.startswith(b"%PDF-"):
         if b"%%EOF" not in content[-_PDF_END_WITHIN:]:
             raise _damaged(name)
-        return Prepared(name, Kind.PDF, sha256, content)
+        return Prepared(name, Kind.PDF, sha256, _pdf(name, content))
     if _is_photo(content):
         return _photo(name, sha256, content, settings.photo_longest_px)
     if content[4:8] == b"ftyp" and content[8:12] in _HEIC:
@@ -111,6 +113,19 @@ def _is_photo(content: bytes) -> bool:
         content.startswith((b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n"))
         or (content.startswith(b"RIFF") and content[8:12] == b"WEBP")
     )  # fmt: skip
+
+
+def _pdf(file: str, content: bytes) -> bytes:
+    try:
+        return pdf_files.cleaned(content)
+    except pdf_files.LockedError as error:
+        raise UploadError(
+            f"{file!r} is locked by a password. Save it without one.", key="error.case_file_locked",
+            file=file,
+        ) from error  # fmt: skip
+    except Exception as error:
+        # Parsers stumble over broken files in ways that nobody lists.
+        raise _damaged(file) from error
 
 
 def _photo(file: str, sha256: str, content: bytes, longest_px: int) -> Prepared:

@@ -1,13 +1,15 @@
+import io
 import struct
 import zlib
 
+import pypdf
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, ImageCms, PngImagePlugin
 
 from gis.errors import SettingsError
-from layers.handling import settings
+from layers.handling import pdf_files, settings
 from layers.handling.settings import Handling
 from layers.handling.uploads import (
     LONGEST_FILE,
@@ -19,7 +21,7 @@ from layers.handling.uploads import (
     called,
     prepare,
 )
-from tests.layers.handling.pictures import COMMENT, GPS_IFD, PDF, jpeg, opened, written
+from tests.layers.handling.pictures import COMMENT, GPS_IFD, PDF, jpeg, opened, pdf, written
 
 USUAL = Handling()
 
@@ -132,7 +134,9 @@ def test_what_would_fill_the_memory_is_refused_before_it_is_unpacked(side):
      (b"\x00\x00\x00\x18ftypisom" + b"x" * 20, "kind"),
      (b"\xff\xd8\xff\xe0", "damaged"), (jpeg()[:400], "damaged"),
      (b"\x89PNG\r\n\x1a\n", "damaged"), (b"RIFF\x00\x00\x00\x00WEBP", "damaged"),
-     (b"%PDF-1.4 cut off", "damaged"), (b" %PDF-1.4\n%%EOF", "kind")],
+     (b"%PDF-1.4 cut off", "damaged"), (b" %PDF-1.4\n%%EOF", "kind"),
+     (b"%PDF-1.4\n%%EOF", "damaged"), (PDF[:900] + b"%%EOF", "damaged"),
+     (pdf(key="secret"), "locked")],
 )  # fmt: skip
 def test_what_is_none_of_those_kept_is_refused_whatever_it_is_called(content, key):
     for file in ("photo.jpg", "paper.pdf"):
@@ -160,11 +164,34 @@ def test_a_file_has_at_most_what_the_city_says():
         ready(b"\xff\xd8\xff" + b"x" * 100_000, file_most_mb=0.1)
 
 
-def test_a_pdf_is_kept_as_it_is():
+def test_of_a_pdf_its_pages_are_kept_and_nothing_of_its_making():
     found = ready(PDF, "notice.pdf")
-    assert found.body == PDF
     assert found.kind is Kind.PDF
     assert found.thumbnail is None
+    for secret in (
+        b"SecretAuthor", b"SecretCamera", COMMENT, b"/Author", b"/Metadata", b"/PieceInfo",
+        b"/JavaScript", b"/OpenAction", b"/EmbeddedFile", b"/Filespec",
+    ):  # fmt: skip
+        assert secret in PDF
+        assert secret not in found.body
+    reader = pypdf.PdfReader(io.BytesIO(found.body))
+    (page,) = reader.pages
+    assert page.mediabox.upper_right == (200, 100)
+    kept = page["/Resources"]["/XObject"]["/Photo"]
+    assert kept._data == pdf_files.without_camera(jpeg())
+    # The same paper is the same bytes.
+    assert ready(PDF).body == found.body
+
+
+def test_a_jpeg_without_what_the_camera_adds_shows_the_same():
+    told = jpeg()
+    bare = pdf_files.without_camera(told)
+    assert b"SecretCamera" in told
+    assert b"SecretCamera" not in bare
+    assert COMMENT not in bare
+    assert list(opened(bare).get_flattened_data()) == list(opened(told).get_flattened_data())
+    # What is no JPEG is left to who reads it.
+    assert pdf_files.without_camera(b"\xff\xd8\xff\xe1\x00") == b"\xff\xd8\xff\xe1\x00"
 
 
 @pytest.mark.parametrize(
