@@ -100,7 +100,7 @@ CALLBACKS = {
         (
             "as-of.children", "breadcrumb.children", "chain.children", "chips.children",
             "comments.children", "edit-base.data", "editor.children", "history.children",
-            "orders.children", "layers-head.children",
+            "orders.children", "layers-head.children", "cases-class.data",
             "legend.children", "level.data", "map-slot.children", "map.ariaLabel",
             "map.choropleth", "map.fit", "map.hoverCard", "map.interactive",
             "map.layerGroups", "map.mapStyle", "map.selected", "map.texts",
@@ -123,6 +123,7 @@ ASKED = {
     "reached.children": {"mode": "coverage", "kinds": "clinic"},
     "standards.children": {"mode": "coverage", "sheet": True},
     "operator.data": {"mode": "coverage"},
+    "cases-class.data": {"mode": "incidents"},
     "equity.children": {"mode": "coverage", "kinds": "emergency_shelter", "metres": 900},
     "scenarios.children": {"mode": "coverage", "kinds": "clinic", "scenario": 1},
     "hotline.children": {"mode": "incidents"},

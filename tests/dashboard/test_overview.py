@@ -138,6 +138,9 @@ def test_from_the_city_to_a_building_by_clicks(overview: Page, demo: Engine) -> 
     page = overview
     check_numbers(page, demo, 1)
     for _ in range(4):
+        # The address is there before the map has begun to move.
+        page.wait_for_function(f"() => ({CLICKABLE})().length > 0")
+        settle(page)
         unit, x, y = page.evaluate(CLICKABLE)[0]
         page.mouse.click(x, y)
         expect(title(page)).to_have_text(name_of(demo, unit))
