@@ -23,6 +23,7 @@ from granian.constants import Interfaces
 from granian.log import LogLevels
 from granian.server.embed import Server
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, sync_playwright
+from sqlalchemy import Engine
 
 NEEDS_BROWSER = {"browser", "page"}
 WHOLE_CITIES = {"taipei", "demo"}
@@ -137,6 +138,15 @@ def serve_module() -> Iterator[Serve]:
     """Serve as ``serve`` does, until the module's last test has ended."""
     with contextlib.ExitStack() as running:
         yield lambda app: running.enter_context(_serving(app))
+
+
+def let_go(engine: Engine) -> None:
+    """Close an engine's connections once the server, which may still answer, has given all back."""
+    for _ in range(500):
+        if not engine.pool.checkedout():  # type: ignore[attr-defined]
+            break
+        time.sleep(0.02)
+    engine.dispose()
 
 
 @contextlib.contextmanager

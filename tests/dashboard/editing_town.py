@@ -20,6 +20,7 @@ from layers import catalog, counts, releases
 from tests import builders
 from tests.builders import SIDE, SOUTH, WEST
 from tests.dashboard import signing
+from tests.fixtures_browser import let_go
 
 STAFF = {
     "chief": (Post.COMMUNITY_HEAD, 1),
@@ -106,7 +107,7 @@ class Town:
 
     def close(self):
         self.owner.dispose()
-        self.app_engine.dispose()
+        let_go(self.app_engine)
         self.door.close()
 
 

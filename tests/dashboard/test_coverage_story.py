@@ -23,7 +23,7 @@ from layers.coverage.nearest import areas
 from layers.coverage.reach import Question
 from layers.coverage.why import why
 from tests.dashboard import signing
-from tests.fixtures_browser import Serve
+from tests.fixtures_browser import Serve, let_go
 
 WIDE = {"width": 1366, "height": 768}
 CLINICS = Question(("health_centre",), 15, 1000)
@@ -91,7 +91,7 @@ def door(demo: Engine) -> Iterator[Door]:
 def address(demo: Engine, door: Door, serve_module: Serve) -> Iterator[str]:
     engine = Server(demo.url, is_private=True).engine(Role.APP, pool_size=6)
     yield serve_module(create_app(engine, door).server)
-    engine.dispose()
+    let_go(engine)
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from gis.database import Role, Server
 from tests.dashboard import signing
 from tests.dashboard.test_coverage_story import DRAWN, UNCOVERED, WIDE, number, settled
 from tests.dashboard.test_scenarios_story import cells
-from tests.fixtures_browser import Serve
+from tests.fixtures_browser import Serve, let_go
 
 ASKED = "?mode=coverage&kinds=clinic&minutes=15&metres=1000&language=en"
 WAIT_MS = 60_000
@@ -49,7 +49,7 @@ def address(taipei: Engine, door: Door, serve_module: Serve) -> Iterator[str]:
     yield serve_module(
         create_app(engine, door, working=KeepWorking(there, begin_after_s=0)).server
     )  # fmt: skip
-    engine.dispose()
+    let_go(engine)
 
 
 def test_from_the_gap_to_a_map_of_it(page: Page, address: str, door: Door, tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from gis.access.tables import account, post_holding
 from gis.database import Role, Server
 from tests.dashboard import signing
 from tests.dashboard.test_coverage_story import WIDE
-from tests.fixtures_browser import Serve
+from tests.fixtures_browser import Serve, let_go
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +35,7 @@ def address(demo: Engine, door: Door, serve_module: Serve) -> Iterator[str]:
     engine = Server(demo.url, is_private=True).engine(Role.APP, pool_size=4)
     # Nobody works here, so that a job waits for as long as it takes to look at it.
     yield serve_module(create_app(engine, door).server)
-    engine.dispose()
+    let_go(engine)
 
 
 def test_a_job_that_is_under_way_is_listed_and_stopped(

@@ -18,7 +18,7 @@ from gis.access.tables import account, post_holding
 from gis.database import Role, Server
 from tests.dashboard import signing
 from tests.dashboard.test_coverage_story import SETTLED, UNCOVERED, WIDE
-from tests.fixtures_browser import Serve
+from tests.fixtures_browser import Serve, let_go
 
 ASKED = "mode=coverage&minutes=15&metres=1000&language=en"
 COLOURS = """
@@ -52,7 +52,7 @@ def address(demo: Engine, door: Door, serve_module: Serve) -> Iterator[str]:
     yield serve_module(
         create_app(engine, door, working=KeepWorking(there, begin_after_s=0)).server
     )  # fmt: skip
-    engine.dispose()
+    let_go(engine)
 
 
 @pytest.fixture

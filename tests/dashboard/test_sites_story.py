@@ -17,7 +17,7 @@ from gis.access.tables import account, post_holding
 from gis.database import Role, Server
 from tests.dashboard import signing
 from tests.dashboard.test_coverage_story import WIDE
-from tests.fixtures_browser import Serve
+from tests.fixtures_browser import Serve, let_go
 
 # The search may have to be compiled first.
 PATIENT_MS = 180_000
@@ -40,7 +40,7 @@ def door(demo: Engine) -> Iterator[Door]:
 def address(demo: Engine, door: Door, serve_module: Serve) -> Iterator[str]:
     engine = Server(demo.url, is_private=True).engine(Role.APP, pool_size=4)
     yield serve_module(create_app(engine, door).server)
-    engine.dispose()
+    let_go(engine)
 
 
 def test_a_list_is_brought_its_rows_are_judged_and_the_gap_of_the_choice_is_shown(
