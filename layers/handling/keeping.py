@@ -75,18 +75,18 @@ def write_steps(db: Connection, viewer: Viewer, steps: Sequence[Done], now: dt.d
     who = {"at": now, "account_id": viewer.account_id, "name": viewer.name or viewer.login}
     rows = [{**who, **vars(step)} for step in steps]
     # Whoever follows hears of each stage; the report itself is his own, or a rule tells of it.
-    moved = [row for row in rows if row["before"] and row["before"] != row["after"]]
-    if moved:
-        moved_ids = db.scalars(
-            insert(incident_step).returning(incident_step.c.id, sort_by_parameter_order=True), moved
-        )
+    is_moved = [bool(step.before) and step.before != step.after for step in steps]
+    if any(is_moved):
+        # All in one, so that their numbers follow the order in which they were done.
+        query = insert(incident_step).returning(incident_step.c.id, sort_by_parameter_order=True)
         happened = [
-            Happened(row["incident_id"], step_id=number)
-            for row, number in zip(moved, moved_ids.all(), strict=True)
+            Happened(step.incident_id, step_id=number)
+            for step, number, moved in zip(steps, db.scalars(query, rows), is_moved, strict=True)
+            if moved
         ]
         following.tell(db, viewer, happened, now)
-    if rest := [row for row in rows if row not in moved]:
-        db.execute(insert(incident_step).inline(), rest)
+    else:
+        db.execute(insert(incident_step).inline(), rows)
     _tell_others(db, steps, now)
     for act in sorted({step.act for step in steps}):
         mine = [step for step in steps if step.act == act]
