@@ -46,11 +46,14 @@ def _when(command: Callable[..., None]) -> Callable[..., None]:
 @click.option("--by", default="unit", show_default=True, type=click.Choice(GROUPS),
               help="What they are grouped by.")  # fmt: skip
 @click.option("--formulas", is_flag=True, help="Also say what is divided by what.")
+@click.option("--formula", "versions", multiple=True, metavar="ID:VERSION",
+              help="Take an older version of a formula, mean_hours:1 for one.")  # fmt: skip
 @_when
 @click.pass_obj
 def measures(  # noqa: PLR0913 - one argument for each option
     settings: Settings, code: str | None, by: str, level: int | None, of_class: str,
-    start: dt.datetime | None, end: dt.datetime | None, *, formulas: bool,
+    start: dt.datetime | None, end: dt.datetime | None, versions: tuple[str, ...], *,
+    formulas: bool,
 ) -> None:  # fmt: skip
     """Measure how incidents of the unit with a CODE are handled, beside the period before.
 
@@ -63,6 +66,7 @@ def measures(  # noqa: PLR0913 - one argument for each option
     """
     from layers.handling.asked import Asked, By
     from layers.handling.chosen import Chosen
+    from layers.handling.formulas import wanted
     from layers.handling.measures import measured
     from layers.series import Step
 
@@ -72,6 +76,7 @@ def measures(  # noqa: PLR0913 - one argument for each option
         asked = Asked(
             Chosen(_unit(db, code), of_class), _span(city, start, end), now,
             By.PERIOD if is_period else By(by), level, step=Step(by) if is_period else Step.DAY,
+            formulas=wanted(versions),
         )  # fmt: skip
         found = measured(db, city, asked)
     say = settings.say

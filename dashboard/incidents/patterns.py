@@ -22,7 +22,7 @@ from gis.errors import CityGridError, NotFoundError
 from layers.handling.asked import Asked, By
 from layers.handling.calendar import FIRST_DAY, LAST_DAY
 from layers.handling.chosen import Chosen
-from layers.handling.formulas import Count
+from layers.handling.formulas import Count, wanted
 from layers.handling.measures import cases, measured
 from layers.handling.patterns.hot_spots import LEAST_COUNT, LEAST_PEOPLE, Rules
 from layers.handling.patterns.questions import PatternKind, Question
@@ -35,6 +35,7 @@ LARGEST = 2**31 - 1
 NUMBER = re.compile(r"[0-9]{1,9}")
 # The database takes no text with a NUL.
 WORDS, CLASS = r"^[^\x00]*$", r"^([^\x00/]+/[^\x00]+)?$"
+Version = Annotated[str, Field(max_length=40, pattern=r"^[a-z_]+:[0-9]{1,4}$")]
 Day = Annotated[dt.date | None, Field(ge=FIRST_DAY, le=LAST_DAY)]
 
 
@@ -85,12 +86,14 @@ class WhichMeasures(Where):
 
     by: By = By.ALL
     step: Step = Step.DAY
+    # Formulas in another version than the newest one: "mean_hours:1".
+    version: Annotated[list[Version], Field(max_length=20)] = []
 
     def asked(self, db: Connection, city: City, now: dt.datetime) -> Asked:
         """Return the question."""
         return Asked(
             self.chosen(db), self.span(city, now), now, self.by, self.level, self.zoning_id(db),
-            self.step,
+            self.step, wanted(self.version),
         )  # fmt: skip
 
 

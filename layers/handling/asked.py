@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from gis.city import City
 from gis.errors import CityGridError
 from layers.handling.chosen import Chosen, before, midnight
+from layers.handling.formulas import Formula, newest
 from layers.series import Span, Step
 
 # More columns than a table is read in; each costs a look at every case.
@@ -44,6 +45,8 @@ class Asked:
     zoning_id: int | None = None
     # Of periods: how long each is.
     step: Step = Step.DAY
+    # What is measured, in which version.
+    formulas: tuple[Formula, ...] = field(default_factory=newest)
 
 
 def spans(asked: Asked) -> list[Span]:

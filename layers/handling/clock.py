@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from gis.errors import CityGridError
 from layers.handling.calendar import DAY_MINUTES, FIRST_DAY, LAST_DAY, WorkCalendar
@@ -27,6 +28,8 @@ Pauses: TypeAlias = Sequence[tuple[dt.datetime, dt.datetime | None]]
 """From when to when a clock stands still; without an end it still does."""
 
 HOUR = 3600
+NEVER = 2**62
+"""The second at which ends what has no end."""
 
 
 class Unit(StrEnum):
@@ -41,6 +44,11 @@ class Unit(StrEnum):
     def is_days(self) -> bool:
         """Whether whole days are counted, not the time that runs."""
         return self in (Unit.WORK_DAYS, Unit.DAYS)
+
+    @property
+    def is_of_work(self) -> bool:
+        """Whether it hangs on which days are worked."""
+        return self in (Unit.WORK_HOURS, Unit.WORK_DAYS)
 
 
 @dataclass(frozen=True)
@@ -57,6 +65,20 @@ class Limit:
                 f"A time limit is greater than 0, and of days a whole number, not {self.amount:g}.",
                 key="clock.no_limit", amount=f"{self.amount:g}",
             )  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False)
+class Stops:
+    """When the clocks of some of many things stand still: a row for each time one does."""
+
+    # Which of the things.
+    of: Seconds
+    # Seconds since 1970, UTC; an end may be `NEVER`.
+    since: Seconds
+    until: Seconds
+
+
+_NO_STOPS = Stops(*(np.empty(0, np.int64) for _ in range(3)))
 
 
 class _Ticks(Protocol):
@@ -169,13 +191,17 @@ class Clock:
             amount -= max(0, _run(ticks, upto) - _run(ticks, paused))
         return dt.timedelta(days=amount) if unit.is_days else dt.timedelta(seconds=amount)
 
-    def taken_by(self, starts: Seconds, ends: Seconds, unit: Unit) -> Seconds:
-        """Return how long each of many things took, none of them suspended.
+    def taken_by(
+        self, starts: Seconds, ends: Seconds, unit: Unit, stops: Stops = _NO_STOPS
+    ) -> Seconds:
+        """Return how long each of many things took.
 
         Parameters
         ----------
         starts, ends
             Seconds since 1970, UTC.
+        stops
+            When their clocks stood still; at any time, and some of them at once.
 
         Returns
         -------
@@ -190,9 +216,9 @@ class Clock:
         ticks, begins = self._ticks[unit], starts
         if unit.is_days:
             begins = self._midnights[np.searchsorted(self._midnights, starts, side="right")] + 1
-        run = ticks.before(ends + int(unit.is_days)) - ticks.before(begins)
-        found: Seconds = np.maximum(run, 0)
-        return found
+        closes = ends + int(unit.is_days)
+        found: Seconds = np.maximum(ticks.before(closes) - ticks.before(begins), 0)
+        return found - _stood(ticks, begins, closes, stops)
 
     def due_by(self, starts: Seconds, limit: Limit) -> Seconds:
         """Return when each of many things is due, none of them suspended.
@@ -260,6 +286,27 @@ class Clock:
 def clock_of(calendar: WorkCalendar) -> Clock:
     """Return the clock of a calendar; made once, because that takes a moment."""
     return Clock(calendar)
+
+
+def _stood(ticks: _Ticks, begins: Seconds, ends: Seconds, stops: Stops) -> Seconds:
+    """Return how much would have run between begin and end while the clocks stood still."""
+    order = np.lexsort((stops.since, stops.of))
+    of, since, until = stops.of[order], stops.since[order], stops.until[order]
+    # What others of the same thing have stopped already is not taken off once more.
+    free = pd.Series(until).groupby(of).cummax().groupby(of).shift(fill_value=-1).to_numpy()
+    first = np.maximum.reduce([since, begins[of], free])
+    last = np.maximum(first, np.minimum(until, ends[of]))
+    is_any = last > first
+    lost = np.zeros(len(begins), np.int64)
+    np.add.at(lost, of[is_any], ticks.before(last[is_any]) - ticks.before(first[is_any]))
+    return lost
+
+
+def is_guess(calendar: WorkCalendar, limit: Limit | None, due_at: dt.datetime | None) -> bool:
+    """Return whether something is due on a day of which nobody has said yet if it is worked."""
+    if limit is None or due_at is None or not limit.unit.is_of_work:
+        return False
+    return due_at.astimezone(ZoneInfo(calendar.timezone)).date() > calendar.known_until
 
 
 def _run(ticks: _Ticks, second: int) -> int:

@@ -8,6 +8,7 @@ and ``formula.ID_vN_denominator``.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -63,6 +64,8 @@ class Formula:
     denominator: Count
     # None where hours are measured, not cases counted.
     numerator: Count | None = None
+    # Of hours: whether those are left out in which a case's clock stood still.
+    is_net: bool = False
 
     @property
     def words(self) -> tuple[str, str]:
@@ -79,12 +82,20 @@ FORMULAS: tuple[Formula, ...] = (
     Formula("overdue", 1, Kind.NUMBER, Count.OPEN, Count.OVERDUE),
     Formula("mean_hours", 1, Kind.MEAN, Count.TIMED),
     Formula("median_hours", 1, Kind.MEDIAN, Count.TIMED),
+    Formula("mean_hours", 2, Kind.MEAN, Count.TIMED, is_net=True),
+    Formula("median_hours", 2, Kind.MEDIAN, Count.TIMED, is_net=True),
 )
 
 
 def get(formula_id: str, version: int | None = None) -> Formula:
     """Return a formula, in its newest version unless one is named; or raise NotFoundError."""
     found = [f for f in FORMULAS if f.id == formula_id and version in (None, f.version)]
+    if not found and any(f.id == formula_id for f in FORMULAS):
+        versions = tuple(f"{f.id}:{f.version}" for f in FORMULAS if f.id == formula_id)
+        raise NotFoundError(
+            f"{formula_id!r} has no such version. There are: {', '.join(versions)}.",
+            key="error.no_formula_version", found=formula_id, known=versions,
+        )  # fmt: skip
     if not found:
         known = tuple(dict.fromkeys(f.id for f in FORMULAS))
         raise NotFoundError(
@@ -97,6 +108,22 @@ def get(formula_id: str, version: int | None = None) -> Formula:
 def newest() -> tuple[Formula, ...]:
     """Return each formula in its newest version."""
     return tuple(get(formula_id) for formula_id in dict.fromkeys(f.id for f in FORMULAS))
+
+
+def wanted(named: Sequence[str]) -> tuple[Formula, ...]:
+    """Return each formula in its newest version, or in the one that is named: "mean_hours:1".
+
+    Raises
+    ------
+    NotFoundError
+        There is no such formula, or no such version of it.
+    """
+    found = {formula.id: formula for formula in newest()}
+    for each in named:
+        formula_id, _, version = each.partition(":")
+        # What is no number is the version of none.
+        found[formula_id] = get(formula_id, int(version) if version.isdecimal() else 0)
+    return tuple(found.values())
 
 
 def condition(count: Count, begin: Moment, end: Moment) -> ColumnElement[bool]:

@@ -8,13 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, cast
+from typing import Any, TypeAlias, cast
 
 import numpy as np
 import pandas as pd
 from sqlalchemy import (
-    BigInteger,
-    ColumnElement,
     Connection,
     DateTime,
     Select,
@@ -31,18 +29,19 @@ from gis.city import City
 from gis.errors import NotFoundError
 from gis.tables import incident
 from layers.columns import Array
+from layers.handling import durations
 from layers.handling.asked import Asked, By, Stretch, spans, stretches
-from layers.handling.calendar import calendar_of
 from layers.handling.chosen import before
-from layers.handling.clock import HOUR, Unit, clock_of
-from layers.handling.formulas import Count, Formula, Kind, condition, newest, touched
+from layers.handling.durations import Taken
+from layers.handling.formulas import Count, Formula, Kind, condition, touched
 from layers.handling.grouping import Key, grouped, in_group, key_of
 from layers.layer import Names
 from layers.series import Span
 
 _c = incident.c
-_TIMED_BYTES = 16
-_NO_BYTES: ColumnElement[Any] = literal_column("''::bytea")
+# What is counted, and hours of a kind: all of them, or net of suspensions.
+_What: TypeAlias = Count | tuple[Kind, bool]
+_Found: TypeAlias = dict[_What, dict[Any, float]]
 
 
 @dataclass(frozen=True)
@@ -96,8 +95,10 @@ def measured(db: Connection, city: City, asked: Asked) -> Measured:
     CityGridError
         More periods than a table holds.
     """
-    raw = _ask(db, asked, stretches(city, asked))
-    total = _figured(city, raw, np.zeros(len(raw), np.int64))
+    times = stretches(city, asked)
+    raw = _ask(db, asked, times)
+    hours = durations.taken(db, city, asked, raw["package"].tolist(), (times[0][0], times[-1][1]))
+    total = _figured(asked, raw, hours, np.zeros(len(raw), np.int64))
     if asked.by is By.PERIOD:
         # Stretches lie one after the other, and the whole is more than their sum: what is open at
         # the end of one is so at the end of the next.
@@ -108,8 +109,8 @@ def measured(db: Connection, city: City, asked: Asked) -> Measured:
         ]
         return replace(whole, asked=asked, groups=tuple(groups))
     everything = Group("", "", {}, total(0, 1), total(0, 0))
-    parts = () if asked.by is By.ALL else tuple(_parts(db, city, asked, raw))
-    return Measured(asked, before(asked.span), newest(), everything, parts)
+    parts = () if asked.by is By.ALL else tuple(_parts(db, asked, raw, hours))
+    return Measured(asked, before(asked.span), asked.formulas, everything, parts)
 
 
 def cases(  # noqa: PLR0913 - a cell of the table, and which part of it
@@ -155,9 +156,9 @@ def cases(  # noqa: PLR0913 - a cell of the table, and which part of it
     return select(_c.id).where(*here, condition(count, begin, end)).order_by(_c.id)
 
 
-def _parts(db: Connection, city: City, asked: Asked, raw: pd.DataFrame) -> Iterator[Group]:
+def _parts(db: Connection, asked: Asked, raw: pd.DataFrame, hours: Taken) -> Iterator[Group]:
     made = grouped(db, asked, raw["key"].to_numpy())
-    figures, there = _figured(city, raw, made.groups), set(made.groups.tolist())
+    figures, there = _figured(asked, raw, hours, made.groups), set(made.groups.tolist())
     for key, code, names in made.named:
         is_rest = key == made.rest
         if key in there or not is_rest:
@@ -165,11 +166,7 @@ def _parts(db: Connection, city: City, asked: Asked, raw: pd.DataFrame) -> Itera
 
 
 def _ask(db: Connection, asked: Asked, times: list[Stretch]) -> pd.DataFrame:
-    """Count: a row for each key and stretch of time in which anything was.
-
-    ``timed_at`` are two numbers of eight bytes for each case that was timed: its first and its last
-    second.
-    """
+    """Count: a row for each key and stretch of time in which anything was."""
     when = DateTime(timezone=True)
     stretch = (
         values(
@@ -187,13 +184,10 @@ def _ask(db: Connection, asked: Asked, times: list[Stretch]) -> pd.DataFrame:
         count: func.count().filter(condition(count, begin, end)).label(count.value)
         for count in Count
     }
-    # When each case that was handled began and ended: the clock is not the database's.
-    packed = func.string_agg(
-        _epoch(_c.registered_at).op("||")(_epoch(_c.handled_at)), _NO_BYTES
-    ).filter(condition(Count.TIMED, begin, end))
     query = (
         select(key.label("key"), stretch.c.n.label("stretch"), *number.values(),
-               packed.label("timed_at"))
+               # The clock is not the database's.
+               durations.packed(begin, end).label("package"))
         .select_from(joined.join(stretch, touched(begin, end)))
         # Said of the incidents alone, so that each is looked at once before the stretches are.
         .where(asked.chosen.rows(db), touched(times[0][0], times[-1][1]))
@@ -203,41 +197,33 @@ def _ask(db: Connection, asked: Asked, times: list[Stretch]) -> pd.DataFrame:
     return pd.DataFrame(found.all(), columns=pd.Index(found.keys(), dtype=object))
 
 
-def _epoch(column: ColumnElement[Any]) -> ColumnElement[Any]:
-    return func.int8send(sql_cast(func.extract("epoch", column), BigInteger))
-
-
 def _figured(
-    city: City, raw: pd.DataFrame, groups: Array
+    asked: Asked, raw: pd.DataFrame, hours: Taken, groups: Array
 ) -> Callable[[Key, int], dict[str, Figure]]:
     """Return what tells the measures of a group in a stretch of time; ``groups`` is by row."""
     by = [pd.Series(groups, raw.index, name="group"), raw["stretch"]]
     numbers = raw[[count.value for count in Count]].groupby(by).sum()
-    times = [each or b"" for each in raw["timed_at"]]
-    starts, ends = np.frombuffer(b"".join(times), ">i8").astype(np.int64).reshape(-1, 2).T
-    taken = clock_of(calendar_of(city)).taken_by(starts, ends, Unit.WORK_HOURS) / HOUR
-    row = np.repeat(raw.index, [len(each) // _TIMED_BYTES for each in times])
-    hours = pd.Series(taken).groupby([each.loc[row].to_numpy() for each in by])
-    found: dict[Count | Kind, dict[Any, float]] = {
-        **{count: numbers[count.value].to_dict() for count in Count},
-        Kind.MEAN: hours.sum().to_dict(),
-        Kind.MEDIAN: hours.median().to_dict(),
-    }
+    found: _Found = {count: numbers[count.value].to_dict() for count in Count}
+    of = [each.to_numpy()[hours.row] for each in by]
+    for is_net in {f.is_net for f in asked.formulas if f.numerator is None}:
+        some = pd.Series(hours.net if is_net else hours.whole).groupby(of)
+        found[Kind.MEAN, is_net] = some.sum().to_dict()
+        found[Kind.MEDIAN, is_net] = some.median().to_dict()
 
     def figures(group: Key, stretch: int) -> dict[str, Figure]:
         here = {what: each.get((group, stretch), 0) for what, each in found.items()}
-        return {formula.id: _figure(formula, here) for formula in newest()}
+        return {formula.id: _figure(formula, here) for formula in asked.formulas}
 
     return figures
 
 
-def _figure(formula: Formula, found: Mapping[Count | Kind, float]) -> Figure:
+def _figure(formula: Formula, found: Mapping[_What, float]) -> Figure:
     of = int(found[formula.denominator])
-    if formula.kind is Kind.MEAN:
-        together = float(found[formula.kind])
-        return Figure(together / of if of else None, together, of)
-    if formula.kind is Kind.MEDIAN:
-        return Figure(float(found[formula.kind]) if of else None, None, of)
+    if formula.kind in (Kind.MEAN, Kind.MEDIAN):
+        hours = float(found[formula.kind, formula.is_net])
+        if formula.kind is Kind.MEDIAN:
+            return Figure(hours if of else None, None, of)
+        return Figure(hours / of if of else None, hours, of)
     n = int(found[cast("Count", formula.numerator)])
     if formula.kind is Kind.NUMBER:
         return Figure(n, n, of)

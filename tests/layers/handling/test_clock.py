@@ -1,6 +1,7 @@
 """The four clocks, against one that looks at every minute."""
 
 import datetime as dt
+import itertools
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from gis.errors import CityGridError
 from layers.handling.calendar import WorkCalendar
-from layers.handling.clock import Limit, Unit, clock_of
+from layers.handling.clock import NEVER, Limit, Stops, Unit, clock_of
 from tests.proof import TIMES
 
 CHINA = WorkCalendar("CN", "Asia/Shanghai")
@@ -114,6 +115,35 @@ def test_many_at_once_take_what_each_takes(calendar, listed, unit):
         for pair in zip(starts, ends, strict=True)
     ]
     assert clock.taken_by(*seconds, unit).tolist() == each
+
+
+@settings(max_examples=30 * TIMES)
+@given(
+    calendars,
+    st.lists(st.tuples(minutes, st.integers(0, 9_000), pauses), max_size=4),
+    st.sampled_from(list(Unit)),
+)
+@example(CHINA, [(9 * 60, 600, [(8 * 60, 90), (9 * 60, 10), (11 * 60, 99_999)])], Unit.WORK_HOURS)
+def test_many_at_once_take_what_ran_while_none_stood_still(calendar, listed, unit):
+    begins = [moment(begin) for begin, _, _ in listed]
+    ends = [at + long * MINUTE for at, (_, long, _) in zip(begins, listed, strict=True)]
+    stops = [(number, *span) for number, (_, _, some) in enumerate(listed) for span in spans(some)]
+    ran = []
+    for start, end, (_, _, some) in zip(begins, ends, listed, strict=True):
+        minutes_ = itertools.takewhile(
+            lambda pair, end=end: pair[0] <= end, by_minutes(calendar, start, unit, spans(some))
+        )
+        ran.append(max((run for _, run in minutes_), default=0))
+    # In no order, and one that has not ended.
+    stops = [(n, since, until if until < ends[n] else None) for n, since, until in stops[::-1]]
+    rows = [(n, since.timestamp(), until.timestamp() if until else NEVER)
+            for n, since, until in stops]  # fmt: skip
+    taken = clock_of(calendar).taken_by(
+        *(np.array([int(at.timestamp()) for at in some], np.int64) for some in (begins, ends)),
+        unit,
+        Stops(*np.array(rows, np.int64).reshape(-1, 3).T),
+    )
+    assert taken.tolist() == [each if unit.is_days else each * 60 for each in ran]
 
 
 @given(calendars, st.lists(minutes, max_size=20), st.sampled_from(list(Unit)), st.integers(1, 200))
