@@ -21,10 +21,11 @@ from gis.city import City
 from gis.database import Role, Server
 from gis.errors import NotFoundError
 from gis.tables import incident, unit_version
-from layers.handling import duplicates, lists, measures, settings
+from layers.handling import duplicates, known, lists, measures, settings
 from layers.handling.asked import Asked as Measured
 from layers.handling.chosen import Chosen
 from layers.handling.drafts import Draft
+from layers.handling.duplicates import Said
 from layers.handling.faces import Faces
 from layers.handling.lists import Asked, Listing
 from layers.handling.reports import report_all
@@ -67,7 +68,7 @@ def measure(size: Size) -> Iterator[Row]:
         if wrong:
             raise AssertionError(f"{wrong} stored numbers are wrong after reports.")
         yield _placing(target, drafts, size)
-        yield _known(target, city, drafts, size)
+        yield _known(target, city, viewer, drafts, size)
         with engine.connect() as db:
             yield _lists(db, viewer)
             yield _measures(db, city)
@@ -108,18 +109,18 @@ def _report(  # noqa: PLR0913 - what is reported, and how
     together: int,
 ) -> tuple[int, float]:
     """Return how many incidents some threads report, and in how many seconds."""
-    faces, said = Faces(), settings.read(city.handling)
+    faces = Faces()
     engine = target.engine(Role.ENGINE, pool_size=THREADS)
     done = [0] * THREADS
     begin, end = threading.Barrier(THREADS + 1), [0.0]
 
     def go(thread: int) -> None:
         mine = iter(np.random.default_rng(thread).permutation(len(drafts)).tolist() * 50)
-        _some(engine.connect(), city, viewer, [drafts[next(mine)]], faces, said)
+        _some(engine.connect(), city, viewer, [drafts[next(mine)]], faces)
         begin.wait()
         while time.perf_counter() < end[0]:
             some = [drafts[next(mine)] for _ in range(together)]
-            _some(engine.connect(), city, viewer, some, faces, said)
+            _some(engine.connect(), city, viewer, some, faces)
             done[thread] += together
 
     threads = [threading.Thread(target=go, args=(n,)) for n in range(THREADS)]
@@ -136,22 +137,17 @@ def _report(  # noqa: PLR0913 - what is reported, and how
     return sum(done), took
 
 
-def _some(  # noqa: PLR0913 - as above
+def _some(
     connection: Connection,
     city: City,
     viewer: Viewer,
     drafts: Sequence[Draft],
     faces: Faces,
-    said: settings.Handling,
 ) -> None:
     now = dt.datetime.now(dt.UTC)
     with connection as db, db.begin():
-        for draft in drafts:
-            duplicates.possible(
-                db, (draft.lon, draft.lat), scheme=draft.scheme, small=draft.small, settings=said,
-                now=now, text=draft.title,
-            )  # fmt: skip
-        report_all(db, viewer, city, drafts, now=now, faces=faces)
+        found = report_all(db, viewer, city, drafts, now=now, faces=faces)
+        known.compared(db, viewer, city, drafts, found, now=now)
 
 
 def _placing(target: Server, drafts: Sequence[Draft], size: Size) -> Row:
@@ -171,7 +167,7 @@ def _placing(target: Server, drafts: Sequence[Draft], size: Size) -> Row:
     )  # fmt: skip
 
 
-def _known(target: Server, city: City, drafts: Sequence[Draft], size: Size) -> Row:
+def _known(target: Server, city: City, viewer: Viewer, drafts: Sequence[Draft], size: Size) -> Row:
     """Ask for duplicates among twice the rows of a load."""
     engine = target.engine(Role.OWNER)
     with engine.begin() as db:
@@ -185,10 +181,8 @@ def _known(target: Server, city: City, drafts: Sequence[Draft], size: Size) -> R
     with engine.connect() as db:
         for one in drafts[:300]:
             start = time.perf_counter()
-            duplicates.possible(
-                db, (one.lon, one.lat), scheme=one.scheme, small=one.small, settings=said,
-                now=dt.datetime.now(dt.UTC), text=one.title,
-            )  # fmt: skip
+            asked = Said(one.lon, one.lat, one.scheme, one.small, text=one.title)
+            duplicates.possible(db, viewer, asked, settings=said, now=dt.datetime.now(dt.UTC))
             took.append(time.perf_counter() - start)
     engine.dispose()
     return Row(

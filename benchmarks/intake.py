@@ -41,7 +41,7 @@ def measure(size: Size) -> Iterator[Row]:
         yield handling.rate(
             "incidents reported over HTTP, one by one",
             f"{size.city}, {CONNECTIONS} connections", load.per_second,
-            "with signing in, placing, duty and counts; those that wait share a transaction",
+            "with signing in, placing, duty, duplicates, counts; who wait share a transaction",
         )  # fmt: skip
 
 

@@ -87,6 +87,13 @@ def received(one: Received, language: str) -> Json:
     return {
         "id": one.id, "key": one.key, "is_new": one.is_new, "unit_id": one.unit_id,
         "body_id": one.body_id, "due_at": one.due_at,
+        "duplicates": [
+            {
+                "key": each.key, "stage": each.stage, "distance_m": round(each.distance_m, 1),
+                "score": each.score, "why": each.why,
+            }
+            for each in one.duplicates
+        ],
     }  # fmt: skip
 
 

@@ -45,6 +45,7 @@ from layers.handling import (
     duplicates,
     duty,
     following,
+    known,
     near,
     reports,
     settings,
@@ -55,6 +56,7 @@ from layers.handling import (
 from layers.handling import case as reading
 from layers.handling.case import Case
 from layers.handling.drafts import LONGEST_KEY, LONGEST_PLACE, LONGEST_TITLE, Draft, Received
+from layers.handling.duplicates import Said
 from layers.handling.faces import Faces
 from layers.handling.settings import Alike, Handling
 from layers.handling.several import Verdict
@@ -108,7 +110,7 @@ def _add_asking(server: FastAPI, workers: Workers, desk: Desk, faces: Faces) -> 
         return _json(await workers.ask(ask))
 
     @server.get("/incidents/duplicates")
-    async def known(  # noqa: PLR0913 - what can be asked
+    async def known_already(  # noqa: PLR0913 - what can be asked
         lon: Annotated[Lon, Query()],
         lat: Annotated[Lat, Query()],
         scheme: Code = "",
@@ -117,7 +119,7 @@ def _add_asking(server: FastAPI, workers: Workers, desk: Desk, faces: Faces) -> 
         language: Asked = "zh",
     ) -> Response:
         """Return what a report at a place may say again, with why."""
-        _asking()
+        viewer = _asking()
 
         def ask(db: Connection) -> list[answers.Json]:
             said = settings.read(city_of(db).handling)
@@ -127,10 +129,8 @@ def _add_asking(server: FastAPI, workers: Workers, desk: Desk, faces: Faces) -> 
             if kind is None:
                 # Before a class is chosen: whatever is there.
                 said = replace(said, duplicate_class=Alike.ANY)
-            found = duplicates.possible(
-                db, (lon, lat), scheme=scheme, small=small, settings=said, now=_now(),
-                text=text[:LONGEST], big=kind.big if kind else "",
-            )  # fmt: skip
+            one = Said(lon, lat, scheme, small, kind.big if kind else "", text[:LONGEST])
+            found = duplicates.possible(db, viewer, one, settings=said, now=_now())
             names = asking.classes(db) if found else {}
             return [answers.duplicate(one, names, language) for one in found]
 
@@ -159,7 +159,9 @@ def _add_reporting(
     buckets = Buckets()
 
     def write(db: Connection, viewer: Viewer, drafts: Sequence[Draft]) -> list[Received]:
-        return reports.report_all(db, viewer, city_of(db), drafts, now=_now(), faces=faces)
+        city, now = city_of(db), _now()
+        found = reports.report_all(db, viewer, city, drafts, now=now, faces=faces)
+        return known.compared(db, viewer, city, drafts, found, now=now)
 
     collector = Collector(office, write)
 

@@ -13,6 +13,7 @@ import orjson
 from gis.errors import CityGridError, NotFoundError
 from layers.catalog.incidents import SEVERITIES, SOURCES
 from layers.handling.case import Case
+from layers.handling.duplicates import Duplicate
 from layers.handling.duty import Class
 from layers.handling.faces import Lying
 from layers.handling.uploads import Prepared
@@ -98,6 +99,8 @@ class Received:
     body_id: int | None = None
     due_at: dt.datetime | None = None
     fault: CityGridError | None = None
+    # What was there already and may be the same, the likeliest first.
+    duplicates: tuple[Duplicate, ...] = ()
 
 
 def fault(

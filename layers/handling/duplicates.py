@@ -6,6 +6,7 @@ Asked of an index of places and times, so that it is answered while somebody typ
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from enum import StrEnum
@@ -16,15 +17,23 @@ from geoalchemy2 import Geography
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    Double,
+    Integer,
     Row,
+    Select,
+    Text,
     and_,
+    any_,
+    case,
     cast,
     func,
     or_,
     select,
     true,
 )
+from sqlalchemy.dialects.postgresql import ARRAY, INT4MULTIRANGE
 
+from gis.access.viewer import Viewer, multirange
 from gis.access.views import seen_incident
 from gis.tables import STORED_CRS
 from layers.handling.settings import Alike, Handling
@@ -84,25 +93,68 @@ class Duplicate:
     score: float
 
 
-def possible(  # noqa: PLR0913 - what is known of a draft
-    db: Connection, at: tuple[float, float], *, scheme: str, small: str, settings: Handling,
-    now: dt.datetime, text: str = "", big: str = "", limit: int = MOST_SHOWN,
-) -> list[Duplicate]:  # fmt: skip
-    """Return what a report at a place (longitude, latitude) may say again, the likeliest first.
+@dataclass(frozen=True)
+class Said:
+    """What a report says, of which others may say the same."""
 
-    Parameters
-    ----------
-    db
-        As the role `app`: of what may be about persons only what the viewer may see.
-    small, big
-        Codes of the class; the big one is asked for where settings compare by it.
-    text
-        What the report says.
+    lon: float
+    lat: float
+    scheme: str
+    # Codes of the class; the big one is asked for where settings compare by it.
+    small: str
+    big: str = ""
+    text: str = ""
+    # Its own number once it is written: it does not say itself again.
+    id: int = 0
+
+
+def possible(  # noqa: PLR0913 - of what, for whom, and when
+    db: Connection, viewer: Viewer, said: Said, *, settings: Handling, now: dt.datetime,
+    limit: int = MOST_SHOWN,
+) -> list[Duplicate]:  # fmt: skip
+    """Return what a report may say again, the likeliest first; see `possible_of_each`."""
+    each = possible_of_each(db, viewer, [said], settings=settings, now=now, limit=limit)
+    return each[0]
+
+
+def possible_of_each(  # noqa: PLR0913 - as above
+    db: Connection, viewer: Viewer, said: Sequence[Said], *, settings: Handling,
+    now: dt.datetime, limit: int = MOST_SHOWN,
+) -> list[list[Duplicate]]:  # fmt: skip
+    """Return for each of some reports what it may say again, the likeliest first.
+
+    Of what may be about persons only what the viewer may see, whoever asks the database.
     """
-    lon, lat = at
-    here = func.ST_SetSRID(func.ST_Point(lon, lat), STORED_CRS)
+    found: list[list[Duplicate]] = [[] for _ in said]
+    if not said:
+        return found
+    for row in db.execute(_near(viewer, said, settings, now)).all():
+        found[row.n - 1].append(_judged(row, said[row.n - 1], settings, now))
+    return [sorted(some, key=lambda one: (-one.score, one.id))[:limit] for some in found]
+
+
+def _near(
+    viewer: Viewer, said: Sequence[Said], settings: Handling, now: dt.datetime
+) -> Select[Any]:
+    """Ask for the nearest incidents around each place, `n` being the report's, from 1 on."""
     far_y = settings.duplicate_within_m / _SHORTEST_DEGREE_M
-    far_x = far_y / max(0.01, float(np.cos(np.radians(lat))))
+    far_x = [far_y / max(0.01, float(np.cos(np.radians(one.lat)))) for one in said]
+    listed = [
+        cast([getattr(one, name) for one in said], ARRAY(kind))
+        for name, kind in (
+            ("lon", Double), ("lat", Double), ("scheme", Text), ("small", Text), ("big", Text),
+            ("id", Integer),
+        )
+    ]  # fmt: skip
+    asked = (
+        func.unnest(*listed, cast(far_x, ARRAY(Double)))
+        .table_valued(
+            "lon", "lat", "scheme", "small", "big", "id", "far_x", with_ordinality="n", name="asked"
+        )
+        .render_derived()
+    )
+    a = asked.c
+    here = func.ST_SetSRID(func.ST_Point(a.lon, a.lat), STORED_CRS)
     # On the ellipsoid: a degree is not as long to the east as to the north.
     distance = func.ST_Distance(cast(_c.geom, Geography), cast(here, Geography))
     since = now - dt.timedelta(hours=settings.duplicate_within_h)
@@ -113,7 +165,7 @@ def possible(  # noqa: PLR0913 - what is known of a draft
         _c.reported_at >= since,
         and_(_c.stage == Stage.CLOSED.value, _c.closed_at >= closed_since),
     )
-    near = (
+    around = (
         select(
             _c.id, _c.key, _c.scheme, _c.big, _c.small, _c.stage, _c.title, _c.address,
             _c.reported_at, _c.closed_at, _c.duplicate_of,
@@ -121,38 +173,49 @@ def possible(  # noqa: PLR0913 - what is known of a draft
             distance.label("distance_m"),
         )
         .where(
-            _c.geom.bool_op("&&")(func.ST_Expand(here, far_x, far_y)),
+            _c.geom.bool_op("&&")(func.ST_Expand(here, a.far_x, far_y)),
             _c.reported_at >= earliest,
-            _is_alike(settings.duplicate_class, scheme, big, small),
+            _c.id != a.id,
+            _is_alike(settings.duplicate_class, a),
             is_lately,
+            _is_seen(viewer),
         )
-        .subquery("near")
+        .correlate(asked)
+        .subquery()
     )  # fmt: skip
-    query = (
-        select(near)
-        .where(near.c.distance_m <= settings.duplicate_within_m)
-        .order_by(near.c.distance_m, near.c.id)
+    nearest = (
+        select(around)
+        .where(around.c.distance_m <= settings.duplicate_within_m)
+        .order_by(around.c.distance_m, around.c.id)
         .limit(MOST_LOOKED_AT)
+        .lateral("near")
     )
-    found = [
-        _judged(row, text, settings, now, (scheme, small)) for row in db.execute(query).all()
-    ]  # fmt: skip
-    return sorted(found, key=lambda one: (-one.score, one.id))[:limit]
+    return select(a.n, nearest).select_from(asked).join(nearest, true())
 
 
-def _is_alike(kind: Alike, scheme: str, big: str, small: str) -> ColumnElement[bool]:
+def _is_alike(kind: Alike, asked: Any) -> ColumnElement[bool]:  # noqa: ANN401 - columns
     if kind is Alike.ANY:
         return true()
-    same = _c.small == small if kind is Alike.SMALL or not big else _c.big == big
-    return and_(_c.scheme == scheme, same)
+    is_same = _c.small == asked.small
+    if kind is Alike.BIG:
+        is_same = case((asked.big == "", is_same), else_=_c.big == asked.big)
+    return and_(_c.scheme == asked.scheme, is_same)
 
 
-def _judged(
-    row: Row[Any], text: str, settings: Handling, now: dt.datetime, kind: tuple[str, str]
-) -> Duplicate:
+def _is_seen(viewer: Viewer) -> ColumnElement[bool]:
+    """Say what the row policy says, since the engine is not bound by it."""
+    own = cast(multirange(viewer.cases), INT4MULTIRANGE)
+    return or_(
+        ~_c.is_personal,
+        _c.unit_id.bool_op("<@")(own),
+        _c.body_id == any_(cast(sorted(viewer.bodies), ARRAY(Integer))),
+    )
+
+
+def _judged(row: Row[Any], said: Said, settings: Handling, now: dt.datetime) -> Duplicate:
     apart_h = abs((now - row.reported_at).total_seconds()) / 3600
-    likeness = _likeness(text, row.title)
-    is_same = (row.scheme, row.small) == kind
+    likeness = _likeness(said.text, row.title)
+    is_same = (row.scheme, row.small) == (said.scheme, said.small)
     is_closed = row.stage == Stage.CLOSED.value
     why = [Why.NEAR]
     if is_same:

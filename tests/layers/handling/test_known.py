@@ -9,8 +9,9 @@ from gis.database import Role
 from gis.errors import SettingsError
 from layers.coverage.ground import Ground
 from layers.coverage.streets import Mode
-from layers.handling import duplicates, near, settings, whose
-from layers.handling.duplicates import Why
+from layers.handling import duplicates, known, near, reports, settings, whose
+from layers.handling.drafts import Draft
+from layers.handling.duplicates import Said, Why
 from layers.handling.settings import Alike, Handling
 from tests import builders
 from tests.layers.handling.handling_town import HERE, NOW, ROADS, THERE, TO_CLOSE, TO_HANDLE, WATER
@@ -54,8 +55,8 @@ def test_whom_to_call_is_told_who_has_to_do_with_it(town):
 
 def possible(town, login="intake", at=HERE, now=NOW, said=USUAL, **more):
     values = {"scheme": "s", "small": "0101", "text": "", **more}
-    with town.acting(login, Role.APP) as (db, _):
-        return duplicates.possible(db, at, settings=said, now=now, **values)
+    with town.acting(login, Role.APP) as (db, viewer):
+        return duplicates.possible(db, viewer, Said(*at, **values), settings=said, now=now)
 
 
 def metres_east(place, metres):
@@ -97,6 +98,44 @@ def test_what_may_be_about_a_person_is_no_duplicate_for_others(town):
     one = town.report(place=place, is_personal=True)
     for login, ids in (("intake", [one.id]), ("head", [one.id]), ("neighbour", []), ("mayor", [])):
         assert [each.id for each in possible(town, login, at=place)] == ids, login
+
+
+def reported(town, login, *drafts):
+    """What becomes of reports, and what they may say again, in one transaction of the engine."""
+    with town.acting(login, Role.ENGINE) as (db, viewer):
+        found = reports.report_all(db, viewer, town.city, drafts, now=NOW, faces=town.faces)
+        return known.compared(db, viewer, town.city, drafts, found, now=NOW)
+
+
+def test_a_program_that_reports_reads_what_it_may_say_again(town):
+    place = builders.at(3.4, 3.6)
+    there = town.report(place=place, title="路面有深坑")
+    far = builders.at(3.6, 0.4)
+    drafts = [
+        Draft("s", "0101", *metres_east(place, 5), title="路面有一深坑", key="one"),
+        Draft("s", "0101", *metres_east(place, 8), key="two"),
+        Draft("s", "0101", *far), Draft("s", "none", *place),
+    ]  # fmt: skip
+    found = reported(town, "intake", *drafts)
+    one, two = found[:2]
+    # Those of one go know each other, and none is a duplicate of itself.
+    assert [each.id for each in one.duplicates] == [there.id, two.id]
+    assert {each.id for each in two.duplicates} == {there.id, one.id}
+    assert Why.ALIKE in one.duplicates[0].why
+    assert [each.duplicates for each in found[2:]] == [(), ()]
+    # The same report once more is no new one.
+    again = reported(town, "intake", drafts[0])[0]
+    assert (again.id, again.is_new, again.duplicates) == (one.id, False, ())
+
+
+def test_the_engine_tells_nobody_of_persons_whom_he_may_not_see(town):
+    place = builders.at(0.4, 0.4)
+    one = town.report(place=place, is_personal=True)
+    seen = reported(town, "intake", Draft("s", "0101", *place, key="a"))[0]
+    assert [each.id for each in seen.duplicates] == [one.id]
+    # The neighbour reports too, but has nothing to do with the cases of this unit.
+    unseen = reported(town, "neighbour", Draft("s", "0101", *place, key="a"))[0]
+    assert [each.id for each in unseen.duplicates] == [seen.id]
 
 
 def test_settings_that_cannot_be_are_named():
