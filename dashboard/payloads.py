@@ -7,6 +7,7 @@ Dash's FastAPI backend answers whatever it cannot read with a bare 500 and logs 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -27,7 +28,20 @@ REPORTS_TOO_LARGE = (
     f"Reports take at most {MOST_REPORTED >> 20} MB at once, with the photos in them. "
     "Send fewer, or add photos to the incident afterwards."
 )
-_LIMITS = {PATH: (MOST_BYTES, TOO_LARGE), REPORTS: (MOST_REPORTED, REPORTS_TOO_LARGE)}
+# Of a report of what is there already.
+_AGAIN = re.compile(r"/incidents/[^/]+/reports")
+
+
+def _limit(scope: Scope) -> tuple[int, str] | None:
+    """Return how large what is sent may be, and what is said of more; None: not judged here."""
+    if scope["type"] != "http" or scope["method"] != "POST":
+        return None
+    path = scope["path"]
+    if path == PATH:
+        return MOST_BYTES, TOO_LARGE
+    if path == REPORTS or _AGAIN.fullmatch(path):
+        return MOST_REPORTED, REPORTS_TOO_LARGE
+    return None
 
 
 class Payloads:
@@ -39,10 +53,11 @@ class Payloads:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Read the body, judge it and pass it on."""
-        if scope["type"] != "http" or scope["method"] != "POST" or scope["path"] not in _LIMITS:
+        limit = _limit(scope)
+        if limit is None:
             await self.app(scope, receive, send)
             return
-        most, too_large = _LIMITS[scope["path"]]
+        most, too_large = limit
         parts, size = [], 0
         while True:
             message = await receive()

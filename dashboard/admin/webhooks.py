@@ -19,11 +19,14 @@ from gis.access import audit
 from gis.access.posts import Right
 from gis.errors import CityGridError
 from layers.handling.reports import REPORTED
-from layers.handling.stages import ESCALATED, HOTLINE_CHANGED, Act
+from layers.handling.stages import ESCALATED, HOTLINE_CHANGED, REPORTED_AGAIN, Act
 
 TAB = "/admin/webhooks"
 MOST_LOGGED = 100
-ACTS = (REPORTED, ESCALATED, HOTLINE_CHANGED, *(act.value for act in Act if act is not Act.COMMENT))
+ACTS = (
+    REPORTED, REPORTED_AGAIN, ESCALATED, HOTLINE_CHANGED,
+    *(act.value for act in Act if act is not Act.COMMENT),
+)  # fmt: skip
 
 
 def add(server: FastAPI, door: Door) -> None:

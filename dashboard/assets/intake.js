@@ -141,15 +141,44 @@
 
   function duplicates(known) {
     const rows = known.map((one) => h("li", {}, h("button", {
-      type: "button", class: "cg-order", onclick: () => same(one),
+      type: "button", class: "cg-order", onclick: () => window.citygrid.tell("case", one.id),
     }, h("span", { class: "cg-order-title" }, one.title || one.class),
-    h("small", { class: "cg-quiet" }, one.reasons.join(" · ")))));
+    h("small", { class: "cg-quiet" }, one.reasons.join(" · "))),
+    one.offer ? h("button", {
+      type: "button", class: "cg-button cg-button-plain", onclick: (event) => same(one, event.currentTarget),
+    }, say(one.offer === "add" ? "intake.same" : "intake.same_reopen")) : null));
     parts.known.replaceChildren(...(rows.length
       ? [h("h3", { class: "cg-subtitle" }, say("intake.known")), h("ul", {}, rows), h("p", { class: "cg-quiet" }, say("intake.known_why"))] : []));
   }
 
-  function same(one) {
-    window.citygrid.tell("case", one.id);
+  /* Who reports, if somebody is named. */
+  function reporter() {
+    const [name, phone] = [form.name.trim(), form.phone.trim()];
+    return name || phone ? { name, phone, is_subscribed: Boolean(phone) } : null;
+  }
+
+  /* It is known: who reports it is added to the incident that is there, with what was typed. */
+  async function same(one, button) {
+    button.disabled = true;
+    parts.fault.textContent = "";
+    const who = reporter();
+    const said = [form.title, form.note].map((words) => words.trim()).filter(Boolean);
+    const { progress } = parts;
+    progress.hidden = !form.files.length;
+    try {
+      const there = await files.send(`incidents/${encodeURIComponent(one.key)}/reports`, JSON.stringify({
+        key: form.key, reporter: who, text: said.join("\n"), files: await files.packed(form.files),
+        reopens: one.offer === "reopen" ? said[0] || say("intake.same_reason") : "",
+      }), "application/json", {}, (share) => { progress.value = share; });
+      anew();
+      toast(say(who ? "intake.same_saved" : "intake.same_followed", { key: there.key }));
+      window.citygrid.tell("case", there.id);
+    } catch (error) {
+      parts.fault.textContent = error.message || say("intake.not_sent");
+      button.disabled = false;
+    } finally {
+      progress.hidden = true;
+    }
   }
 
   // --- the form ---------------------------------------------------------------------------------
@@ -294,7 +323,7 @@
         key: form.key, scheme, small, condition: form.condition ? Number(form.condition) : null, lon: at[0], lat: at[1],
         severity: form.severity, title: form.title.trim(), address: form.place?.title ?? "", place_note: form.note.trim(),
         placed_by: form.place?.by ?? "pin", placed_score: form.place?.score ?? 1, source: form.source,
-        reporter: form.name.trim() || form.phone.trim() ? { name: form.name.trim(), phone: form.phone.trim(), is_subscribed: Boolean(form.phone.trim()) } : null,
+        reporter: reporter(),
         parent: form.parent, files: await files.packed(form.files),
       }), "application/json", {}, (share) => { progress.value = share; });
       anew();

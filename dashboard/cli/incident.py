@@ -87,6 +87,48 @@ def report(  # noqa: PLR0913 - one argument for each option
     _tell(settings, found)
 
 
+@incident.command()
+@click.argument("key")
+@_LOGIN
+@click.option("--name", default="", help="Who reports it; without a name or telephone the account.")
+@click.option("--phone", default="", help="His telephone: he hears what becomes of it.")
+@click.option("--text", default="", help="What he says of it.")
+@click.option("--reopens", default="", help="Why it is taken up again, should it be closed.")
+@click.option("--once", default="", help="The same once more is the same report.")
+@click.pass_obj
+def again(  # noqa: PLR0913 - one argument for each option
+    settings: Settings,
+    key: str,
+    login: str,
+    name: str,
+    phone: str,
+    text: str,
+    reopens: str,
+    once: str,
+) -> None:
+    """Add somebody who reports the same to an incident that is there.
+
+    \b
+    Example:
+        citygrid incident again SJ20260302-277001 --as li.na --name "Mr Wang" --phone 13800000001
+    """
+    from layers.handling import again as repeating
+    from layers.handling import case as reading
+    from layers.handling.again import Repeat
+    from layers.handling.drafts import Reporter
+
+    now = dt.datetime.now(dt.UTC)
+    who = Reporter(name, phone, is_subscribed=bool(phone)) if name or phone else None
+    repeat = Repeat(who, text, reopens=reopens, key=once)
+    with settings.loaded_city() as target:
+        with acting_as(target, login, Role.APP) as (db, _viewer):
+            number = reading.by_key(db, key, now).id
+        with acting_as(target, login, Role.ENGINE) as (db, viewer):
+            found = repeating.report_again(db, viewer, city_of(db), number, repeat, now=now)
+    click.echo(settings.say("incident_said.again", key=found.key))
+    _tell(settings, found)
+
+
 @incident.command("list")
 @_LOGIN
 @click.option("--stage", type=click.Choice(_STAGES), help="Only those that stand there.")

@@ -11,6 +11,7 @@ from layers.catalog.buildings import USES
 from layers.catalog.facilities import KINDS
 from layers.catalog.incidents import SEVERITIES, STAGES
 from layers.handling import stages
+from layers.handling.again import Offer
 from layers.handling.case import Case, Step
 from layers.handling.clock import Limit
 from layers.handling.drafts import Received
@@ -139,8 +140,10 @@ def limit(one: Limit | None, say: Say) -> str | None:
     return None if one is None else say(f"on_duty.{one.unit}", n=f"{one.amount:g}")
 
 
-def duplicate(one: Duplicate, names: dict[tuple[str, str], Names], language: str) -> Json:
-    """Return what may be the same, with why."""
+def duplicate(
+    one: Duplicate, names: dict[tuple[str, str], Names], offer: Offer | None, language: str
+) -> Json:
+    """Return what may be the same, with why, and what is done for who reports it again."""
     say = speaker(language)
     kind = names.get((one.scheme, one.small))
     values: dict[Why, Json] = {
@@ -163,6 +166,7 @@ def duplicate(one: Duplicate, names: dict[tuple[str, str], Names], language: str
         "score": one.score,
         "why": one.why,
         "reasons": [say(f"duplicate_why.{why}", **values.get(why, {})) for why in one.why],
+        "offer": offer,
     }
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from dashboard.coverage.desk import Desk
 from dashboard.door import Door
-from dashboard.incidents import answers, asking, files, sheets
+from dashboard.incidents import answers, asking, files, repeating, sheets
 from dashboard.incidents.collecting import Collector
 from dashboard.incidents.files import Studio
 from dashboard.incidents.sent import (
@@ -40,6 +40,7 @@ from gis.access.viewer import Viewer
 from gis.city import City
 from gis.errors import CityGridError, NotFoundError
 from layers.handling import (
+    again,
     alarms,
     cases,
     duplicates,
@@ -71,10 +72,11 @@ Body = Annotated[int | None, Query(ge=1, le=LARGEST)]
 
 def add(server: FastAPI, workers: Workers, office: Office, desk: Desk, door: Door) -> None:
     """Add the addresses to a server."""
-    faces, studio = Faces(), Studio(workers)
+    faces, studio, buckets = Faces(), Studio(workers), Buckets()
     # Those with a word of their own come before those with a number in its place.
     _add_asking(server, workers, desk, faces)
-    _add_reporting(server, workers, office, faces, studio)
+    _add_reporting(server, workers, office, faces, studio, buckets)
+    repeating.add(server, workers, office, studio, buckets)
     _add_handling(server, workers, office, faces)
     _add_talking(server, workers, office, door)
     _add_following(server, workers, office)
@@ -129,10 +131,16 @@ def _add_asking(server: FastAPI, workers: Workers, desk: Desk, faces: Faces) -> 
             if kind is None:
                 # Before a class is chosen: whatever is there.
                 said = replace(said, duplicate_class=Alike.ANY)
-            one = Said(lon, lat, scheme, small, kind.big if kind else "", text[:LONGEST])
-            found = duplicates.possible(db, viewer, one, settings=said, now=_now())
+            one, now = (
+                Said(lon, lat, scheme, small, kind.big if kind else "", text[:LONGEST]),
+                _now(),
+            )
+            found = duplicates.possible(db, viewer, one, settings=said, now=now)
             names = asking.classes(db) if found else {}
-            return [answers.duplicate(one, names, language) for one in found]
+            return [
+                answers.duplicate(one, names, again.offered(db, viewer, one.id, now), language)
+                for one in found
+            ]
 
         return _json(await workers.ask(ask))
 
@@ -153,11 +161,10 @@ def _add_asking(server: FastAPI, workers: Workers, desk: Desk, faces: Faces) -> 
         return _json(await workers.ask(ask))
 
 
-def _add_reporting(
-    server: FastAPI, workers: Workers, office: Office, faces: Faces, studio: Studio
-) -> None:
-    buckets = Buckets()
-
+def _add_reporting(  # noqa: PLR0913 - what a report goes through
+    server: FastAPI, workers: Workers, office: Office, faces: Faces, studio: Studio,
+    buckets: Buckets,
+) -> None:  # fmt: skip
     def write(db: Connection, viewer: Viewer, drafts: Sequence[Draft]) -> list[Received]:
         city, now = city_of(db), _now()
         found = reports.report_all(db, viewer, city, drafts, now=now, faces=faces)

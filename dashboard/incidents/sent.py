@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, Base64Bytes, BaseModel, ConfigDict, Field
 
+from layers.handling.again import Repeat
 from layers.handling.cases import LONGEST_COMMENT
 from layers.handling.drafts import (
     LONGEST_DEVICE,
@@ -101,6 +102,23 @@ class Reporting(_Strict):
             **given, reporter=who, key=self.key or key, parent_id=parent_id, files=tuple(files),
             is_followed=is_own if self.is_followed is None else self.is_followed,
         )  # fmt: skip
+
+
+class ReportingAgain(_Strict):
+    """An incident that is there, reported again."""
+
+    key: Key = ""
+    # None: whose account reports it.
+    reporter: Who | None = None
+    text: Words = ""
+    # Why it is taken up again, should it be closed.
+    reopens: Words = ""
+    files: Annotated[list[Attached], Field(max_length=MOST_FILES)] = []
+
+    def repeat(self, key: str, files: Sequence[Prepared]) -> Repeat:
+        """Return what is reported; ``key`` stands in where none is among the fields."""
+        who = Reporter(**self.reporter.model_dump()) if self.reporter else None
+        return Repeat(who, self.text, tuple(files), self.reopens, self.key or key)
 
 
 class Several(_Strict):

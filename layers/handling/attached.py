@@ -132,6 +132,22 @@ def attach(  # noqa: PLR0913 - what is added, by whom, and when
         allowed(viewer, case, Act.ATTACH)
     elif (fault := obstacle(case, Act.ATTACH)) is not None:
         raise fault
+    new = add(db, viewer, settings, case, files, now)
+    there = {each.sha256: each for each in listed(db, case.id)}
+    return [(there[each.sha256], each.sha256 in new) for each in files]
+
+
+def add(  # noqa: PLR0913 - what is added, by whom, and when
+    db: Connection, viewer: Viewer, settings: Handling, case: Case, files: Sequence[Prepared],
+    now: dt.datetime,
+) -> frozenset[str]:  # fmt: skip
+    """Add files to a case that is held, whoever may; return the checksums of those that are new.
+
+    Raises
+    ------
+    ActError
+        The case would have more files than it may.
+    """
     before = {each.sha256 for each in listed(db, case.id)}
     new = {each.sha256: each for each in files if each.sha256 not in before}
     if len(before) + len(new) > settings.files_most:
@@ -139,8 +155,7 @@ def attach(  # noqa: PLR0913 - what is added, by whom, and when
     if new:
         write(db, viewer, {case.id: tuple(new.values())})
         _note(db, viewer, case, Act.ATTACH, "", tuple(new.values()), now)
-    there = {each.sha256: each for each in listed(db, case.id)}
-    return [(there[each.sha256], each.sha256 in new) for each in files]
+    return frozenset(new)
 
 
 def detach(  # noqa: PLR0913 - what is removed, by whom, why and when

@@ -61,6 +61,27 @@ def received(
     return found
 
 
+def is_first(db: Connection, viewer: Viewer, key: str, incident_id: int, sha256: str) -> bool:
+    """Note the key of something said of an incident that is there; False: it was said before.
+
+    Raises
+    ------
+    CityGridError
+        The key was given to something else.
+    """
+    if not key:
+        return True
+    account = viewer.account_id or 0
+    receipt = {"account_id": account, "key": key, "incident_id": incident_id, "sha256": sha256}
+    adding = upsert_into(incident_receipt).on_conflict_do_nothing().returning(_RECEIVED.key)
+    if db.execute(adding, [receipt]).first() is not None:
+        return True
+    before = select(_RECEIVED.sha256).where(_RECEIVED.account_id == account, _RECEIVED.key == key)
+    if db.scalar(before) != sha256:
+        raise _other_key(key)
+    return False
+
+
 def again(drafts: Sequence[Draft], found: Sequence[Received | None], at: int) -> Received:
     """Return what became of a report whose key comes twice in one go: the first one's incident."""
     first = next(n for n, one in enumerate(drafts) if one.key == drafts[at].key)

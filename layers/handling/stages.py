@@ -85,6 +85,10 @@ HOTLINE_CHANGED = "hotline_changed"
 """热线变更: the hotline says otherwise of it than before."""
 
 
+REPORTED_AGAIN = "report_again"
+"""再次上报: somebody else reported the same: `layers.handling.again`."""
+
+
 class Supervised(StrEnum):
     """How far a supervision has come."""
 

@@ -40,7 +40,9 @@ def test_the_commands_are_those_that_are_promised():
     assert set(cli.commands["account"].commands["token"].commands) == {"add", "list", "end"}
     promised = "list make answer compare delete"
     assert set(cli.commands["scenario"].commands) == set(promised.split())
-    assert set(cli.commands["incident"].commands) == {"report", "list", "show", "act", "import"}
+    assert set(cli.commands["incident"].commands) == {
+        "report", "again", "list", "show", "act", "import"
+    }  # fmt: skip
     assert set(cli.commands["rules"].commands) == {"list", "simulate"}
     assert set(cli.commands["jobs"].commands) == {"list", "show", "cancel", "indicators"}
     assert set(cli.commands["orders"].commands) == {"list", "show", "act", "apply-due"}

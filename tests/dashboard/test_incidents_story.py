@@ -5,13 +5,14 @@ Each post sits at a browser of its own and clicks.
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 import re
 from collections.abc import Callable, Iterator
 
 import pypdf
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from dashboard.app import create_app
 from dashboard.door import Door
@@ -69,6 +70,14 @@ class Desk:
             box.locator("[name=body_id]").select_option(str(ROADS))
         box.locator("[type=submit]").click()
         expect(box).to_have_count(0)
+
+    def known(self, kind: str, title: str) -> Locator:
+        """Say what it is, and return what may be the same."""
+        self.page.locator("#intake-kind").select_option(kind)
+        self.page.locator("#intake-title").fill(title)
+        known = self.page.locator(".cg-intake-known li")
+        expect(known.first).to_be_visible()
+        return known
 
     def stands(self, stage: str) -> None:
         expect(self.page.locator("#case .cg-tag").first).to_have_text(stage)
@@ -144,11 +153,60 @@ def test_an_incident_is_reported_and_brought_to_its_end_before_the_eyes_of_all(
     intake.stands("Closed")
     expect(intake.page.locator("#cases .cg-order")).to_have_count(0)
 
-    # The same again is known before it is sent.
+    # It may be back: who may take it up again does, with the caller.
     intake.open()
     intake.place(WHERE)
-    intake.page.locator("#intake-kind").select_option("s/0101")
-    expect(intake.page.locator(".cg-intake-known")).to_contain_text("Lamp out")
+    known = intake.known("s/0101", "Lamp out again")
+    expect(known.locator("small")).to_contain_text("closed a short while ago")
+    known.get_by_role("button", name="It is back").click()
+    intake.stands("Registered")
+    expect(page.locator("#case .cg-case-log").first).to_contain_text("Lamp out again")
+    town.assert_counted()
+
+
+def test_what_is_known_is_told_before_it_is_sent_and_the_caller_is_added_to_it(
+    town: Town, sit: Callable[[str], Desk]
+) -> None:
+    # Twelve metres to the east, two hours ago; beside it another class, and one of long ago.
+    now = dt.datetime.now(dt.UTC)
+    beside = HERE[0] + 12 / 102_800, HERE[1]
+    one = town.report(place=beside, title="Lamp does not burn", now=now - dt.timedelta(hours=2))
+    town.report(place=beside, small="0102", title="A leak", now=now)
+    town.report(place=HERE, title="Lamp of old", now=now - dt.timedelta(days=40))
+    intake, checker = sit("intake"), sit("checker")
+    checker.open(f"case={one.id}")
+    expect(checker.page.locator("#case .cg-case-log").first).not_to_contain_text("Report again")
+    intake.open()
+    intake.place(WHERE)
+    page = intake.page
+    known = intake.known("s/0101", "Lamp doesn't burn")
+    expect(known).to_have_count(1)
+    # Why: how far, of which class, how long ago, in which words.
+    said = known.locator("small")
+    for why in (
+        r"1[12] m away",
+        "of the same class",
+        r"reported 2(\.0)? h ago",
+        r"in like words \(\d\d%\)",
+    ):
+        expect(said).to_contain_text(re.compile(why))
+    # It is looked at; what was typed is there again afterwards.
+    known.get_by_role("button", name="Lamp does not burn").click()
+    expect(page.locator("#case .cg-title")).to_have_text("Lamp does not burn")
+    page.go_back()
+    expect(page.locator("#intake-title")).to_have_value("Lamp doesn't burn")
+    page.locator(".cg-intake-form summary").click()
+    page.locator("#intake-name").fill("Wang Wu")
+    page.locator("#intake-phone").fill("13812345678")
+    before = town.count()
+    known.get_by_role("button", name="The same: add the reporter").click()
+    expect(page.locator("#case .cg-case-reporters")).to_contain_text("138****5678")
+    expect(page.locator("#intake-title")).to_have_count(0)
+    # No incident more; who looks at it hears of the call at once.
+    assert town.count() == before
+    log = checker.page.locator("#case .cg-case-log").first
+    expect(log).to_contain_text("Report again")
+    expect(checker.page.locator("#case")).to_contain_text("Lamp doesn't burn")
     town.assert_counted()
 
 

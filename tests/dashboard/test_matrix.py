@@ -153,6 +153,7 @@ ADDRESSES = {
     ("GET", "/incidents/{key}/comments"): SIGNED_IN,
     ("POST", "/incidents/{key}/comments"): {Right.CASES},
     ("POST", "/incidents/{key}/reporters"): {Right.CASES},
+    ("POST", "/incidents/{key}/reports"): {Right.REPORT},
     ("GET", "/incidents/{key}/subscription"): {Right.CASES},
     ("POST", "/incidents/{key}/subscription"): {Right.CASES},
     ("POST", "/incidents/{key}/notices/seen"): SIGNED_IN,
@@ -245,6 +246,7 @@ SENT = {
     "/incidents/hotline/{number}/drop": {"reason": "x"},
     "/incidents/{key}/comments": {"text": "x"},
     "/incidents/{key}/reporters": {"reason": "call back"},
+    "/incidents/{key}/reports": {"text": "x"},
     "/incidents/{key}/subscription": {"on": True},
     "/incidents/{key}/files/{number}/removal": {"reason": "wrong lamp"},
     "/scenarios": SUPPOSED,
@@ -376,6 +378,8 @@ PLACED = {
     ),
     ("POST", "/incidents/{key}/reporters"): "../layers/handling/test_cases.py"
         "::test_who_reported_is_told_with_a_reason_and_written_down",
+    ("POST", "/incidents/{key}/reports"): "../layers/handling/test_again.py"
+        "::test_what_one_may_not_see_or_report_one_is_not_added_to",
     ("POST", "/incidents/{key}/notices/seen"): "../layers/handling/test_routing.py"
         "::test_a_report_goes_where_the_rules_say",
     **dict.fromkeys(
