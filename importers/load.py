@@ -40,7 +40,7 @@ from importers.sources import Column, Source
 from importers.upsert import Staged, Verdict
 from importers.verdicts import Verdicts, count_reasons, write_rejected
 from layers import catalog, counts, rows, tile_cache
-from layers.handling.calendar import calendar_of
+from layers.handling.calendar import calendar_of, current
 from layers.handling.clock import clock_of
 from layers.layer import Layer
 from layers.locating import index
@@ -154,7 +154,9 @@ def add_file(
     report("checking", 0, len(found))
     checked = check(found, source, layer, setting(db, city), secret.wrong)
     if layer.id == "incidents":
-        clock = clock_of(calendar_of(city))
+        # Until all is written nobody changes which days are worked: `calendar_days.save`.
+        locate.hold_faces(db)
+        clock = clock_of(calendar_of(current(db, city)))
         frame = limits.kept(db, checked.frame)
         checked = replace(checked, frame=limits.fill(frame, limits.stored(db), clock))
     report("checking", len(found), len(found))

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 
-from dashboard.admin import accounts, audit_page, escalation, posts, rules, staff, webhooks
+from dashboard.admin import (
+    accounts,
+    audit_page,
+    calendar,
+    escalation,
+    posts,
+    rules,
+    staff,
+    webhooks,
+)
 from dashboard.door import Door
 from dashboard.orders.office import Office
 from dashboard.visitors import Visitors
@@ -19,4 +28,5 @@ def add(server: FastAPI, door: Door, visitors: Visitors, workers: Workers, offic
     webhooks.add(server, door)
     rules.add(server, door, workers, office)
     escalation.add(server, door, office)
+    calendar.add(server, door, office)
     audit_page.add(server, door, workers)

@@ -55,7 +55,10 @@ def tabs(say: Say, request: Request) -> list[tuple[str, str]]:
             ("/admin/staff", say("admin.staff")),
         ]
     if Right.SETTINGS in rights:
-        found.append(("/admin/webhooks", say("hooks.title")))
+        found += [
+            ("/admin/webhooks", say("hooks.title")),
+            ("/admin/calendar", say("calendar.title")),
+        ]
     if rights & {Right.SETTINGS, Right.DISPATCH}:
         found += [
             ("/admin/rules", say("rules.title")),

@@ -18,13 +18,19 @@ from gis import hooks
 from gis.access import audit
 from gis.access.posts import Right
 from gis.errors import CityGridError
-from layers.handling.reports import REPORTED
-from layers.handling.stages import ESCALATED, HOTLINE_CHANGED, REPORTED_AGAIN, Act
+from layers.handling.stages import (
+    ESCALATED,
+    HOTLINE_CHANGED,
+    REPORTED,
+    REPORTED_AGAIN,
+    RETIMED,
+    Act,
+)
 
 TAB = "/admin/webhooks"
 MOST_LOGGED = 100
 ACTS = (
-    REPORTED, REPORTED_AGAIN, ESCALATED, HOTLINE_CHANGED,
+    REPORTED, REPORTED_AGAIN, ESCALATED, HOTLINE_CHANGED, RETIMED,
     *(act.value for act in Act if act is not Act.COMMENT),
 )  # fmt: skip
 

@@ -8,8 +8,9 @@ from dashboard.scene import Scene
 from gis import places
 from layers.catalog.incidents import SOURCES
 from layers.handling import alarms
+from layers.handling.calendar import calendar_of
 from layers.handling.case import Case
-from layers.handling.clock import Limit
+from layers.handling.clock import Limit, is_guess
 
 
 def facts(scene: Scene, case: Case, kind: str) -> list[tuple[str, str]]:
@@ -30,7 +31,7 @@ def facts(scene: Scene, case: Case, kind: str) -> list[tuple[str, str]]:
         ("body", scene.named(bodies[case.body_id]) if case.body_id in bodies else
                  say("cases.territory") if case.dispatched_at else ""),
         ("limit", _limit(scene, case.limit)),
-        ("due", scene.moment(case.due_at) if case.due_at else ""),
+        ("due", _due(scene, case)),
         ("reported", scene.moment(case.reported_at)),
         ("source", scene.named(SOURCES[case.source]) if case.source in SOURCES else case.source),
         ("closed", scene.moment(case.closed_at) if case.closed_at else ""),
@@ -52,6 +53,15 @@ def done(scene: Scene, act: str) -> str:
     """Return what was done, as a title: in sentences an act is a word among others."""
     text = scene.say(f"case_act.{act}")
     return text[:1].upper() + text[1:]
+
+
+def _due(scene: Scene, case: Case) -> str:
+    if case.due_at is None:
+        return ""
+    due = scene.moment(case.due_at)
+    if is_guess(calendar_of(scene.city), case.limit, case.due_at):
+        return scene.say("calendar.guess", time=due)
+    return due
 
 
 def _limit(scene: Scene, limit: Limit | None) -> str:

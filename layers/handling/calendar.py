@@ -1,8 +1,8 @@
 """Which days are worked, and from when to when: as a country has it, and as a city does otherwise.
 
 Holidays and the weekends worked in exchange (调休) come from the library `holidays`, which follows
-what governments announce, for China once a year in autumn. What a city decides for itself stands
-in `[calendar]` of its `city.toml` and goes before.
+what governments announce, for China once a year in autumn. What a city decides for itself goes
+before: it stands in `[calendar]` of its `city.toml`, until its people change it (`calendar_days`).
 """
 
 from __future__ import annotations
@@ -10,16 +10,18 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, TypeAlias
 
 import holidays
 import numpy as np
 import numpy.typing as npt
+from sqlalchemy import Connection, select
 
 from gis.city import City
 from gis.errors import SettingsError
+from gis.tables import city as city_table
 
 Days: TypeAlias = npt.NDArray[np.datetime64]
 Bools: TypeAlias = npt.NDArray[np.bool_]
@@ -30,6 +32,15 @@ DAY_MINUTES = 24 * 60
 HOURS = ((8 * 60, 12 * 60), (14 * 60, 18 * 60))
 _SPAN = re.compile(r"(\d{1,2}):(\d{2})-(\d{1,2}):(\d{2})")
 _KEYS = ("country", "hours", "worked", "free")
+
+
+@dataclass(frozen=True)
+class Day:
+    """A day that is worked, or free, whatever its weekday says; and what it is called."""
+
+    day: dt.date
+    is_worked: bool
+    name: str = ""
 
 
 @dataclass(frozen=True)
@@ -48,8 +59,7 @@ class WorkCalendar:
     @property
     def known_until(self) -> dt.date:
         """The last day for which the country has announced its days; those after are a guess."""
-        years = _country(self.country).special_public_holidays if self.country else ()
-        return dt.date(max(years, default=LAST_DAY.year), 12, 31)
+        return dt.date(_known_year(self.country), 12, 31)
 
     def is_worked(self, day: dt.date) -> bool:
         """Whether a day is worked."""
@@ -82,8 +92,31 @@ def holidays_of(country: str, first: int, last: int) -> Holidays:
     return Holidays(_days(found), _days(found.weekend_workdays))
 
 
-def _country(name: str, first: int = 2000, last: int = 2000) -> holidays.HolidayBase:
-    return holidays.country_holidays(name, years=range(first, last + 1))
+def days_of(country: str, year: int, language: str) -> list[Day]:
+    """Return a country's holidays of a year, and the weekends worked for them, by their names.
+
+    The latter have no name; nor are days listed that are free as weekends are.
+    """
+    if not country:
+        return []
+    known = _country(country).supported_languages
+    spoken = next((each for each in known if each.startswith(language)), None)
+    found = _country(country, year, year, spoken)
+    free = [Day(day, is_worked=False, name=name) for day, name in found.items()]
+    worked = [Day(day, is_worked=True) for day in found.weekend_workdays if day.year == year]
+    return sorted((*free, *worked), key=lambda each: each.day)
+
+
+@cache
+def _known_year(country: str) -> int:
+    years = _country(country).special_public_holidays if country else ()
+    return max(years, default=LAST_DAY.year)
+
+
+def _country(
+    name: str, first: int = 2000, last: int = 2000, language: str | None = None
+) -> holidays.HolidayBase:
+    return holidays.country_holidays(name, years=range(first, last + 1), language=language)
 
 
 def _days(some: Collection[dt.date]) -> Days:
@@ -99,6 +132,14 @@ def calendar_of(city: City) -> WorkCalendar:
         What `[calendar]` says cannot be used; the sentence names the setting.
     """
     return _read(city.calendar, city.timezone)
+
+
+def current(db: Connection, city: City) -> City:
+    """Return a city with its calendar as it is now, whenever it was read.
+
+    Whoever holds the faces (`gis.locate.hold_faces`) has it stay so until his transaction ends.
+    """
+    return replace(city, calendar=db.scalar(select(city_table.c.settings["calendar"])) or {})
 
 
 def _read(given: Mapping[str, Any], timezone: str) -> WorkCalendar:

@@ -27,7 +27,7 @@ from layers import rows
 from layers.catalog.incidents import INCIDENTS, SEVERITIES
 from layers.handling import case as reading
 from layers.handling import duty, following, keeping
-from layers.handling.calendar import calendar_of
+from layers.handling.calendar import calendar_of, current
 from layers.handling.case import Case
 from layers.handling.clock import Limit, clock_of
 from layers.handling.effects import (
@@ -130,7 +130,11 @@ def done(  # noqa: PLR0913 - as above
     limit = _limit(db, case, said)
     who = viewer.name or viewer.login
     setting = Setting(
-        clock_of(calendar_of(city)), reading.pauses(db, case.id), limit, who, viewer.account_id
+        clock_of(calendar_of(current(db, city))),
+        reading.pauses(db, case.id),
+        limit,
+        who,
+        viewer.account_id,
     )
     found = effect(case, act, said, setting)
     _write(db, case, found, moved)

@@ -126,6 +126,8 @@ def move(  # noqa: PLR0913 - who moves what where
     number: str, address: str, now: dt.datetime, faces: Faces | None = None,
 ) -> Case:  # fmt: skip
     """Move an incident to where its order says it is now, as somebody confirms. As the engine."""
+    # Before the row, or a change of boundaries and this would wait for each other.
+    locate.hold_faces(db)
     case = cases.held(db, viewer, incident_id, now)
     changes: dict[str, Any] = {
         "lon": place.lon, "lat": place.lat, "placed_by": place.by, "placed_score": place.score,

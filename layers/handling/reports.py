@@ -22,7 +22,7 @@ from layers.handling import alarms, attached, duty, following, keeping, receipts
 from layers.handling import case as reading
 from layers.handling import drafts as drafting
 from layers.handling.alarms import Raised
-from layers.handling.calendar import calendar_of
+from layers.handling.calendar import calendar_of, current
 from layers.handling.case import Case
 from layers.handling.clock import Clock, clock_of
 from layers.handling.drafts import Draft, Received
@@ -31,10 +31,9 @@ from layers.handling.faces import Faces, Lying
 from layers.handling.keeping import Done
 from layers.handling.routing import Rule
 from layers.handling.rule_versions import Kind
-from layers.handling.stages import Act, Stage, allowed
+from layers.handling.stages import REPORTED, Act, Stage, allowed
 from layers.handling.told import Telling
 
-REPORTED = "report"
 MOST_AT_ONCE = 1_000
 
 
@@ -84,6 +83,7 @@ def report_all(  # noqa: PLR0913 - as above
     known = duty.classes(db, {(draft.scheme, draft.small) for draft in drafts})
     handling = settings.read(city.handling)
     lying = (faces or Faces()).lying(db, [_place(draft) for draft in drafts])
+    city = current(db, city)
     parents = _parents(db, viewer, drafts, now)
     found: list[Received | None] = [
         Received(None, fault=fault) if fault else None

@@ -22,6 +22,8 @@ from gis.errors import CityGridError, ForbiddenError
 
 Json: TypeAlias = dict[str, Any]
 MOST_RULES = 200
+# Of the calendar: days.
+MOST_DAYS = 2_000
 LONGEST_NOTE = 500
 MOST_VERSIONS = 50
 # Versions are added one after the other.
@@ -34,6 +36,8 @@ class Kind(StrEnum):
 
     ROUTING = "routing"
     ESCALATION = "escalation"
+    CALENDAR = "calendar"
+    """Days that are worked or free, whatever the country says: each is a rule of its own."""
 
 
 @dataclass(frozen=True)
@@ -116,10 +120,9 @@ def keep_draft(db: Connection, viewer: Viewer, draft: Draft) -> None:
     CityGridError
         It has too many rules.
     """
-    if len(draft.rules) > MOST_RULES:
-        raise CityGridError(
-            f"There are at most {MOST_RULES} rules.", key="rules.too_many", most=MOST_RULES
-        )
+    most = MOST_DAYS if draft.kind is Kind.CALENDAR else MOST_RULES
+    if len(draft.rules) > most:
+        raise CityGridError(f"There are at most {most} rules.", key="rules.too_many", most=most)
     values = {"base": draft.base, "rules": list(draft.rules), "replayed": draft.replayed}
     adding = upsert_into(rule_draft).values(
         account_id=viewer.account_id, kind=draft.kind.value, **values
@@ -145,9 +148,11 @@ def save(db: Connection, viewer: Viewer, draft: Draft, *, note: str, now: dt.dat
     version = in_force(db, draft.kind)
     if (version.id if version else 0) != draft.base:
         raise CityGridError(
-            f"{version.name if version else 'Somebody'} saved other rules meanwhile. Begin anew "
-            "from those in force; nothing was overwritten.",
-            key="rules.overtaken", name=version.name if version else "",
+            f"{version.name if version else 'Somebody'} saved other "
+            f"{'days' if draft.kind is Kind.CALENDAR else 'rules'} meanwhile. Begin anew from "
+            "those in force; nothing was overwritten.",
+            key="calendar.overtaken" if draft.kind is Kind.CALENDAR else "rules.overtaken",
+            name=version.name if version else "",
         )  # fmt: skip
     note = " ".join(note.replace("\0", "").split())[:LONGEST_NOTE]
     number = db.scalars(
@@ -160,7 +165,8 @@ def save(db: Connection, viewer: Viewer, draft: Draft, *, note: str, now: dt.dat
         .returning(_V.id)
     ).one()  # fmt: skip
     audit.record(
-        db, audit.Act.SETTINGS_CHANGED, subject=f"rules/{number}", reason=note,
+        db, audit.Act.SETTINGS_CHANGED, reason=note,
+        subject=f"{'calendar' if draft.kind is Kind.CALENDAR else 'rules'}/{number}",
         details={
             "kind": draft.kind.value, "replayed": draft.replayed is not None,
             **changes(version.rules if version else (), draft.rules),
@@ -175,11 +181,16 @@ def changes(before: Sequence[Mapping[str, Any]], after: Sequence[Mapping[str, An
     """Return what rules are called that were added, changed or removed."""
     old, new = ({each["uid"]: each for each in rules} for rules in (before, after))
     told = {
-        "rules_added": [new[uid]["name"] for uid in new if uid not in old],
-        "rules_changed": [new[u]["name"] for u in new if u in old and new[u] != old[u]],
-        "rules_removed": [old[uid]["name"] for uid in old if uid not in new],
+        "rules_added": [_called(new[uid]) for uid in new if uid not in old],
+        "rules_changed": [_called(new[uid]) for uid in new if uid in old and new[uid] != old[uid]],
+        "rules_removed": [_called(old[uid]) for uid in old if uid not in new],
     }
     return {name: names for name, names in told.items() if names}
+
+
+def _called(rule: Mapping[str, Any]) -> str:
+    """Return what a rule is called; of a day of the calendar, which."""
+    return f"{rule.get('day', '')} {rule['name']}".strip()
 
 
 def _version(row: Any) -> Version:  # noqa: ANN401 - a row

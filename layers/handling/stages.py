@@ -77,8 +77,15 @@ class Act(StrEnum):
     """Remove a file: whoever added it."""
 
 
+REPORTED = "report"
+"""The step with which a case begins."""
+
 ESCALATED = "escalate"
 """升级: what the program does with a case whose time runs out, as the city's rules say."""
+
+
+RETIMED = "retime"
+"""改期: what the program does with open cases when other days are worked."""
 
 
 HOTLINE_CHANGED = "hotline_changed"

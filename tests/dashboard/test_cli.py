@@ -31,7 +31,7 @@ def run(*words, **environ):
 def test_the_commands_are_those_that_are_promised():
     promised = (
         "up init import export status check serve db demo release account orders audit security "
-        "balance coverage sites locate jobs scenario measures patterns incident rules"
+        "balance coverage sites locate jobs scenario measures patterns incident rules calendar"
     )
     assert set(cli.commands) == set(promised.split())
     assert set(cli.commands["db"].commands) == {"upgrade", "shell", "dump", "restore"}
@@ -44,6 +44,7 @@ def test_the_commands_are_those_that_are_promised():
         "report", "again", "list", "show", "act", "import"
     }  # fmt: skip
     assert set(cli.commands["rules"].commands) == {"list", "simulate"}
+    assert set(cli.commands["calendar"].commands) == {"list", "add", "remove", "recount"}
     assert set(cli.commands["jobs"].commands) == {"list", "show", "cancel", "indicators"}
     assert set(cli.commands["orders"].commands) == {"list", "show", "act", "apply-due"}
     assert set(cli.commands["audit"].commands) == {"verify", "seal", "prune", "search"}

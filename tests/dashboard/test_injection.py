@@ -20,6 +20,7 @@ from schemathesis.core import NotSet
 
 from dashboard.actions import ACTIONS
 from dashboard.admin.acts import ACTS
+from dashboard.admin.calendar import ACTS as CALENDAR
 from dashboard.admin.escalation import ACTS as ESCALATION
 from dashboard.admin.rules import ACTS as RULES
 from dashboard.tile_server import PREFIX
@@ -79,6 +80,7 @@ ESCALATION_FIELDS = (
     "uid", "name", "class", "share", "after_h", "severity.serious", "tell.leader", "supervises",
     "answer_h", "note",
 )  # fmt: skip
+CALENDAR_FIELDS = ("year", "first", "last", "kind", "name", "day", "version", "note")
 FORMS = {
     "/sign-in": (NOBODY, "/sign-in", ("login", "password", "next")),
     "/sign-in/demo": (NOBODY, "/sign-in", ("login", "next")),
@@ -93,6 +95,7 @@ FORMS = {
     "/admin/webhooks": (Post.SYSTEM_ADMIN, "/admin/webhooks", ("url", "act.report")),
     "/admin/webhooks/end": (Post.SYSTEM_ADMIN, "/admin/webhooks", ("webhook",)),
     "/admin/escalation/{act}": (Post.SYSTEM_ADMIN, "/admin/escalation", ESCALATION_FIELDS),
+    "/admin/calendar/{act}": (Post.SYSTEM_ADMIN, "/admin/calendar", CALENDAR_FIELDS),
     "/admin/rules/{act}": (Post.SYSTEM_ADMIN, "/admin/rules", RULE_FIELDS),
     "/audit/verify": (Post.AUDITOR, "/audit", ("since",)),
 }
@@ -279,6 +282,12 @@ def test_forms_about_an_account(clients, check, app, act):
 def test_forms_about_escalation(clients, check, act):
     path = "/admin/escalation"
     send(clients[Post.SYSTEM_ADMIN], check, f"{path}/{act}", path, ESCALATION_FIELDS)
+
+
+@pytest.mark.parametrize("act", CALENDAR)
+def test_forms_about_the_calendar(clients, check, act):
+    path = "/admin/calendar"
+    send(clients[Post.SYSTEM_ADMIN], check, f"{path}/{act}", path, CALENDAR_FIELDS)
 
 
 @pytest.mark.parametrize("act", RULES)

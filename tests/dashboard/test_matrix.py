@@ -90,6 +90,8 @@ ADDRESSES = {
     ("GET", "/admin/webhooks"): {Right.SETTINGS},
     ("POST", "/admin/webhooks"): {Right.SETTINGS},
     ("POST", "/admin/webhooks/end"): {Right.SETTINGS},
+    ("GET", "/admin/calendar"): {Right.SETTINGS},
+    ("POST", "/admin/calendar/{act}"): {Right.SETTINGS},
     # And for who dispatches in the whole city: `test_rules.py`.
     ("GET", "/admin/rules"): {Right.SETTINGS},
     ("POST", "/admin/rules/{act}"): {Right.SETTINGS},

@@ -28,7 +28,15 @@ from layers.handling import case as reading
 from layers.handling import cases, lists, stages, told
 from layers.handling.case import Case, Step
 from layers.handling.hotline_changes import NAMES
-from layers.handling.stages import ESCALATED, HOTLINE_CHANGED, SUPERVISING, Act, Stage, Who
+from layers.handling.stages import (
+    ESCALATED,
+    HOTLINE_CHANGED,
+    RETIMED,
+    SUPERVISING,
+    Act,
+    Stage,
+    Who,
+)
 
 SLOT = Id.CASE
 
@@ -346,11 +354,22 @@ def _words(scene: Scene, step: Step) -> Iterable[str]:
         yield scene.say(by, name=rule)
     if raised := step.details.get("raised"):
         yield scene.say("rules.raised", severity=scene.named(SEVERITIES[raised]))
+    if step.act == RETIMED:
+        yield _retimed(scene, step)
     if step.act == HOTLINE_CHANGED:
         fields = (scene.named(NAMES[name]) for name in step.details["fields"])
         yield scene.say("error.between").join(fields)
     if names := step.details.get("files"):
         yield ", ".join(names)
+
+
+def _retimed(scene: Scene, step: Step) -> str:
+    before, after = (
+        moment(scene, dt.datetime.fromisoformat(said)) if said else scene.say("calendar.stands")
+        for said in (step.details["due_before"], step.details["due_after"])
+    )
+    version = step.details["calendar"]
+    return scene.say("calendar.by_version", version=version, before=before, after=after)
 
 
 def _comments(scene: Scene, viewer: Viewer, case: Case) -> list[Component]:

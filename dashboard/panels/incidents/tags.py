@@ -13,7 +13,9 @@ from dashboard.elements import icon
 from dashboard.incidents.asking import soon
 from dashboard.scene import Scene
 from layers.catalog.incidents import SEVERITIES, STAGES
+from layers.handling.calendar import calendar_of
 from layers.handling.case import Case
+from layers.handling.clock import is_guess
 from layers.handling.lists import Listing, pressing
 from layers.handling.stages import Stage
 
@@ -95,7 +97,9 @@ def clock(scene: Scene, case: Case) -> Component | None:
         return _status("square", "overdue", say("cases.late", time=span(scene, -left)))
     is_soon = pressing(case, soon(scene.city)) is Listing.SOON
     mark, colour = ("triangle", "soon") if is_soon else ("dot", "ok")
-    return _status(mark, colour, say("cases.left", time=span(scene, left)))
+    is_unsure = is_guess(calendar_of(scene.city), case.limit, case.due_at)
+    why = say("calendar.guess", time=scene.moment(case.due_at)) if is_unsure else None
+    return _status(mark, colour, say("cases.left", time=span(scene, left)), why)
 
 
 def span(scene: Scene, length: dt.timedelta) -> str:
@@ -108,7 +112,8 @@ def span(scene: Scene, length: dt.timedelta) -> str:
     return scene.say("cases.days", n=int(seconds // _DAY))
 
 
-def _status(mark: str, colour: str, text: str) -> Component:
+def _status(mark: str, colour: str, text: str, why: str | None = None) -> Component:
     return html.Span(
-        [icon(mark, size="10"), text], className=f"cg-status cg-status-{colour} cg-case-clock"
-    )
+        [icon(mark, size="10"), text], className=f"cg-status cg-status-{colour} cg-case-clock",
+        title=why,
+    )  # fmt: skip
