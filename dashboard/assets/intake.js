@@ -13,6 +13,8 @@
 
   let form = blank();
   let pin = null;
+  // Where one stands, once it was asked for.
+  let stood = null;
   let asked = 0;
   let timer = null;
   let say = (key) => key;
@@ -40,6 +42,12 @@
     timer = setTimeout(find, TYPING_MS);
   }
 
+  /* Of places that fit alike the nearer is meant: near where one stands, else where one looks. */
+  function nearby() {
+    const looked = window.dash_component_api.getLayout("map")?.props.viewport?.centre;
+    return (stood ?? looked ?? []).map((degrees) => degrees.toFixed(6)).join(",");
+  }
+
   async function find() {
     const turn = ++asked;
     const text = form.text.trim();
@@ -48,7 +56,7 @@
       return candidates();
     }
     try {
-      const found = await ask("locate", { q: text });
+      const found = await ask("locate", { q: text, near: nearby() });
       if (turn !== asked) return;
       form.found = found;
     } catch (error) {
@@ -93,6 +101,7 @@
   function own() {
     if (!navigator.geolocation) return toast(say("intake.no_position"));
     navigator.geolocation.getCurrentPosition(({ coords }) => {
+      stood = [coords.longitude, coords.latitude];
       put([coords.longitude, coords.latitude], { by: "own", score: 1, title: "" });
     }, () => toast(say("intake.no_position")), { enableHighAccuracy: true, timeout: 10000 });
   }

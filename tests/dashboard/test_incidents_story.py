@@ -9,6 +9,7 @@ import datetime as dt
 import io
 import re
 from collections.abc import Callable, Iterator
+from urllib.parse import parse_qs, urlsplit
 
 import pypdf
 import pytest
@@ -18,6 +19,9 @@ from dashboard.app import create_app
 from dashboard.door import Door
 from dashboard.orders.office import Office
 from gis.database import Role, Server
+from layers.catalog import LAYERS
+from layers.locating import index
+from tests import builders
 from tests.conftest import clone, drop
 from tests.dashboard import signing
 from tests.fixtures_browser import Serve, Watch
@@ -208,6 +212,46 @@ def test_what_is_known_is_told_before_it_is_sent_and_the_caller_is_added_to_it(
     expect(log).to_contain_text("Report again")
     expect(checker.page.locator("#case")).to_contain_text("Lamp doesn't burn")
     town.assert_counted()
+
+
+def test_of_two_places_that_fit_alike_the_nearer_is_offered_first(
+    town: Town, sit: Callable[[str], Desk]
+) -> None:
+    south_west, north_east = (0.7, 0.7), (3.3, 3.3)
+    with town.engine(Role.OWNER).begin() as db:
+        units = builders.unit_frame()
+        shops = builders.rows("facilities", south_west, north_east, start=90, name="Corner shop")
+        builders.add(db, LAYERS["facilities"], units, shops)
+        index.rebuild(db)
+    desk = sit("intake")
+    page = desk.page
+
+    def first_of(query: str) -> tuple[float, ...]:
+        """What comes first for who looks there."""
+        desk.open(query)
+        looks = "() => window.dash_component_api.getLayout('map')?.props.viewport?.zoom > 12"
+        page.wait_for_function(looks)
+        return typed()
+
+    def typed() -> tuple[float, ...]:
+        page.locator("#intake-where").fill("corner shop")
+        expect(page.locator(".cg-intake-found li")).to_have_count(2)
+        before = page.url
+        page.locator("#intake-found-0").click()
+        expect(page).not_to_have_url(before)
+        pin = parse_qs(urlsplit(page.url).query)["pin"][0]
+        return tuple(float(degrees) for degrees in pin.split(","))
+
+    # Where the map looks: the first square, the last one.
+    assert first_of("unit=3") == pytest.approx(builders.at(*south_west))
+    assert first_of("unit=21") == pytest.approx(builders.at(*north_east))
+    # Where one stands goes before where one looks.
+    lon, lat = builders.at(0.9, 0.9)
+    desk.context.grant_permissions(["geolocation"])
+    desk.context.set_geolocation({"longitude": lon, "latitude": lat, "accuracy": 30})
+    page.get_by_role("button", name="Use my position").click()
+    expect(page).to_have_url(re.compile(f"pin={lon:.6f}"))
+    assert typed() == pytest.approx(builders.at(*south_west))
 
 
 def photo(name: str, colour: str) -> dict[str, object]:
