@@ -322,6 +322,8 @@ facility = _rows(
     Column("address", Text),
     Column("phone", Text),
     Column("capacity", Integer),
+    # Of its ground; NULL unknown.
+    Column("area_m2", REAL),
     # open, planned, closed
     Column("state", Text, nullable=False, server_default="open"),
     Column("props", JSONB, nullable=False, server_default="{}"),

@@ -125,6 +125,7 @@ class _Work:
         self.columns: dict[str, NDArray[Any]] = {}
         self.geometry: NDArray[Any] = np.empty(0, dtype=object)
         self.units: NDArray[np.int64] = np.empty(0, dtype=np.int64)
+        self.ground_m2: NDArray[np.float64] = np.empty(0)
         # Faults of the place; forgiven where a row names a unit or building to stand in for it.
         self.unplaced: Wrong = {}
 
@@ -146,6 +147,7 @@ class _Work:
         """Give each row its geometry."""
         found = places(self.rows, self.source, self.setting.area, self.kind)
         self.geometry, self.unplaced = found.geometry, found.unplaced
+        self.ground_m2 = found.ground_m2
         self.units = np.full(len(self.raw), -1, dtype=np.int64)
         self.notes += found.notes
         self._fault(found.wrong)
@@ -161,6 +163,17 @@ class _Work:
             found = values.convert(column.fill(self.raw), read)
             self.columns[item.name] = found.values
             self._fault(found.wrong, f"{item.names['en']}: ")
+        self._measure()
+
+    def _measure(self) -> None:
+        """Say how large the ground is where the file draws it and does not say."""
+        known = np.isfinite(self.ground_m2)
+        if not known.any() or not any(item.name == "area_m2" for item in self.layer.fields):
+            return
+        said = self.columns.get("area_m2", np.full(len(self.raw), None, dtype=object)).copy()
+        silent = np.flatnonzero(known & pd.isna(said))
+        said[silent] = np.round(self.ground_m2[silent], 1).tolist()
+        self.columns["area_m2"] = said
 
     def find_references(self) -> None:
         """Find the units and rows that codes mean; they stand in for a place that is missing."""

@@ -31,7 +31,7 @@ from importers.values import moment
 from importers.verdicts import write_rejected
 from importers.writing import TABLES, Writer
 from layers import catalog, counts, release_rules, releases, tile_cache, tiles
-from layers.coverage import settings as coverage_settings
+from layers.coverage import indicators
 from layers.handling import settings as handling_settings
 from layers.handling.calendar import calendar_of
 from layers.locating import index
@@ -213,7 +213,7 @@ def _check(
     for read in (
         lambda: release_rules.read(city.releases),
         lambda: calendar_of(city),
-        lambda: coverage_settings.read(city.coverage),
+        lambda: indicators.read(city.coverage),
         lambda: handling_settings.read(city.handling),
     ):
         try:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from sqlalchemy import BigInteger, Boolean, Date, DateTime, Integer, SmallInteger
-from sqlalchemy.types import Numeric
+from sqlalchemy.types import Float, Numeric
 
 from importers import values
 from importers.values import Words, plain
@@ -58,7 +58,7 @@ def reader(layer: Layer, field: Field, zone: dt.tzinfo, header: str) -> Read:
         return lambda value: values.moment(value, zone)
     if isinstance(kind, Date):
         return lambda value: values.date(value, zone)
-    return values.number if isinstance(kind, Numeric) else values.text
+    return values.number if isinstance(kind, Numeric | Float) else values.text
 
 
 def _special(layer: Layer, field: Field, zone: dt.tzinfo, header: str) -> Read | None:

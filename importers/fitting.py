@@ -9,12 +9,15 @@ import shapely
 from numpy.typing import NDArray
 from shapely import GeometryType
 
+from gis.projecting import between
 from gis.said import Said
 from importers.coordinates import DECIMALS
 from importers.values import Wrong
 
 _LINES = (GeometryType.LINESTRING, GeometryType.LINEARRING, GeometryType.MULTILINESTRING)
 _AREAS = (GeometryType.POLYGON, GeometryType.MULTIPOLYGON)
+# Of the whole globe: a file is measured before anybody knows which city it is of.
+_EQUAL_AREA = "EPSG:6933"
 _NAMES = {
     GeometryType.POINT: "a point",
     GeometryType.MULTIPOINT: "several points",
@@ -52,6 +55,16 @@ def point_inside(geometry: NDArray[Any]) -> NDArray[Any]:
     """Return a point inside each area, on the grid of coordinates."""
     points = shapely.get_coordinates(shapely.point_on_surface(geometry))
     return np.asarray(shapely.points(np.round(points, DECIMALS)))
+
+
+def ground_m2(geometry: NDArray[Any]) -> NDArray[np.float64]:
+    """Return how large areas in EPSG:4326 are; NaN for what is none."""
+    found = np.full(len(geometry), np.nan)
+    areas = np.flatnonzero(np.isin(shapely.get_type_id(geometry), _AREAS))
+    way = between("EPSG:4326", _EQUAL_AREA)
+    flat = shapely.transform(geometry[areas], lambda xy: np.column_stack(way.transform(*xy.T)))
+    found[areas] = shapely.area(flat)
+    return found
 
 
 def _points(fitted: NDArray[Any], there: NDArray[np.int64]) -> Fitted:

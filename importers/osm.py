@@ -19,13 +19,14 @@ from numpy.typing import NDArray
 from pyogrio.errors import DataLayerError, DataSourceError
 
 from gis.errors import FileError
+from importers.fitting import ground_m2
 from importers.vectors import Parts
 from layers.catalog.roads import ROADS
 
 SUFFIXES = (".pbf", ".osm")
 ROAD_COLUMNS = ("osm_id", "name", "highway", "walk", "drive", "oneway", "passes", "maxspeed")
 BARRIER_COLUMNS = ("osm_id", "name", "kind")
-PLACE_COLUMNS = ("osm_id", "name", "class", "operator", "phone", "capacity", "address")
+PLACE_COLUMNS = ("osm_id", "name", "class", "operator", "phone", "capacity", "address", "area_m2")
 
 _SETTINGS = Path(__file__).with_name("osmconf.ini")
 _CRS = "EPSG:4326"
@@ -163,6 +164,7 @@ def _places(path: Path) -> Parts:
         "phone": tags["phone"],
         "capacity": tags["capacity"],
         "address": tags["addr:full"].combine_first(street.where(street != "", None)),
+        "area_m2": np.round(np.concatenate([np.full(len(at), np.nan), ground_m2(shapes)]), 1),
     })  # fmt: skip
     return _parts(path, frame[kept].reset_index(drop=True), places[kept])
 

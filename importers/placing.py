@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from importers import coordinate_columns
 from importers.coordinates import Area, Placed, place
-from importers.fitting import fit
+from importers.fitting import fit, ground_m2
 from importers.read import Rows
 from importers.sources import Source
 from importers.values import Wrong
@@ -28,12 +28,15 @@ class Places:
         Rows without a place, which a unit or building named in the row may stand in for.
     wrong
         Rows whose place cannot be used.
+    ground_m2
+        How large areas are for which points stand; NaN for all else.
     """
 
     geometry: NDArray[Any]
     unplaced: Wrong
     wrong: Wrong
     notes: tuple[str, ...]
+    ground_m2: NDArray[np.float64]
 
 
 def places(rows: Rows, source: Source, area: Area, kind: str) -> Places:
@@ -71,7 +74,10 @@ def places(rows: Rows, source: Source, area: Area, kind: str) -> Places:
         notes = (*notes, *by_columns.notes)
     fitted = fit(found, kind)
     unplaced = {int(i): wrong.pop(int(i)) for i in missing if int(i) in wrong}
-    return Places(fitted.geometry, unplaced, wrong | fitted.wrong, (*notes, *fitted.notes))
+    return Places(
+        fitted.geometry, unplaced, wrong | fitted.wrong, (*notes, *fitted.notes),
+        ground_m2(found) if kind == "POINT" else np.full(len(rows), np.nan),
+    )  # fmt: skip
 
 
 def _merged(

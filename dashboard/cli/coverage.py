@@ -30,6 +30,8 @@ _ROOM = ("served", "over")
 
 @dataclass(frozen=True, eq=False)
 class _Found:
+    # Of a standard; else the kinds'.
+    name: str
     asked: Question
     answer: Answer
     # None where a place is nobody's, or room is not asked for.
@@ -89,26 +91,20 @@ def coverage(  # noqa: PLR0913 - one argument for each option
         citygrid coverage clinic health_centre --minutes 15 --level community
     """
     from gis import places
+    from layers.coverage import indicators
     from layers.coverage.answers import Answers
-    from layers.coverage.indicators import INDICATORS
     from layers.coverage.reach import Question
     from layers.coverage.settings import read
-    from layers.coverage.streets import OLDER_WALK_MS, WALK_MS, Mode
+    from layers.coverage.streets import Mode
 
     if network or odd is not None:
         _tell_network(
             settings, odd, asks=bool(kinds or minutes or metres or level or room), drive=drive
         )
         return
-    asked = dict(INDICATORS)
+    own = None
     if kinds or drive or minutes is not None or metres is not None:
-        mode = Mode.DRIVE if drive else Mode.WALK
-        asked = {"": Question(kinds, minutes, metres, mode).checked()}
-    speed, states = OLDER_WALK_MS if older else WALK_MS, ("open", *(("planned",) * planned))
-    asked = {
-        key: replace(each, speed_ms=speed, states=states, band=band, operators=operators)
-        for key, each in asked.items()
-    }
+        own = Question(kinds, minutes, metres, Mode.DRIVE if drive else Mode.WALK).checked()
     with (
         settings.loaded_city() as target,
         acting(target, Role.OWNER) as engine,
@@ -122,12 +118,23 @@ def coverage(  # noqa: PLR0913 - one argument for each option
         if band is not None:
             # Said also where nobody drives.
             read(city.coverage).band(band)
+        known = indicators.of(city)
+        asked = [("", own)] if own else [
+            (named(each.names, settings.language), each.question)
+            for each in known.indicators.values()
+        ]  # fmt: skip
+        speed = known.older_walk_ms if older else known.walk_ms
+        states = ("open", *(("planned",) * planned))
         shown = level_of(db, city, level) if level else None
         answers = Answers(db, city)
-        found = [
-            _Found(each, answers.to(each, seed=seed), answers.room(each) if room else None)
-            for each in asked.values()
-        ]
+        found = []
+        for name, question in asked:
+            own_asked = replace(
+                question, speed_ms=speed, states=states, band=band, operators=operators
+            )
+            answer = answers.to(own_asked, seed=seed)
+            there = answers.room(own_asked) if room else None
+            found.append(_Found(name or _kinds(settings, own_asked), own_asked, answer, there))
         if room and not any(each.room for each in found):
             raise _nobodys(settings)
         _tell(settings, found, has_room=room)
@@ -192,7 +199,7 @@ def _tell(settings: Settings, found: list[_Found], *, has_room: bool) -> None:
         everybody, reached = answer.all[PEOPLE][0], answer.reached[PEOPLE][0]
         older = answer.all[OLDER][0]
         table.add_row(
-            _kinds(settings, each.asked),
+            each.name,
             _within(settings, each.asked),
             f"{reached:,}",
             _share(reached, everybody),
@@ -212,15 +219,15 @@ def _tell(settings: Settings, found: list[_Found], *, has_room: bool) -> None:
             break
     for each in found:
         if each.room is not None:
-            _tell_room(settings, console, each.asked, each.room)
+            _tell_room(settings, console, each.name, each.room)
 
 
-def _tell_room(settings: Settings, console: Console, asked: Question, room: Room) -> None:
+def _tell_room(settings: Settings, console: Console, name: str, room: Room) -> None:
     say, users = settings.say, room.users
     console.print(
         say(
             "covered.room",
-            facility=_kinds(settings, asked),
+            facility=name,
             share=users.share,
             group=say(f"covered.group_{users.group}"),
             all=round(room.all[0]),
@@ -262,7 +269,7 @@ def _tell_units(  # noqa: PLR0913 - what the table is made of
     titles = ("code", "name", "of_people", "reached", "share", "official")
     table = Table(
         *(say(f"covered.{title}") for title in (*titles, *(_ROOM * has_room))),
-        title=f"{_kinds(settings, found.asked)}, {_within(settings, found.asked)}",
+        title=f"{found.name}, {_within(settings, found.asked)}",
     )
     here = [k for k, unit in enumerate(tree.ids.tolist()) if unit in names]
     everybody, reached = answer.all[PEOPLE], answer.reached[PEOPLE]
@@ -290,6 +297,8 @@ def _within(settings: Settings, asked: Question) -> str:
         words.append(say(f"covered.minutes_{asked.mode}", n=f"{asked.minutes:g}"))
     if asked.metres is not None:
         words.append(say("covered.metres", n=f"{asked.metres:,.0f}"))
+    if asked.least_area_m2 is not None:
+        words.append(say("covered.of_area", n=f"{asked.least_area_m2:,.0f}"))
     return say("error.between").join(words)
 
 

@@ -135,7 +135,7 @@ def indicators(settings: Settings, *, month_end: bool) -> None:
 
     from dashboard.jobs.month_end import keep_month_end, kept
     from gis import places
-    from layers.coverage.indicators import INDICATORS
+    from layers.coverage import indicators as standards
 
     now = dt.datetime.now(dt.UTC)
     with settings.loaded_city() as target, acting(target, Role.APP) as engine:
@@ -147,7 +147,7 @@ def indicators(settings: Settings, *, month_end: bool) -> None:
             if city is None:
                 raise NotFoundError("The database holds no city.", key="error.no_city")
             day = now.astimezone(city.tz).date()
-            names = list(kept(engine, city, day, tuple(INDICATORS)))
+            names = list(kept(engine, city, day, tuple(standards.of(city).indicators)))
     click.echo(settings.say("jobs_listed.kept", n=len(names), day=day))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -104,13 +105,14 @@ def make(  # noqa: PLR0913 - one argument for each option
     Example:
         citygrid scenario make "Clinic 12 closes" clinic --minutes 15 --close 12
     """
-    from layers.coverage import scenarios
+    from layers.coverage import indicators, scenarios
     from layers.coverage.reach import Question
     from layers.coverage.scenarios import Draft
     from layers.coverage.streets import Mode
 
     question = Question(kinds, minutes, metres, Mode.DRIVE if drive else Mode.WALK).checked()
     with settings.loaded_city() as target, _open(target) as db:
+        question = replace(question, speed_ms=indicators.of(_ground(db).city).walk_ms)
         draft = Draft(name, question, _changes(db, supposed, order), is_shared=True)
         made = scenarios.make(db, Viewer(), draft)
     click.echo(settings.say("supposed.made", n=made.id, name=made.name, m=len(made.changes)))

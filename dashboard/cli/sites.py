@@ -179,6 +179,7 @@ def _found(  # noqa: PLR0913 - what is asked
     from gis.siting.exact import prove
     from gis.siting.question import Aim
     from gis.siting.suggest import suggest
+    from layers.coverage import indicators
     from layers.coverage.asking import asked
     from layers.coverage.changed import Changed
     from layers.coverage.changes import Close
@@ -190,7 +191,8 @@ def _found(  # noqa: PLR0913 - what is asked
     from layers.coverage.wishes import Wish
 
     mode = Mode.DRIVE if said["drive"] else Mode.WALK
-    question = Question(kinds, said["minutes"], said["metres"], mode).checked()
+    speed = indicators.of(city).walk_ms
+    question = Question(kinds, said["minutes"], said["metres"], mode, speed).checked()
     ground = Ground(city)
     if said["close"]:
         ground = Changed(ground, [Close(facility=number) for number in said["close"]])

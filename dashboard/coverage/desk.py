@@ -7,10 +7,9 @@ from collections.abc import Sequence
 from sqlalchemy import Connection
 
 from dashboard.coverage import supposed, tried, wishes
-from dashboard.coverage.question import question
+from dashboard.coverage.question import city_of, question
 from dashboard.scene import Scene
 from dashboard.viewing import VIEWER
-from gis import places
 from gis.access.posts import Right
 from gis.errors import NotFoundError
 from layers.coverage import compared, nearest, redrawn, scenarios
@@ -63,10 +62,7 @@ class Desk:
         """Return the streets, doors and units of today."""
 
         def begin() -> Ground:
-            city = places.city(db)
-            if city is None:
-                raise NotFoundError("The database holds no city.", key="error.no_city")
-            return Ground(city)
+            return Ground(city_of(db))
 
         return self._grounds.get(state(db), begin)
 
@@ -99,11 +95,11 @@ class Desk:
 
     def found(self, scene: Scene) -> Found:
         """Return what a scene's question finds at the doors of all buildings."""
-        return self.ground(scene.db).found(scene.db, question(scene.view))
+        return self.ground(scene.db).found(scene.db, question(scene.view, scene.city))
 
     def why(self, scene: Scene) -> Why:
         """Return why the building of a scene is covered or not."""
-        ground, asked = self.ground(scene.db), question(scene.view)
+        ground, asked = self.ground(scene.db), question(scene.view, scene.city)
         building = scene.view.building or 0
         return self._why.get(
             (ground, asked, building), lambda: why(scene.db, ground, asked, building)
@@ -112,14 +108,14 @@ class Desk:
     def brought(self, scene: Scene) -> Brought:
         """Return what the places bring where a scene tries facilities."""
         places = tuple(tried.places(scene.view))
-        ground, asked, unit = self.ground(scene.db), question(scene.view), scene.view.unit
-        return self._brought.get((ground, asked, unit, places), lambda: self.at(scene, places))
+        key = self.ground(scene.db), question(scene.view, scene.city), scene.view.unit, places
+        return self._brought.get(key, lambda: self.at(scene, places))
 
     def suggested(self, scene: Scene) -> Suggested:
         """Return where new facilities would do most for what a scene aims at."""
         view, places = scene.view, tuple(wishes.standing(scene))
         # With the list it names, read as whoever looks may see it.
-        wish, asked = wishes.wish(scene), question(view)
+        wish, asked = wishes.wish(scene), question(view, scene.city)
         ground = self.ground_next(scene)
         return self._suggested.get(
             (ground, asked, wish, view.unit, places),
@@ -135,19 +131,25 @@ class Desk:
 
     def at(self, scene: Scene, places: Sequence[Place], ground: Ground | None = None) -> Brought:
         """Return what places bring, each beside those before it; without a ground, today."""
-        asked = question(scene.view)
+        asked = question(scene.view, scene.city)
         return brought(scene.db, ground or self.ground(scene.db), asked, places, scene.view.unit)
 
     def outline(self, scene: Scene) -> Outline:
         """Return how far one gets by a scene's question, as a picture."""
-        return self.ground(scene.db).outline(scene.db, question(scene.view))
+        return self.ground(scene.db).outline(scene.db, question(scene.view, scene.city))
 
     def areas(self, scene: Scene) -> tuple[Area, ...]:
         """Return where each facility is the nearest, or would be as a scene supposes."""
-        ground, asked = self._charged(scene)
+        return self._nearest(scene.db, *self._charged(scene))
+
+    def areas_today(self, db: Connection, asked: Question) -> tuple[Area, ...]:
+        """Return where each facility of a question is the nearest."""
+        return self._nearest(db, self.ground(db), asked)
+
+    def _nearest(self, db: Connection, ground: Ground, asked: Question) -> tuple[Area, ...]:
         # They do not hang on the limit: who slides it asks about the same ones.
         key = ground, asked.serving, asked.streets
-        return self._areas.get(key, lambda: nearest.areas(scene.db, ground, asked))
+        return self._areas.get(key, lambda: nearest.areas(db, ground, asked))
 
     def followed(self, scene: Scene) -> Followed:
         """Return which units would go over for boundaries to follow the areas of a scene.
@@ -168,18 +170,18 @@ class Desk:
         """Return what a scene's areas of responsibility are found on, and by which question."""
         scenario = self.scenario(scene)
         some = supposed.of_facilities(
-            scenario.changes if scenario else supposed.changes(scene.view)
+            scenario.changes if scenario else supposed.changes(scene.view, scene.city)
         )
         ground = self.supposed(scene.db, some) if some else self.ground(scene.db)
-        return ground, scenario.question if scenario else question(scene.view)
+        return ground, scenario.question if scenario else question(scene.view, scene.city)
 
     def seen(self, scene: Scene) -> Seen:
         """Return the answer to a scene's question, as whoever looks may know it."""
-        return self.answer(scene.db, question(scene.view))
+        return self.answer(scene.db, question(scene.view, scene.city))
 
     def room(self, scene: Scene) -> Room | None:
         """Return who finds room at the facilities of a scene's question: the same for everybody."""
-        ground, asked = self.ground(scene.db), question(scene.view)
+        ground, asked = self.ground(scene.db), question(scene.view, scene.city)
         return self._room.get((ground, asked), lambda: public(scene.db, ground, asked))
 
     def answer(self, db: Connection, asked: Question) -> Seen:

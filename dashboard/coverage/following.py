@@ -54,7 +54,7 @@ def drawn(scene: Scene, desk: Desk) -> dict[str, Any]:
             "No unit can go over whole: the boundaries follow the areas as far as they can.",
             key="coverage.nothing_follows",
         )
-    facilities = words.facilities(scene, question(scene.view))
+    facilities = words.facilities(scene, question(scene.view, scene.city))
     title = scene.say("areas.title_of", facilities=facilities, place=scene.named(unit.names))
     order = orders.create(db, viewer, title=title, within=[unit.id])
     made = operations(found, Stored(db, scene.city, MAIN))

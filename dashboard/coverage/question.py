@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from sqlalchemy import Connection
+
 from dashboard.view import View
+from gis import places
+from gis.city import City
+from gis.errors import NotFoundError
 from layers.catalog.facilities import KINDS
-from layers.coverage.indicators import INDICATORS
+from layers.coverage import indicators
 from layers.coverage.reach import Question
-from layers.coverage.streets import OLDER_WALK_MS, WALK_MS, Mode
+from layers.coverage.streets import Mode
 
 FIRST = "health_centre"
 # What a question hangs on; who reads these is asked again when another one is asked.
@@ -17,25 +22,35 @@ ASKED = ("indicator", "kinds", "minutes", "metres", "going", "band", "states", "
 DRIVE_MINUTES = 5.0
 
 
-def indicator(view: View) -> str:
+def city_of(db: Connection) -> City:
+    """Return the city that is asked about, or raise NotFoundError."""
+    city = places.city(db)
+    if city is None:
+        raise NotFoundError("The database holds no city.", key="error.no_city")
+    return city
+
+
+def indicator(view: View, city: City) -> str:
     """Return the standard indicator a view asks about; empty where it names kinds itself."""
     if view.kinds:
         return ""
-    return view.indicator if view.indicator in INDICATORS else FIRST
+    known = indicators.of(city).indicators
+    # The first of a city that does without our first.
+    return next(key for key in (view.indicator, FIRST, *known) if key in known)
 
 
-def standard(view: View) -> Question:
+def standard(view: View, city: City) -> Question:
     """Return what the standard asks, before anything of the view's own."""
-    key = indicator(view)
+    known, key = indicators.of(city), indicator(view, city)
     if key:
-        return INDICATORS[key]
+        return known.indicators[key].question
     kinds = tuple(kind for kind in dict.fromkeys(view.kinds.split(",")) if kind in KINDS)
-    return Question(kinds or INDICATORS[FIRST].kinds, minutes=15, metres=1000)
+    return Question(kinds or (FIRST,), minutes=15, metres=1000, speed_ms=known.walk_ms)
 
 
-def question(view: View) -> Question:
+def question(view: View, city: City) -> Question:
     """Return what a view asks."""
-    asked = standard(view)
+    asked = standard(view, city)
     if view.minutes is not None or view.metres is not None:
         minutes, metres = view.minutes, view.metres
         asked = replace(
@@ -45,8 +60,7 @@ def question(view: View) -> Question:
         )
     if view.going:
         mode = Mode.DRIVE if view.going == "car" else Mode.WALK
-        speed = OLDER_WALK_MS if view.going == "older" else WALK_MS
-        asked = replace(asked, mode=mode, speed_ms=speed)
+        asked = replace(asked, mode=mode, speed_ms=speed_ms(view.going, city))
     if asked.mode is Mode.DRIVE and asked.minutes is None:
         asked = replace(asked, minutes=DRIVE_MINUTES)
     if asked.mode is Mode.DRIVE and view.band:
@@ -58,11 +72,20 @@ def question(view: View) -> Question:
     return asked.checked()
 
 
-def going(asked: Question) -> str:
+def speed_ms(who: str, city: City) -> float:
+    """Return how fast somebody walks; of who drives, as fast as an adult does."""
+    known = indicators.of(city)
+    return known.older_walk_ms if who == "older" else known.walk_ms
+
+
+def going(asked: Question, city: City) -> str:
     """Return who is on the way: "adult", "older" or "car"."""
     if asked.mode is Mode.DRIVE:
         return "car"
-    return "older" if asked.speed_ms == OLDER_WALK_MS else "adult"
+    known = indicators.of(city)
+    # A city may have all walk alike.
+    is_older = asked.speed_ms == known.older_walk_ms != known.walk_ms
+    return "older" if is_older else "adult"
 
 
 def address(view: View, *fields: str) -> str:

@@ -87,7 +87,7 @@ def _add_drawings(server: FastAPI, workers: Workers, desk: Desk, packer: Packer)
         """Return how far one gets from the facilities a question is about, as a picture."""
 
         def ask(db: Connection) -> dict[str, Any]:
-            drawn = desk.ground(db).outline(db, question(_view(request)))
+            drawn = desk.outline(_scene(request, db))
             return {
                 "type": "Feature",
                 "geometry": shapely.geometry.mapping(drawn.shape),
@@ -117,8 +117,7 @@ def _add_drawings(server: FastAPI, workers: Workers, desk: Desk, packer: Packer)
     @server.get("/coverage/facilities")
     async def facilities(request: Request) -> Response:
         """Return the facilities a question is about."""
-        view = _view(request)
-        found = await workers.ask(lambda db: _facilities(db, view))
+        found = await workers.ask(lambda db: _facilities(_scene(request, db)))
         return packer.json(request, found, GEOJSON)
 
 
@@ -129,8 +128,8 @@ def _buildings(scene: Scene, desk: Desk) -> dict[str, Any]:
     # What is tried only adds to it, and is known while it is moved; what is closed takes
     # away. Nothing is, most of the time.
     if scene.view.closed:
-        there = desk.supposed(db, supposed.of_facilities(supposed.changes(scene.view)))
-        is_reached = there.found(db, question(scene.view)).reach.is_reached
+        there = desk.supposed(db, supposed.of_facilities(supposed.changes(scene.view, scene.city)))
+        is_reached = there.found(db, question(scene.view, scene.city)).reach.is_reached
     elif scene.view.tried:
         is_reached = is_reached | desk.brought(scene).is_new
     share = homes.share(is_reached)
@@ -167,9 +166,9 @@ def _way(why: Why) -> dict[str, Any]:
     }
 
 
-def _facilities(db: Connection, view: View) -> dict[str, Any]:
-    asked, c = question(view), facility.c
-    rows = db.execute(
+def _facilities(scene: Scene) -> dict[str, Any]:
+    asked, c = question(scene.view, scene.city), facility.c
+    rows = scene.db.execute(
         select(
             c.id, c.name, c.kind, c.state, c.capacity,
             func.ST_X(c.geom).label("lon"), func.ST_Y(c.geom).label("lat"),

@@ -11,17 +11,19 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Connection
 
 from dashboard.coverage.desk import Desk
+from dashboard.coverage.question import city_of, speed_ms
 from dashboard.jobs.routes import as_json as job_json
 from dashboard.viewing import VIEWER
 from dashboard.workers import Workers
 from gis.access.posts import Right
 from gis.arrangement import Floats
+from gis.city import City
 from gis.jobs import jobs
 from layers.coverage import changes, scenarios
 from layers.coverage.compared import Comparison
 from layers.coverage.reach import Question
 from layers.coverage.scenarios import LONGEST_NAME, Draft, Json, Scenario
-from layers.coverage.streets import OLDER_WALK_MS, WALK_MS, Mode
+from layers.coverage.streets import Mode
 
 Number = Annotated[int, Path(ge=1, le=2**31 - 1)]
 Language = Annotated[Literal["zh", "en"], Query()]
@@ -42,14 +44,17 @@ class Asking(BaseModel):
     states: list[Literal["open", "planned", "closed"]] = ["open"]
     # Of whom; of anybody where none is named.
     operators: Annotated[list[Annotated[str, Field(max_length=120)]], Field(max_length=1)] = []
+    # Only those whose ground is so large.
+    least_area_m2: Annotated[float, Field(gt=0, le=1e9)] | None = None
 
-    def question(self) -> Question:
-        """Return it as it is answered, or raise CityGridError."""
+    def question(self, city: City) -> Question:
+        """Return it as a city answers it, or raise CityGridError."""
         return Question(
             tuple(self.kinds), self.minutes, self.metres,
             Mode.DRIVE if self.going == "car" else Mode.WALK,
-            OLDER_WALK_MS if self.going == "older" else WALK_MS, tuple(self.states),
+            speed_ms(self.going, city), tuple(self.states),
             self.band if self.going == "car" else None, operators=tuple(self.operators),
+            least_area_m2=self.least_area_m2,
         ).checked()  # fmt: skip
 
 
@@ -62,11 +67,10 @@ class Writing(BaseModel):
     changes: Annotated[list[dict[str, Any]], Field(max_length=changes.MOST_CHANGES)]
     shared: bool = False
 
-    def draft(self) -> Draft:
+    def draft(self, db: Connection) -> Draft:
         """Return it as it is kept, or raise CityGridError."""
-        return Draft(
-            self.name, self.question.question(), changes.read(self.changes), self.shared
-        ).checked()
+        asked = self.question.question(city_of(db))
+        return Draft(self.name, asked, changes.read(self.changes), self.shared).checked()
 
 
 def add(server: FastAPI, workers: Workers, desk: Desk) -> None:
@@ -91,10 +95,9 @@ def _add_keeping(server: FastAPI, workers: Workers) -> None:
         """Keep a scenario."""
         viewer = VIEWER.get()
         viewer.require(Right.PLAN)
-        draft = writing.draft()
 
         def ask(db: Connection) -> Json:
-            return as_json(db, scenarios.make(db, viewer, draft))
+            return as_json(db, scenarios.make(db, viewer, writing.draft(db)))
 
         return _json(await workers.ask(ask), 201)
 
@@ -103,10 +106,9 @@ def _add_keeping(server: FastAPI, workers: Workers) -> None:
         """Write a scenario of one's own anew."""
         viewer = VIEWER.get()
         viewer.require(Right.PLAN)
-        draft = writing.draft()
 
         def ask(db: Connection) -> Json:
-            return as_json(db, scenarios.write(db, viewer, number, draft))
+            return as_json(db, scenarios.write(db, viewer, number, writing.draft(db)))
 
         return _json(await workers.ask(ask))
 

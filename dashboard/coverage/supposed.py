@@ -9,13 +9,13 @@ from typing import Any
 from sqlalchemy import Connection
 
 from dashboard.coverage import tried
-from dashboard.coverage.question import ASKED, going, question
+from dashboard.coverage.question import ASKED, city_of, going, question
 from dashboard.view import LARGEST_ID, MOST_CLOSED, View
 from dashboard.viewing import VIEWER
 from gis.access.posts import Right
-from layers.coverage import scenarios
+from gis.city import City
+from layers.coverage import indicators, scenarios
 from layers.coverage.changes import Change, Close, Open, Redraw, Resize
-from layers.coverage.indicators import INDICATORS
 from layers.coverage.reach import Question
 from layers.coverage.scenarios import Scenario
 
@@ -39,10 +39,10 @@ def resized(view: View) -> dict[int, int]:
     return {int(number): int(many) for number, many in pairs}
 
 
-def changes(view: View) -> list[Change]:
+def changes(view: View, city: City) -> list[Change]:
     """Return what a view supposes, as a scenario keeps it."""
     # Whichever of the kinds asked about it is, it serves alike.
-    kind = question(view).kinds[0]
+    kind = question(view, city).kinds[0]
     opens: list[Change] = [Open(kind=kind, at=place) for place in tried.places(view)]
     sizes = [Resize(facility=number, capacity=many) for number, many in resized(view).items()]
     order = [Redraw(order=view.proposal)] if view.proposal else []
@@ -54,13 +54,13 @@ def of_facilities(some: Iterable[Change]) -> tuple[Change, ...]:
     return tuple(each for each in some if not isinstance(each, Redraw))
 
 
-def asking(view: View) -> dict[str, Any]:
+def asking(view: View, city: City) -> dict[str, Any]:
     """Return a view's question as the address of scenarios takes it."""
-    asked = question(view)
+    asked = question(view, city)
     return {
         "kinds": asked.kinds, "minutes": asked.minutes, "metres": asked.metres,
-        "going": going(asked), "band": asked.band, "states": asked.states,
-        "operators": asked.operators,
+        "going": going(asked, city), "band": asked.band, "states": asked.states,
+        "operators": asked.operators, "least_area_m2": asked.least_area_m2,
     }  # fmt: skip
 
 
@@ -81,17 +81,17 @@ def after(view: View, what: str, wanted: str, db: Connection) -> View:
         return replace(view, proposal=None if number == view.proposal else number)
     if what == "scenario" and number == view.scenario:
         return replace(view, scenario=None)
-    found = opened(view, scenarios.read(db, number))
+    found = opened(view, scenarios.read(db, number), city_of(db))
     return replace(found, scenario=number) if what == "scenario" else found
 
 
-def opened(view: View, scenario: Scenario) -> View:
+def opened(view: View, scenario: Scenario, city: City) -> View:
     """Return a view that asks and supposes what a scenario does.
 
     Streets and people that a scenario changes have no place in a view: of such a scenario it shows
     the facilities.
     """
-    asked = posed(scenario.question)
+    asked = posed(scenario.question, city)
     opens = [each.at for each in scenario.changes if isinstance(each, Open)]
     sizes = [
         f"{each.facility}:{each.capacity}" for each in scenario.changes if isinstance(each, Resize)
@@ -107,24 +107,33 @@ def opened(view: View, scenario: Scenario) -> View:
     )  # fmt: skip
 
 
-def posed(asked: Question) -> View:
+def posed(asked: Question, city: City) -> View:
     """Return a view that asks a question; in whole minutes and metres, as views do."""
     own = {
         "minutes": None if asked.minutes is None else max(round(asked.minutes), 1),
         "metres": None if asked.metres is None else max(round(asked.metres), 1),
     }
-    told = {"going": going(asked), "states": "planned" if "planned" in asked.states else "open",
-            "band": asked.band or "", "operator": "".join(asked.operators[:1])}  # fmt: skip
+    told = {
+        "going": going(asked, city),
+        "states": "planned" if "planned" in asked.states else "open",
+        "band": asked.band or "",
+        "operator": "".join(asked.operators[:1]),
+    }
     always = ("states", "band", "operator")
     kept = {"mode": "coverage", **{name: told[name] for name in always}}
-    for key, standard in INDICATORS.items():
-        if standard.kinds != asked.kinds:
-            continue
-        for given in ({"indicator": key}, {"indicator": key, **own}):
-            view = View.from_store({**kept, **given})
-            if question(view) == asked:
+    serving = asked.kinds, asked.least_area_m2
+    alike = [
+        key for key, each in indicators.of(city).questions.items()
+        if (each.kinds, each.least_area_m2) == serving
+    ]  # fmt: skip
+    # As a standard asks it, else by limits of its own.
+    for given in ({}, own):
+        for key in alike:
+            view = View.from_store({**kept, "indicator": key, **given})
+            if question(view, city) == asked:
                 return view
-        return View.from_store({**kept, "indicator": key, **own, **told})
+    if alike:
+        return View.from_store({**kept, "indicator": alike[0], **own, **told})
     return View.from_store({**kept, "kinds": ",".join(asked.kinds), **own, **told})
 
 

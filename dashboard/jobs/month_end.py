@@ -51,7 +51,7 @@ def keep_month_end(engine: Engine, now: dt.datetime) -> tuple[dt.date | None, li
         if city is None:
             return None, []
         day = by_day.month_end(now, city.tz)
-        names = by_day.lacking(db, day, city.tz)
+        names = by_day.lacking(db, city, day)
     return day, list(kept(engine, city, day, names))
 
 

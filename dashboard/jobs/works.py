@@ -23,11 +23,11 @@ from gis.siting.plan import Ended
 from gis.siting.suggest import suggest
 from gis.siting.worth import rank
 from layers.coverage import by_day, scenarios
+from layers.coverage import indicators as standards
 from layers.coverage.asking import asked
 from layers.coverage.changed import Changed
 from layers.coverage.changes import Close
 from layers.coverage.ground import Ground
-from layers.coverage.indicators import INDICATORS
 
 # How long better places are looked for.
 SITES_S = 60
@@ -38,13 +38,14 @@ Work = Callable[[Desk], Json]
 
 def indicators(desk: Desk) -> Json:
     """Answer every standard indicator for all units by public numbers, and keep it by day."""
-    total = len(INDICATORS)
-    desk.report(0, total)
     found = {}
     with desk.open() as db:
         city = _city(db)
+        names = standards.of(city).indicators
+        total = len(names)
+        desk.report(0, total)
         ground, day = Ground(city), dt.datetime.now(city.tz).date()
-        for done, name in enumerate(INDICATORS, 1):
+        for done, name in enumerate(names, 1):
             rows = by_day.answer(db, ground, name)
             with desk.write() as writing:
                 by_day.keep(writing, name, day, rows)
@@ -106,7 +107,7 @@ def sites(desk: Desk) -> Json:
         ground = Ground(_city(db))
         if view.without_closed:
             ground = Changed(ground, [Close(facility=n) for n in supposed.closed(view)])
-        posed = asked(db, ground, question(view), wishes.wish(scene), there, view.unit)
+        posed = asked(db, ground, question(view, scene.city), wishes.wish(scene), there, view.unit)
     start = suggest(posed.siting)
     found = prove(
         posed.siting, start, time_limit_s=SITES_S,

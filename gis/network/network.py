@@ -27,7 +27,6 @@ Bools: TypeAlias = npt.NDArray[np.bool_]
 
 # Vertices closer than that are one: coordinates are kept to a centimetre anyway.
 STEPS_A_METRE = 1_000
-JOIN_WITHIN_M = 2.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,7 +109,7 @@ class _Pieces:
 
 
 def network(
-    streets: Streets, *, join_within_m: float = JOIN_WITHIN_M, barriers_m: Shapes | None = None
+    streets: Streets, *, join_within_m: float = 0.0, barriers_m: Shapes | None = None
 ) -> Network:
     """Return the graph of streets.
 

@@ -102,7 +102,8 @@ def place(rng: np.random.Generator, sites: Sites, people_per_site: Floats) -> Co
         "phone": _phones(rng, code),
         "capacity": _capacities(rng, sites, at, code),
         "state": words(_states(rng, code), STATES),
-        "props": _props(sites, at, code),
+        "area_m2": _areas(sites, at, code),
+        "props": pd.Series(["{}"] * len(at), dtype="str"),
         "geom": sites.xy[at],
     }
 
@@ -202,10 +203,6 @@ def _states(rng: np.random.Generator, code: Ints) -> NDArray[np.int8]:
     return np.where(draw < planned, 1, np.where(draw < planned + closed, 2, 0)).astype(np.int8)
 
 
-def _props(sites: Sites, at: Ints, code: Ints) -> pd.Series[Any]:
+def _areas(sites: Sites, at: Ints, code: Ints) -> NDArray[np.float32]:
     has_area = np.array([kind.key in _WITH_AREA for kind in KINDS])[code] & (sites.area_m2[at] > 0)
-    area = np.round(sites.area_m2[at]).astype(np.int64).tolist()
-    return pd.Series(
-        [f'{{"area_m2": {m2}}}' if has else "{}" for m2, has in zip(area, has_area, strict=True)],
-        dtype="str",
-    )
+    return np.where(has_area, np.round(sites.area_m2[at]), np.nan).astype(np.float32)

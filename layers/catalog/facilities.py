@@ -116,6 +116,13 @@ FACILITIES = Layer(
             on_map=True,
         ),
         Field(
+            "area_m2",
+            {"zh": "占地面积", "en": "Ground area"},
+            Aggregate.SUM,
+            measured_in="m²",
+            synonyms=("用地面积", "公园面积", "面积", "area", "ground_area_m2", "area_m2"),
+        ),
+        Field(
             "state",
             {"zh": "状态", "en": "State"},
             synonyms=("使用状态", "营业状态", "state", "status"),

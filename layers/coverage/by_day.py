@@ -13,10 +13,11 @@ from sqlalchemy.dialects.postgresql import insert
 
 from gis.access.tables import release
 from gis.arrangement import Floats
+from gis.city import City
 from gis.errors import NotFoundError
 from gis.planning import indicator_day
+from layers.coverage import indicators
 from layers.coverage.ground import Ground
-from layers.coverage.indicators import INDICATORS
 from layers.coverage.seen import BUILDINGS, seen
 
 Json: TypeAlias = dict[str, Any]
@@ -46,12 +47,13 @@ def answer(db: Connection, ground: Ground, indicator: str) -> list[Json]:
     db
         As the role `app`: the others are bound by no release, and would be told nothing of it.
     """
-    if indicator not in INDICATORS:
+    questions = indicators.of(ground.city).questions
+    if indicator not in questions:
         raise NotFoundError(
-            f"There is no indicator {indicator!r}. There are: {', '.join(INDICATORS)}.",
+            f"There is no indicator {indicator!r}. There are: {', '.join(questions)}.",
             key="scenario.no_indicator", indicator=indicator,
         )  # fmt: skip
-    found = seen(db, ground, INDICATORS[indicator], (), public=True)
+    found = seen(db, ground, questions[indicator], (), public=True)
     people, buildings = found.people, found.numbers[BUILDINGS]
     each = (people.all, people.reached, buildings.all, buildings.reached)
     columns = dict(zip(_NUMBERS, map(_whole, each), strict=True))
@@ -119,16 +121,16 @@ def month_end(now: dt.datetime, tz: dt.tzinfo) -> dt.date:
     return now.astimezone(tz).date().replace(day=1) - dt.timedelta(days=1)
 
 
-def lacking(db: Connection, day: dt.date, tz: dt.tzinfo) -> list[str]:
+def lacking(db: Connection, city: City, day: dt.date) -> list[str]:
     """Return the indicators of which nothing was kept of a day; none where nothing was known then.
 
     Nothing was before the first release of numbers: a city that was loaded later has no such day.
     """
-    ended = dt.datetime.combine(day + dt.timedelta(days=1), dt.time(), tz)
+    ended = dt.datetime.combine(day + dt.timedelta(days=1), dt.time(), city.tz)
     if db.scalar(select(release.c.id).where(release.c.made_at < ended).limit(1)) is None:
         return []
     there = set(db.scalars(select(_c.indicator).where(_c.day == day).distinct()))
-    return [name for name in INDICATORS if name not in there]
+    return [name for name in indicators.of(city).indicators if name not in there]
 
 
 def _whole(numbers: Floats) -> list[int | None]:

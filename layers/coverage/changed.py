@@ -13,7 +13,7 @@ from gis.access.viewer import Ranges
 from gis.arrangement import Floats
 from gis.city import City
 from gis.errors import CityGridError, NotFoundError
-from gis.network.network import Bools, Ints, Network, Streets, network
+from gis.network.network import Bools, Ints, Network, Streets
 from gis.network.snapping import Snapped, snap
 from layers.coverage import reach, redrawn, streets
 from layers.coverage.changes import (
@@ -126,7 +126,7 @@ class Changed(Ground):
         def make() -> Network:
             ids, rows = streets.rows(db, self.city, question.mode, question.speed_ms, question.band)
             streets_now = changed_streets(ids, rows, self._changes, self.city, question)
-            return network(streets_now, barriers_m=streets.barriers(db, self.city))
+            return streets.joined(db, self.city, streets_now)
 
         return self._networks.get(question.streets, make)
 

@@ -12,7 +12,7 @@ from sqlalchemy import cast as sql_cast
 from gis.arrangement import Floats
 from gis.city import City
 from gis.network import report as reports
-from gis.network.network import Network, network
+from gis.network.network import Network
 from gis.network.report import Reason, Report
 from gis.projecting import between
 from gis.tables import STORED_CRS, building, facility, road
@@ -72,7 +72,7 @@ def odd(db: Connection, city: City, mode: Mode) -> Odd:
         The city has no such roads.
     """
     ids, made = streets.rows(db, city, mode)
-    found = network(made, barriers_m=streets.barriers(db, city))
+    found = streets.joined(db, city, made)
     roads = _keys(db, road)
     joints = found.joints
     places = _degrees(np.array([(each.x_m, each.y_m) for each in joints]).reshape(-1, 2), city)

@@ -22,12 +22,13 @@ from layers.catalog.facilities import KINDS
 from layers.columns import Array, Ints, fetch
 from layers.coverage import settings
 from layers.coverage.doors import Doors
+from layers.coverage.figures import table
 from layers.coverage.streets import WALK_MS, Mode, metric_points
 from layers.rows import NO_UNIT
 from layers.tree import Tree
 
 # What lies further from any street hangs on none.
-STREET_WITHIN_M = 300.0
+STREET_WITHIN_M: float = table("streets")["street_within_m"]
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,8 @@ class Question:
     turnout_s: float | None = None
     # Run by whom; by anybody where none is named.
     operators: tuple[str, ...] = ()
+    # Only those whose ground is known to be so large.
+    least_area_m2: float | None = None
 
     def checked(self) -> Question:
         """Return itself, or raise CityGridError for kinds that no city has, or without a limit."""
@@ -93,7 +96,7 @@ class Question:
     @property
     def serving(self) -> Hashable:
         """What tells the facilities of a question from those of another."""
-        return self.kinds, self.states, self.operators
+        return self.kinds, self.states, self.operators, self.least_area_m2
 
     @property
     def streets(self) -> Hashable:
@@ -160,7 +163,18 @@ def serves(question: Question) -> ColumnElement[bool]:
     """Return the condition that a row of `gis.tables.facility` is one a question is about."""
     c = facility.c
     found = and_(c.kind.in_(question.kinds), c.state.in_(question.states))
+    if question.least_area_m2 is not None:
+        found = and_(found, c.area_m2 >= question.least_area_m2)
     return and_(found, c.operator.in_(question.operators)) if question.operators else found
+
+
+def without_area(db: Connection, question: Question) -> int:
+    """Return how many facilities are left out because nobody knows how large they are."""
+    if question.least_area_m2 is None:
+        return 0
+    whatever = replace(question, least_area_m2=None)
+    query = select(func.count()).where(serves(whatever), facility.c.area_m2.is_(None))
+    return int(db.scalars(query).one())
 
 
 def operators(db: Connection, kinds: Collection[str]) -> Mapping[str, int]:

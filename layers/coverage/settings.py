@@ -1,8 +1,13 @@
-"""What a city's `[coverage]` says: how fast one drives on its streets, when, and what is near.
+"""What a city's `[coverage]` says of its streets: how fast one gets along, when, and what is near.
+
+What it says of indicators and quotas beside it is read by `layers.coverage.indicators`.
 
 ```toml
 [coverage]
 meet_where_they_cross = true     # files whose streets cross without a vertex in common
+join_within_m = 2                # dead ends that miss another street by no more are joined to it
+walk_ms = 1.2                    # how fast adults walk, and older people
+older_walk_ms = 0.8
 speeds_kmh = { primary = 50 }    # where no limit is posted, instead of the design speeds
 zones = [0.33, 0.67, 1]          # where near, further and far end, as shares of the limit
 weights = [1, 0.68, 0.22]        # how much a place counts that is near, further and far
@@ -24,38 +29,30 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Any
 
 from gis.city import read_names
 from gis.errors import NotFoundError, SettingsError
 from gis.siting.accessibility import WEIGHTS
 from layers.catalog import facilities, roads
+from layers.coverage.figures import by_key, number, table
 
-# Where no limit is posted: the lowest design speeds of CJJ 37-2012, table 3.2.1, for the classes
-# it knows; below them what a yard or a private road is driven at.
-DRIVE_KMH: Mapping[str, float] = MappingProxyType(
-    {
-        "motorway": 80.0,
-        "trunk": 60.0,
-        "primary": 40.0,
-        "secondary": 30.0,
-        "tertiary": 20.0,
-        "residential": 20.0,
-        "service": 10.0,
-    }
-)
-SLOWEST_KMH = 10.0
-# From the order to the start: one of the fire service's five minutes (建标 152-2017).
-TURNOUT_S: Mapping[str, float] = MappingProxyType({"fire_station": 60.0})
 # As Luo and Qi (2009) part their 30 minutes: thirds of the limit, whatever it is.
 ZONES = (1 / 3, 2 / 3, 1.0)
 
 OTHERWISE = "otherwise"
-_KEYS = frozenset(("meet_where_they_cross", "speeds_kmh", "turnout_s", "bands", "zones", "weights"))
+# Those of `layers.coverage.indicators`.
+OF_INDICATORS = frozenset(("indicators", "quotas", "duties"))
+_WALKS = ("walk_ms", "older_walk_ms")
+_KEYS = OF_INDICATORS | frozenset(
+    ("meet_where_they_cross", "join_within_m", *_WALKS, "speeds_kmh", "turnout_s", "bands", "zones",
+     "weights")
+)  # fmt: skip
 _BAND_KEYS = frozenset(("key", "names", "from", "to", "factors"))
 # A street at a twentieth of its speed stands still; one at more than twice it is a slip.
 _FACTORS, _SPEEDS_KMH, _TURNOUTS_S = (0.05, 2.0), (1.0, 130.0), (0.0, 1800.0)
+# Who walks slower stands, who walks faster runs. What is a street's width apart was meant to be.
+_WALKS_MS, _JOINS_M = (0.3, 2.5), (0.0, 20.0)
 
 
 @dataclass(frozen=True)
@@ -78,15 +75,25 @@ class Band:
 class Settings:
     """How a city's streets are read."""
 
+    # Metres a second.
+    walk_ms: float
+    older_walk_ms: float
+    # By class of road, and `OTHERWISE` for those not named.
     speeds_kmh: Mapping[str, float]
     turnout_s: Mapping[str, float]
     bands: Mapping[str, Band]
     # Streets that cross without a common vertex meet, but for bridges and tunnels.
     meet_where_they_cross: bool
+    # Dead ends that miss another street by no more are joined to it.
+    join_within_m: float
     # Where zones of travel time end, as shares of a question's limit, and how much a place counts
     # in each.
     zones: tuple[float, ...]
     weights: tuple[float, ...]
+
+    def speed_kmh(self, kind: str) -> float:
+        """Return how fast a class of road is driven along where no limit is posted."""
+        return self.speeds_kmh.get(kind, self.speeds_kmh[OTHERWISE])
 
     def band(self, key: str) -> Band:
         """Return a time band, or raise NotFoundError with those there are."""
@@ -112,24 +119,38 @@ def read(own: Mapping[str, Any]) -> Settings:
     meet = own.get("meet_where_they_cross", False)
     if not isinstance(meet, bool):
         faults.append(f"meet_where_they_cross must be true or false, found {meet!r}")
-    kinds = tuple(roads.KINDS)
-    speeds = _numbers(own.get("speeds_kmh", {}), "speeds_kmh", kinds, _SPEEDS_KMH, faults)
-    turnout = _numbers(
-        own.get("turnout_s", {}), "turnout_s", tuple(facilities.KINDS), _TURNOUTS_S, faults
-    )
+    usual = table("streets")
+    plain = {
+        key: number(own.get(key, usual[key]), key, within, faults)
+        for key, within in (*((key, _WALKS_MS) for key in _WALKS), ("join_within_m", _JOINS_M))
+    }
+    classes = (*roads.KINDS, OTHERWISE)
+    speeds = by_key(own.get("speeds_kmh", {}), "speeds_kmh", classes, _SPEEDS_KMH, faults)
+    kinds = tuple(facilities.KINDS)
+    turnout = by_key(own.get("turnout_s", {}), "turnout_s", kinds, _TURNOUTS_S, faults)
     bands: dict[str, Band] = {}
-    for number, item in enumerate(own.get("bands", ()), 1):
-        if (band := _band(item, f"bands[{number}]", faults)) is None:
+    for place, item in enumerate(own.get("bands", ()), 1):
+        if (band := _band(item, f"bands[{place}]", faults)) is None:
             continue
         if band.key in bands:
-            faults.append(f"bands[{number}].key {band.key!r} was used before")
+            faults.append(f"bands[{place}].key {band.key!r} was used before")
         bands[band.key] = band
     zones, weights = _zones(own, faults)
+    refuse(faults)
+    return Settings(
+        **{key: value for key, value in plain.items() if value is not None},
+        speeds_kmh={**usual["speeds_kmh"], **speeds},
+        turnout_s={**usual["turnout_s"], **turnout},
+        bands=bands, meet_where_they_cross=meet, zones=zones, weights=weights,
+    )  # fmt: skip
+
+
+def refuse(faults: Sequence[str]) -> None:
+    """Raise SettingsError that names every fault of a city's `[coverage]`, if there is any."""
     if faults:
         raise SettingsError(
             "city.toml: [coverage] cannot be used:\n" + "\n".join(f"- {f}." for f in faults)
         )
-    return Settings({**DRIVE_KMH, **speeds}, {**TURNOUT_S, **turnout}, bands, meet, zones, weights)
 
 
 def _zones(
@@ -171,7 +192,7 @@ def _band(item: Any, where: str, faults: list[str]) -> Band | None:  # noqa: ANN
     if None not in times and times[0] == times[1]:
         faults.append(f"{where} ends when it begins")
     classes = (*roads.KINDS, OTHERWISE)
-    factors = _numbers(item.get("factors", {}), f"{where}.factors", classes, _FACTORS, faults)
+    factors = by_key(item.get("factors", {}), f"{where}.factors", classes, _FACTORS, faults)
     if len(faults) > before or times[0] is None or times[1] is None:
         return None
     return Band(str(key), names, times[0], times[1], factors)
@@ -183,26 +204,3 @@ def _time(value: Any, where: str, faults: list[str]) -> dt.time | None:  # noqa:
     except (TypeError, ValueError):
         faults.append(f"{where} must be a time like '07:30', found {value!r}")
         return None
-
-
-def _numbers(
-    value: Any,  # noqa: ANN401
-    where: str,
-    known: tuple[str, ...],
-    within: tuple[float, float],
-    faults: list[str],
-) -> Mapping[str, float]:
-    if not isinstance(value, Mapping):
-        faults.append(f"{where} must be a table, found {value!r}")
-        return {}
-    found: dict[str, float] = {}
-    for key, number in value.items():
-        if key not in known:
-            faults.append(f"{where}.{key} is not known; there are {', '.join(known)}")
-        elif isinstance(number, bool) or not isinstance(number, int | float):
-            faults.append(f"{where}.{key} must be a number, found {number!r}")
-        elif not within[0] <= number <= within[1]:
-            faults.append(f"{where}.{key} must be {within[0]:g} to {within[1]:g}, found {number!r}")
-        else:
-            found[key] = float(number)
-    return found

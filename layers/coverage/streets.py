@@ -16,11 +16,11 @@ from gis.network.network import Ints, Network, Streets, network
 from gis.projecting import between
 from gis.tables import STORED_CRS, barrier, facility, road
 from layers.coverage import settings
-from layers.coverage.settings import SLOWEST_KMH
+from layers.coverage.figures import table
 
-# Metres a second. An older person walks at two thirds of that.
-WALK_MS = 1.2
-OLDER_WALK_MS = 0.8
+# Metres a second, in a city that says nothing else: `layers.coverage.settings`.
+WALK_MS: float = table("streets")["walk_ms"]
+OLDER_WALK_MS: float = table("streets")["older_walk_ms"]
 KMH = 1 / 3.6
 # The kind of facility at which a barrier is open.
 GATE = "gate"
@@ -50,8 +50,13 @@ def read(
     CityGridError
         The city has no such roads, or no such time band.
     """
-    streets = rows(db, city, mode, speed_ms, band)[1]
-    return network(streets, barriers_m=barriers(db, city))
+    return joined(db, city, rows(db, city, mode, speed_ms, band)[1])
+
+
+def joined(db: Connection, city: City, streets: Streets) -> Network:
+    """Return the graph of streets, dead ends joined across what the city says but no barrier."""
+    within_m = settings.read(city.coverage).join_within_m
+    return network(streets, join_within_m=within_m, barriers_m=barriers(db, city))
 
 
 def rows(
@@ -80,8 +85,7 @@ def rows(
     else:
         back = np.array([not row.oneway for row in found], np.bool_)
         speeds = [
-            (row.speed_kmh or said.speeds_kmh.get(row.kind, SLOWEST_KMH))
-            * (hours.factor(row.kind) if hours else 1.0)
+            (row.speed_kmh or said.speed_kmh(row.kind)) * (hours.factor(row.kind) if hours else 1.0)
             for row in found
         ]
         speeds_ms = KMH * np.array(speeds, float)

@@ -12,8 +12,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from layers.coverage.figures import table
 from layers.coverage.released import PEOPLE
-from layers.coverage.standards import quotas
 
 CHILDREN, OLDER = "0_14", "60"
 
@@ -42,6 +42,7 @@ def _children(first: int, last: int) -> Users:
 # Who is older than 14 is not released apart from adults, so of middle schools the junior three
 # years count. For elderly care it is all who are 60 and over (老年人权益保障法, art. 2); for
 # emergency shelters everybody; for fixed ones the share that their quota is for.
+_SHELTERED: float = table("quotas")["fixed_shelter"]["per_1000"] / 1000
 USERS: Mapping[str, Users] = MappingProxyType(
     {
         "childcare": _children(0, 2),
@@ -51,7 +52,7 @@ USERS: Mapping[str, Users] = MappingProxyType(
         "school": _children(6, 14),
         "elderly_care": Users(OLDER, 1.0, True, "aged_60"),
         "emergency_shelter": Users(PEOPLE, 1.0, True, "everybody"),
-        "fixed_shelter": Users(PEOPLE, quotas()["fixed_shelter"] / 1000, True, "sheltered"),
+        "fixed_shelter": Users(PEOPLE, _SHELTERED, True, "sheltered"),
         **dict.fromkeys(
             ("health_centre", "clinic", "hospital", "culture", "library", "sport"),
             Users(PEOPLE, 1.0, False, "everybody"),

@@ -17,7 +17,7 @@ from gis.errors import CityGridError
 from gis.network.search import NOBODY
 from gis.network.travel import times
 from gis.tables import STORED_CRS, building, duty_body, facility, people
-from layers.coverage import reach
+from layers.coverage import indicators, reach
 from layers.coverage.ground import Ground
 from layers.coverage.reach import Question
 from layers.coverage.streets import Mode, metric_points
@@ -138,7 +138,9 @@ def reached(
     By car from there to the place, as who is called comes; on foot the way is the same both ways.
     """
     minutes = LONGEST_DRIVE_MIN if mode is Mode.DRIVE else LONGEST_WALK_MIN
-    question = reach.as_in(Question((kind,), minutes=minutes, mode=mode), ground.city)
+    speed_ms = indicators.of(ground.city).walk_ms
+    asked = Question((kind,), minutes=minutes, mode=mode, speed_ms=speed_ms)
+    question = reach.as_in(asked, ground.city)
     try:
         network = ground.network(db, question)
     except CityGridError:

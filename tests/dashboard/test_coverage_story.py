@@ -175,9 +175,9 @@ def test_an_address_is_a_question_and_all_standards_are_one_page(
     planner: Page, demo: Engine
 ) -> None:
     page = planner
-    page.goto(page.url.split("?")[0] + "?mode=coverage&indicator=park&going=older&language=en")
+    page.goto(page.url.split("?")[0] + "?mode=coverage&indicator=park_5000&going=older&language=en")
     pressed = page.locator(".cg-ask[aria-pressed=true]")
-    expect(pressed).to_have_text(["Park", "Standard", "Older", "Open", "None"])
+    expect(pressed).to_have_text(["Park of 5,000 m²", "Standard", "Older", "Open", "None"])
     page.get_by_role("button", name="Outline").click()
     expect(page.locator("#reached")).to_contain_text("The outline is a picture only")
     page.wait_for_function(DRAWN_OUTLINE)
@@ -186,7 +186,7 @@ def test_an_address_is_a_question_and_all_standards_are_one_page(
     expect(page).to_have_url(re.compile("drawn=areas"))
     with demo.connect() as db:
         ground = Ground(places.city(db))  # type: ignore[arg-type]
-        parks = {each.name for each in areas(db, ground, INDICATORS["park"])}
+        parks = {each.name for each in areas(db, ground, INDICATORS["park_5000"])}
     page.wait_for_function(NAMES)
     assert set(page.evaluate(NAMES)) <= parks
     expect(page.locator("#legend")).to_contain_text("Border of areas")
@@ -199,8 +199,20 @@ def test_an_address_is_a_question_and_all_standards_are_one_page(
     rows = dialog.locator("tr[data-unit]")
     expect(rows).to_have_count(3)
     cells = rows.first.locator("td[data-indicator]")
-    expect(cells).to_have_count(14)
-    expect(rows.first.locator("td[data-indicator=park]")).to_contain_text("%")
+    expect(cells).to_have_count(len(INDICATORS))
+    heads = dialog.locator("thead").first.locator("th")
+    expect(heads.get_by_text("Park of 2,000 m²")).to_have_attribute(
+        "title", re.compile(r"300 m · of 2,000 m² and more.*建城")
+    )
+    # How much there is, in places or in ground, beside how much there should be.
+    beds = dialog.locator("tr[data-stock=elderly_care] td")
+    expect(beds.last).to_have_text("35 (60 and over)")
+    expect(dialog.locator("tr[data-stock=park] td").last).to_have_text("8,000 m²")
+    ground_of = dialog.locator("tr[data-duty]")
+    expect(ground_of.first.locator("td")).to_have_text(re.compile(r"^[\d.,]+$"))
+    expect(dialog).to_contain_text("7 km² at most")
+    expect(dialog).to_contain_text("From: GB 50180-2018")
+    expect(rows.first.locator("td[data-indicator=park_5000]")).to_contain_text("%")
     expect(page).to_have_url(re.compile("sheet=True"))
     page.keyboard.press("Escape")
     expect(dialog).not_to_be_visible()

@@ -133,5 +133,5 @@ def test_what_is_drawn_stands_in_the_address(db):
         assert View.from_address(view.to_address()).drawn == picture
     assert after(view, "ask", "drawn:nonsense", db).drawn == ""
     # Another indicator is drawn in the same way.
-    view = after(View(mode="coverage", drawn="areas"), "ask", "indicator:park", db)
+    view = after(View(mode="coverage", drawn="areas"), "ask", "indicator:park_5000", db)
     assert view.drawn == "areas"

@@ -279,7 +279,7 @@ def test_what_is_aimed_at_stands_in_the_address(db):
     assert wish(Scene(view, db)) == Wish(Aim.EVERYONE, 5)
     # Once more: not aimed at any more; another indicator: not meant of it.
     assert after(view, "ask", "aim:everyone", db).aim == ""
-    assert after(view, "ask", "indicator:park", db).aim == ""
+    assert after(view, "ask", "indicator:park_5000", db).aim == ""
     assert after(view, "ask", "sites:99", db).sites is None
     taken = after(view, "ask", "tried:114.000000,22.500000", db)
     assert (taken.aim, taken.tried) == ("", "114.000000,22.500000")

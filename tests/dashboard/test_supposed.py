@@ -3,25 +3,31 @@
 from __future__ import annotations
 
 import datetime as dt
+from functools import partial
 
 import pytest
 
 from dashboard.actions import after
+from dashboard.coverage import question as asks
 from dashboard.coverage import supposed
-from dashboard.coverage.question import question
 from dashboard.view import View
 from layers.coverage.changes import AddPath, Close, Open, Redraw, Resize
 from layers.coverage.indicators import INDICATORS
 from layers.coverage.scenarios import Scenario
+from tests.builders import CITY
 
 PLACE = (114.1, 22.5)
+question = partial(asks.question, city=CITY)
+posed = partial(supposed.posed, city=CITY)
+opened = partial(supposed.opened, city=CITY)
+changes = partial(supposed.changes, city=CITY)
 MOMENT = dt.datetime(2026, 11, 1, tzinfo=dt.UTC)
 OWN = View.from_store(
     {"mode": "coverage", "kinds": "clinic,pharmacy", "minutes": 7, "metres": 900,
      "going": "older", "states": "planned"}
 )  # fmt: skip
 BY_CAR = View.from_store(
-    {"mode": "coverage", "indicator": "park", "minutes": 4, "going": "car", "band": "morning"}
+    {"mode": "coverage", "indicator": "park_5000", "minutes": 4, "going": "car", "band": "morning"}
 )
 
 
@@ -39,24 +45,24 @@ def scenario(asked, *changes):
 )
 def test_a_view_asks_again_what_was_kept_of_it(view):
     asked = question(view)
-    assert question(supposed.posed(asked)) == asked
+    assert question(posed(asked)) == asked
 
 
 def test_a_scenario_opened_is_what_was_supposed():
     view = View.from_store({**OWN.to_store(), "tried": "114.100000,22.500000", "closed": "4,9"})
-    kept = tuple(supposed.changes(view))
+    kept = tuple(changes(view))
     assert kept == (Open(kind="clinic", at=PLACE), Close(facility=4), Close(facility=9))
-    there = supposed.opened(View(mode="coverage"), scenario(question(view), *kept))
-    assert supposed.changes(there) == list(kept)
+    there = opened(View(mode="coverage"), scenario(question(view), *kept))
+    assert changes(there) == list(kept)
     assert question(there) == question(view)
     both = View.from_store({**view.to_store(), "resized": "4:300", "proposal": 8})
-    kept = tuple(supposed.changes(both))
+    kept = tuple(changes(both))
     assert kept[-2:] == (Resize(facility=4, capacity=300), Redraw(order=8))
-    there = supposed.opened(View(mode="coverage"), scenario(question(view), *kept))
-    assert supposed.changes(there) == list(kept)
+    there = opened(View(mode="coverage"), scenario(question(view), *kept))
+    assert changes(there) == list(kept)
     # Of streets a view says nothing.
     path = AddPath(line=(PLACE, (114.2, 22.5)))
-    assert supposed.opened(view, scenario(question(view), path)).tried == ""
+    assert opened(view, scenario(question(view), path)).tried == ""
 
 
 def test_a_facility_is_closed_and_opened_by_the_same_button(db):
@@ -69,7 +75,7 @@ def test_a_facility_is_closed_and_opened_by_the_same_button(db):
         view = after(view, "ask", f"closing:{n}", db)
     assert len(supposed.closed(view)) == 20
     # Those of another kind are not meant.
-    assert after(view, "ask", "indicator:park", db).closed == ""
+    assert after(view, "ask", "indicator:park_5000", db).closed == ""
 
 
 @pytest.mark.parametrize(

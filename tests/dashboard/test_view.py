@@ -58,7 +58,7 @@ def views(draw: Any) -> View:
         building=draw(ids),
         mark=draw(st.sampled_from(("", "facility:7", "estate:123"))),
         level=draw(st.none() | st.integers(1, 20)),
-        indicator=draw(st.sampled_from(("health_centre", "park"))),
+        indicator=draw(st.sampled_from(("health_centre", "park_5000"))),
         kinds=draw(st.sampled_from(("", "clinic", "clinic,health_centre"))),
         minutes=draw(st.none() | st.integers(1, MOST_MINUTES)),
         metres=draw(st.none() | st.integers(1, MOST_METRES)),
@@ -116,8 +116,8 @@ def test_a_bad_field_costs_only_itself() -> None:
 
 
 def test_coverage_is_told_of_the_main_zoning_alone() -> None:
-    view = View.from_address("?mode=coverage&zoning=police&level=2&indicator=park")
-    assert view == View(mode="coverage", indicator="park")
+    view = View.from_address("?mode=coverage&zoning=police&level=2&indicator=park_5000")
+    assert view == View(mode="coverage", indicator="park_5000")
 
 
 def test_half_a_period_is_none() -> None:

@@ -1,13 +1,16 @@
 """Roads and places of OpenStreetMap files, and a city that is loaded from one."""
 
+import geopandas as gpd
+import numpy as np
 import pytest
 import shapely
+from shapely import Point
 from sqlalchemy import text
 
 from gis.errors import FileError
 from importers.city import init_city
 from importers.read import columns, read
-from tests.builders import at
+from tests.builders import at, box
 from tests.importers import osm_files, small_city
 from tests.importers.small_city import TOML
 
@@ -65,7 +68,13 @@ only = [{ column = "class", values = ["clinic", "gate", "park"] }]
 key = "osm_id"
 name = "name"
 address = "address"
+area_m2 = "area_m2"
 kind = { column = "class" }
+
+[[layers.facilities]]
+file = "parks.geojson"
+prefix = "drawn:"
+columns = { key = "no", name = "name", kind = { text = "park" } }
 """
 
 
@@ -103,6 +112,10 @@ def test_places_are_points_whatever_they_were(file):
     assert shapely.get_type_id(rows.geometry).tolist() == [0, 0, 0]
     park = shapely.Polygon([NODES[n][:2] for n in (4, 5, 6)])
     assert park.contains(rows.geometry[2])
+    # Of what is drawn as an area, how large it is: a fiftieth of a square of a hundredth degree.
+    side_m = 110_700 / 100, 111_320 * np.cos(np.radians(22.5)) / 100
+    assert rows.frame["area_m2"][2] == pytest.approx(side_m[0] * side_m[1] / 50, rel=0.01)
+    assert rows.frame["area_m2"].isna().tolist() == [True, True, False]
 
 
 def test_barriers_are_what_one_does_not_go_through(file):
@@ -125,6 +138,11 @@ def test_a_table_is_named_and_a_broken_file_is_a_sentence(file):
 def test_a_city_is_loaded_from_it(engine, tmp_path):
     folder = small_city.write(tmp_path / "squares", TOML + OSM)
     osm_files.write_pbf(folder / "city.osm.pbf", NODES, WAYS)
+    drawn = gpd.GeoDataFrame(
+        {"no": ["1", "2"], "name": ["湖", "山"]},
+        geometry=[box(0.4, 0.4, 0.6, 0.6), Point(at(1, 1))],
+    )
+    drawn.set_crs(4326).to_file(folder / "parks.geojson")
     loaded = init_city(engine, folder)
     assert (loaded.rows["road"], loaded.rows["barrier"]) == (6, 2)
     with engine.connect() as db:
@@ -134,9 +152,12 @@ def test_a_city_is_loaded_from_it(engine, tmp_path):
                 "FROM citygrid.road ORDER BY 1"
             )
         ).all()
-        kinds = db.scalars(
-            text("SELECT kind FROM citygrid.facility WHERE key LIKE 'osm:%' ORDER BY key")
-        ).all()
+        kinds = dict(
+            db.execute(
+                text("SELECT CASE WHEN key LIKE 'osm:%' THEN kind ELSE key END, area_m2 "
+                     "FROM citygrid.facility WHERE key ~ '^(osm|drawn):' ORDER BY key DESC")
+            ).all()
+        )  # fmt: skip
     assert [tuple(row) for row in roads] == [
         ("osm:w10", "primary", True, True, True, False, 50),
         ("osm:w11", "path", True, False, False, False, None),
@@ -145,4 +166,8 @@ def test_a_city_is_loaded_from_it(engine, tmp_path):
         ("osm:w14", "service", True, False, False, False, None),
         ("osm:w17", "motorway", False, False, False, True, None),
     ]
-    assert list(kinds) == ["gate", "clinic", "park"]
+    assert set(kinds) == {"gate", "clinic", "park", "drawn:1", "drawn:2"}
+    # How large the ground is, of what is drawn as an area.
+    assert kinds["clinic"] is kinds["drawn:2"] is None
+    assert kinds["park"] > 20_000
+    assert kinds["drawn:1"] == pytest.approx(0.04 * 1107 * 1028, rel=0.01)

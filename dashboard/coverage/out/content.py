@@ -214,7 +214,7 @@ def read(scene: Scene, desk: Desk, viewer: Viewer, number: int | None, now: dt.d
     """Answer a view's question, or that of a scenario, as the viewer may take it out."""
     homes = desk.ground(scene.db).homes(scene.db)
     if number is None:
-        asked = question(scene.view)
+        asked = question(scene.view, scene.city)
         return Content(
             scene, viewer, asked, desk.seen(scene), None, None, homes, now,
             suggestion.read(scene, desk),

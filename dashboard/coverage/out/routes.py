@@ -76,7 +76,7 @@ def add(server: FastAPI, workers: Workers, desk: Desk) -> None:
 def _add_history(server: FastAPI, workers: Workers) -> None:
     @server.get("/coverage/history")
     async def history(
-        indicator: Annotated[str, Query(pattern="^[a-z_]{1,40}$")],
+        indicator: Annotated[str, Query(pattern="^[a-z][a-z0-9_]{0,40}$")],
         unit: Annotated[int, Query(ge=1, le=2**31 - 1)],
     ) -> Response:
         """Return what a standard indicator came to in a unit, day after day."""

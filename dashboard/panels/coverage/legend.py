@@ -33,7 +33,7 @@ def draw(scene: Scene, desk: Desk) -> list[Component]:
         _line("cg-legend-colour", palette.incidents, say("cover.building_uncovered")),
         _line("cg-legend-colour", palette.partly, say("cover.building_partly")),
         _line("cg-legend-dot", palette.facilities,
-              words.facilities(scene, question(scene.view))),
+              words.facilities(scene, question(scene.view, scene.city))),
     ]  # fmt: skip
     if scene.view.drawn == "outline":
         lines.append(

@@ -18,8 +18,8 @@ from dashboard.panels.measure_bar import WIDGET
 from dashboard.scene import Scene
 from dashboard.view import MOST_METRES, MOST_MINUTES
 from layers.catalog.facilities import KINDS
-from layers.coverage import settings
-from layers.coverage.indicators import CIRCLES, INDICATORS
+from layers.coverage import indicators, settings
+from layers.coverage.indicators import CIRCLES
 from layers.coverage.reach import operators
 from layers.coverage.streets import Mode
 
@@ -100,7 +100,7 @@ def register(screen: Screen) -> None:
         mode="coverage",
     )
     def operated(scene: Scene) -> tuple[Any, ...]:
-        known = dict(operators(scene.db, standard(scene.view).kinds))
+        known = dict(operators(scene.db, standard(scene.view, scene.city).kinds))
         if scene.view.operator:
             # One that is named in a link and runs none of them.
             known.setdefault(scene.view.operator, 0)
@@ -125,8 +125,8 @@ def register(screen: Screen) -> None:
 
 def draw(scene: Scene) -> list[Component]:
     """Return the chips and buttons of a question."""
-    say, view, asked = scene.say, scene.view, question(scene.view)
-    chosen = indicator(view)
+    say, view, asked = scene.say, scene.view, question(scene.view, scene.city)
+    chosen = indicator(view, scene.city)
     circles = [
         html.Div(
             [
@@ -135,7 +135,7 @@ def draw(scene: Scene) -> list[Component]:
                     [
                         _button(scene, f"indicator:{key}", words.indicator_name(scene, key),
                                 is_on=key == chosen)
-                        for key in _of_circle(circle)
+                        for key in _of_circle(scene, circle)
                     ],
                     className="cg-asks",
                 ),
@@ -155,7 +155,7 @@ def draw(scene: Scene) -> list[Component]:
         for minutes, metres in CIRCLES.items()
     ]
     goers = [
-        (f"going:{key}", say(f"cover.going_{key}"), key == going(asked))
+        (f"going:{key}", say(f"cover.going_{key}"), key == going(asked, scene.city))
         for key in ("adult", "older", "car")
     ]
     bands = [("band:", say("cover.band_none"), not asked.band)]
@@ -191,11 +191,13 @@ def draw(scene: Scene) -> list[Component]:
     ]
 
 
-def _of_circle(circle: int) -> list[str]:
+def _of_circle(scene: Scene, circle: int) -> list[str]:
     """Return the indicators of a circle of minutes on foot; of 0, those of none."""
-    found = {key: int(asked.minutes or 0) for key, asked in INDICATORS.items()}
-    by_car = {key for key, asked in INDICATORS.items() if asked.mode == "drive"}
-    return [key for key, minutes in found.items() if (0 if key in by_car else minutes) == circle]
+    found = {}
+    for key, asked in indicators.of(scene.city).questions.items():
+        on_foot = int(asked.minutes or 0) if asked.mode is Mode.WALK else 0
+        found[key] = on_foot if on_foot in SHOWN_CIRCLES else 0
+    return [key for key, its in found.items() if its == circle]
 
 
 def _row(scene: Scene, title: str, choices: Iterable[tuple[str, str, bool]]) -> Component:

@@ -62,9 +62,10 @@ def draw(scene: Scene, desk: Desk) -> list[Component]:
     if not VIEWER.get().may(Right.PLAN):
         return []
     say, view = scene.say, scene.view
-    changes = supposed.changes(view)
+    changes = supposed.changes(view, scene.city)
     texts = {word: say(f"scenarios.{word}") for word in WORDS}
-    draft = {"question": supposed.asking(view), "changes": to_json(changes)} if changes else None
+    asking = supposed.asking(view, scene.city)
+    draft = {"question": asking, "changes": to_json(changes)} if changes else None
     return [
         html.H2(say("scenarios.title"), className="cg-subtitle"),
         html.Div([*_closing(scene, desk), *supposing.resized(scene), *supposing.proposal(scene)]),
@@ -121,7 +122,7 @@ def _closing(scene: Scene, desk: Desk) -> list[Component]:
 def _choices(scene: Scene, there: dict[int, str], others: list[int]) -> Component:
     say = scene.say
     some = others[:LISTED]
-    has_room = users(question(scene.view).kinds) is not None
+    has_room = users(question(scene.view, scene.city).kinds) is not None
     lines = [
         html.Li(
             [

@@ -8,17 +8,19 @@ from dash.development.base_component import Component
 
 from dashboard import numerals, states
 from dashboard.callbacks import Screen
-from dashboard.coverage.standards import Amount, Row, Standards, standards
+from dashboard.coverage.standards import Amount, Charge, Row, Standards, standards
 from dashboard.elements import attrs, hidden, icon
 from dashboard.ids import Act, Id, act
+from dashboard.panels.coverage import words
 from dashboard.scene import Scene
 from layers.catalog.facilities import KINDS
 from layers.coverage import by_day
-from layers.coverage.indicators import INDICATORS, MISSING, SERVED
+from layers.coverage.indicators import AREA, MISSING, SERVED
 
 SLOT = Id.STANDARDS
 # Keeps the answer well under 300 kB; the map shows them all.
 MOST_ROWS = 150
+MOST_DUTIES = 30
 # A year of month ends.
 MOST_DAYS = 13
 PEOPLE = "people"
@@ -55,7 +57,14 @@ def register(screen: Screen) -> None:
 
 def draw(scene: Scene, found: Standards) -> list[Component]:
     """Return the page."""
-    return [_head(scene), _units(scene, found), *_days(scene, found), _stocks(scene, found)]
+    return [
+        _head(scene),
+        _units(scene, found),
+        *_days(scene, found),
+        _stocks(scene, found),
+        *(_charge(scene, found, each) for each in found.charges),
+        _sources(scene, found),
+    ]
 
 
 def _head(scene: Scene) -> Component:
@@ -106,8 +115,7 @@ def _units(scene: Scene, found: Standards) -> Component:
     level = scene.named(scene.level.names) if scene.level else ""
     heads = [
         html.Th(level or say("ranking.name"), scope="col"),
-        *(html.Th(say(f"indicator.{key}"), scope="col", className="cg-sheet-number")
-          for key in INDICATORS),
+        *_heads(scene, found),
         html.Th(say("cover.missing_n"), scope="col", className="cg-sheet-number"),
     ]  # fmt: skip
     body = [_row(scene, found.whole, is_whole=True)]
@@ -118,6 +126,11 @@ def _units(scene: Scene, found: Standards) -> Component:
     if any(row.is_withheld for row in found.rows):
         number = scene.level.number if scene.level else scene.unit.level
         notes.append(f"* {scene.why_withheld(PEOPLE, number)}")
+    notes += [
+        say("cover.without_area", name=scene.named(found.indicators[key].names),
+            n=numerals.number(n))
+        for key, n in found.without_area.items()
+    ]  # fmt: skip
     return html.Section(
         [
             html.H2([say("cover.standards_units"),
@@ -130,6 +143,21 @@ def _units(scene: Scene, found: Standards) -> Component:
     )  # fmt: skip
 
 
+def _heads(scene: Scene, found: Standards) -> list[Component]:
+    """Return the columns of indicators; pointed at, each says how far it may be and who says so."""
+    return [
+        html.Th(
+            scene.named(each.names),
+            title=scene.say("error.between").join(
+                filter(None, (words.within(scene, each.question), each.source))
+            ),
+            scope="col",
+            className="cg-sheet-number",
+        )
+        for each in found.indicators.values()
+    ]
+
+
 def _row(scene: Scene, row: Row, *, is_whole: bool = False) -> Component:
     name: Component | str = row.name
     if not is_whole:
@@ -138,7 +166,7 @@ def _row(scene: Scene, row: Row, *, is_whole: bool = False) -> Component:
         )
     cells = [
         html.Td(_share(scene, row, key), className="cg-sheet-number", **attrs(data_indicator=key))
-        for key in INDICATORS
+        for key in row.covered
     ]
     count = numerals.number(len(row.missing)) if np.isfinite(row.people) else numerals.NO_NUMBER
     return html.Tr(
@@ -170,9 +198,8 @@ def _days(scene: Scene, found: Standards) -> list[Component]:
     say = scene.say
     heads = [
         html.Th(say("cover.kept_day"), scope="col"),
-        *(html.Th(say(f"indicator.{key}"), scope="col", className="cg-sheet-number")
-          for key in INDICATORS),
-    ]  # fmt: skip
+        *_heads(scene, found),
+    ]
     body = [
         html.Tr(
             [
@@ -184,7 +211,7 @@ def _days(scene: Scene, found: Standards) -> list[Component]:
                         else f"{np.floor(share * 100):.0f}%",
                         className="cg-sheet-number",
                     )
-                    for key in INDICATORS
+                    for key in found.indicators
                 ),
             ],
             **attrs(data_day=day.isoformat()),
@@ -206,7 +233,7 @@ def _days(scene: Scene, found: Standards) -> list[Component]:
 
 def _stocks(scene: Scene, found: Standards) -> Component:
     say = scene.say
-    keys = ("facility", "count", "per_1000", "places", "places_per_1000", "quota")
+    keys = ("facility", "count", "per_1000", "places", "area", "held_per_1000", "quota")
     heads = [
         html.Th(say(f"cover.stock_{key}"), scope="col", className="cg-sheet-number" if at else "")
         for at, key in enumerate(keys)
@@ -224,29 +251,89 @@ def _stocks(scene: Scene, found: Standards) -> Component:
 
 
 def _stock(scene: Scene, amount: Amount) -> Component:
-    name = (
-        scene.say(f"indicator.{amount.key}")
-        if amount.key in INDICATORS
-        else scene.named(KINDS[amount.key])
-    )
-    quota: Component | str = numerals.NO_NUMBER
-    if amount.quota is not None:
-        is_met = amount.places_per_1000 >= amount.quota
+    say, quota = scene.say, amount.quota
+    names = amount.names or KINDS[amount.kinds[0]]
+    is_area = quota is not None and quota.measured == AREA
+
+    def written(number: float) -> str:
+        return say("cover.square_metres", n=numerals.number(number)) if is_area else (
+            numerals.number(number)
+        )  # fmt: skip
+
+    due: Component | str = numerals.NO_NUMBER
+    if quota is not None:
+        is_met = amount.held_per_1000 >= quota.per_1000
         kind, shape = ("ok", "dot") if is_met else ("overdue", "square")
-        quota = html.Span(
-            [icon(shape, size="10"), numerals.number(amount.quota)],
-            className=f"cg-status cg-status-{kind}",
-        )
+        asked = written(quota.per_1000)
+        if quota.group != PEOPLE:
+            asked = say("cover.quota_of", n=asked, group=say(f"cover.group_{quota.group}"))
+        due = html.Span(
+            [icon(shape, size="10"), asked], className=f"cg-status cg-status-{kind}",
+            title=quota.source or None,
+        )  # fmt: skip
+    has = amount.area_m2 if is_area else amount.places
     cells = [
         numerals.number(amount.count),
         numerals.number(round(amount.per_1000, 3)),
         numerals.number(amount.places) if amount.places else numerals.NO_NUMBER,
-        numerals.number(round(amount.places_per_1000, 1)) if amount.places else numerals.NO_NUMBER,
-        quota,
+        numerals.number(amount.area_m2) if amount.area_m2 else numerals.NO_NUMBER,
+        written(round(amount.held_per_1000, 1)) if has else numerals.NO_NUMBER,
+        due,
     ]
     return html.Tr(
         [
-            html.Th(name, scope="row"),
+            html.Th(scene.named(names), scope="row"),
             *(html.Td(each, className="cg-sheet-number") for each in cells),
-        ]
+        ],
+        **attrs(data_stock=",".join(amount.kinds)),
     )
+
+
+def _charge(scene: Scene, found: Standards, charge: Charge) -> Component:
+    """Return how large the ground is that facilities of a kind answer for."""
+    say, kind = scene.say, scene.named(KINDS[charge.kind])
+    heads = [
+        html.Th(kind, scope="col"),
+        html.Th(say("cover.duty_km2"), scope="col", className="cg-sheet-number"),
+    ]
+    body = [
+        html.Tr(
+            [
+                html.Th(each.name or kind, scope="row"),
+                html.Td(_ground(each.km2, charge.duty.most_km2), className="cg-sheet-number"),
+            ],
+            **attrs(data_duty=each.facility_id),
+        )
+        for each in charge.areas[:MOST_DUTIES]
+    ]
+    over = sum(each.km2 > charge.duty.most_km2 for each in charge.areas)
+    said = say(
+        "cover.duty_why", n=numerals.number(charge.duty.most_km2), over=numerals.number(over),
+        all=numerals.number(len(charge.areas)),
+    )  # fmt: skip
+    return html.Section(
+        [
+            html.H2(say("cover.duties", place=found.whole.name, kind=kind)),
+            html.Div(html.Table([html.Thead(html.Tr(heads)), html.Tbody(body)]),
+                     className="cg-sheet-table", tabIndex="0"),
+            html.P(said, className="cg-quiet"),
+        ],
+        className="cg-sheet-part",
+    )  # fmt: skip
+
+
+def _ground(km2: float, most_km2: float) -> Component:
+    kind, shape = ("ok", "dot") if km2 <= most_km2 else ("overdue", "square")
+    return html.Span(
+        [icon(shape, size="10"), numerals.number(round(km2, 2))],
+        className=f"cg-status cg-status-{kind}",
+    )
+
+
+def _sources(scene: Scene, found: Standards) -> Component:
+    """Return who says how near and how much: the standards that the numbers are from."""
+    each = [one.source for one in found.indicators.values()]
+    each += [amount.quota.source for amount in found.amounts if amount.quota]
+    each += [charge.duty.source for charge in found.charges]
+    known = scene.say("error.between").join(dict.fromkeys(filter(None, each)))
+    return html.P(scene.say("cover.standards_from", sources=known), className="cg-quiet")

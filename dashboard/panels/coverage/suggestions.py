@@ -207,7 +207,7 @@ def _quiet(said: list[str]) -> list[Component]:
 
 def who(scene: Scene) -> str:
     """Return whom new places are for where room counts."""
-    some = users(question(scene.view).kinds)
+    some = users(question(scene.view, scene.city).kinds)
     key = some.key if some else "everybody"
     share = numerals.percent(some.share) if some else ""
     return scene.say(f"cover.users_{key}", share=share)

@@ -6,7 +6,7 @@ from dashboard import numerals
 from dashboard.coverage.question import going, indicator
 from dashboard.scene import Scene
 from layers.catalog.facilities import KINDS
-from layers.coverage import settings
+from layers.coverage import indicators, settings
 from layers.coverage.reach import Question
 from layers.coverage.streets import Mode
 from layers.coverage.users import Users
@@ -14,7 +14,7 @@ from layers.coverage.users import Users
 
 def facilities(scene: Scene, asked: Question) -> str:
     """Return what facilities are asked about: the indicator's name, or the kinds'."""
-    key = indicator(scene.view)
+    key = indicator(scene.view, scene.city)
     if key:
         return indicator_name(scene, key)
     names = [scene.named(KINDS[kind]) for kind in asked.kinds]
@@ -23,7 +23,7 @@ def facilities(scene: Scene, asked: Question) -> str:
 
 def indicator_name(scene: Scene, key: str) -> str:
     """Return what a standard indicator is called."""
-    return scene.say(f"indicator.{key}")
+    return scene.named(indicators.of(scene.city).indicators[key].names)
 
 
 def within(scene: Scene, asked: Question) -> str:
@@ -35,6 +35,9 @@ def within(scene: Scene, asked: Question) -> str:
     if asked.metres is not None:
         said.append(scene.say("cover.metres", n=f"{asked.metres:,.0f}"))
     written = scene.say("cover.or").join(said)
+    if asked.least_area_m2 is not None:
+        least = numerals.number(asked.least_area_m2)
+        written = scene.say("cover.of_area", within=written, n=least)
     if asked.band is not None:
         written = scene.say("cover.in_band", within=written, band=band_name(scene, asked.band))
     if asked.operators:
@@ -62,7 +65,7 @@ def binds(scene: Scene, asked: Question) -> str:
         "n": numerals.number(round(minutes, 1)),
         "m": f"{metres:,.0f}",
         "speed": f"{asked.speed_ms:g}",
-        "who": scene.say(f"cover.going_{going(asked)}"),
+        "who": scene.say(f"cover.going_{going(asked, scene.city)}"),
     }
     return scene.say(f"cover.binds_{asked.binds}", **values)
 

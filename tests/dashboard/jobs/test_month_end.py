@@ -72,4 +72,4 @@ def test_what_was_missed_is_made_up_for_at_the_start_and_then_left_alone(city, e
 def by_day_lacks(engine, now, tz):
     with engine.begin() as db:
         act_as(db, KEEPER)
-        return by_day.lacking(db, by_day.month_end(now, tz), tz)
+        return by_day.lacking(db, places.city(db), by_day.month_end(now, tz))

@@ -231,10 +231,10 @@ def test_the_same_answer_gives_the_same_bytes(city):
 def test_an_indicator_is_told_day_after_day_alike_to_all(city, as_):
     days = [dt.date(2026, 9, 30), dt.date(2026, 10, 31)]
     with acting(city, "zhou") as (db, _):
-        rows = by_day.answer(db, Ground(places.city(db)), "park")
+        rows = by_day.answer(db, Ground(places.city(db)), "park_5000")
         for day in days:
-            by_day.keep(db, "park", day, rows)
-    path = "/coverage/history?indicator=park&unit=1"
+            by_day.keep(db, "park_5000", day, rows)
+    path = "/coverage/history?indicator=park_5000&unit=1"
     told = [as_(who).get(path).json() for who in ("zhou", "li")]
     assert told[0] == told[1]
     assert [each["day"] for each in told[0]["days"]] == [day.isoformat() for day in days]

@@ -36,7 +36,7 @@ def test_a_street_that_meets_itself_is_split_there():
 
 @pytest.mark.parametrize(("gap", "joints"), [(1.5, 1), (2.5, 0)])
 def test_a_dead_end_that_all_but_meets_a_street_is_joined_to_it(gap, joints):
-    made = network(streets([[(0, 0), (100, 0)], [(40, 80), (40, gap)]]))
+    made = network(streets([[(0, 0), (100, 0)], [(40, 80), (40, gap)]]), join_within_m=2)
     assert len(made.joints) == joints
     assert len(set(made.component.tolist())) == 2 - joints
     if joints:
@@ -48,7 +48,7 @@ def test_a_dead_end_that_all_but_meets_a_street_is_joined_to_it(gap, joints):
 
 
 def test_two_dead_ends_that_miss_each_other_become_one_node():
-    made = network(streets([[(0, 0), (50, 0)], [(51, 0), (100, 0)]]))
+    made = network(streets([[(0, 0), (50, 0)], [(51, 0), (100, 0)]]), join_within_m=2)
     assert len(made.nodes_m) == 3
     assert set(made.component.tolist()) == {0}
 

@@ -14,7 +14,8 @@ from tests.gis.network.streets import lattice, streets
 def made():
     town = [list(map(tuple, shapely.get_coordinates(line))) for line in lattice(3).lines_m]
     # A stub that misses the town by a metre, and a lane far away.
-    return network(streets([*town, [(301, 0), (350, 0)], [(5000, 5000), (5020, 5000)]]))
+    lines = [*town, [(301, 0), (350, 0)], [(5000, 5000), (5020, 5000)]]
+    return network(streets(lines), join_within_m=2)
 
 
 def test_a_network_is_told_in_numbers(made):

@@ -22,7 +22,7 @@ from layers.coverage.kept import Kept
 from layers.coverage.reach import Question
 from layers.coverage.released import AGE_GROUPS, GROUPS
 from layers.coverage.seen import BUILDINGS, FLOOR_AREA, seen
-from layers.coverage.standards import quotas, stock
+from layers.coverage.standards import stock
 from layers.coverage.streets import Mode
 from layers.coverage.why import LONGEST_LINK_M, why
 
@@ -189,7 +189,16 @@ def test_facilities_are_counted_where_they_lie(demo, db, ground):
                  "AND state = 'open' AND unit_id IS NOT NULL")
         )  # fmt: skip
     assert found.count[0] == n > 0
-    assert quotas()["fixed_shelter"] == 150
+    assert (found.places[0], found.area_m2[0]) == (0, 0)
+    parks = stock(db, tree, ("park",))
+    with demo.connect() as owner:
+        size = owner.scalar(
+            text(
+                "SELECT sum(area_m2) FROM citygrid.facility WHERE kind = 'park' AND state = 'open'"
+            )
+        )
+    assert parks.area_m2[0] == pytest.approx(size)
+    assert size > 0
 
 
 def test_another_state_of_the_data_is_told_from_the_one_before(demo, db):

@@ -20,13 +20,19 @@ def test_without_settings_the_design_speeds_hold_and_the_fire_service_takes_a_mi
     found = settings.read({})
     assert found.speeds_kmh["primary"] == 40
     assert found.turnout_s["fire_station"] == 60
+    assert (found.walk_ms, found.older_walk_ms, found.join_within_m) == (1.2, 0.8, 2)
+    assert found.speed_kmh("moonway") == found.speed_kmh("otherwise") == 10
     assert not found.bands
 
 
 def test_a_city_says_its_own_speeds_hours_and_delays():
-    said = {"speeds_kmh": {"primary": 50}, "turnout_s": {"hospital": 90}, "bands": [MORNING]}
+    said = {
+        "speeds_kmh": {"primary": 50}, "turnout_s": {"hospital": 90}, "bands": [MORNING],
+        "walk_ms": 1, "older_walk_ms": 0.7, "join_within_m": 0,
+    }  # fmt: skip
     found = settings.read(said)
     assert (found.speeds_kmh["primary"], found.speeds_kmh["secondary"]) == (50, 30)
+    assert (found.walk_ms, found.older_walk_ms, found.join_within_m) == (1, 0.7, 0)
     assert (found.turnout_s["hospital"], found.turnout_s["fire_station"]) == (90, 60)
     band = found.band("morning")
     assert (band.begin, band.end) == (dt.time(7, 30), dt.time(9, 30))
@@ -52,6 +58,9 @@ def test_what_is_near_ends_at_thirds_of_the_limit_unless_a_city_says_otherwise()
         ({"turnout_s": {"moon": 5}}, "turnout_s.moon is not known"),
         ({"turnout_s": {"hospital": True}}, "must be a number, found True"),
         ({"meet_where_they_cross": 1}, "must be true or false, found 1"),
+        ({"walk_ms": 12}, "walk_ms must be 0.3 to 2.5, found 12"),
+        ({"older_walk_ms": "slow"}, "older_walk_ms must be a number, found 'slow'"),
+        ({"join_within_m": -1}, "join_within_m must be 0 to 20, found -1"),
         ({"zones": 1}, "zones must be numbers above 0 and up to 1, found 1"),
         ({"zones": [0.5, 2]}, "zones must be numbers above 0"),
         ({"zones": [0.7, 0.3, 1]}, r"zones must ascend and end with 1, found \[0.7, 0.3, 1.0\]"),
