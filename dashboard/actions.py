@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from dashboard.coverage import supposed, wishes
 from dashboard.incidents import finding
@@ -21,10 +21,10 @@ from gis.city import LANGUAGES
 from gis.errors import NotFoundError
 from gis.news import Topic
 from gis.orders import orders
-from gis.tables import layer_state
 from layers.coverage import settings
 from layers.coverage.indicators import CIRCLES
 from layers.handling import filters
+from layers.handling.moment import moment
 
 log = logging.getLogger(__name__)
 
@@ -404,9 +404,8 @@ def _number(value: object) -> int | None:
 
 def last_day(db: Connection) -> date:
     """Return the last day that incidents are known of, in the city's time zone."""
-    as_of = db.scalar(select(layer_state.c.as_of).where(layer_state.c.layer == "incidents"))
     city = places.city(db)
-    return (as_of or datetime.now(UTC)).astimezone(city.tz if city else UTC).date()
+    return moment(db, datetime.now(UTC)).at.astimezone(city.tz if city else UTC).date()
 
 
 ACTIONS: Mapping[str, Callable[[View, Any, Connection], View]] = MappingProxyType(

@@ -143,7 +143,8 @@ def _line(  # noqa: PLR0913 - the parts of a number
 def _compared(scene: Scene, layer: str, state: State | None) -> Comparison | None:
     if state is None or state.as_of is None or layer not in ("people", "households", "incidents"):
         return None
-    day = _day(scene, state.as_of)
+    # Of incidents that are worked on the month goes on without one, too.
+    day = _day(scene, scene.now if layer == "incidents" else state.as_of)
     if LAYERS[layer].time is None and not _is_followed(scene, layer, day):
         return None
     return series.compare(scene.db, scene.focus.id, layer, Step.MONTH, day)

@@ -11,16 +11,16 @@ from types import MappingProxyType
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from dashboard.classing import breaks
 from dashboard.scene import Scene
 from dashboard.topics import TOPICS
 from dashboard.view import Per
 from gis import places
-from gis.tables import layer_state
 from layers import buildings, live, period, selection, statistics
 from layers.columns import fetch
+from layers.handling.moment import moment
 from layers.rates import AREA, Rate, divide
 from layers.series import Span
 
@@ -79,7 +79,8 @@ def values(db: Connection, what: Asked) -> Values:
     topic = TOPICS[what.measure]
     name = topic.name(what.part)
     if topic.is_live:
-        counts = live.overdue_values(db, *where, moment(db), what.within)
+        now = moment(db, datetime.now(UTC)).at
+        counts = live.overdue_values(db, *where, now, what.within)
     elif what.period and topic.layer.time and not topic.only:
         counts = period.values(db, *where, name, Span(*what.period), what.within)
     else:
@@ -90,12 +91,6 @@ def values(db: Connection, what: Asked) -> Values:
         return _values(counts.value)
     by, is_withheld = _denominator(db, what)
     return _values(divide(counts.value, by, PER[what.per]), is_withheld)
-
-
-def moment(db: Connection) -> datetime:
-    """Return the moment incidents were true: what was due before it is overdue."""
-    c = layer_state.c
-    return db.scalar(select(c.as_of).where(c.layer == "incidents")) or datetime.now(UTC)
 
 
 def _denominator(db: Connection, what: Asked) -> tuple[pd.Series[float], pd.Series[bool] | None]:

@@ -17,9 +17,9 @@ from gis.access.views import estimated_layer
 from gis.city import City, Level, Zoning
 from gis.errors import NotFoundError
 from gis.places import Place
-from gis.tables import layer_state
 from layers import disclosure
 from layers.disclosure import Disclosure
+from layers.handling.moment import Moment, moment
 
 
 class NoCityError(NotFoundError):
@@ -67,11 +67,18 @@ class Scene:
         return root
 
     @cached_property
+    def _looked_at(self) -> Moment:
+        return moment(self.db, datetime.now(UTC))
+
+    @property
     def now(self) -> datetime:
-        """The moment what is on screen was true: incidents are overdue by it."""
-        c = layer_state.c
-        as_of = self.db.scalar(select(c.as_of).where(c.layer == "incidents"))
-        return as_of or datetime.now(UTC)
+        """The moment what is on screen is true of: incidents are overdue by it."""
+        return self._looked_at.at
+
+    @property
+    def is_live(self) -> bool:
+        """Whether that moment goes on while the page is open."""
+        return self._looked_at.is_live
 
     @cached_property
     def then(self) -> datetime | None:

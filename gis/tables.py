@@ -659,6 +659,8 @@ layer_state = Table(
     Column("rows", BigInteger, nullable=False),
     # When what the layer shows was true, as its source says.
     Column("as_of", DateTime(timezone=True)),
+    # When somebody last worked on its rows here; NULL: they came from files only.
+    Column("worked_at", DateTime(timezone=True)),
     Column("source", Text, nullable=False, server_default=""),
     Column("changed_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
 )

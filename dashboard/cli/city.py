@@ -225,6 +225,8 @@ def load(  # noqa: PLR0913 - the two commands' options
             replace=replace,
             size=size,
             dry_run=dry_run,
+            # Of a generated city: its open incidents are due in the days to come.
+            as_of=dt.datetime.now(dt.UTC),
             keys=settings.keys(),
         )
     if not dry_run:

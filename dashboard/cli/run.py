@@ -30,6 +30,7 @@ from dashboard.cli.context import (
 )
 from dashboard.serve import serve_until_stopped
 from dashboard.serving import LOOPBACK, Serving
+from gis import places
 from gis.database import Role, Server
 from gis.errors import CityGridError, NotFoundError, SettingsError
 
@@ -171,10 +172,21 @@ def load_demo(settings: Settings, target: Server, size: str) -> None:
 def serve_city(settings: Settings, target: Server, serving: Serving) -> None:
     """Serve the page until Ctrl-C or SIGTERM, then come back."""
     make_first(settings, target)
+    say_age(settings, target)
     serve_until_stopped(
         target, settings.state, serving, lambda url: click.echo(settings.say("run.at", url=url))
     )
     click.echo(settings.say("run.stopped"))
+
+
+def say_age(settings: Settings, target: Server) -> None:
+    """Say of an invented city that was left alone for long that its time stands still."""
+    from layers.handling.moment import moment
+
+    with acting(target, Role.APP) as engine, engine.connect() as db:
+        city, found = places.city(db), moment(db, dt.datetime.now(dt.UTC))
+    if city is not None and city.is_synthetic and not found.is_live:
+        click.echo(settings.say("run.stands", time=found.at.astimezone(city.tz)))
 
 
 @contextlib.contextmanager

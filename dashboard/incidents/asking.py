@@ -38,6 +38,8 @@ class Wanted:
     classes: Mapping[tuple[str, str], Names]
     # Within which time something is due soon.
     soon: dt.timedelta
+    # When the next open incident of the place stands otherwise by itself.
+    turns_at: dt.datetime | None
 
     def called(self, scene: Scene, case: Case) -> str:
         """Return what an incident is called: its title, else its class."""
@@ -57,6 +59,7 @@ def _told(scene: Scene, viewer: Viewer, asked: Asked, cases: Sequence[Case]) -> 
         places_of(scene, [case.unit_id for case in cases if case.unit_id is not None]),
         classes(scene.db),
         asked.soon,
+        lists.turns_at(scene.db, viewer, asked, now=scene.now),
     )
 
 

@@ -26,6 +26,8 @@ from layers.handling.calendar import DAY_MINUTES, FIRST_DAY, LAST_DAY, WorkCalen
 Seconds: TypeAlias = npt.NDArray[np.int64]
 Pauses: TypeAlias = Sequence[tuple[dt.datetime, dt.datetime | None]]
 """From when to when a clock stands still; without an end it still does."""
+Spans: TypeAlias = list[tuple[int, int]]
+"""From when to when something runs, in seconds since 1970."""
 
 HOUR = 3600
 NEVER = 2**62
@@ -150,10 +152,12 @@ class Clock:
         ends = np.column_stack([at[end][worked] for _, end in calendar.hours]).ravel()
         self._midnights = at[DAY_MINUTES]
         self._first, self._last = int(at[0][0]), int(self._midnights[-1])
+        self._begins, self._ends = begins, ends
+        self._closes = at[calendar.hours[-1][1]][worked]
         self._ticks: dict[Unit, _Ticks] = {
             Unit.URGENT_HOURS: _Wall(),
             Unit.WORK_HOURS: _Spans(begins, ends),
-            Unit.WORK_DAYS: _Closes(at[calendar.hours[-1][1]][worked]),
+            Unit.WORK_DAYS: _Closes(self._closes),
             Unit.DAYS: _Closes(self._midnights),
         }
 
@@ -190,6 +194,22 @@ class Clock:
             upto = stop if resumed is None else min(resumed, stop)
             amount -= max(0, _run(ticks, upto) - _run(ticks, paused))
         return dt.timedelta(days=amount) if unit.is_days else dt.timedelta(seconds=amount)
+
+    def worked(self, since: dt.datetime, until: dt.datetime) -> tuple[Spans, list[int]]:
+        """Return the working hours of a time, and when its worked days end: in seconds since 1970.
+
+        Of the hours those whole that lie in it only in part.
+        """
+        first, last = self._second(since), self._second(until)
+        begins, ends, closes = self._begins, self._ends, self._closes
+        within = slice(np.searchsorted(ends, first, "right"), np.searchsorted(begins, last, "left"))
+        spans = list(zip(begins[within].tolist(), ends[within].tolist(), strict=True))
+        return spans, closes[(closes > first) & (closes <= last)].tolist()
+
+    def midnight(self, moment: dt.datetime) -> int:
+        """Return the first midnight after a moment, in seconds since 1970."""
+        at = np.searchsorted(self._midnights, self._second(moment), side="right")
+        return int(self._midnights[at])
 
     def taken_by(
         self, starts: Seconds, ends: Seconds, unit: Unit, stops: Stops = _NO_STOPS
@@ -246,10 +266,7 @@ class Clock:
 
     def _begin(self, start: dt.datetime, unit: Unit) -> int:
         """Return from which second on something counts: of days, after the end of the first."""
-        second = self._second(start)
-        if not unit.is_days:
-            return second
-        return int(self._midnights[np.searchsorted(self._midnights, second, side="right")]) + 1
+        return self.midnight(start) + 1 if unit.is_days else self._second(start)
 
     def _stops(self, pauses: Pauses, begin: int) -> Iterator[tuple[int, int | None]]:
         """Yield when the clock stands still after it began, in order, each second once."""

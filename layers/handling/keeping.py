@@ -203,10 +203,13 @@ def settle(db: Connection, change: Rows | None, now: dt.datetime, *, more: int =
         How many incidents are new.
     """
     c = layer_state.c
-    adding = upsert_into(layer_state).values(layer=INCIDENTS.id, rows=more, as_of=now)
+    adding = upsert_into(layer_state).values(
+        layer=INCIDENTS.id, rows=more, as_of=now, worked_at=now
+    )
     kept = {
         "rows": c.rows + adding.excluded.rows,
         "as_of": func.greatest(c.as_of, adding.excluded.as_of),
+        "worked_at": func.greatest(c.worked_at, adding.excluded.worked_at),
         "changed_at": func.now(),
     }
     db.execute(adding.on_conflict_do_update(index_elements=[c.layer], set_=kept))

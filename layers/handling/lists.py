@@ -144,6 +144,23 @@ def lengths(
     return found
 
 
+def turns_at(
+    db: Connection, viewer: Viewer, asked: Asked, *, now: dt.datetime
+) -> dt.datetime | None:
+    """Return when an open incident next stands otherwise though nobody touches it; None: none will.
+
+    It falls due, comes near to it, or its clock goes on. Whichever list is asked for.
+    """
+    due, until = _c.due_at, _c.paused_until
+    turns = func.least(
+        func.min(due).filter(due >= now),
+        func.min(due).filter(due >= now + asked.soon) - asked.soon,
+        func.min(until).filter(until > now),
+    )
+    within = _where(db, viewer, replace(asked, listing=Listing.OPEN, stage=None), now)
+    return db.scalar(select(turns).select_from(seen_incident).where(within))
+
+
 def by_stage(db: Connection, viewer: Viewer, asked: Asked, *, now: dt.datetime) -> dict[Stage, int]:
     """Return how many of a list stand at each stage; together they are the list."""
     query = select(_c.stage, func.count()).where(_where(db, viewer, asked, now)).group_by(_c.stage)

@@ -15,7 +15,7 @@ from dashboard import numerals
 from dashboard.elements import attrs
 from dashboard.ids import Act, act
 from dashboard.incidents.asking import Board, Wanted
-from dashboard.panels.incidents import doing, tags
+from dashboard.panels.incidents import clocks, doing, tags
 from dashboard.scene import Scene
 from gis.access.viewer import Viewer
 from layers.catalog.incidents import STAGES
@@ -65,7 +65,7 @@ def _column(scene: Scene, viewer: Viewer, board: Board, stage: Stage) -> Compone
 
 
 def _card(scene: Scene, viewer: Viewer, told: Wanted, case: Case) -> Component:
-    clock = tags.clock(scene, case)
+    clock = clocks.of(scene, case)
     where = case.address or told.places.get(case.unit_id or 0, "")
     following = stages.next_act(viewer, case)
     next_ = following if following not in SUPERVISING else None

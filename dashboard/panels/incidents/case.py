@@ -17,7 +17,7 @@ from dashboard.incidents import asking
 from dashboard.incidents.facts import done, facts
 from dashboard.panels.boundaries import words
 from dashboard.panels.boundaries.tags import moment, since
-from dashboard.panels.incidents import doing, files, intake, supervision, tags
+from dashboard.panels.incidents import clocks, doing, files, intake, supervision, tags
 from dashboard.scene import Scene
 from dashboard.text import catalogue
 from dashboard.viewing import VIEWER
@@ -70,7 +70,7 @@ def draw(scene: Scene, viewer: Viewer, case: Case) -> list[Component]:
     """Return the incident, what can be done with it on top."""
     classes = asking.classes(scene.db)
     kind = asking.class_name(scene, classes, case)
-    clock = tags.clock(scene, case)
+    clock = clocks.of(scene, case)
     close = html.Button(
         icon("close"),
         id=act(Does.CASE, ""),

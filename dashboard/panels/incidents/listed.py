@@ -14,7 +14,16 @@ from dashboard.elements import attrs, icon
 from dashboard.ids import Act, Id, act
 from dashboard.incidents import asking
 from dashboard.incidents.asking import Wanted
-from dashboard.panels.incidents import board, choosing, classes, on_map, ringing, saved, tags
+from dashboard.panels.incidents import (
+    board,
+    choosing,
+    classes,
+    clocks,
+    on_map,
+    ringing,
+    saved,
+    tags,
+)
 from dashboard.scene import Scene
 from dashboard.view import Form
 from dashboard.view import Listing as Shown
@@ -106,7 +115,8 @@ def head(scene: Scene, told: Wanted) -> list[Component]:
         role="group",
         **attrs(aria_label=say("cases.which")),
     )
-    return [title, *saved.draw(scene, VIEWER.get()), choices, _forms(scene)]
+    mine = saved.draw(scene, VIEWER.get())
+    return [title, *mine, choices, _forms(scene), clocks.page(scene, told.turns_at)]
 
 
 def draw(scene: Scene, told: Wanted) -> list[Component]:
@@ -192,7 +202,7 @@ def _line(
 
 
 def _row(scene: Scene, told: Wanted, case: Case) -> Component:
-    clock = tags.clock(scene, case)
+    clock = clocks.of(scene, case)
     where = case.address or told.places.get(case.unit_id or 0, "")
     return html.Button(
         [

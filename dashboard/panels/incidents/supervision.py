@@ -11,7 +11,7 @@ from sqlalchemy import select
 from dashboard.elements import icon
 from dashboard.incidents import asking
 from dashboard.panels.boundaries.tags import moment
-from dashboard.panels.incidents import doing, tags
+from dashboard.panels.incidents import clocks, doing
 from dashboard.scene import Scene
 from gis import places
 from gis.access.viewer import Viewer
@@ -51,7 +51,7 @@ def draw(scene: Scene, viewer: Viewer, case: Case) -> list[Component]:
         if value
         for row in (html.Dt(say(f"supervision.{name}")), html.Dd(value))
     ]
-    clock = tags.answer_clock(scene, case)
+    clock = clocks.of_answer(scene, case)
     stands = html.Span(say(f"supervision.{given['state']}"), className="cg-quiet")
     return [
         html.Section(

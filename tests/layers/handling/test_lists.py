@@ -14,6 +14,7 @@ from tests.layers.handling.handling_town import town as town
 
 CITY, QUARTER = 1, 7
 LATER = NOW + dt.timedelta(hours=5)
+SOON = dt.timedelta(minutes=30)
 
 
 @pytest.fixture(scope="module")
@@ -110,3 +111,20 @@ def test_board_and_time_line_hold_what_the_list_does(town, some, login, listing)
         assert times.step == "hour"
         moments = {moment for each in times.counts.values() for moment in each}
         assert moments == {dt.datetime(2026, 3, 2, 10)}
+
+
+def test_the_next_turn_is_when_something_falls_due_comes_near_to_it_or_goes_on(town, some):
+    def turns(now, **more):
+        with town.acting("dispatcher", Role.APP) as (db, viewer):
+            return lists.turns_at(db, viewer, Asked(CITY, soon=SOON, **more), now=now)
+
+    town.handled(small="0102")
+    dues = sorted({one.due_at for one in listed(town, "dispatcher", Listing.OPEN)[0] if one.due_at})
+    assert len(dues) > 1
+    moments = sorted({moment for due in dues for moment in (due - SOON, due)})
+    now = moments[0] - dt.timedelta(hours=1)
+    for expected in moments:
+        # Each is the next one in its turn, whichever list is looked at.
+        assert turns(now) == turns(now, listing=Listing.CLOSED) == expected
+        now = expected + dt.timedelta(seconds=1)
+    assert turns(now) is None
