@@ -17,6 +17,8 @@ from gis import locate, places
 from gis.access.viewer import Viewer
 from layers.catalog.incidents import SEVERITIES, STAGES
 from layers.handling import lists
+from layers.handling.case import Case
+from layers.handling.stages import Stage
 
 # More than this are dots nobody tells apart; the page says how many are left out.
 MOST_DRAWN = 5_000
@@ -68,6 +70,7 @@ def on_map(scene: Scene, viewer: Viewer) -> dict[str, Any]:
                 # A number, so that a cluster adds it up.
                 "supervised": int(case.is_supervised),
                 "state": lists.pressing(case, asked.soon),
+                **_clock(case),
                 "title": case.title or asking.class_name(scene, classes, case),
                 "stage": scene.named(STAGES[case.stage]),
                 "severity": scene.named(SEVERITIES[case.severity])
@@ -78,3 +81,15 @@ def on_map(scene: Scene, viewer: Viewer) -> dict[str, Any]:
         for case in found
     ]
     return {"type": "FeatureCollection", "features": features}
+
+
+def _clock(case: Case) -> dict[str, Any]:
+    """Return what the page tells the time that is left of; nothing without a limit."""
+    if case.stage is Stage.CLOSED:
+        return {}
+    if case.is_paused:
+        return {"paused": True}
+    if case.due_at is None:
+        return {}
+    unit = case.limit.unit.value if case.limit else ""
+    return {"due": int(case.due_at.timestamp() * 1000), "unit": unit}

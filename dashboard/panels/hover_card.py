@@ -61,7 +61,10 @@ def hover_card(scene: Scene) -> Props:
             },
             "cases": {
                 "title": "{title}",
-                "lines": [[say("map.stage"), "{stage}"], [say("map.severity"), "{severity}"]],
+                "lines": [
+                    [say("map.clock"), "{timeLeft()}"],
+                    [say("map.stage"), "{stage}"], [say("map.severity"), "{severity}"],
+                ],
             },
             "case-clusters": {
                 "title": say("layer.incidents"),
