@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from dashboard.coverage import supposed, wishes
-from dashboard.incidents import finding
+from dashboard.incidents import counting, finding
 from dashboard.incidents.filters import applied
 from dashboard.topics import TOPICS
 from dashboard.view import LARGEST_ID, View
@@ -61,6 +61,8 @@ def after(view: View, what: str, value: Any, db: Connection) -> View:  # noqa: A
         log.warning("An event called %r means nothing here.", what[:40])
         return view
     then = act_on(view, value, db)
+    if what not in ("address", "filter"):
+        then = counting.kept(view, then)
     # A page is one of a building; a link names both.
     if then.building != view.building and what != "address":
         then = replace(then, page=0)
@@ -205,6 +207,7 @@ def _drop(view: View, value: Any, _db: Connection) -> View:  # noqa: ANN401
     gone: dict[str, dict[str, Any]] = {
         "period": {"start": None, "end": None},
         "part": {"part": ""},
+        "counted": {"counted": ""},
         "zoning": {"zoning": "main", "level": None, "pick": None},
         "pick": {"pick": None},
         "building": {"building": None, "mark": ""},
@@ -283,9 +286,10 @@ def _ask(view: View, value: Any, db: Connection) -> View:  # noqa: ANN401
         return wishes.after(view, what, wanted, db)
     if what in finding.DOES:
         return finding.after(view, what, wanted, db)
-    if what in ("cases", "form"):
-        return _with(view, **{what: wanted})
-    return _with(view, **{what: wanted}) if what in ("going", "band", "states", "drawn") else view
+    if what in counting.DOES:
+        return counting.after(view, what, wanted)
+    is_set = what in ("form", "going", "band", "states", "drawn")
+    return _with(view, **{what: wanted}) if is_set else view
 
 
 def _site(view: View, value: Any, _db: Connection) -> View:  # noqa: ANN401

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection, select
 
+from dashboard.incidents import counting
 from dashboard.scene import Scene
 from dashboard.view import View
 from gis import places
@@ -52,10 +53,16 @@ def wanted(scene: Scene, viewer: Viewer) -> Wanted:
     return _told(scene, viewer, asked, lists.listed(scene.db, viewer, asked, now=scene.now))
 
 
+def length(scene: Scene, viewer: Viewer) -> int:
+    """Return how many the list holds that a view asks for."""
+    return lists.length(scene.db, viewer, asked_of(scene), now=scene.now)
+
+
 def _told(scene: Scene, viewer: Viewer, asked: Asked, cases: Sequence[Case]) -> Wanted:
     return Wanted(
         cases,
-        lists.lengths(scene.db, viewer, asked, now=scene.now),
+        # Of the lists one may go to, not of the cases of a number.
+        lists.lengths(scene.db, viewer, plain(scene), now=scene.now),
         places_of(scene, [case.unit_id for case in cases if case.unit_id is not None]),
         classes(scene.db),
         asked.soon,
@@ -97,7 +104,15 @@ def times(scene: Scene, viewer: Viewer) -> Times:
 
 
 def asked_of(scene: Scene) -> Asked:
-    """Return which incidents a view asks for."""
+    """Return which incidents a view asks for: those of a list, or of a number of the measures."""
+    among = counting.among(scene)
+    if among is None:
+        return plain(scene)
+    return Asked(scene.focus.id, Listing.ALL, soon=soon(scene.city), among=among)
+
+
+def plain(scene: Scene) -> Asked:
+    """Return which incidents the list of a view holds, whatever number it names."""
     view = scene.view
     part = view.part if view.part.startswith(("big:", "small:")) else ""
     return Asked(

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, func, literal_column, or_, select
+from sqlalchemy import Column, ColumnElement, Connection, and_, func, literal_column, or_, select
 from sqlalchemy import case as sql_case
+from sqlalchemy.sql.visitors import replacement_traverse
 
 from gis.access.posts import Right
 from gis.access.viewer import Viewer
 from gis.access.views import seen_incident
 from gis.cases import incident_notice
+from gis.tables import incident
 from layers import selection
 from layers.catalog.incidents import INCIDENTS
 from layers.handling import case as reading
@@ -58,6 +60,8 @@ class Asked:
     soon: dt.timedelta = dt.timedelta(hours=Handling.due_soon_h)
     # None: at whichever stage.
     stage: Stage | None = None
+    # A condition on rows of `incident`, which then says alone where and when they were.
+    among: ColumnElement[bool] | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)
@@ -161,6 +165,12 @@ def turns_at(
     return db.scalar(select(turns).select_from(seen_incident).where(within))
 
 
+def length(db: Connection, viewer: Viewer, asked: Asked, *, now: dt.datetime) -> int:
+    """Return how many a list holds."""
+    query = select(func.count()).select_from(seen_incident).where(_where(db, viewer, asked, now))
+    return db.scalars(query).one()
+
+
 def by_stage(db: Connection, viewer: Viewer, asked: Asked, *, now: dt.datetime) -> dict[Stage, int]:
     """Return how many of a list stand at each stage; together they are the list."""
     query = select(_c.stage, func.count()).where(_where(db, viewer, asked, now)).group_by(_c.stage)
@@ -218,7 +228,10 @@ def kin(db: Connection, case: Case) -> dict[str, list[Case]]:
 
 
 def _where(db: Connection, viewer: Viewer, asked: Asked, now: dt.datetime) -> ColumnElement[bool]:
-    here = selection.rows_in(db, INCIDENTS, asked.unit_id, table_=seen_incident)
+    if asked.among is None:
+        here = selection.rows_in(db, INCIDENTS, asked.unit_id, table_=seen_incident)
+    else:
+        here = _as_seen(asked.among)
     conditions = [here, _LISTS[asked.listing](viewer, asked, now)]
     if asked.period:
         begin, end = asked.period
@@ -226,6 +239,17 @@ def _where(db: Connection, viewer: Viewer, asked: Asked, now: dt.datetime) -> Co
     if asked.stage is not None:
         conditions.append(_c.stage == asked.stage.value)
     return and_(*conditions, *_in_part(asked.part))
+
+
+def _as_seen(condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Return what is said of the table's rows, said of those that the viewer sees."""
+
+    def seen(element: object, **_: object) -> ColumnElement[Any] | None:
+        if isinstance(element, Column) and element.table is incident:
+            return _c[element.key]
+        return None
+
+    return replacement_traverse(condition, {}, seen)
 
 
 def _in_part(part: str) -> list[ColumnElement[bool]]:

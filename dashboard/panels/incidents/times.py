@@ -48,8 +48,8 @@ def register(screen: Screen) -> None:
         Output(Id.CASE_TIMES_HEAD, "children"),
         Output(Id.CASE_TIMES_CHART, "figure"),
         reads=(
-            "unit", "pick", "cases", "form", "part", "start", "end", "case_news", "language",
-            "theme", "system",
+            "unit", "pick", "cases", "form", "part", "start", "end", "zoning", "by",
+            "counted", "case_news", "language", "theme", "system",
         ),
         mode="incidents",
     )  # fmt: skip

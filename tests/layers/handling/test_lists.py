@@ -6,15 +6,21 @@ from dataclasses import replace
 import pytest
 
 from gis.database import Role
+from layers.handling import asked as measuring
 from layers.handling import case, lists, stages
+from layers.handling.asked import By
+from layers.handling.chosen import Chosen
 from layers.handling.lists import Asked, Listing
+from layers.handling.measures import counts, measured
 from layers.handling.stages import Stage
+from layers.series import Span
 from tests.layers.handling.handling_town import NOW, PEOPLE, THERE, TO_CLOSE, TO_HANDLE
 from tests.layers.handling.handling_town import town as town
 
 CITY, QUARTER = 1, 7
 LATER = NOW + dt.timedelta(hours=5)
 SOON = dt.timedelta(minutes=30)
+MUCH_LATER = NOW + dt.timedelta(days=2)
 
 
 @pytest.fixture(scope="module")
@@ -33,6 +39,7 @@ def some(town):
     town.act("roads", asked, "answer", note="soon")
     rests = town.along(town.report(title="rests"), *TO_HANDLE[:2])
     town.act("dispatcher", rests, "suspend", reason="a court decides")
+    town.report(title="about a person", is_personal=True)
     return new
 
 
@@ -76,6 +83,34 @@ def test_a_list_is_of_its_unit_period_and_class(town, some):
     of_class, _ = listed(town, "mayor", Listing.OPEN, part="small:s/0101")
     assert of_class
     assert all(one.stage is not Stage.CLOSED for one in of_class)
+
+
+@pytest.mark.parametrize("login", ["dispatcher", "planner", "head", "water"])
+def test_the_list_of_a_number_is_as_long_as_the_number(town, some, login):
+    day = NOW.astimezone(town.city.tz).date()
+    question = measuring.Asked(Chosen(CITY), Span(day, day + dt.timedelta(days=3)), MUCH_LATER)
+    personal = 0
+    with town.acting(login, Role.APP) as (db, viewer):
+        for by in (By.UNIT, By.BODY, By.SMALL, By.PERIOD):
+            asked = replace(question, by=by)
+            found = measured(db, town.city, asked)
+            for group in (found.total, *found.groups):
+                key = None if group is found.total else group.key
+                for formula in found.formulas:
+                    figure = group.figures[formula.id]
+                    for count, n in (
+                        (formula.numerator, figure.numerator),
+                        (formula.denominator, figure.denominator),
+                    ):
+                        if count is None:
+                            continue
+                        among = counts(db, town.city, asked, count, key)
+                        listing = Asked(CITY, Listing.ALL, among=among)
+                        assert lists.length(db, viewer, listing, now=MUCH_LATER) == n
+                        cases = lists.listed(db, viewer, listing, now=MUCH_LATER)
+                        assert len(cases) == n
+                        personal += sum(one.is_personal for one in cases)
+    assert bool(personal) == (login in ("dispatcher", "head"))
 
 
 def test_the_kin_of_a_case_is_found_from_both_sides(town, some):
