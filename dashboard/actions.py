@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from dashboard.coverage import supposed, wishes
-from dashboard.incidents import counting, finding
+from dashboard.incidents import counting, finding, heaps
 from dashboard.incidents.filters import applied
 from dashboard.topics import TOPICS
 from dashboard.view import LARGEST_ID, View
@@ -174,6 +174,8 @@ def _clicked(view: View, value: Any, db: Connection) -> View:  # noqa: ANN401
     layer, id_ = click.get("layer"), _number(click.get("id"))
     if view.mode == "incidents" and layer == "cases":
         return replace(view, case=id_, trying=False)
+    if view.mode == "incidents" and layer == "case-clusters":
+        return view if id_ is None else heaps.into(view, id_, db)
     view = replace(view, facility=id_ if layer == "serving" else None)
     if layer == "serving":
         return view

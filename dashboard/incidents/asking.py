@@ -16,10 +16,11 @@ from gis.access.posts import Right
 from gis.access.viewer import Viewer
 from gis.city import City
 from gis.tables import duty_body, incident_class
-from layers.handling import lists, settings
+from layers.handling import lists, settings, tallies
 from layers.handling.case import Case
-from layers.handling.lists import Asked, Listing, Times
+from layers.handling.lists import Asked, Listing
 from layers.handling.stages import Stage
+from layers.handling.tallies import Times
 from layers.layer import Names
 
 # Who takes reports or works on cases asks whose one is, and what is near.
@@ -83,7 +84,7 @@ class Board:
 def board(scene: Scene, viewer: Viewer) -> Board:
     """Return the list that a view asks for, by stage."""
     asked = asked_of(scene)
-    counts = lists.by_stage(scene.db, viewer, asked, now=scene.now)
+    counts = tallies.by_stage(scene.db, viewer, asked, now=scene.now)
     columns = {
         stage: lists.listed(
             scene.db, viewer, replace(asked, stage=stage), now=scene.now, most=MOST_CARDS
@@ -98,7 +99,7 @@ def board(scene: Scene, viewer: Viewer) -> Board:
 
 def times(scene: Scene, viewer: Viewer) -> Times:
     """Return when the incidents of the list that a view asks for were reported."""
-    return lists.by_time(
+    return tallies.by_time(
         scene.db, viewer, asked_of(scene), now=scene.now, timezone=scene.city.timezone
     )
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from dashboard.incidents.drawn import SIGNS
 from dashboard.panels.legend import marked
 from dashboard.scene import Scene
 from dashboard.topics import TOPICS
@@ -69,8 +70,9 @@ def hover_card(scene: Scene) -> Props:
             "case-clusters": {
                 "title": say("layer.incidents"),
                 "lines": [
-                    [say("map.incidents"), "{point_count}"], [say("map.overdue"), "{overdue}"],
-                    [say("cases.soon"), "{soon}"],
+                    [say("map.incidents"), "{n}"],
+                    *([f"{sign} {say(f'cases.stands_{each}')}", f"{{{each}}}"]
+                      for each, sign in SIGNS.items()),
                     [say("supervision.tag"), "{supervised}"],
                 ],
             },

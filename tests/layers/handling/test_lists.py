@@ -7,7 +7,7 @@ import pytest
 
 from gis.database import Role
 from layers.handling import asked as measuring
-from layers.handling import case, lists, stages
+from layers.handling import case, lists, stages, tallies
 from layers.handling.asked import By
 from layers.handling.chosen import Chosen
 from layers.handling.lists import Asked, Listing
@@ -128,8 +128,8 @@ def test_board_and_time_line_hold_what_the_list_does(town, some, login, listing)
     found, _ = listed(town, login, listing)
     with town.acting(login, Role.APP) as (db, viewer):
         asked = Asked(CITY, listing)
-        counts = lists.by_stage(db, viewer, asked, now=LATER)
-        times = lists.by_time(db, viewer, asked, now=LATER, timezone="Asia/Shanghai")
+        counts = tallies.by_stage(db, viewer, asked, now=LATER)
+        times = tallies.by_time(db, viewer, asked, now=LATER, timezone="Asia/Shanghai")
         columns = {
             stage: lists.listed(db, viewer, replace(asked, stage=stage), now=LATER)
             for stage in Stage
@@ -163,3 +163,27 @@ def test_the_next_turn_is_when_something_falls_due_comes_near_to_it_or_goes_on(t
         assert turns(now) == turns(now, listing=Listing.CLOSED) == expected
         now = expected + dt.timedelta(seconds=1)
     assert turns(now) is None
+
+
+@pytest.mark.parametrize("listing", Listing)
+@pytest.mark.parametrize("login", ["mayor", "roads", "dispatcher"])
+@pytest.mark.parametrize("cell", [(1.0, 1.0), (0.012, 0.009), (1e-7, 1e-7)])
+def test_heaps_hold_what_the_list_does_however_fine_they_are(town, some, login, listing, cell):
+    found, _ = listed(town, login, listing)
+    with town.acting(login, Role.APP) as (db, viewer):
+        asked = Asked(CITY, listing)
+        heaps = tallies.by_place(db, viewer, asked, cell, now=LATER)
+        alone = lists.listed_of(db, [heap.id for heap in heaps], now=LATER)
+        for than in (0, len(found) - 1, len(found), len(found) + 1):
+            is_longer = lists.is_longer(db, viewer, asked, max(than, 0), now=LATER)
+            assert is_longer == (len(found) > max(than, 0))
+    assert sum(heap.n for heap in heaps) == len(found)
+    for state in lists.STATES:
+        stand = sum(lists.pressing(one, asked.soon) is state for one in found)
+        assert sum(heap.counts[state] for heap in heaps) == stand
+    assert sum(heap.supervised for heap in heaps) == sum(one.is_supervised for one in found)
+    assert {one.id for one in alone} <= {one.id for one in found}
+    # Each lies among those it counts.
+    places = {(one.lon, one.lat) for one in found}
+    if cell == (1e-7, 1e-7):
+        assert {(round(heap.lon, 7), round(heap.lat, 7)) for heap in heaps} == places
