@@ -22,9 +22,11 @@ Going = Literal["", "adult", "older", "car"]
 Aiming = Literal["", "most_people", "everyone", "least_time", "least_worst"]
 FacilityState = Literal["open", "planned"]
 Drawing = Literal["", "outline", "areas"]
+Counted = Literal[
+    "", "0_14", "15_59", "60", "households", "buildings", "floor_area_m2", "room", "minutes"
+]  # fmt: skip
 Listing = Literal["", "mine", "overdue", "soon", "supervised", "told", "closed", "all"]
 Form = Literal["", "board", "time"]
-Grouping = Literal["", "unit", "body", "big", "small", "month", "week"]
 Pattern = Literal["", "hot_spots", "clusters", "rhythm", "control", "repeated"]
 # Where candidates for new facilities come from, beside doors, buildings of a use and lists.
 # As somebody wrote it into a table.
@@ -50,7 +52,6 @@ PART = re.compile(r"[a-z_]{1,24}:[\w ./\-]{1,60}")
 MARK = re.compile(r"(?:facility|estate):[0-9]{1,9}", re.ASCII)
 KEY = re.compile(r"[a-z][a-z0-9_]{0,40}")
 KINDS = re.compile(r"[a-z_]{1,24}(?:,[a-z_]{1,24}){0,11}")
-COUNTED = re.compile(r"[a-z_]{1,24}:[nd]:[^\x00-\x1f\x7f]{0,90}")
 TRIED = re.compile(
     r"(?:-?\d{1,3}(?:\.\d{1,6})?,-?\d{1,2}(?:\.\d{1,6})?)"
     r"(?:;-?\d{1,3}(?:\.\d{1,6})?,-?\d{1,2}(?:\.\d{1,6})?){0,9}",
@@ -77,8 +78,7 @@ class View:
     order: int | None = None
     """The change order that is open in the boundaries mode."""
     sheet: bool = False
-    """Whether the impact sheet of that order is read, in the coverage mode all standards, in the
-    incidents mode the table of measures."""
+    """Whether the impact sheet of that order is read, or in the coverage mode all standards."""
     indicator: str = "health_centre"
     """The standard indicator asked about in the coverage mode."""
     kinds: str = ""
@@ -95,6 +95,8 @@ class View:
     """Which facilities serve: those that are open, or those that are planned, too."""
     operator: str = ""
     """Who runs them; empty is anybody."""
+    of: Counted = ""
+    """Whom map and ranking of the coverage mode count; empty is all people."""
     drawn: Drawing = ""
     """What lies over the map: the outline of what is reached, or who is the nearest where."""
     trying: bool = False
@@ -136,11 +138,6 @@ class View:
     """Which incidents are listed; empty is those that are open."""
     form: Form = ""
     """How they are shown: as a list, on a board by stage, or along time."""
-    by: Grouping = ""
-    """What the table of measures is grouped by; empty is by units where there are any."""
-    counted: str = ""
-    """The number of that table whose cases are listed, as `dashboard.incidents.counting` has it:
-    "overdue:n:12"; empty is none."""
     pattern: Pattern = ""
     """Which pattern of incidents is looked at; empty is none."""
     per_people: bool = False
@@ -344,6 +341,7 @@ READERS: Mapping[str, Callable[[object], Any]] = MappingProxyType(
         "band": _text(KEY, ""),
         "states": _one_of(get_args(FacilityState), "open"),
         "operator": _text(NAME, ""),
+        "of": _one_of(get_args(Counted), ""),
         "drawn": _one_of(get_args(Drawing), ""),
         # An address writes it as a word.
         "trying": lambda value: value is True or value == "True",
@@ -367,8 +365,6 @@ READERS: Mapping[str, Callable[[object], Any]] = MappingProxyType(
         "case": _number,
         "cases": _one_of(get_args(Listing), ""),
         "form": _one_of(get_args(Form), ""),
-        "by": _one_of(get_args(Grouping), ""),
-        "counted": _text(COUNTED, ""),
         "pattern": _one_of(get_args(Pattern), ""),
         # An address writes it as a word.
         "per_people": lambda value: value is True or value == "True",

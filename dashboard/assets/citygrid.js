@@ -148,8 +148,7 @@
         }
         else if (value.up) tell("up", null);
         else if (value.clear) tell("clear", null);
-        // What lies too close together for any zoom is looked into by unit.
-        else if (value.layer === "case-clusters" && value.properties.cluster) closer(value.lngLat);
+        else if (value.layer === "case-clusters") closer(value.lngLat);
         else tell("map", { layer: value.layer, id: value.id, double: value.double });
       } else if (name === "table") {
         tell(property === "cellDoubleClicked" ? "down" : "pick", value.rowId);
@@ -158,11 +157,10 @@
     return window.dash_clientside.no_update;
   }
 
-  // A cluster is looked into: four times as close.
+  // A cluster is looked into.
   let looks = 0;
   function closer([x, y]) {
-    const [[west], [east]] = window.__citygrid_maps.map.getBounds().toArray();
-    const half = (east - west) / 8;
+    const half = 0.003;
     window.dash_clientside.set_props("map", { fit: { bounds: [x - half, y - half, x + half, y + half], n: 3e6 + ++looks } });
   }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import Connection
 
@@ -12,6 +12,7 @@ from dashboard.scene import Scene
 from dashboard.viewing import VIEWER
 from gis.access.posts import Right
 from gis.errors import NotFoundError
+from gis.network.travel import Times
 from layers.coverage import compared, nearest, redrawn, scenarios
 from layers.coverage.changed import Changed
 from layers.coverage.changes import Change, Close, Redraw
@@ -20,6 +21,7 @@ from layers.coverage.followed import Followed, followed
 from layers.coverage.ground import Found, Ground, Outline, state
 from layers.coverage.kept import Kept
 from layers.coverage.laid_room import public
+from layers.coverage.lasting import Lasting, lasting
 from layers.coverage.nearest import Area
 from layers.coverage.reach import Question
 from layers.coverage.room import Room
@@ -51,6 +53,7 @@ class Desk:
         self._compared = Kept[Comparison](MOST_SUPPOSED)
         self._supposed = Kept[Changed](MOST_SUPPOSED)
         self._seen = Kept[Seen](MOST_SEEN)
+        self._lasting = Kept[Mapping[str, Lasting]](MOST_SEEN)
         self._why = Kept[Why](MOST_SEEN)
         self._brought = Kept[Brought](MOST_SEEN)
         self._suggested = Kept[Suggested](MOST_SEEN)
@@ -178,6 +181,21 @@ class Desk:
     def seen(self, scene: Scene) -> Seen:
         """Return the answer to a scene's question, as whoever looks may know it."""
         return self.answer(scene.db, question(scene.view, scene.city))
+
+    def lasting(self, scene: Scene) -> Mapping[str, Lasting]:
+        """Return how long the ways are, whatever the limit, as whoever looks may know it."""
+        ground, asked, units = (
+            self.ground(scene.db),
+            question(scene.view, scene.city),
+            VIEWER.get().units,
+        )
+        key = ground, asked.serving, asked.streets, asked.turnout_s, units
+        return self._lasting.get(key, lambda: lasting(scene.db, ground, asked, units))
+
+    def ways(self, scene: Scene) -> Times:
+        """Return how long it takes to the doors of all buildings, whatever the limit."""
+        ground, asked = self.ground(scene.db), question(scene.view, scene.city)
+        return ground.times(scene.db, asked, "homes", ground.homes(scene.db).points_m)
 
     def room(self, scene: Scene) -> Room | None:
         """Return who finds room at the facilities of a scene's question: the same for everybody."""

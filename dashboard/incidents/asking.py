@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection, select
 
-from dashboard.incidents import counting
 from dashboard.scene import Scene
 from dashboard.view import View
 from gis import places
@@ -16,11 +15,10 @@ from gis.access.posts import Right
 from gis.access.viewer import Viewer
 from gis.city import City
 from gis.tables import duty_body, incident_class
-from layers.handling import lists, settings, tallies
+from layers.handling import lists, settings
 from layers.handling.case import Case
-from layers.handling.lists import Asked, Listing
+from layers.handling.lists import Asked, Listing, Times
 from layers.handling.stages import Stage
-from layers.handling.tallies import Times
 from layers.layer import Names
 
 # Who takes reports or works on cases asks whose one is, and what is near.
@@ -54,16 +52,10 @@ def wanted(scene: Scene, viewer: Viewer) -> Wanted:
     return _told(scene, viewer, asked, lists.listed(scene.db, viewer, asked, now=scene.now))
 
 
-def length(scene: Scene, viewer: Viewer) -> int:
-    """Return how many the list holds that a view asks for."""
-    return lists.length(scene.db, viewer, asked_of(scene), now=scene.now)
-
-
 def _told(scene: Scene, viewer: Viewer, asked: Asked, cases: Sequence[Case]) -> Wanted:
     return Wanted(
         cases,
-        # Of the lists one may go to, not of the cases of a number.
-        lists.lengths(scene.db, viewer, plain(scene), now=scene.now),
+        lists.lengths(scene.db, viewer, asked, now=scene.now),
         places_of(scene, [case.unit_id for case in cases if case.unit_id is not None]),
         classes(scene.db),
         asked.soon,
@@ -84,7 +76,7 @@ class Board:
 def board(scene: Scene, viewer: Viewer) -> Board:
     """Return the list that a view asks for, by stage."""
     asked = asked_of(scene)
-    counts = tallies.by_stage(scene.db, viewer, asked, now=scene.now)
+    counts = lists.by_stage(scene.db, viewer, asked, now=scene.now)
     columns = {
         stage: lists.listed(
             scene.db, viewer, replace(asked, stage=stage), now=scene.now, most=MOST_CARDS
@@ -99,21 +91,13 @@ def board(scene: Scene, viewer: Viewer) -> Board:
 
 def times(scene: Scene, viewer: Viewer) -> Times:
     """Return when the incidents of the list that a view asks for were reported."""
-    return tallies.by_time(
+    return lists.by_time(
         scene.db, viewer, asked_of(scene), now=scene.now, timezone=scene.city.timezone
     )
 
 
 def asked_of(scene: Scene) -> Asked:
-    """Return which incidents a view asks for: those of a list, or of a number of the measures."""
-    among = counting.among(scene)
-    if among is None:
-        return plain(scene)
-    return Asked(scene.focus.id, Listing.ALL, soon=soon(scene.city), among=among)
-
-
-def plain(scene: Scene) -> Asked:
-    """Return which incidents the list of a view holds, whatever number it names."""
+    """Return which incidents a view asks for."""
     view = scene.view
     part = view.part if view.part.startswith(("big:", "small:")) else ""
     return Asked(

@@ -230,11 +230,9 @@ Keyword arguments:
 
         - lines (list of list of stringss; optional):
 
-            Pairs of label and value, both with braces as in the title, or
+            Pairs of label and value, both with braces as in the title;
 
-            with a function in them that window.dashGridMapFunctions has:
-
-            {timeLeft()}; lines without a value are left out.
+            lines without a value are left out.
 
     - valueLabel (string; optional):
         Label of the choropleth's value; without it the value is not

@@ -58,6 +58,9 @@ def register(screen: Screen) -> None:
     def choropleth(scene: Scene) -> Props:
         return _choropleth(scene, screen.coverage)
 
+    def hovered(scene: Scene) -> Props:
+        return hover_card(scene, screen.coverage)
+
     def sites(scene: Scene) -> Props | None:
         if scene.view.mode == "incidents":
             return incidents.pin(scene)
@@ -84,8 +87,6 @@ def register(screen: Screen) -> None:
                 "mark",
                 "case",
                 "cases",
-                "by",
-                "counted",
                 "pattern",
                 "per_people",
                 "part",
@@ -97,13 +98,13 @@ def register(screen: Screen) -> None:
             ),
         ),
         "layerGroups": (_groups, ("mode", "layers", "pattern")),
-        "choropleth": (choropleth, ("mode", "scenario", *MEASURED, *ASKED)),
+        "choropleth": (choropleth, ("mode", "scenario", "of", *MEASURED, *ASKED)),
         "tint": (tint, ("mode", "unit", "tried", "closed", "theme", "system", *ASKED)),
         "sites": (
             sites,
             ("mode", "unit", "trying", "tried", "aim", "sites", "pin", "language", *ASKED),
         ),
-        "hoverCard": (hover_card, READS),
+        "hoverCard": (hovered, READS),
         # Not moved by what others do.
         "fit": (fit, ("mode", "order", "unit", "building", "mark", "case")),
         "selected": (_selected, ("pick", "building")),
@@ -223,9 +224,9 @@ def _choropleth(scene: Scene, desk: Desk) -> Props:
         found = newest(scene, f"scenarios/{scenario.id}/values?level={level}")
         return _coloured(palette, found, gaps.CHANGES, palette.changes)
     if scene.view.mode == "coverage":
-        asked_of = address(scene.view, "unit", "level")
-        found = newest(scene, f"coverage/values{asked_of}")
-        return _coloured(palette, found, gaps.BREAKS, palette.classes(len(gaps.BREAKS) + 1))
+        asked_of = address(scene.view, "unit", "level", "of")
+        found, edges = newest(scene, f"coverage/values{asked_of}"), gaps.breaks(scene.view.of)
+        return _coloured(palette, found, edges, palette.classes(len(edges) + 1))
     # Below the last level there is one unit and nothing to compare it with.
     is_split = scene.level is not None
     breaks = values(scene.db, asked(scene)).breaks if is_split else ()

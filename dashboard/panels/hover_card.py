@@ -6,7 +6,10 @@ from typing import Any
 
 from sqlalchemy import select
 
-from dashboard.incidents.drawn import SIGNS
+from dashboard.coverage import gaps
+from dashboard.coverage.desk import Desk
+from dashboard.coverage.question import ASKED
+from dashboard.panels.coverage import words as words_of_coverage
 from dashboard.panels.legend import marked
 from dashboard.scene import Scene
 from dashboard.topics import TOPICS
@@ -16,10 +19,10 @@ from layers.catalog.facilities import KINDS
 from layers.catalog.incidents import SEVERITIES, STAGES
 
 Props = dict[str, Any]
-READS = ("mode", "scenario", "measure", "part", "per", "language")
+READS = ("mode", "scenario", "measure", "part", "per", "of", "language", *ASKED)
 
 
-def hover_card(scene: Scene) -> Props:
+def hover_card(scene: Scene, desk: Desk) -> Props:
     """Return the lines for each layer, and how the codes and numbers in them are written."""
     say, view = scene.say, scene.view
     label = marked(scene, say(f"measure.{view.measure}"))
@@ -33,9 +36,11 @@ def hover_card(scene: Scene) -> Props:
         people = say("glance.estimated_name", name=people)
     unit = say(TOPICS[view.measure].measured_in) if not view.per else ""
     is_share = view.mode == "coverage"
-    if is_share:
-        label = say("cover.share_uncovered")
+    if is_share and view.scenario is None:
+        label = words_of_coverage.measured(scene, gaps.counted(scene, desk)[0])
     is_change = is_share and view.scenario is not None
+    is_minutes = is_share and not is_change and view.of == gaps.MINUTES
+    options = {"maximumFractionDigits": 1} if is_minutes else _percent(is_signed=is_change)
     if is_change:
         label = say("scenarios.share_gained")
     return {
@@ -62,17 +67,13 @@ def hover_card(scene: Scene) -> Props:
             },
             "cases": {
                 "title": "{title}",
-                "lines": [
-                    [say("map.clock"), "{timeLeft()}"],
-                    [say("map.stage"), "{stage}"], [say("map.severity"), "{severity}"],
-                ],
+                "lines": [[say("map.stage"), "{stage}"], [say("map.severity"), "{severity}"]],
             },
             "case-clusters": {
                 "title": say("layer.incidents"),
                 "lines": [
-                    [say("map.incidents"), "{n}"],
-                    *([f"{sign} {say(f'cases.stands_{each}')}", f"{{{each}}}"]
-                      for each, sign in SIGNS.items()),
+                    [say("map.incidents"), "{point_count}"], [say("map.overdue"), "{overdue}"],
+                    [say("cases.soon"), "{soon}"],
                     [say("supervision.tag"), "{supervised}"],
                 ],
             },
@@ -95,8 +96,8 @@ def hover_card(scene: Scene) -> Props:
         "valueLabel": label,
         "valueFormat": {
             "locale": "zh-CN" if view.language == "zh" else "en",
-            "unit": "" if is_share else unit,
-            **({"options": _percent(is_signed=is_change)} if is_share else {}),
+            "unit": say("unit.minutes") if is_minutes else "" if is_share else unit,
+            **({"options": options} if is_share else {}),
         },
     }  # fmt: skip
 

@@ -15,7 +15,6 @@ from dashboard.ids import Id
 from dashboard.incidents import finding
 from dashboard.measured import Values, asked, values
 from dashboard.panels.coverage import legend as coverage
-from dashboard.panels.incidents import key
 from dashboard.scene import Scene
 from dashboard.topics import TOPICS, part_names
 from layers.disclosure import is_personal
@@ -35,16 +34,15 @@ def register(screen: Screen) -> None:
         Output(Id.LEGEND, "children"),
         reads=("mode", "unit", "tried", "scenario", "level", "zoning", "measure", "part",
                "per", "start", "end", "theme", "system", "language", "layers", "drawn", "pattern",
-               *ASKED),
+               "of", *ASKED),
     )  # fmt: skip
     def show(scene: Scene) -> list[Component]:
         if scene.view.mode == "coverage":
             return coverage.draw(scene, screen.coverage)
-        cases = [key.draw(scene)] if scene.view.mode == "incidents" else []
         # What was found of a pattern says in its panel what its colours are.
         if scene.view.layers["measure"] < 0 or scene.level is None or finding.is_on(scene.view):
-            return cases
-        return [*cases, *draw(scene, values(scene.db, asked(scene)))]
+            return []
+        return draw(scene, values(scene.db, asked(scene)))
 
 
 def heading(scene: Scene) -> tuple[str, str]:

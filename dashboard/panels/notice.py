@@ -13,7 +13,9 @@ from dashboard.callbacks import Screen
 from dashboard.coverage.question import ASKED
 from dashboard.elements import attrs
 from dashboard.ids import Id
+from dashboard.panels.coverage import words
 from dashboard.scene import Scene
+from layers.coverage.released import PEOPLE
 
 SLOT = Id.NOTICE
 
@@ -51,13 +53,11 @@ def _said(*sentences: str, retry: str = "") -> Component:
 
 def _picture(scene: Scene) -> Component:
     say, view = scene.say, scene.view
-    label = say(
-        "map.picture",
-        place=scene.named(scene.unit.names),
-        measure=say(
-            "cover.share_uncovered" if view.mode == "coverage" else f"measure.{view.measure}"
-        ),
+    is_coverage = view.mode == "coverage"
+    measured = (
+        words.measured(scene, view.of or PEOPLE) if is_coverage else say(f"measure.{view.measure}")
     )
+    label = say("map.picture", place=scene.named(scene.unit.names), measure=measured)
     # A background, because browsers do not ask for one that is not shown.
     address = f"picture.svg{view.to_address()}&scheme={view.scheme}"
     return html.Div(

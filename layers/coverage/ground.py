@@ -24,6 +24,7 @@ from gis.network.network import Bools, Network
 from gis.network.outline import Wrong
 from gis.network.pairs import PairSearch
 from gis.network.snapping import Snapped
+from gis.network.travel import Times, times
 from gis.projecting import between
 from gis.tables import STORED_CRS, layer_state, unit_version
 from layers import tree as trees
@@ -35,7 +36,6 @@ from layers.coverage.homes import Homes
 from layers.coverage.kept import Kept
 from layers.coverage.reach import Facilities, Question, Reach
 from layers.coverage.released import Released
-from layers.coverage.ways import Ways
 from layers.rows import NO_UNIT
 from layers.tree import Tree
 
@@ -45,6 +45,10 @@ LAYERS = ("roads", "barriers", "buildings", "facilities", "people", "households"
 MOST_ANSWERS = 64
 # Viewers of different rights whose doors are kept.
 MOST_DOORS = 16
+# Ways of all doors that are kept, some 32 bytes for each.
+MOST_TIMES = 16
+# Whoever is further than three hours away cannot get there.
+LONGEST_S = 10_800.0
 # Outlines that are kept, some MB each, and how far their lines may be from where they were.
 MOST_OUTLINES = 8
 SIMPLIFIED_M = 4.0
@@ -55,16 +59,11 @@ class Found:
     """The answer to a question for some doors, and what it was worked out from."""
 
     question: Question
-    ways: Ways
+    network: Network
     facilities: Facilities
     facilities_hung: Snapped
     hung: Snapped
     reach: Reach
-
-    @property
-    def network(self) -> Network:
-        """The streets it was looked for along."""
-        return self.ways.network
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,12 +84,13 @@ class Ground:
         self._tree = Kept[Tree](1)
         self._homes = Kept[Homes](1)
         self._released = Kept[Released](1)
-        self._ways = Kept[Ways](8)
+        self._networks = Kept[Network](8)
         self._hung = Kept[Snapped](4 * MOST_DOORS)
         self._facilities = Kept[tuple[Facilities, Snapped]](MOST_ANSWERS)
         self._found = Kept[Found](MOST_ANSWERS)
         self._doors = Kept[Doors](MOST_DOORS)
         self._outlines = Kept[Outline](MOST_OUTLINES)
+        self._times = Kept[Times](MOST_TIMES)
         self._searches = Kept[PairSearch](8)
 
     def tree(self, db: Connection) -> Tree:
@@ -109,19 +109,14 @@ class Ground:
 
         return self._released.get((), make)
 
-    def ways(self, db: Connection, question: Question) -> Ways:
-        """Return the streets that a question goes along."""
-
-        def make() -> Ways:
-            return Ways.of(
-                streets.given(db, self.city, question.mode, question.speed_ms, question.band)
-            )
-
-        return self._ways.get(question.streets, make)
-
     def network(self, db: Connection, question: Question) -> Network:
-        """Return their graph."""
-        return self.ways(db, question).network
+        """Return the streets that a question goes along."""
+        key = question.streets
+
+        def make() -> Network:
+            return streets.read(db, self.city, question.mode, question.speed_ms, question.band)
+
+        return self._networks.get(key, make)
 
     def found(self, db: Connection, question: Question) -> Found:
         """Answer a question for the doors of all buildings."""
@@ -176,10 +171,25 @@ class Ground:
 
         def place() -> tuple[Facilities, Snapped]:
             there = reach.facilities(db, question, self.city)
-            return there, self.ways(db, question).hung(there.points_m)
+            return there, reach.hung(self.network(db, question), there.points_m)
 
         # Whoever slides a limit asks about the same facilities.
         return self._facilities.get((question.serving, question.streets), place)
+
+    def times(self, db: Connection, question: Question, key: Hashable, points_m: Floats) -> Times:
+        """Return how long it takes to some doors, known by a key, whatever the limit."""
+        found = self.found_at(db, question, key, points_m)
+        asked = found.question
+
+        def make() -> Times:
+            ways = times(
+                found.network, found.facilities_hung, found.hung,
+                limit_s=LONGEST_S, access_ms=asked.speed_ms,
+            )  # fmt: skip
+            return Times(ways.seconds + asked.delay_s, ways.source)
+
+        # Whoever slides a limit asks about the same ways.
+        return self._times.get((asked.serving, asked.streets, asked.delay_s, key), make)
 
     def search(self, db: Connection, question: Question) -> PairSearch:
         """Return what finds the ways from any places to the doors of all buildings."""
@@ -196,12 +206,16 @@ class Ground:
         return None
 
     def _answer(self, db: Connection, question: Question, key: Hashable, points_m: Floats) -> Found:
-        ways = self.ways(db, question)
-        hung = self._hung.get((question.streets, key), lambda: ways.hung(points_m))
+        network = self.network(db, question)
+
+        def hang() -> Snapped:
+            return reach.hung(network, points_m)
+
+        hung = self._hung.get((question.streets, key), hang)
         there, there_hung = self.standing(db, question)
         here = Doors(points_m, np.full(len(points_m), NO_UNIT), {})
-        found = reach.reach(question, ways, there, there_hung, here, hung)
-        return Found(question, ways, there, there_hung, hung, found)
+        found = reach.reach(question, network, there, there_hung, here, hung)
+        return Found(question, network, there, there_hung, hung, found)
 
 
 def state(db: Connection) -> Hashable:

@@ -147,6 +147,18 @@ def test_the_planner_finds_the_gap_and_asks_why(
     uncovered = number(first.locator("[col-id=uncovered]").inner_text())
     assert abs(uncovered - truth["uncovered"]) <= 10
 
+    # Whom map and ranking count is chosen among the groups, and kept in the address.
+    legend = page.locator("#legend h2")
+    page.get_by_role("button", name="60 and over").click()
+    expect(page).to_have_url(re.compile(r"[?&]of=60\b"))
+    expect(legend).to_contain_text("People of 60 and over not covered")
+    assert number(first.locator("[col-id=uncovered]").inner_text()) < uncovered
+    page.get_by_role("button", name="Show mean minutes on the map").click()
+    expect(legend).to_contain_text("Mean minutes to the nearest")
+    expect(page.locator("#table .ag-header")).to_contain_text("Minutes")
+    page.get_by_role("button", name="People", exact=True).click()
+    expect(legend).to_contain_text("People not covered")
+
     first.dblclick()
     expect(page).to_have_url(re.compile(rf"unit={truth['unit']}\b"))
     settled(page)

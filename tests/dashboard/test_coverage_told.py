@@ -282,6 +282,42 @@ def test_for_whom_there_is_no_room_is_told_by_the_release(viewer, callbacks, lan
     assert NO_ROOM[language].format(n="<5*") in json.dumps(other.json(), ensure_ascii=False)
 
 
+def test_whom_map_and_ranking_count_is_chosen(viewer, callbacks):
+    who, client = viewer
+    asked = f"{ASKED}&level=3&language=en&mode=coverage"
+
+    def shares(**more):
+        answer = client.get("/coverage/values?" + "&".join([asked, *map("=".join, more.items())]))
+        if who == NOBODY:
+            assert answer.status_code == 401
+            return None
+        found = answer.json()
+        return dict(zip(found["ids"], found["values"], strict=True)), found["s"]
+
+    if shares() is None:
+        return
+    # Buildings are everybody's; of three people nothing is told, whatever their age.
+    buildings, withheld = shares(of="buildings")
+    assert (buildings[OTHER], withheld) == (1.0, [])
+    for of in ("60", "households"):
+        assert shares(of=of)[0][OTHER] is None
+    assert shares(of="nonsense") == shares()
+    # Those released, less the places, in tens; who has no clinic to find room in is counted whole.
+    near = {"kinds": "emergency_shelter", "metres": "300"}
+    share, withheld = shares(of="room", **near)
+    without = round((RELEASED - 100) / 10) * 10
+    assert share[OWN] == pytest.approx(without / RELEASED)
+    assert (share[OTHER], OTHER in withheld) == (None, True)
+    assert shares(of="room") == shares()
+    table = panel(
+        client, callbacks, "ranking-head", unit=1, level=3, of="room", language="en"
+    ).json()["response"]
+    columns = {each["field"]: each["headerName"] for each in table["table"]["columnDefs"]}
+    assert columns["uncovered"] == "No room"
+    (own,) = (row for row in table["table"]["rowData"] if row["id"] == f"unit:{OWN}")
+    assert (own["shownUncovered"], own["value"]) == (f"{without:,}", share[OWN])
+
+
 @pytest.mark.parametrize(
     ("language", "said"), [("zh", "每千人够得着的容量为"), ("en", "a thousand people have")]
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -10,10 +11,12 @@ import numpy as np
 from sqlalchemy import select
 
 from dashboard import numerals
+from dashboard.coverage import gaps
 from dashboard.coverage.desk import Desk
 from dashboard.coverage.out import suggestion
 from dashboard.coverage.out.suggestion import Suggestion
 from dashboard.coverage.question import question
+from dashboard.coverage.tried import rounded_to
 from dashboard.panels.coverage import words
 from dashboard.scene import Scene
 from dashboard.text import called
@@ -21,12 +24,16 @@ from gis import places
 from gis.access.viewer import Viewer
 from gis.arrangement import Floats
 from gis.city import Level
+from gis.network.network import Bools
 from gis.tables import layer_state
 from layers.catalog.facilities import KINDS
 from layers.columns import Ints
 from layers.coverage import scenarios
 from layers.coverage.homes import Homes
+from layers.coverage.lasting import Lasting
 from layers.coverage.reach import Question
+from layers.coverage.released import PEOPLE
+from layers.coverage.room import Room
 from layers.coverage.scenarios import Scenario
 from layers.coverage.seen import Seen
 
@@ -45,6 +52,7 @@ class Column:
     is_exact: np.ndarray
     is_withheld: np.ndarray
     is_share: bool = False
+    decimals: int = 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,6 +68,16 @@ class Content:
     scenario: Scenario | None
     homes: Homes
     now: dt.datetime
+    # What the map shows of each place of the tree.
+    of: str
+    values: Floats
+    is_withheld: Bools
+    # For whom there is room; None where places are nobody's, or a scenario is compared.
+    room: Room | None = None
+    # How long the ways are; None where a scenario is compared.
+    lasting: Mapping[str, Lasting] | None = None
+    # Seconds from the nearest two facilities to each door of `homes`, likewise.
+    seconds: Floats | None = None
     # Where to build next, where the view aims at something.
     suggestion: Suggestion | None = None
 
@@ -103,8 +121,6 @@ class Content:
             (say("cover_out.made"), numerals.moment(clock, scene.view.language)),
             (say("cover_out.by"), called(self.viewer.name, scene.view.language)),
         ]
-        if self.seen.found.reach.is_off.any():
-            found.append((say("cover_out.off"), self._off))
         if self.suggestion is not None:
             found.append(suggestion.headline(scene, self.suggestion))
         return tuple(found)
@@ -120,18 +136,8 @@ class Content:
     def _audit(self) -> str:
         audit = self.seen.found.reach.audit
         return self.scene.say(
-            "cover_out.audited", n=audit.asked, i=audit.false_in, o=audit.false_out,
-            s=numerals.number(round(audit.largest_s, 3)),
-        )  # fmt: skip
-
-    @property
-    def _off(self) -> str:
-        reach = self.seen.found.reach
-        walled = int(reach.is_walled.sum())
-        return self.scene.say(
-            "cover_out.off_n", n=numerals.number(int(reach.is_off.sum()) - walled),
-            w=numerals.number(walled),
-        )  # fmt: skip
+            "cover_out.audited", n=audit.asked, i=audit.false_in, o=audit.false_out
+        )
 
     @cached_property
     def _as_of(self) -> str:
@@ -164,7 +170,41 @@ class Content:
         found: list[Column] = []
         for group in GROUPS:
             found += self._of(group)
-        return tuple(found)
+        return (*found, *self._of_room(), *self._of_ways())
+
+    def _of_ways(self) -> list[Column]:
+        """Return how many minutes people are on the way to the nearest, and to the second."""
+        if self.lasting is None:
+            return []
+        people, older = self.lasting[PEOPLE], self.lasting["60"]
+
+        def column(key: str, seconds: Floats, ways: Lasting) -> Column:
+            heading = self.scene.say(f"cover_out.minutes_{key}")
+            return Column(f"minutes_{key}", heading, np.round(seconds / 60, 1), ways.is_own,
+                          ways.is_withheld, decimals=1)  # fmt: skip
+
+        return [
+            column("people", people.mean_s, people), column("second", people.second_s, people),
+            column("60", older.mean_s, older),
+        ]  # fmt: skip
+
+    def _of_room(self) -> list[Column]:
+        """Return what becomes of those who compete for places: each is in one of the columns."""
+        room = self.room
+        if room is None or not room.users.is_held:
+            return []
+        who, to = words.users(self.scene, room.users), rounded_to(self.scene)
+        nothing = np.zeros(len(room.all), np.bool_)
+
+        def column(key: str, n: Floats) -> Column:
+            told = np.where(room.is_told, np.rint(n / to) * to, np.nan)
+            heading = self.scene.say(f"cover_out.room_{key}", who=who)
+            return Column(f"room_{key}", heading, told, nothing, room.is_withheld)
+
+        return [
+            column("served", room.served), column("over", room.over),
+            column("unreachable", room.unreachable), column("unplaced", room.unplaced),
+        ]  # fmt: skip
 
     def _of(self, group: str) -> list[Column]:
         say, before = self.scene.say, self.seen.numbers[group]
@@ -229,8 +269,12 @@ def read(scene: Scene, desk: Desk, viewer: Viewer, number: int | None, now: dt.d
         asked = question(scene.view, scene.city)
         return Content(
             scene, viewer, asked, desk.seen(scene), None, None, homes, now,
-            suggestion.read(scene, desk),
+            *gaps.mapped(scene, desk), desk.room(scene), desk.lasting(scene),
+            desk.ways(scene).seconds, suggestion.read(scene, desk),
         )  # fmt: skip
     scenario = scenarios.read(scene.db, number)
     both = desk.compared(scene.db, scenario)
-    return Content(scene, viewer, scenario.question, both.before, both.after, scenario, homes, now)
+    return Content(
+        scene, viewer, scenario.question, both.before, both.after, scenario, homes, now,
+        PEOPLE, both.before.people.share_uncovered, both.before.people.is_withheld,
+    )  # fmt: skip

@@ -35,6 +35,10 @@ class Gap(NamedTuple):
     door: str
     # Metres to the nearest facility as the crow flies; None: there is none at all.
     straight_m: float | None
+    # On the way to the nearest and to the second nearest; None: there is no way, or a scenario is
+    # compared.
+    minutes: float | None
+    minutes_second: float | None
     # How many of the building's doors are not reached.
     doors_uncovered: int
 
@@ -77,10 +81,10 @@ def read(content: Content) -> Gaps:
         code, name = names[unit][0], content.scene.named(names[unit][1])
         mine = np.flatnonzero((homes.building == k) & ~reach.is_reached)
         said = told[number]
-        for door, straight in _each(named.get(number), homes, reach, k, mine):
+        for door, at_door in _each(named.get(number), homes, reach, k, mine):
             rows.append(
-                Gap(code, name, said.key, said.name or "", said.address or "", door, straight,
-                    len(mine))
+                Gap(code, name, said.key, said.name or "", said.address or "", door,
+                    _known(reach.straight_m[at_door]), *_ways(content, at_door), len(mine))
             )  # fmt: skip
         sums[code, name] += 1
         doors[code, name] += len(mine)
@@ -132,15 +136,20 @@ def _doors(content: Content, building_ids: list[int]) -> dict[int, list[str]]:
 
 def _each(
     named: list[str] | None, homes: Homes, reach: Reach, at: int, mine: np.ndarray
-) -> list[tuple[str, float | None]]:
-    """Return the doors not reached with their distances; one without a name for the building."""
-
-    def metres(k: int) -> float | None:
-        straight = float(reach.straight_m[k])
-        return round(straight, 1) if np.isfinite(straight) else None
-
+) -> list[tuple[str, int]]:
+    """Return the doors not reached, with their places; one without a name for the building."""
     if named is None:
-        nearest = min(mine.tolist(), key=lambda k: reach.straight_m[k])
-        return [("", metres(nearest))]
+        return [("", min(mine.tolist(), key=lambda k: reach.straight_m[k]))]
     first = int(np.searchsorted(homes.building, at))
-    return [(named[k - first], metres(k)) for k in mine.tolist()]
+    return [(named[k - first], k) for k in mine.tolist()]
+
+
+def _ways(content: Content, door: int) -> tuple[float | None, float | None]:
+    if content.seconds is None:
+        return None, None
+    first, second = (content.seconds[door] / 60).tolist()
+    return _known(first), _known(second)
+
+
+def _known(number: float) -> float | None:
+    return round(float(number), 1) if np.isfinite(number) else None

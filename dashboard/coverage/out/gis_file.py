@@ -81,7 +81,7 @@ def _units(content: Content, at: Ints) -> gpd.GeoDataFrame:
     }
     for each in content.columns:
         numbers = each.numbers[at]
-        columns[each.key] = np.round(numbers, 4) if each.is_share else np.round(numbers)
+        columns[each.key] = np.round(numbers, 4 if each.is_share else each.decimals)
     geometry = [shapes[unit] for unit, *_ in named]
     return gpd.GeoDataFrame(columns, geometry=geometry, crs=STORED_CRS)
 

@@ -18,6 +18,7 @@ from dashboard.colours import LIGHT
 from dashboard.coverage import gaps
 from dashboard.coverage.out.content import Content
 from dashboard.numerals import percent, signed
+from dashboard.panels.coverage import words
 from dashboard.reports.map_frame import Frame, objects
 from dashboard.reports.map_pictures import ground, path
 from gis.arrangement import Floats
@@ -58,7 +59,7 @@ class Picture:
 
 def draw(content: Content) -> Picture:
     """Return the map of an answer at the level of the view."""
-    scene, seen = content.scene, content.seen
+    scene = content.scene
     level = scene.level or scene.level_of(scene.unit)
     at = content.at(level)
     named = content.named(at)
@@ -68,7 +69,7 @@ def draw(content: Content) -> Picture:
     )
     drawn = frame.drawn(objects(shapes))
     values = _values(content)[at]
-    withheld = seen.people.is_withheld[at]
+    withheld = content.is_withheld[at]
     parts = [
         *ground(scene.db, frame),
         *_coloured(drawn, values, withheld, _scale(content)),
@@ -92,7 +93,7 @@ def draw(content: Content) -> Picture:
 
 def _values(content: Content) -> Floats:
     if content.after is None:
-        return content.seen.people.share_uncovered
+        return content.values
     found: Floats = content.seen.people.share_uncovered - content.after.people.share_uncovered
     return found
 
@@ -100,22 +101,25 @@ def _values(content: Content) -> Floats:
 def _said(content: Content, value: float) -> str:
     if not np.isfinite(value):
         return ""
+    if content.of == gaps.MINUTES:
+        return gaps.written(content.of, value)
     return percent(value) if content.after is None else signed(value, percent(abs(value)))
 
 
 def _scale(content: Content) -> tuple[tuple[float, ...], tuple[str, ...]]:
     if content.after is None:
-        return gaps.BREAKS, LIGHT.classes(len(gaps.BREAKS) + 1)
+        breaks = gaps.breaks(content.of)
+        return breaks, LIGHT.classes(len(breaks) + 1)
     return GAINS, GAIN_COLOURS
 
 
 def _classes(content: Content) -> tuple[tuple[str, str], ...]:
     say = content.scene.say
-    breaks, colours = _scale(content)
-    edges = [f"{edge:.0%}" for edge in breaks]
+    _, colours = _scale(content)
     if content.after is None:
+        edges = gaps.edges(content.of)
         texts = [
-            say("cover.all_covered"),
+            words.lowest(content.scene, content.of, edges),
             *(f"{low} – {high}" for low, high in pairwise(edges)),
             say("legend.and_more", n=edges[-1]),
         ]

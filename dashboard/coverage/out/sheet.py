@@ -16,6 +16,7 @@ from dashboard.colours import LIGHT
 from dashboard.coverage.out import picture
 from dashboard.coverage.out.content import Content
 from dashboard.coverage.out.picture import HEIGHT_MM, WIDTH_MM, Picture
+from dashboard.panels.coverage import words
 from dashboard.reports.pdf import typefaces
 
 # Sharp enough to be printed at A4, and small enough to be sent.
@@ -27,14 +28,16 @@ _SAID = ("legend", "sites", "new_sites", "homes", "homes_partly", "no_data", "wi
 def content_data(content: Content, drawn: Picture) -> dict[str, Any]:
     """Return all that the sheet says."""
     say, language = content.scene.say, content.scene.view.language
-    withheld = content.seen.people.is_withheld[content.at(drawn.level)].any()
+    withheld = content.is_withheld[content.at(drawn.level)].any()
     return {
         "language": language,
         "fonts": typefaces()[1],
         "title": content.title,
         "city": content.scene.named(content.scene.city.names),
         "level": content.scene.named(drawn.level.names),
-        "measure": say("cover_out.measure_gained" if content.after else "cover.share_uncovered"),
+        "measure": say("cover_out.measure_gained")
+        if content.after
+        else words.measured(content.scene, content.of),
         "facts": [{"name": name, "value": value} for name, value in content.facts],
         "note": content.note,
         "numbers": _numbers(content),

@@ -8,7 +8,7 @@ from dash.development.base_component import Component
 
 from dashboard import numerals, states
 from dashboard.callbacks import Screen
-from dashboard.coverage.gaps import shown
+from dashboard.coverage.gaps import group, shown
 from dashboard.coverage.question import ASKED
 from dashboard.ids import Id
 from dashboard.measured import parents_of
@@ -37,7 +37,7 @@ def register(screen: Screen) -> None:
 
     @screen.shows(
         Output(Id.EQUITY, "children"),
-        reads=("unit", "pick", "level", "language", *ASKED),
+        reads=("unit", "pick", "level", "of", "language", *ASKED),
         mode="coverage",
     )
     def show(scene: Scene) -> list[Component]:
@@ -49,7 +49,7 @@ def draw(scene: Scene, seen: Seen, room: Room | None) -> list[Component]:
     say, at = scene.say, seen.place(scene.focus.id)
     head = [
         html.H2(say("cover.where"), className="cg-subtitle"),
-        html.P(say("cover.where_why"), className="cg-quiet"),
+        html.P(words.ordered(scene, group(scene, room)), className="cg-quiet"),
     ]
     if at < 0:
         return head

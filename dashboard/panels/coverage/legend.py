@@ -17,6 +17,7 @@ from dashboard.elements import attrs, icon
 from dashboard.panels.coverage import words
 from dashboard.scene import Scene
 from gis.errors import CityGridError
+from layers.coverage.released import HOUSEHOLDS, PEOPLE
 from layers.coverage.scenarios import Scenario
 
 
@@ -42,9 +43,10 @@ def draw(scene: Scene, desk: Desk) -> list[Component]:
     elif scene.view.drawn == "areas":
         lines.append(_line("cg-legend-line", palette.facilities, say("cover.legend_areas")))
     level = scene.named(scene.level.names) if scene.level else ""
-    title = "scenarios.share_gained" if scenario else "cover.share_uncovered"
+    of, _ = gaps.counted(scene, desk)
+    title = say("scenarios.share_gained") if scenario else words.measured(scene, of)
     head = html.Summary(
-        [html.H2([say(title), html.Small(level)]), icon("down")],
+        [html.H2([title, html.Small(level)]), icon("down")],
         title=say("legend.fold"),
     )
     body = html.Ul(lines, **attrs(aria_label=say("legend.label")))
@@ -86,12 +88,14 @@ def _classes(scene: Scene, desk: Desk) -> list[Component]:
     say, palette = scene.say, PALETTES[scene.view.scheme]
     shown = gaps.values(scene, desk)
     known = shown.numbers[np.isfinite(shown.numbers)]
-    colours = palette.classes(len(gaps.BREAKS) + 1)
-    counted = np.bincount(np.searchsorted(gaps.BREAKS, known, side="right"), minlength=len(colours))
+    colours = palette.classes(len(shown.breaks) + 1)
+    counted = np.bincount(
+        np.searchsorted(shown.breaks, known, side="right"), minlength=len(colours)
+    )
     opacity = abs(scene.view.layers["measure"]) / 100
-    edges = [f"{edge:.0%}" for edge in gaps.BREAKS]
+    edges = gaps.edges(shown.of)
     texts = [
-        say("cover.all_covered"),
+        words.lowest(scene, shown.of, edges),
         *(f"{low} – {high}" for low, high in pairwise(edges)),
         say("legend.and_more", n=edges[-1]),
     ]
@@ -101,18 +105,20 @@ def _classes(scene: Scene, desk: Desk) -> list[Component]:
     ]
     lines.reverse()
     withheld = int(shown.is_withheld.sum())
-    return lines + _untold(scene, len(shown.ids) - len(known) - withheld, withheld)
+    of = PEOPLE if shown.of == gaps.MINUTES else shown.of
+    return lines + _untold(scene, len(shown.ids) - len(known) - withheld, withheld, of)
 
 
-def _untold(scene: Scene, missing: int, withheld: int) -> list[Component]:
+def _untold(scene: Scene, missing: int, withheld: int, of: str = PEOPLE) -> list[Component]:
     """Return what units without a colour are: nobody lives there, or the number is withheld."""
     say = scene.say
     lines: list[Component] = []
     if missing:
-        lines.append(_line("cg-legend-colour cg-legend-missing", "", say("cover.nobody"), missing))
+        why = say("cover.nobody" if of == PEOPLE else "cover.none_counted")
+        lines.append(_line("cg-legend-colour cg-legend-missing", "", why, missing))
     if withheld:
         level = scene.level.number if scene.level else scene.unit.level
-        why = scene.why_withheld("people", level)
+        why = scene.why_withheld(HOUSEHOLDS if of == HOUSEHOLDS else PEOPLE, level)
         lines.append(_line("cg-legend-colour cg-legend-suppressed", "", why, withheld))
     return lines
 

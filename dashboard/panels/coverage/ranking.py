@@ -1,4 +1,4 @@
-"""The units below this one by the people they leave uncovered, most first."""
+"""The units below this one by how many they leave uncovered, most first."""
 
 from __future__ import annotations
 
@@ -10,12 +10,15 @@ from dash.development.base_component import Component
 
 from dashboard import numerals
 from dashboard.coverage.desk import Desk
-from dashboard.coverage.gaps import Line, ranked
+from dashboard.coverage.gaps import MINUTES, ROOM, Line, counted, ranked, written
+from dashboard.panels.coverage import words
 from dashboard.scene import Scene
 from layers import statistics
+from layers.coverage.released import HOUSEHOLDS, PEOPLE
 
 Columns = list[dict[str, Any]]
-PEOPLE = "people"
+# The heading of the number, and its tooltip, where it is not of those uncovered.
+HEADS = {ROOM: ("no_room_short", "no_room_why"), MINUTES: ("mean_minutes", "mean_minutes_why")}
 
 
 def shown(
@@ -28,36 +31,51 @@ def shown(
         notes.append(scene.say("ranking.first", n=numerals.number(most)))
     if not lines:
         notes.append(scene.say("ranking.empty"))
+    of, _ = counted(scene, desk)
     if any(line.is_withheld for line in lines):
-        notes.append(f"* {scene.why_withheld(PEOPLE, _level(scene))}")
+        notes.append(f"* {scene.why_withheld(_released(of), _level(scene))}")
     if scene.unit.parent_id is None:
         lost = statistics.outside(scene.db, scene.zoning_id, [PEOPLE])[PEOPLE]
         if lost:
             notes.append(scene.say("ranking.outside", n=numerals.number(lost)))
-    return numerals.number(count), columns(scene), rows(scene, lines), list(map(html.P, notes))
+    return (
+        numerals.number(count),
+        columns(scene, of),
+        rows(scene, lines, of),
+        list(map(html.P, notes)),
+    )
 
 
-def columns(scene: Scene) -> Columns:
-    """Return the columns: rank, name, people uncovered, and their share with its bar."""
+def _released(of: str) -> str:
+    """Return the released number that somebody's is withheld with."""
+    return HOUSEHOLDS if of == HOUSEHOLDS else PEOPLE
+
+
+def columns(scene: Scene, of: str) -> Columns:
+    """Return the columns: rank, name, how many are uncovered, and their share with its bar."""
     say = scene.say
+    who = say("cover.who_people" if of in (ROOM, MINUTES) else f"cover.who_{of}")
+    head, why = HEADS.get(of, ("uncovered", "uncovered_why"))
     return [
         {"field": "rank", "headerName": say("ranking.rank"), "width": 34, "maxWidth": 40,
          "cellClass": "cg-rank-cell"},
         {"field": "name", "headerName": say("ranking.name"), "tooltipField": "code",
          "minWidth": 90, "flex": 14},
-        {"field": "uncovered", "headerName": say("cover.uncovered"),
-         "headerTooltip": say("cover.uncovered_why"), "type": "rightAligned",
+        {"field": "uncovered", "headerName": say(f"cover.{head}"),
+         "headerTooltip": say(f"cover.{why}", who=who),
+         "type": "rightAligned",
          "valueFormatter": {"function": "params.data.shownUncovered"},
          "sortingOrder": ["desc", "asc"], "minWidth": 86, "flex": 7},
-        {"field": "value", "headerName": say("cover.share"),
-         "headerTooltip": say("cover.share_uncovered"), "cellRenderer": "BarCell",
+        {"field": "value", "headerName": say("cover.share_room" if of == ROOM else "cover.share"),
+         "headerTooltip": words.measured(scene, PEOPLE if of == MINUTES else of),
+         "cellRenderer": "BarCell",
          "type": "rightAligned", "sortingOrder": ["desc", "asc"], "minWidth": 80, "flex": 8},
     ]  # fmt: skip
 
 
-def rows(scene: Scene, lines: list[Line]) -> list[dict[str, Any]]:
+def rows(scene: Scene, lines: list[Line], of: str) -> list[dict[str, Any]]:
     """Return the rows as the table takes them."""
-    chosen, withheld = scene.view.pick, scene.withheld(PEOPLE, _level(scene))
+    chosen, withheld = scene.view.pick, scene.withheld(_released(of), _level(scene))
     found = []
     for place, line in enumerate(lines, 1):
         is_known = bool(np.isfinite(line.share))
@@ -69,7 +87,7 @@ def rows(scene: Scene, lines: list[Line]) -> list[dict[str, Any]]:
                 "name": f"{line.name} · {line.parent}" if line.parent else line.name,
                 "code": line.code,
                 "uncovered": line.uncovered if is_known else None,
-                "shownUncovered": numerals.number(line.uncovered) if is_known else silent,
+                "shownUncovered": written(of, line.uncovered) if is_known else silent,
                 "value": line.share if is_known else None,
                 "shown": numerals.percent(line.share) if is_known else silent,
                 "share": line.share if is_known else None,

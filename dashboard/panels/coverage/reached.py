@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 from dash import Input, Output, html
 from dash.development.base_component import Component
 
 from dashboard import numerals, states
 from dashboard.callbacks import Screen
+from dashboard.coverage.gaps import MINUTES, ROOM, group, without_room, written
 from dashboard.coverage.question import ASKED
 from dashboard.coverage.supposed import SUPPOSED
 from dashboard.coverage.tried import rounded, rounded_to
 from dashboard.elements import attrs
-from dashboard.ids import Id
+from dashboard.ids import Act, Id, act
 from dashboard.panels.coverage import areas, figure, house, words
 from dashboard.scene import Scene
 from layers.coverage.ground import Outline
+from layers.coverage.lasting import Lasting
 from layers.coverage.reach import Question
+from layers.coverage.released import HOUSEHOLDS, PEOPLE
 from layers.coverage.room import Room
 from layers.coverage.seen import BUILDINGS, FLOOR_AREA, Numbers, Seen
 from layers.coverage.streets import Mode
@@ -25,7 +30,7 @@ from layers.coverage.streets import Mode
 SLOT = Id.REACHED
 # What is told of a place, in this order.
 AGES = ("0_14", "15_59", "60")
-GROUPS = ("people", *AGES, "households", BUILDINGS, FLOOR_AREA)
+GROUPS = (PEOPLE, *AGES, HOUSEHOLDS, BUILDINGS, FLOOR_AREA)
 
 
 def layout() -> Component:
@@ -55,6 +60,7 @@ def register(screen: Screen) -> None:
             "building",
             "drawn",
             "scenario",
+            "of",
             "language",
             *SUPPOSED,
             *ASKED,
@@ -65,12 +71,18 @@ def register(screen: Screen) -> None:
         if scene.view.building is not None:
             return house.draw(scene, screen.coverage.why(scene))
         drawn = screen.coverage.outline(scene) if scene.view.drawn == "outline" else None
-        found = draw(scene, screen.coverage.seen(scene), screen.coverage.room(scene), drawn)
+        desk = screen.coverage
+        ways = desk.lasting(scene)
+        found = draw(scene, desk.seen(scene), desk.room(scene), ways, drawn)
         return [*found, *areas.draw(scene, screen.coverage)]
 
 
 def draw(
-    scene: Scene, seen: Seen, room: Room | None, drawn: Outline | None = None
+    scene: Scene,
+    seen: Seen,
+    room: Room | None,
+    ways: Mapping[str, Lasting],
+    drawn: Outline | None = None,
 ) -> list[Component]:
     """Return the answer for the place in focus."""
     asked, at = seen.found.question, seen.place(scene.focus.id)
@@ -84,7 +96,8 @@ def draw(
         head,
         _two(scene, asked, seen.people, at),
         html.P(_difference(scene, asked, seen.people, at), className="cg-reached-why"),
-        _groups(scene, seen, at),
+        _groups(scene, seen, room, at),
+        *_lasting(scene, ways, at),
         *[html.P(said, className="cg-reached-room") for said in _room(scene, room, at)],
         *figure.button(scene, seen, at),
         *[
@@ -155,39 +168,68 @@ def _difference(scene: Scene, asked: Question, people: Numbers, at: int) -> str:
     return words.joined(scene, say("cover.over" if over > 0 else "cover.under", **values), limit)
 
 
-def _groups(scene: Scene, seen: Seen, at: int) -> Component:
+def _groups(scene: Scene, seen: Seen, room: Room | None, at: int) -> Component:
+    """Return the numbers of each group; its name has map and ranking show it."""
     say = scene.say
     head = html.Tr([html.Th(), *(html.Th(say(f"cover.{key}"), scope="col")
                                  for key in ("covered", "uncovered", "share"))])  # fmt: skip
     # A city that does not know people's ages has nothing to say of them.
     known = [key for key in GROUPS if key not in AGES or seen.numbers[key].all[0] != 0]
-    body = [_group(scene, key, seen.numbers[key], at) for key in known]
+    shown = group(scene, room)
+    body = [_group(scene, key, seen.numbers[key], at, shown) for key in known]
+    if room is not None and room.users.is_held:
+        body.append(_group(scene, ROOM, without_room(room, rounded_to(scene)), at, shown))
     return html.Table(
         [html.Thead(head), html.Tbody(body)], className="cg-reached-table",
         **attrs(aria_label=say("cover.groups")),
     )  # fmt: skip
 
 
-def _group(scene: Scene, key: str, numbers: Numbers, at: int) -> Component:
+def _group(scene: Scene, key: str, numbers: Numbers, at: int, shown: str) -> Component:
     say = scene.say
     covered, uncovered = numbers.reached[at], numbers.uncovered[at]
     share = numerals.percent(float(numbers.share_uncovered[at]))
-    if key == FLOOR_AREA:
-        written = [numerals.number(float(n) / 1e6) for n in (covered, uncovered)]
-    elif numbers.is_withheld[at]:
-        name = "households" if key == "households" else "people"
-        written = [scene.withheld(name, int(scene.focus.level))] * 2
+    if numbers.is_withheld[at]:
+        released = HOUSEHOLDS if key == HOUSEHOLDS else PEOPLE
+        told = [scene.withheld(released, int(scene.focus.level))] * 2
     else:
-        written = [numerals.number(float(n)) for n in (covered, uncovered)]
-    is_part = key in AGES
+        told = [written(key, float(n)) for n in (covered, uncovered)]
+    is_part, is_shown = key in AGES, key == shown
+    name = html.Button(
+        say(f"cover.group_{key}"), id=act(Act.ASK, f"of:{key}"), className="cg-reached-of",
+        type="button", title=say("cover.show_group"), **attrs(aria_pressed=str(is_shown).lower()),
+    )  # fmt: skip
     return html.Tr(
         [
-            html.Th(say(f"cover.group_{key}"), scope="row",
-                    className="cg-reached-part" if is_part else ""),
-            *(html.Td(text) for text in (*written, share)),
+            html.Th(name, scope="row", className="cg-reached-part" if is_part else ""),
+            *(html.Td(text) for text in (*told, share)),
         ],
         **attrs(data_group=key),
     )  # fmt: skip
+
+
+def _lasting(scene: Scene, ways: Mapping[str, Lasting], at: int) -> list[Component]:
+    """Return how long people are on the way, whatever the limit; nothing where it is not told."""
+    people, say = ways[PEOPLE], scene.say
+    seconds = {
+        "mean": float(people.mean_s[at]), "second": float(people.second_s[at]),
+        "half": people.within_s(at, 0.5), "most": people.within_s(at, 0.9),
+    }  # fmt: skip
+    if not np.isfinite(seconds["mean"]):
+        return []
+    said = [say("cover.lasting", **{key: _minutes(each) for key, each in seconds.items()})]
+    if np.isfinite(older := float(ways["60"].mean_s[at])):
+        said.append(say("cover.lasting_60", mean=_minutes(older)))
+    is_shown = scene.view.of == MINUTES
+    show = html.Button(
+        say("cover.lasting_show"), id=act(Act.ASK, f"of:{MINUTES}"), type="button",
+        className="cg-ask", **attrs(aria_pressed=str(is_shown).lower()),
+    )  # fmt: skip
+    return [html.P(words.joined(scene, *said), className="cg-reached-room"), show]
+
+
+def _minutes(seconds: float) -> str:
+    return numerals.number(round(seconds / 60, 1)) if np.isfinite(seconds) else numerals.NO_NUMBER
 
 
 def _picture(scene: Scene, drawn: Outline | None) -> list[str]:
@@ -224,12 +266,11 @@ def _notes(scene: Scene, seen: Seen, at: int) -> list[str]:
     say, reach = scene.say, seen.found.reach
     audit = reach.audit
     notes = [
-        say("cover.audit", n=numerals.number(audit.asked), i=audit.false_in, o=audit.false_out,
-            s=numerals.number(round(audit.largest_s, 3)))
-    ]  # fmt: skip
-    for key, which in (("off", reach.is_off & ~reach.is_walled), ("walled", reach.is_walled)):
-        if some := int(which.sum()):
-            notes.append(say(f"cover.{key}", n=numerals.number(some)))
+        say("cover.audit", n=numerals.number(audit.asked), i=audit.false_in, o=audit.false_out)
+    ]
+    off = int(reach.is_off.sum())
+    if off:
+        notes.append(say("cover.off", n=numerals.number(off)))
     if seen.people.is_exact[at]:
         notes.append(say("cover.exact"))
     elif scene.disclosure.as_of is not None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from dashboard import numerals
 from dashboard.coverage.question import going, indicator
 from dashboard.scene import Scene
@@ -24,6 +26,27 @@ def facilities(scene: Scene, asked: Question) -> str:
 def indicator_name(scene: Scene, key: str) -> str:
     """Return what a standard indicator is called."""
     return scene.named(indicators.of(scene.city).indicators[key].names)
+
+
+def measured(scene: Scene, of: str) -> str:
+    """Return what map and ranking show: the share uncovered of those who are counted."""
+    if of in ("room", "minutes"):
+        return scene.say(f"cover.measured_{of}")
+    return scene.say("cover.share_of", who=scene.say(f"cover.who_{of}"))
+
+
+def lowest(scene: Scene, of: str, edges: Sequence[str]) -> str:
+    """Return what the first class of the map is: nobody is left out, or the way is short."""
+    if of == "minutes":
+        return scene.say("cover.at_most", n=edges[0])
+    return scene.say("cover.no_room_none" if of == "room" else "cover.all_covered")
+
+
+def ordered(scene: Scene, of: str) -> str:
+    """Return by what the ranking is ordered."""
+    if of in ("room", "minutes"):
+        return scene.say(f"cover.where_{of}")
+    return scene.say("cover.where_why", who=scene.say(f"cover.who_{of}"))
 
 
 def within(scene: Scene, asked: Question) -> str:

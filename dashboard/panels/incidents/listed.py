@@ -19,7 +19,6 @@ from dashboard.panels.incidents import (
     choosing,
     classes,
     clocks,
-    counted,
     on_map,
     ringing,
     saved,
@@ -64,8 +63,8 @@ def register(screen: Screen) -> None:
         Output(Id.CASES_HEAD, "children"),
         Output(Id.CASES_FOUND, "children"),
         reads=(
-            "unit", "pick", "cases", "form", "part", "start", "end", "zoning", "by", "counted",
-            "case", "case_news", "language",
+            "unit", "pick", "cases", "form", "part", "start", "end", "case", "case_news",
+            "language",
         ),
         mode="incidents",
     )  # fmt: skip
@@ -116,17 +115,15 @@ def head(scene: Scene, told: Wanted) -> list[Component]:
         role="group",
         **attrs(aria_label=say("cases.which")),
     )
-    mine, of_number = saved.draw(scene, VIEWER.get()), counted.draw(scene, VIEWER.get())
-    clock = clocks.page(scene, told.turns_at)
-    return [title, *mine, choices, *of_number, _forms(scene), clock]
+    mine = saved.draw(scene, VIEWER.get())
+    return [title, *mine, choices, _forms(scene), clocks.page(scene, told.turns_at)]
 
 
 def draw(scene: Scene, told: Wanted) -> list[Component]:
     """Return the list."""
     say, view = scene.say, scene.view
     if not told.cases:
-        which = "all" if view.counted else view.cases or "open"
-        return [states.empty(say(f"cases.none_{which}"))]
+        return [states.empty(say(f"cases.none_{view.cases or 'open'}"))]
     able = choosing.able(VIEWER.get(), told.cases)
     several = choosing.bar(scene, able)
     rows = html.Ol(
@@ -191,7 +188,7 @@ def _choice(scene: Scene, told: Wanted, each: Shown) -> Component:
         id=act(Act.ASK, f"cases:{each}"),
         className="cg-ask",
         type="button",
-        **attrs(aria_pressed=str(scene.view.cases == each and not scene.view.counted).lower()),
+        **attrs(aria_pressed=str(scene.view.cases == each).lower()),
     )
 
 

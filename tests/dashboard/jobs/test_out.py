@@ -100,6 +100,9 @@ def test_a_geopackage_is_read_back_in_the_system_asked_for(as_, tmp_path, crs, c
     squares = frames["square"]
     assert len(squares) == 16
     assert {"code", "name", "people_all", "people_reached", "buildings_all"} <= set(squares)
+    assert {"minutes_people", "minutes_second", "minutes_60"} <= set(squares)
+    known = squares[squares["minutes_second"].notna()]
+    assert (known["minutes_second"] >= known["minutes_people"]).all()
     assert squares["buildings_all"].sum() == 12
     west, south = at(0, 0)
     corner = TO_METRES(west, south) if crs == "metric" else (west, south)
