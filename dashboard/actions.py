@@ -271,17 +271,8 @@ def _ask(view: View, value: Any, db: Connection) -> View:  # noqa: ANN401
         return _with(view, indicator=wanted, **fresh)
     if what in supposed.DOES:
         return supposed.after(view, what, wanted, db)
-    if what == "circle":
-        minutes = _number(wanted)
-        metres = CIRCLES.get(minutes) if minutes is not None else None
-        return _with(view, minutes=minutes if metres else None, metres=metres)
-    if what == "trying":
-        return replace(view, trying=not view.trying)
-    if what == "tried":
-        # What is taken over is no suggestion any more.
-        return _with(view, tried=wanted, trying=False, aim="" if wanted else view.aim)
-    if what == "aim":
-        return _with(view, aim="" if wanted == view.aim else wanted, trying=False)
+    if what in ASKS:
+        return ASKS[what](view, wanted)
     if what in wishes.DOES:
         return wishes.after(view, what, wanted, db)
     if what in finding.DOES:
@@ -289,6 +280,39 @@ def _ask(view: View, value: Any, db: Connection) -> View:  # noqa: ANN401
     if what == "of":
         wanted = "" if wanted in (view.of, PEOPLE) else wanted
     return _with(view, **{what: wanted}) if what in CHOSEN else view
+
+
+def _circle(view: View, wanted: str) -> View:
+    minutes = _number(wanted)
+    metres = CIRCLES.get(minutes) if minutes is not None else None
+    return _with(view, minutes=minutes if metres else None, metres=metres)
+
+
+def _aim(view: View, wanted: str) -> View:
+    return _with(view, aim="" if wanted == view.aim else wanted, trying=False)
+
+
+def _tried(view: View, wanted: str) -> View:
+    # What is taken over is no suggestion any more.
+    return _with(view, tried=wanted, trying=False, aim="" if wanted else view.aim)
+
+
+def _by(view: View, zoning: str) -> View:
+    """Have coverage told of by the units of another zoning, without what is of duties alone."""
+    if zoning == view.zoning:
+        return view
+    drawn = "" if view.drawn == "areas" else view.drawn
+    fresh = {"zoning": zoning, "drawn": drawn, "aim": "", "scenario": None, "sheet": False}
+    return _with(view.at(None), **fresh)
+
+
+def _try(view: View, _wanted: str) -> View:
+    return replace(view, trying=not view.trying)
+
+
+ASKS: Mapping[str, Callable[[View, str], View]] = MappingProxyType(
+    {"circle": _circle, "zoning": _by, "trying": _try, "tried": _tried, "aim": _aim}
+)
 
 
 def _site(view: View, value: Any, _db: Connection) -> View:  # noqa: ANN401

@@ -236,9 +236,12 @@ class View:
             told["layers"] = ",".join(f"{key}:{opacity}" for key, opacity in self.layers.items())
         return "?" + urlencode({**told, "language": self.language}, safe=":,;")
 
+    def _is_of_duties(self) -> bool:
+        """Whether what is asked of coverage is told of the units of duty alone."""
+        return bool(self.aim or self.sheet or self.scenario or self.drawn == "areas")
+
     def _in_order(self) -> Self:
-        if self.mode == "coverage" and self.zoning != "main":
-            # Coverage is told of the tree of duties alone.
+        if self.mode == "coverage" and self.zoning != "main" and self._is_of_duties():
             return replace(self, zoning="main", level=None)._in_order()
         if self.start is None or self.end is None:
             return replace(self, start=None, end=None)

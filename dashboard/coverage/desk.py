@@ -30,11 +30,14 @@ from layers.coverage.seen import Seen, seen
 from layers.coverage.sites import Brought, Place, brought
 from layers.coverage.suggested import Suggested, suggested
 from layers.coverage.why import Why, why
+from layers.coverage.zoned import Zoned
 
 # That of the data as they are, and one that is still asked while they change.
 GROUNDS = 2
 # Answers as viewers know them: some MB each in a city of a hundred thousand units.
 MOST_SEEN = 32
+# Further zonings whose units are told, some 8 bytes for each building.
+MOST_ZONINGS = 4
 # Areas of all facilities of a kind, some MB each in a large city.
 MOST_AREAS = 8
 # Scenarios that are looked at.
@@ -53,6 +56,7 @@ class Desk:
         self._compared = Kept[Comparison](MOST_SUPPOSED)
         self._supposed = Kept[Changed](MOST_SUPPOSED)
         self._seen = Kept[Seen](MOST_SEEN)
+        self._zoned = Kept[Zoned](MOST_ZONINGS)
         self._lasting = Kept[Mapping[str, Lasting]](MOST_SEEN)
         self._why = Kept[Why](MOST_SEEN)
         self._brought = Kept[Brought](MOST_SEEN)
@@ -81,7 +85,7 @@ class Desk:
         supposed, viewer = self.supposed(db, scenario.changes), VIEWER.get()
         ground, asked = self.ground(db), scenario.question
         return self._compared.get(
-            (ground, supposed, asked, viewer.units, viewer.care),
+            (ground, supposed, asked, viewer.units),
             lambda: compared.compare(db, ground, supposed, asked, viewer),
         )
 
@@ -178,17 +182,27 @@ class Desk:
         ground = self.supposed(scene.db, some) if some else self.ground(scene.db)
         return ground, scenario.question if scenario else question(scene.view, scene.city)
 
+    def ground_of(self, scene: Scene) -> Ground:
+        """Return the streets and doors of today, and the units of the zoning on the map."""
+        ground, zoning = self.ground(scene.db), scene.zoning_id
+        if scene.zoning.is_main:
+            return ground
+        return self._zoned.get((ground, zoning), lambda: Zoned(ground, zoning))
+
     def seen(self, scene: Scene) -> Seen:
         """Return the answer to a scene's question, as whoever looks may know it."""
-        return self.answer(scene.db, question(scene.view, scene.city))
+        asked = question(scene.view, scene.city)
+        if scene.zoning.is_main:
+            return self.answer(scene.db, asked)
+        ground = self.ground_of(scene)
+        return self._seen.get(
+            (ground, asked), lambda: seen(scene.db, ground, asked, (), public=True)
+        )
 
     def lasting(self, scene: Scene) -> Mapping[str, Lasting]:
         """Return how long the ways are, whatever the limit, as whoever looks may know it."""
-        ground, asked, units = (
-            self.ground(scene.db),
-            question(scene.view, scene.city),
-            VIEWER.get().units,
-        )
+        ground, asked = self.ground_of(scene), question(scene.view, scene.city)
+        units = VIEWER.get().units if scene.zoning.is_main else ()
         key = ground, asked.serving, asked.streets, asked.turnout_s, units
         return self._lasting.get(key, lambda: lasting(scene.db, ground, asked, units))
 
@@ -199,14 +213,11 @@ class Desk:
 
     def room(self, scene: Scene) -> Room | None:
         """Return who finds room at the facilities of a scene's question: the same for everybody."""
-        ground, asked = self.ground(scene.db), question(scene.view, scene.city)
+        ground, asked = self.ground_of(scene), question(scene.view, scene.city)
         return self._room.get((ground, asked), lambda: public(scene.db, ground, asked))
 
     def answer(self, db: Connection, asked: Question) -> Seen:
         """Return the answer to a question, as whoever looks may know it."""
-        ground, viewer = self.ground(db), VIEWER.get()
+        ground, units = self.ground(db), VIEWER.get().units
         # The ground is that of one state of the data, and in the key kept alive with its answers.
-        return self._seen.get(
-            (ground, asked, viewer.units, viewer.care),
-            lambda: seen(db, ground, asked, viewer.units, viewer.care),
-        )
+        return self._seen.get((ground, asked, units), lambda: seen(db, ground, asked, units))

@@ -106,7 +106,7 @@ def register(screen: Screen) -> None:
         ),
         "hoverCard": (hovered, READS),
         # Not moved by what others do.
-        "fit": (fit, ("mode", "order", "unit", "building", "mark", "case")),
+        "fit": (fit, ("mode", "order", "unit", "pick", "zoning", "building", "mark", "case")),
         "selected": (_selected, ("pick", "building")),
         "interactive": (_interactive, ("mode", "unit", "pick", "zoning")),
         "texts": (_texts, ("language",)),
@@ -224,7 +224,7 @@ def _choropleth(scene: Scene, desk: Desk) -> Props:
         found = newest(scene, f"scenarios/{scenario.id}/values?level={level}")
         return _coloured(palette, found, gaps.CHANGES, palette.changes)
     if scene.view.mode == "coverage":
-        asked_of = address(scene.view, "unit", "level", "of")
+        asked_of = address(scene.view, "unit", "level", "zoning", "of")
         found, edges = newest(scene, f"coverage/values{asked_of}"), gaps.breaks(scene.view.of)
         return _coloured(palette, found, edges, palette.classes(len(edges) + 1))
     # Below the last level there is one unit and nothing to compare it with.
@@ -257,6 +257,9 @@ def _fit(scene: Scene, desk: Desk) -> Props | None:
         return coverage.fit(scene, desk, POINT_BOX_DEGREES)
     if view.mode == "incidents" and view.case is not None:
         return incidents.fit(scene, POINT_BOX_DEGREES)
+    if view.mode == "coverage" and not scene.zoning.is_main and scene.focus.bounds_4326:
+        # One does not go into a unit of another zoning: it is looked at where it lies.
+        return {"bounds": list(scene.focus.bounds_4326)}
     kind, _, number = (f"building:{view.building}" if view.building else view.mark).partition(":")
     box = places.box_of(scene.db, kind, int(number)) if number else _box(scene)
     if box is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any, get_args
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -41,7 +42,7 @@ def views(draw: Any) -> View:
     start, end = (period[0], period[0] + timedelta(days=period[1])) if period else (None, None)
     opacity = st.integers(1, 100).flatmap(lambda n: st.sampled_from((n, -n)))
     mode = draw(st.sampled_from(get_args(Mode)))
-    # Coverage is told of the main zoning alone.
+    # What of coverage is told of the units of duty alone is looked at by those.
     zonings = ("main",) if mode == "coverage" else ("main", "police_beats")
     return View(
         mode=mode,
@@ -115,9 +116,12 @@ def test_a_bad_field_costs_only_itself() -> None:
     assert view == View(unit=12, per="people", language="en")
 
 
-def test_coverage_is_told_of_the_main_zoning_alone() -> None:
+@pytest.mark.parametrize("more", ["aim=most_people", "sheet=True", "scenario=3", "drawn=areas"])
+def test_what_of_coverage_is_of_duties_is_told_of_the_main_zoning_alone(more: str) -> None:
     view = View.from_address("?mode=coverage&zoning=police&level=2&indicator=park_5000")
-    assert view == View(mode="coverage", indicator="park_5000")
+    assert (view.zoning, view.level) == ("police", 2)
+    view = View.from_address(f"?mode=coverage&zoning=police&level=2&{more}")
+    assert view == View.from_address(f"?mode=coverage&{more}")
 
 
 def test_half_a_period_is_none() -> None:

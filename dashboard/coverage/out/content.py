@@ -32,7 +32,7 @@ from layers.coverage import scenarios
 from layers.coverage.homes import Homes
 from layers.coverage.lasting import Lasting
 from layers.coverage.reach import Question
-from layers.coverage.released import CARE_GROUPS, PEOPLE
+from layers.coverage.released import PEOPLE
 from layers.coverage.room import Room
 from layers.coverage.scenarios import Scenario
 from layers.coverage.seen import Seen
@@ -168,7 +168,7 @@ class Content:
     def columns(self) -> tuple[Column, ...]:
         """The numbers of all places of the tree."""
         found: list[Column] = []
-        for group in (*GROUPS, *words.told_in_care(self.seen.numbers)):
+        for group in GROUPS:
             found += self._of(group)
         return (*found, *self._of_room(), *self._of_ways())
 
@@ -208,9 +208,7 @@ class Content:
 
     def _of(self, group: str) -> list[Column]:
         say, before = self.scene.say, self.seen.numbers[group]
-        name = words.group_name(self.scene, group) if group in CARE_GROUPS else (
-            say(f"cover_out.{group}")
-        )  # fmt: skip
+        name = say(f"cover_out.{group}")
 
         def column(key: str, numbers: Floats, *, is_share: bool = False) -> Column:
             return Column(
@@ -245,8 +243,8 @@ class Content:
 
     @cached_property
     def levels(self) -> tuple[Level, ...]:
-        """The levels of the main zoning that have units here, from the top."""
-        return tuple(level for level in self.scene.city.main.levels if len(self.at(level)))
+        """The levels of the zoning that have units here, from the top."""
+        return tuple(level for level in self.scene.zoning.levels if len(self.at(level)))
 
     def named(self, at: Ints) -> list[tuple[int, str, str, str]]:
         """Return number, code, name and the parent's name of units."""
@@ -266,7 +264,7 @@ class Content:
 
 def read(scene: Scene, desk: Desk, viewer: Viewer, number: int | None, now: dt.datetime) -> Content:
     """Answer a view's question, or that of a scenario, as the viewer may take it out."""
-    homes = desk.ground(scene.db).homes(scene.db)
+    homes = desk.ground_of(scene).homes(scene.db)
     if number is None:
         asked = question(scene.view, scene.city)
         return Content(

@@ -96,7 +96,7 @@ def _grids(content: Content, place: Ints) -> list[int]:
     """Return the grid that each place of the tree lies in; where there is none, the unit itself."""
     tree = (content.after or content.seen).tree
     level = next((each for each in content.scene.city.main.levels if each.key == GRID), None)
-    if level is None:
+    if level is None or not content.scene.zoning.is_main:
         return [int(unit) for unit in tree.ids[place]]
     above = tree.at_level(level.number)[place]
     return [int(unit) for unit in tree.ids[np.where(above >= 0, above, place)]]

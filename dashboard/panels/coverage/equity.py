@@ -10,7 +10,8 @@ from dashboard import numerals, states
 from dashboard.callbacks import Screen
 from dashboard.coverage.gaps import group, shown
 from dashboard.coverage.question import ASKED
-from dashboard.ids import Id
+from dashboard.elements import attrs
+from dashboard.ids import Act, Id, act
 from dashboard.measured import parents_of
 from dashboard.panels.coverage import words
 from dashboard.scene import Scene
@@ -37,7 +38,7 @@ def register(screen: Screen) -> None:
 
     @screen.shows(
         Output(Id.EQUITY, "children"),
-        reads=("unit", "pick", "level", "of", "language", *ASKED),
+        reads=("unit", "pick", "level", "zoning", "of", "language", *ASKED),
         mode="coverage",
     )
     def show(scene: Scene) -> list[Component]:
@@ -49,6 +50,7 @@ def draw(scene: Scene, seen: Seen, room: Room | None) -> list[Component]:
     say, at = scene.say, seen.place(scene.focus.id)
     head = [
         html.H2(say("cover.where"), className="cg-subtitle"),
+        *_zonings(scene),
         html.P(words.ordered(scene, group(scene, room)), className="cg-quiet"),
     ]
     if at < 0:
@@ -65,6 +67,23 @@ def draw(scene: Scene, seen: Seen, room: Room | None) -> list[Component]:
         summary = html.Summary(say("cover.advanced"), className="cg-quiet")
         head.append(html.Details([summary, *said]))
     return head
+
+
+def _zonings(scene: Scene) -> list[Component]:
+    """Return the choice of the units that are told of; nothing where there is but one kind."""
+    if len(scene.city.zonings) < 2:
+        return []
+    label = scene.say("measure.zoning")
+    buttons = [
+        html.Button(
+            scene.named(each.names), id=act(Act.ASK, f"zoning:{each.key}"), type="button",
+            className="cg-ask", **attrs(aria_pressed=str(each == scene.zoning).lower()),
+        )
+        for each in scene.city.zonings
+    ]  # fmt: skip
+    return [
+        html.Div(buttons, className="cg-segments", role="group", **attrs(aria_label=label)),
+    ]
 
 
 def _uneven(scene: Scene, seen: Seen) -> list[Component]:

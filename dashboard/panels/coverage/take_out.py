@@ -35,7 +35,7 @@ def register(screen: Screen) -> None:
 
     @screen.shows(
         Output(Id.TAKE_OUT, "children"),
-        reads=("unit", "of", "language", *WISHED, *ASKED),
+        reads=("unit", "zoning", "of", "language", *WISHED, *ASKED),
         mode="coverage",
     )
     def show(scene: Scene) -> list[Component]:
@@ -44,7 +44,7 @@ def register(screen: Screen) -> None:
 
 def _fields(scene: Scene) -> tuple[str, ...]:
     """Return what else of the view is taken out: what is suggested, where it aims at something."""
-    return (*WISHED, "of") if scene.view.aim else ("level", "of")
+    return (*WISHED, "of") if scene.view.aim else ("level", "zoning", "of")
 
 
 def draw(scene: Scene) -> list[Component]:
