@@ -27,6 +27,7 @@ from gis.network.travel import times
 from layers.coverage import doors, reach, streets
 from layers.coverage.indicators import INDICATORS
 from layers.coverage.reach import Question
+from layers.coverage.ways import Ways
 
 # The least ratios that are promised, of the cities that are large enough for a promise.
 AIMS = {"networkx": 20.0, "pgRouting": 40.0, "pandana": 50.0}
@@ -156,15 +157,14 @@ def indicators(clock: Clock, target: Server) -> int:
         city = places.city(db)
         if city is None:
             raise NotFoundError("No city is loaded.")
-        networks = {mode: streets.read(db, city, mode) for mode in streets.Mode}
+        ways = {mode: Ways.of(streets.given(db, city, mode)) for mode in streets.Mode}
         here = doors.doors(db, city)
-        hung = {mode: reach.hung(one, here.points_m) for mode, one in networks.items()}
+        hung = {mode: one.hung(here.points_m) for mode, one in ways.items()}
         with clock.lap(ASK):
             for question in INDICATORS.values():
-                network = networks[question.mode]
-                there = reach.facilities(db, question, city)
-                on = reach.hung(network, there.points_m)
-                reach.reach(question, network, there, on, here, hung[question.mode])
+                along, there = ways[question.mode], reach.facilities(db, question, city)
+                on = along.hung(there.points_m)
+                reach.reach(question, along, there, on, here, hung[question.mode])
     engine.dispose()
     return len(INDICATORS)
 
@@ -175,11 +175,11 @@ def _given(target: Server) -> tuple[Network, Snapped, Snapped]:
         city = places.city(db)
         if city is None:
             raise NotFoundError("No city is loaded.")
-        network = streets.read(db, city, streets.Mode.WALK)
+        ways = Ways.of(streets.given(db, city, streets.Mode.WALK))
         there = reach.facilities(db, QUESTION, city)
         here = doors.doors(db, city)
     engine.dispose()
-    return network, reach.hung(network, there.points_m), reach.hung(network, here.points_m)
+    return ways.network, ways.hung(there.points_m), ways.hung(here.points_m)
 
 
 def _same(ours: Floats, theirs: Floats | None, elsewhere: Bools, name: str) -> None:

@@ -29,6 +29,7 @@ from gis.siting.question import Aim, Siting
 from gis.siting.suggest import suggest
 from layers.coverage import doors, reach, streets
 from layers.coverage.reach import Question
+from layers.coverage.ways import Ways
 
 WALK_MS, LIMIT_S = 1.2, 900.0
 ZONES_S = np.array([300.0, 600.0, 900.0])
@@ -59,13 +60,12 @@ def _read(target: Server) -> _Given:
         city = places.city(db)
         if city is None:
             raise NotFoundError("No city is loaded.")
-        network = streets.read(db, city, streets.Mode.WALK)
+        ways = Ways.of(streets.given(db, city, streets.Mode.WALK))
         there = reach.facilities(db, Question(("clinic",), minutes=15), city)
         here = doors.doors(db, city)
     engine.dispose()
-    hung = reach.hung(network, here.points_m)
     people = here.people[doors.PEOPLE].astype(float)
-    return _Given(network, reach.hung(network, there.points_m), hung, people)
+    return _Given(ways.network, ways.hung(there.points_m), ways.hung(here.points_m), people)
 
 
 def _spread(count: int, most: int) -> np.ndarray:

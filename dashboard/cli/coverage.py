@@ -206,7 +206,7 @@ def _tell(settings: Settings, found: list[_Found], *, has_room: bool) -> None:
             _official(answer, 0),
             _share(older - answer.reached[OLDER][0], older),
             say("covered.audited", n=answer.audit.asked, i=answer.audit.false_in,
-                o=answer.audit.false_out),
+                o=answer.audit.false_out, s=f"{answer.audit.largest_s:.1f}"),
             *(_room(each.room, 0) * has_room),
         )  # fmt: skip
     console = Console()
@@ -215,7 +215,7 @@ def _tell(settings: Settings, found: list[_Found], *, has_room: bool) -> None:
     console.print(table)
     for answer in (each.answer for each in found):
         if answer.off or answer.outside:
-            console.print(say("covered.unplaced", n=answer.off, m=answer.outside))
+            console.print(say("covered.unplaced", n=answer.off, w=answer.walled, m=answer.outside))
             break
     for each in found:
         if each.room is not None:

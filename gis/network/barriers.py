@@ -8,15 +8,14 @@ from dataclasses import dataclass
 
 import numpy as np
 import shapely
-from scipy.spatial import cKDTree
 from shapely.ops import substring
 
 from gis.arrangement import Floats, Shapes
 from gis.network.network import STEPS_A_METRE, Bools, Ints, Streets
+from gis.network.walls import Barriers
 
 # Half of what is taken out of a street at a barrier: the two ends must not be one vertex.
 GAP_M = 0.01
-OPEN_WITHIN_M = 5.0
 
 
 @dataclass(frozen=True)
@@ -40,37 +39,25 @@ class Parted:
     cuts: tuple[Cut, ...]
 
 
-def cut(
-    streets: Streets,
-    barriers_m: Shapes,
-    openings_m: Floats,
-    *,
-    passes: Bools,
-    within_m: float = OPEN_WITHIN_M,
-) -> Parted:
+def cut(streets: Streets, barriers: Barriers, *, passes: Bools) -> Parted:
     """End streets where a barrier crosses them and nothing leads through.
 
     Parameters
     ----------
-    barriers_m
-        Rivers, railways, walls: lines in the streets' CRS.
-    openings_m
-        (k, 2), gates and crossings: within ``within_m`` of one a barrier does not hold.
     passes
         Which streets lead over or under what they cross: bridges and tunnels.
     """
     held = np.flatnonzero(~passes)
-    near, barrier = shapely.STRtree(barriers_m).query(streets.lines_m[held], "intersects")
+    near, barrier = shapely.STRtree(barriers.lines_m).query(streets.lines_m[held], "intersects")
     street = held[near]
-    where = shapely.intersection(streets.lines_m[street], barriers_m[barrier])
+    where = shapely.intersection(streets.lines_m[street], barriers.lines_m[barrier])
     points, of = shapely.get_parts(where, return_index=True)
     # A street that runs along a barrier is not stopped by it.
     is_point = shapely.get_type_id(points) == 0
     points, of = points[is_point], of[is_point]
     xy = shapely.get_coordinates(points).reshape(-1, 2)
-    if len(openings_m) and len(xy):
-        closed = cKDTree(openings_m).query(xy)[0] > within_m
-        points, of, xy = points[closed], of[closed], xy[closed]
+    closed = barriers.holds(xy)
+    points, of, xy = points[closed], of[closed], xy[closed]
     along = shapely.line_locate_point(streets.lines_m[street[of]], points)
     places = defaultdict[int, list[float]](list)
     cuts = []

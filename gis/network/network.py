@@ -7,7 +7,7 @@ Where the end of a street misses another by less than a tolerance they are joine
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TypeAlias
 
@@ -20,6 +20,7 @@ from shapely.ops import substring
 
 from gis.arrangement import Floats, Shapes
 from gis.errors import CityGridError
+from gis.network.walls import Barriers
 
 Ints: TypeAlias = npt.NDArray[np.int64]
 ShortInts: TypeAlias = npt.NDArray[np.int32]
@@ -71,6 +72,8 @@ class Network:
     # Which nodes hang together, whatever the direction; 0 is the largest lot of edges by length.
     component: Ints
     joints: tuple[Joint, ...]
+    # What nobody goes through on his way to a street.
+    barriers: Barriers = field(default_factory=Barriers.none)
 
     @cached_property
     def turned(self) -> Network:
@@ -109,7 +112,7 @@ class _Pieces:
 
 
 def network(
-    streets: Streets, *, join_within_m: float = 0.0, barriers_m: Shapes | None = None
+    streets: Streets, *, join_within_m: float = 0.0, barriers: Barriers | None = None
 ) -> Network:
     """Return the graph of streets.
 
@@ -117,8 +120,8 @@ def network(
     ----------
     join_within_m
         Dead ends that miss another street by no more are joined to it; 0 joins none.
-    barriers_m
-        Lines across which none is joined.
+    barriers
+        Across them none is joined, and later no point hung; streets are cut at them before.
 
     Raises
     ------
@@ -129,7 +132,8 @@ def network(
         raise CityGridError(
             "There are no streets to go along. Load the layer roads first.", key="network.empty"
         )
-    pieces, joints = _joined(_pieces(streets.lines_m), join_within_m, barriers_m)
+    held = barriers or Barriers.none()
+    pieces, joints = _joined(_pieces(streets.lines_m), join_within_m, held)
     pieces = _in_order(pieces)
     length = shapely.length(pieces.lines_m)
     seconds = length / streets.speed_ms[pieces.street]
@@ -144,6 +148,7 @@ def network(
         back_s=np.where(streets.back[pieces.street], seconds, np.inf),
         component=_components(pieces, length),
         joints=joints,
+        barriers=held,
     )
 
 
@@ -185,7 +190,7 @@ def _pieces(lines: Shapes) -> _Pieces:
 
 
 def _joined(
-    pieces: _Pieces, within_m: float, barriers: Shapes | None
+    pieces: _Pieces, within_m: float, barriers: Barriers
 ) -> tuple[_Pieces, tuple[Joint, ...]]:
     """Join dead ends to the nearest piece that they miss; to its end, or to a new node in it."""
     both = np.concatenate([pieces.start, pieces.end])
@@ -204,12 +209,8 @@ def _joined(
     ends = [pieces.start, pieces.end]
     meets = np.any([a[mine] == b[other] for a in ends for b in ends], axis=0)
     near, other = near[~meets], other[~meets]
-    if barriers is not None and len(barriers):
-        links = shapely.shortest_line(points[near], pieces.lines_m[other])
-        across = np.isin(
-            np.arange(len(links)), shapely.STRtree(barriers).query(links, "intersects")[0]
-        )
-        near, other = near[~across], other[~across]
+    across = barriers.crossed(shapely.shortest_line(points[near], pieces.lines_m[other]))
+    near, other = near[~across], other[~across]
     gap = shapely.distance(points[near], pieces.lines_m[other])
     order = np.lexsort([other, gap, near])
     _, nearest = np.unique(near[order], return_index=True)

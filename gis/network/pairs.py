@@ -15,7 +15,7 @@ from numba import njit
 from gis.arrangement import Floats
 from gis.errors import CityGridError
 from gis.network.network import Ints, Network, ShortInts
-from gis.network.snapping import NOWHERE, Snapped
+from gis.network.snapping import Snapped
 from gis.network.travel import part
 
 # Two numbers of eight bytes each: more would not fit beside a city.
@@ -225,7 +225,7 @@ def _pairs_python(  # noqa: PLR0913, C901 - one loop, for speed
     for who in range(count):
         edge, at, off = sources[0][who], sources[1][who], sources[2][who]
         nodes, reached = 0, 0
-        if edge != NOWHERE:
+        if edge >= 0:
             # Along the edge itself, without a node between.
             for k in range(of_edge[0][edge], of_edge[0][edge + 1]):
                 target = of_edge[1][k]

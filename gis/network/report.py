@@ -20,6 +20,8 @@ class Reason(StrEnum):
     FAR = "far"
     # One is, but it hangs together with too few others for anybody to be sent along it.
     ISLAND = "island"
+    # One is that does, but a barrier stands before it, and before every other.
+    WALLED = "walled"
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,14 @@ def left(network: Network, points_m: Floats, hung: Snapped, *, within_m: float) 
     (at, _), metres = shapely.STRtree(network.lines_m).query_nearest(
         points, return_distance=True, all_matches=False
     )
+    is_walled = hung.is_walled[number]
+
+    def why(k: int, away_m: float) -> Reason:
+        if is_walled[k]:
+            return Reason.WALLED
+        return Reason.ISLAND if away_m <= within_m else Reason.FAR
+
     return [
-        Left(int(number[k]), Reason.ISLAND if away <= within_m else Reason.FAR, float(away))
+        Left(int(number[k]), why(k, away), float(away))
         for k, away in sorted(zip(at.tolist(), metres.tolist(), strict=True))
     ]

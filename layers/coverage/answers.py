@@ -12,7 +12,6 @@ from sqlalchemy import Connection
 
 from gis.city import City
 from gis.network.audit import Audit
-from gis.network.network import Network
 from gis.network.pairs import PairSearch
 from gis.network.snapping import Snapped
 from layers import tree as trees
@@ -22,6 +21,7 @@ from layers.coverage.doors import PEOPLE, Doors
 from layers.coverage.reach import Question, Reach
 from layers.coverage.room import Competing, Room
 from layers.coverage.users import users
+from layers.coverage.ways import Ways
 from layers.tree import Tree
 
 # The main zoning is written first.
@@ -36,9 +36,10 @@ class Answer:
     reached: Mapping[str, Ints]
     # None where there is no official radius.
     official: Mapping[str, Ints] | None
-    # People whose door hangs on no street, and those in no unit; both are in no unit's numbers
-    # as reached.
+    # People whose door hangs on no street, those among them whom a barrier keeps from all, and
+    # those in no unit; nobody of these is reached in a unit's numbers.
     off: int
+    walled: int
     outside: int
     audit: Audit
 
@@ -49,7 +50,7 @@ class Answers:
     def __init__(self, db: Connection, city: City) -> None:
         self._db = db
         self._city = city
-        self._networks: dict[Hashable, tuple[Network, Snapped]] = {}
+        self._ways: dict[Hashable, tuple[Ways, Snapped]] = {}
 
     @cached_property
     def tree(self) -> Tree:
@@ -71,6 +72,7 @@ class Answers:
             count(found.is_reached),
             None if found.is_official is None else count(found.is_official),
             int(self.doors.people[PEOPLE][found.is_off].sum()),
+            int(self.doors.people[PEOPLE][found.is_walled].sum()),
             reach.outside(self.tree, self.doors)[PEOPLE],
             found.audit,
         )
@@ -78,10 +80,10 @@ class Answers:
     def reach(self, question: Question, *, seed: int = 0) -> Reach:
         """Answer one question for all doors."""
         question = reach.as_in(question, self._city)
-        network, hung = self._network(question)
+        ways, hung = self._along(question)
         there = reach.facilities(self._db, question, self._city)
-        there_hung = reach.hung(network, there.points_m)
-        return reach.reach(question, network, there, there_hung, self.doors, hung, seed=seed)
+        there_hung = ways.hung(there.points_m)
+        return reach.reach(question, ways, there, there_hung, self.doors, hung, seed=seed)
 
     def room(self, question: Question) -> Room | None:
         """Return who finds room at facilities; None where a place is nobody's."""
@@ -89,10 +91,10 @@ class Answers:
         if some is None or not some.is_held:
             return None
         question = reach.as_in(question, self._city)
-        network, hung = self._network(question)
+        ways, hung = self._along(question)
         there = reach.facilities(self._db, question, self._city)
-        near = PairSearch(network, hung, access_ms=question.speed_ms).pairs(
-            reach.hung(network, there.points_m), limit_s=question.limit_s
+        near = PairSearch(ways.network, hung, access_ms=question.speed_ms).pairs(
+            ways.hung(there.points_m), limit_s=question.limit_s
         )
         everywhere = np.ones(len(self.tree), np.bool_)
         return room.room(
@@ -111,11 +113,11 @@ class Answers:
             settings.read(self._city.coverage),
         )
 
-    def _network(self, question: Question) -> tuple[Network, Snapped]:
+    def _along(self, question: Question) -> tuple[Ways, Snapped]:
         key = question.streets
-        if key not in self._networks:
-            network = streets.read(
-                self._db, self._city, question.mode, question.speed_ms, question.band
+        if key not in self._ways:
+            ways = Ways.of(
+                streets.given(self._db, self._city, question.mode, question.speed_ms, question.band)
             )
-            self._networks[key] = network, reach.hung(network, self.doors.points_m)
-        return self._networks[key]
+            self._ways[key] = ways, ways.hung(self.doors.points_m)
+        return self._ways[key]

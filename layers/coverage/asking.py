@@ -112,7 +112,7 @@ class _Asking:
     @cached_property
     def _standing(self) -> Standing:
         lon, lat = np.array(self._tried, float).reshape(-1, 2).T
-        hung = reach.hung(self._found.network, metric_points(lon, lat, self._ground.city))
+        hung = self._found.ways.hung(metric_points(lon, lat, self._ground.city))
         return standing(self._db, self._ground, self._found, hung)
 
     def _limits(self, cost: Floats | None) -> dict[str, Any]:

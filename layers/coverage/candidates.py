@@ -15,7 +15,7 @@ from gis.network.snapping import Snapped
 from gis.projecting import between
 from gis.tables import STORED_CRS, building, facility
 from layers.columns import Ints, fetch
-from layers.coverage import reach, sites
+from layers.coverage import sites
 from layers.coverage.ground import Found, Ground
 from layers.coverage.lists import CandidateList
 from layers.coverage.sites import Place
@@ -190,7 +190,7 @@ def _points(  # noqa: PLR0913 - what is said of each
             "Choose another aim, or name fewer places.",
             key="siting.too_many", most=most, n=len(lonlat),
         )  # fmt: skip
-    hung = reach.hung(found.network, metric_points(lonlat[:, 0], lonlat[:, 1], ground.city))
+    hung = found.ways.hung(metric_points(lonlat[:, 0], lonlat[:, 1], ground.city))
     on = np.flatnonzero(hung.is_on)
     if not len(on):
         raise CityGridError(

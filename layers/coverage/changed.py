@@ -13,8 +13,8 @@ from gis.access.viewer import Ranges
 from gis.arrangement import Floats
 from gis.city import City
 from gis.errors import CityGridError, NotFoundError
-from gis.network.network import Bools, Ints, Network, Streets
-from gis.network.snapping import Snapped, snap
+from gis.network.given import Given
+from gis.network.network import Bools, Ints, Streets
 from layers.coverage import reach, redrawn, streets
 from layers.coverage.changes import (
     AddPath,
@@ -31,15 +31,18 @@ from layers.coverage.doors import Doors
 from layers.coverage.ground import Found, Ground
 from layers.coverage.homes import Homes
 from layers.coverage.kept import Kept
-from layers.coverage.reach import STREET_WITHIN_M, Facilities, Question
+from layers.coverage.reach import Facilities, Question
 from layers.coverage.redrawn import Moved, Redrawn
 from layers.coverage.released import Laid, Released
 from layers.coverage.room import UNKNOWN
 from layers.coverage.streets import KMH, Mode, metric_points
+from layers.coverage.ways import Ways
 from layers.tree import Tree
 
 # A path that was drawn to a street by hand ends no further from it.
 PATH_WITHIN_M = 60.0
+# The number of a road that is only supposed.
+NEW = -1
 # Shorter than that it leads nowhere.
 LEAST_PATH_M = 1.0
 
@@ -118,17 +121,16 @@ class Changed(Ground):
                 said[-n] = UNKNOWN if change.capacity is None else change.capacity
         return np.array([said[each] for each in ids.tolist()], np.int64)
 
-    def network(self, db: Connection, question: Question) -> Network:
+    def ways(self, db: Connection, question: Question) -> Ways:
         """Return the streets with what is added and without what is closed."""
         if not self._has_streets:
-            return self._base.network(db, question)
+            return self._base.ways(db, question)
 
-        def make() -> Network:
-            ids, rows = streets.rows(db, self.city, question.mode, question.speed_ms, question.band)
-            streets_now = changed_streets(ids, rows, self._changes, self.city, question)
-            return streets.joined(db, self.city, streets_now)
+        def make() -> Ways:
+            now = streets.given(db, self.city, question.mode, question.speed_ms, question.band)
+            return Ways.of(changed_streets(now, self._changes, self.city, question))
 
-        return self._networks.get(question.streets, make)
+        return self._ways.get(question.streets, make)
 
     def doors(self, db: Connection, key: Hashable, make: Callable[[], Doors]) -> Doors:
         """Return doors of persons that somebody may count; how they grow, `weights` says."""
@@ -151,30 +153,12 @@ class Changed(Ground):
     def _answer(self, db: Connection, question: Question, key: Hashable, points_m: Floats) -> Found:
         base = self._base.found_at(db, question, key, points_m)
         there = changed_facilities(base.facilities, self._changes, self.city, question)
-        streets_now = self.network(db, question)
-        hung = self._hang(streets_now, points_m) if self._has_streets else base.hung
-        there_hung = self._hang(streets_now, there.points_m)
+        ways = self.ways(db, question)
+        hung = ways.hung(points_m) if self._has_streets else base.hung
+        there_hung = ways.hung(there.points_m)
         here = Doors(points_m, np.full(len(points_m), -1), {})
-        found = reach.reach(question, streets_now, there, there_hung, here, hung)
-        return Found(question, streets_now, there, there_hung, hung, found)
-
-    def _hang(self, streets_now: Network, points_m: Floats) -> Snapped:
-        """Hang points where they hung before: a new path must not take anybody off his street.
-
-        Where there was no street near, the new one will do.
-        """
-        added = sum(isinstance(c, AddPath) for c in self._changes)
-        count = int(streets_now.street.max()) + 1
-        is_old = streets_now.street < count - added
-        hung = snap(streets_now, points_m, within_m=STREET_WITHIN_M, to=is_old)
-        if not added or hung.is_on.all():
-            return hung
-        other = reach.hung(streets_now, points_m)
-        return Snapped(
-            np.where(hung.is_on, hung.edge, other.edge),
-            np.where(hung.is_on, hung.share, other.share),
-            np.where(hung.is_on, hung.off_m, other.off_m),
-        )
+        found = reach.reach(question, ways, there, there_hung, here, hung)
+        return Found(question, ways, there, there_hung, hung, found)
 
 
 def changed_facilities(
@@ -199,8 +183,8 @@ def changed_facilities(
 
 
 def changed_streets(
-    ids: Ints, rows: Streets, changes: Sequence[Change], city: City, question: Question
-) -> Streets:
+    given: Given, changes: Sequence[Change], city: City, question: Question
+) -> Given:
     """Return streets without those that are closed, and after them those that are new.
 
     Raises
@@ -210,21 +194,30 @@ def changed_streets(
     CityGridError
         An end of a new path lies at no street.
     """
-    closed = [c.road for c in changes if isinstance(c, CloseRoad)]
-    stays = ~np.isin(ids, closed)
-    lines, forth, back = rows.lines_m[stays], rows.forth[stays], rows.back[stays]
-    speed = rows.speed_ms[stays]
+    stays = ~np.isin(given.ids, [c.road for c in changes if isinstance(c, CloseRoad)])
     new = [c for c in changes if isinstance(c, AddPath)]
     if question.mode is Mode.DRIVE:
         new = [c for c in new if c.drive_kmh is not None]
-    for path in new:
-        line = np.empty(1, dtype=object)
-        line[0] = _joined(path, rows.lines_m[stays], city)
-        lines = np.concatenate([lines, line])
-        forth, back = np.append(forth, True), np.append(back, True)
-        of_car = KMH * (path.drive_kmh or 0.0)
-        speed = np.append(speed, question.speed_ms if question.mode is Mode.WALK else of_car)
-    return Streets(lines, forth, back, speed)
+    old = given.streets
+    lines = np.empty(len(new), dtype=object)
+    lines[:] = [_joined(path, old.lines_m[stays], city) for path in new]
+    some = np.ones(len(new), np.bool_)
+    speeds_ms = np.full(len(new), question.speed_ms)
+    if question.mode is Mode.DRIVE:
+        speeds_ms = KMH * np.array([c.drive_kmh or 0.0 for c in new])
+    return replace(
+        given,
+        ids=np.append(given.ids[stays], np.full(len(new), NEW)),
+        streets=Streets(
+            np.append(old.lines_m[stays], lines),
+            np.append(old.forth[stays], some),
+            np.append(old.back[stays], some),
+            np.append(old.speed_ms[stays], speeds_ms),
+        ),
+        # Who draws a path through a wall or over a river supposes a gate or a bridge there.
+        passes=np.append(given.passes[stays], some),
+        is_new=np.append(given.is_new[stays], some),
+    )
 
 
 def growth(changes: Sequence[Change], tree: Tree) -> Floats:

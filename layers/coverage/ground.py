@@ -36,6 +36,7 @@ from layers.coverage.homes import Homes
 from layers.coverage.kept import Kept
 from layers.coverage.reach import Facilities, Question, Reach
 from layers.coverage.released import Released
+from layers.coverage.ways import Ways
 from layers.rows import NO_UNIT
 from layers.tree import Tree
 
@@ -59,11 +60,16 @@ class Found:
     """The answer to a question for some doors, and what it was worked out from."""
 
     question: Question
-    network: Network
+    ways: Ways
     facilities: Facilities
     facilities_hung: Snapped
     hung: Snapped
     reach: Reach
+
+    @property
+    def network(self) -> Network:
+        """The streets it was looked for along."""
+        return self.ways.network
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,7 +90,7 @@ class Ground:
         self._tree = Kept[Tree](1)
         self._homes = Kept[Homes](1)
         self._released = Kept[Released](1)
-        self._networks = Kept[Network](8)
+        self._ways = Kept[Ways](8)
         self._hung = Kept[Snapped](4 * MOST_DOORS)
         self._facilities = Kept[tuple[Facilities, Snapped]](MOST_ANSWERS)
         self._found = Kept[Found](MOST_ANSWERS)
@@ -109,14 +115,19 @@ class Ground:
 
         return self._released.get((), make)
 
-    def network(self, db: Connection, question: Question) -> Network:
+    def ways(self, db: Connection, question: Question) -> Ways:
         """Return the streets that a question goes along."""
-        key = question.streets
 
-        def make() -> Network:
-            return streets.read(db, self.city, question.mode, question.speed_ms, question.band)
+        def make() -> Ways:
+            return Ways.of(
+                streets.given(db, self.city, question.mode, question.speed_ms, question.band)
+            )
 
-        return self._networks.get(key, make)
+        return self._ways.get(question.streets, make)
+
+    def network(self, db: Connection, question: Question) -> Network:
+        """Return their graph."""
+        return self.ways(db, question).network
 
     def found(self, db: Connection, question: Question) -> Found:
         """Answer a question for the doors of all buildings."""
@@ -171,7 +182,7 @@ class Ground:
 
         def place() -> tuple[Facilities, Snapped]:
             there = reach.facilities(db, question, self.city)
-            return there, reach.hung(self.network(db, question), there.points_m)
+            return there, self.ways(db, question).hung(there.points_m)
 
         # Whoever slides a limit asks about the same facilities.
         return self._facilities.get((question.serving, question.streets), place)
@@ -206,16 +217,12 @@ class Ground:
         return None
 
     def _answer(self, db: Connection, question: Question, key: Hashable, points_m: Floats) -> Found:
-        network = self.network(db, question)
-
-        def hang() -> Snapped:
-            return reach.hung(network, points_m)
-
-        hung = self._hung.get((question.streets, key), hang)
+        ways = self.ways(db, question)
+        hung = self._hung.get((question.streets, key), lambda: ways.hung(points_m))
         there, there_hung = self.standing(db, question)
         here = Doors(points_m, np.full(len(points_m), NO_UNIT), {})
-        found = reach.reach(question, network, there, there_hung, here, hung)
-        return Found(question, network, there, there_hung, hung, found)
+        found = reach.reach(question, ways, there, there_hung, here, hung)
+        return Found(question, ways, there, there_hung, hung, found)
 
 
 def state(db: Connection) -> Hashable:

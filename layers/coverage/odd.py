@@ -14,12 +14,13 @@ from gis.city import City
 from gis.network import report as reports
 from gis.network.network import Network
 from gis.network.report import Reason, Report
+from gis.network.snapping import snap
 from gis.projecting import between
 from gis.tables import STORED_CRS, building, facility, road
 from layers.columns import Ints
-from layers.coverage import homes, reach, streets
-from layers.coverage.reach import STREET_WITHIN_M
+from layers.coverage import homes, streets
 from layers.coverage.streets import Mode, metric_points
+from layers.coverage.ways import STREET_WITHIN_M
 
 Keys = Mapping[int, tuple[str, str | None]]
 """By the number of a row, its key and its name."""
@@ -71,8 +72,8 @@ def odd(db: Connection, city: City, mode: Mode) -> Odd:
     CityGridError
         The city has no such roads.
     """
-    ids, made = streets.rows(db, city, mode)
-    found = streets.joined(db, city, made)
+    given = streets.given(db, city, mode)
+    found, ids = given.network(), given.ids[given.parted.origin]
     roads = _keys(db, road)
     joints = found.joints
     places = _degrees(np.array([(each.x_m, each.y_m) for each in joints]).reshape(-1, 2), city)
@@ -93,7 +94,9 @@ def odd(db: Connection, city: City, mode: Mode) -> Odd:
 
 
 def _off(found: Network, points_m: Floats, ids: Ints, keys: Keys, city: City) -> tuple[Off, ...]:
-    left = reports.left(found, points_m, reach.hung(found, points_m), within_m=STREET_WITHIN_M)
+    left = reports.left(
+        found, points_m, snap(found, points_m, within_m=STREET_WITHIN_M), within_m=STREET_WITHIN_M
+    )
     places = _degrees(points_m[[each.number for each in left]], city)
     return tuple(
         Off(*keys[int(ids[each.number])], each.reason, each.street_m, *place)

@@ -14,21 +14,17 @@ from gis.arrangement import Floats
 from gis.city import City
 from gis.errors import CityGridError, NotFoundError
 from gis.network.audit import Audit, audit
-from gis.network.network import Network
-from gis.network.snapping import Snapped, snap
+from gis.network.snapping import Snapped
 from gis.network.travel import NEAREST, Times, times
 from gis.tables import facility
 from layers.catalog.facilities import KINDS
 from layers.columns import Array, Ints, fetch
 from layers.coverage import settings
 from layers.coverage.doors import Doors
-from layers.coverage.figures import table
 from layers.coverage.streets import WALK_MS, Mode, metric_points
+from layers.coverage.ways import STREET_WITHIN_M, Ways
 from layers.rows import NO_UNIT
 from layers.tree import Tree
-
-# What lies further from any street hangs on none.
-STREET_WITHIN_M: float = table("streets")["street_within_m"]
 
 
 @dataclass(frozen=True)
@@ -146,8 +142,9 @@ class Reach:
     is_reached: Array
     # None where there is no official radius.
     is_official: Array | None
-    # Those that hang on no street.
+    # Those that hang on no street, and which of them because of a barrier.
     is_off: Array
+    is_walled: Array
     audit: Audit
 
 
@@ -206,14 +203,9 @@ def facilities(db: Connection, question: Question, city: City) -> Facilities:
     return Facilities(found["id"], metric_points(found["lon"], found["lat"], city))
 
 
-def hung(network: Network, points_m: Floats) -> Snapped:
-    """Hang doors or facilities on the streets."""
-    return snap(network, points_m, within_m=STREET_WITHIN_M)
-
-
 def reach(  # noqa: PLR0913 - the question, and where everything is
     question: Question,
-    network: Network,
+    ways: Ways,
     there: Facilities,
     there_hung: Snapped,
     here: Doors,
@@ -226,12 +218,12 @@ def reach(  # noqa: PLR0913 - the question, and where everything is
     Parameters
     ----------
     there_hung, here_hung
-        Where facilities and doors hang on the network.
+        Where facilities and doors hang on the streets.
     seed
         Which doors the audit looks at.
     """
     limit, speed = question.limit_s, question.speed_ms
-    found = times(network, there_hung, here_hung, limit_s=limit, access_ms=speed)
+    found = times(ways.network, there_hung, here_hung, limit_s=limit, access_ms=speed)
     straight = np.full(len(here.points_m), np.inf)
     if len(there.ids):
         points = shapely.points(here.points_m)
@@ -247,7 +239,17 @@ def reach(  # noqa: PLR0913 - the question, and where everything is
         np.isfinite(nearest),
         None if question.radius_m is None else straight <= question.radius_m,
         ~here_hung.is_on,
-        audit(network, there_hung, here_hung, nearest, limit_s=limit, access_ms=speed, seed=seed),
+        here_hung.is_walled,
+        audit(
+            ways.judge,
+            there.points_m,
+            here.points_m,
+            nearest,
+            limit_s=limit,
+            access_ms=speed,
+            within_m=STREET_WITHIN_M,
+            seed=seed,
+        ),
     )
 
 

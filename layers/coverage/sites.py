@@ -18,7 +18,6 @@ from gis.network.network import Bools
 from gis.network.travel import NEAREST
 from gis.siting.effect import effect
 from layers.columns import Ints
-from layers.coverage import reach
 from layers.coverage.ground import Found, Ground
 from layers.coverage.reach import Question
 from layers.coverage.released import GROUPS, PEOPLE
@@ -75,7 +74,7 @@ def brought(
     counted = _inside(db, ground, within)
     now_s = found.reach.times.seconds[:, NEAREST]
     lon, lat = np.array(places, float).reshape(-1, 2).T
-    hung = reach.hung(found.network, metric_points(lon, lat, ground.city))
+    hung = found.ways.hung(metric_points(lon, lat, ground.city))
     near = ground.search(db, question).pairs(hung, limit_s=found.question.limit_s)
     by_place = []
     whole = homes.share(np.isfinite(now_s)) == 1

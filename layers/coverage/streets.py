@@ -9,10 +9,11 @@ import numpy as np
 import shapely
 from sqlalchemy import Connection, func, select
 
-from gis.arrangement import Floats, Shapes
+from gis.arrangement import Floats
 from gis.city import City
-from gis.network.barriers import cut, met
-from gis.network.network import Ints, Network, Streets, network
+from gis.network.given import Given
+from gis.network.network import Network, Streets
+from gis.network.walls import Barriers
 from gis.projecting import between
 from gis.tables import STORED_CRS, barrier, facility, road
 from layers.coverage import settings
@@ -38,6 +39,19 @@ def read(
 ) -> Network:
     """Return the network that one walks or drives along.
 
+    Raises
+    ------
+    CityGridError
+        The city has no such roads, or no such time band.
+    """
+    return given(db, city, mode, speed_ms, band).network()
+
+
+def given(
+    db: Connection, city: City, mode: Mode, speed_ms: float = WALK_MS, band: str | None = None
+) -> Given:
+    """Return the roads that one walks or drives along as they are stored, as streets.
+
     Parameters
     ----------
     speed_ms
@@ -48,23 +62,7 @@ def read(
     Raises
     ------
     CityGridError
-        The city has no such roads, or no such time band.
-    """
-    return joined(db, city, rows(db, city, mode, speed_ms, band)[1])
-
-
-def joined(db: Connection, city: City, streets: Streets) -> Network:
-    """Return the graph of streets, dead ends joined across what the city says but no barrier."""
-    within_m = settings.read(city.coverage).join_within_m
-    return network(streets, join_within_m=within_m, barriers_m=barriers(db, city))
-
-
-def rows(
-    db: Connection, city: City, mode: Mode, speed_ms: float = WALK_MS, band: str | None = None
-) -> tuple[Ints, Streets]:
-    """Return the ids of the roads that one walks or drives along, and what they are as streets.
-
-    A road that a barrier cuts is several streets.
+        The city has no such time band.
     """
     said = settings.read(city.coverage)
     hours = said.band(band) if band is not None and mode is Mode.DRIVE else None
@@ -76,8 +74,6 @@ def rows(
         .order_by(c.id)
     )
     found = db.execute(query).all()
-    ids = np.array([row.id for row in found], np.int64)
-    lines = metric(_shapes([row[0] for row in found]), city)
     some = np.ones(len(found), np.bool_)
     if mode is Mode.WALK:
         # A street of one direction is one for cars.
@@ -89,20 +85,21 @@ def rows(
             for row in found
         ]
         speeds_ms = KMH * np.array(speeds, float)
-    passes = np.array([row.passes for row in found], np.bool_)
-    if said.meet_where_they_cross:
-        lines = met(lines, passes=passes)
-    streets, held = Streets(lines, some, back, speeds_ms), barriers(db, city)
-    if not len(held):
-        return ids, streets
-    parted = cut(streets, held, _gates(db, city), passes=passes)
-    return ids[parted.origin], parted.streets
+    return Given(
+        np.array([row.id for row in found], np.int64),
+        Streets(metric(_shapes([row[0] for row in found]), city), some, back, speeds_ms),
+        np.array([row.passes for row in found], np.bool_),
+        ~some,
+        barriers(db, city),
+        said.meet_where_they_cross,
+        said.join_within_m,
+    )
 
 
-def barriers(db: Connection, city: City) -> Shapes:
-    """Return what streets do not lead through: lines in the city's metric CRS."""
+def barriers(db: Connection, city: City) -> Barriers:
+    """Return what streets do not lead through, and where it is open; the city's metric CRS."""
     query = select(func.ST_AsBinary(barrier.c.geom)).order_by(barrier.c.id)
-    return metric(_shapes(db.scalars(query).all()), city)
+    return Barriers(metric(_shapes(db.scalars(query).all()), city), _gates(db, city))
 
 
 def _gates(db: Connection, city: City) -> Floats:
@@ -115,7 +112,7 @@ def _gates(db: Connection, city: City) -> Floats:
     return metric_points(places[:, 0], places[:, 1], city)
 
 
-def _shapes(stored: Sequence[bytes]) -> Shapes:
+def _shapes(stored: Sequence[bytes]) -> np.ndarray:
     found = np.empty(len(stored), dtype=object)
     found[:] = [shapely.from_wkb(bytes(shape)) for shape in stored]
     return found

@@ -46,6 +46,8 @@ class Why:
     reached: int
     # False: no street is near, so that nobody is sent on his way.
     is_hung: bool
+    # Of these: streets are, but a barrier stands before each.
+    is_walled: bool
     # Metres from the door to its street; None where it hangs on none.
     off_m: float | None
     nearest: Serving | None
@@ -107,6 +109,7 @@ def why(db: Connection, ground: Ground, question: Question, building_id: int) ->
         len(doors),
         int(is_reached.sum()),
         bool(hung.is_on[0]),
+        bool(hung.is_walled[0]),
         float(hung.off_m[0]) if hung.is_on[0] else None,
         nearest,
         second,

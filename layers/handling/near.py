@@ -142,17 +142,18 @@ def reached(
     asked = Question((kind,), minutes=minutes, mode=mode, speed_ms=speed_ms)
     question = reach.as_in(asked, ground.city)
     try:
-        network = ground.network(db, question)
+        ways = ground.ways(db, question)
     except CityGridError:
         # A city without streets of this kind.
         return ()
     there, hung = ground.standing(db, question)
     if not len(there.ids):
         return ()
-    here = reach.hung(network, metric_points(np.array([at[0]]), np.array([at[1]]), ground.city))
+    here = ways.hung(metric_points(np.array([at[0]]), np.array([at[1]]), ground.city))
     found = times(
-        network, hung, here, limit_s=question.limit_s, access_ms=question.speed_ms, labels=OF_EACH
-    )
+        ways.network, hung, here,
+        limit_s=question.limit_s, access_ms=question.speed_ms, labels=OF_EACH,
+    )  # fmt: skip
     seconds = {
         int(there.ids[source]): float(took) + question.delay_s
         for source, took in zip(found.source[0].tolist(), found.seconds[0].tolist(), strict=True)

@@ -121,6 +121,8 @@ class Content:
             (say("cover_out.made"), numerals.moment(clock, scene.view.language)),
             (say("cover_out.by"), called(self.viewer.name, scene.view.language)),
         ]
+        if self.seen.found.reach.is_off.any():
+            found.append((say("cover_out.off"), self._off))
         if self.suggestion is not None:
             found.append(suggestion.headline(scene, self.suggestion))
         return tuple(found)
@@ -136,8 +138,18 @@ class Content:
     def _audit(self) -> str:
         audit = self.seen.found.reach.audit
         return self.scene.say(
-            "cover_out.audited", n=audit.asked, i=audit.false_in, o=audit.false_out
-        )
+            "cover_out.audited", n=audit.asked, i=audit.false_in, o=audit.false_out,
+            s=numerals.number(round(audit.largest_s, 3)),
+        )  # fmt: skip
+
+    @property
+    def _off(self) -> str:
+        reach = self.seen.found.reach
+        walled = int(reach.is_walled.sum())
+        return self.scene.say(
+            "cover_out.off_n", n=numerals.number(int(reach.is_off.sum()) - walled),
+            w=numerals.number(walled),
+        )  # fmt: skip
 
     @cached_property
     def _as_of(self) -> str:

@@ -12,8 +12,9 @@ from dashboard.ids import Act, Id, act
 from dashboard.panels.coverage import words
 from dashboard.scene import Scene
 from gis.tables import building
-from layers.coverage.reach import STREET_WITHIN_M, Question
+from layers.coverage.reach import Question
 from layers.coverage.streets import Mode
+from layers.coverage.ways import STREET_WITHIN_M
 from layers.coverage.why import LONGEST_LINK_M, Serving, Why
 
 SLOT = Id.REACHED
@@ -56,7 +57,8 @@ def _verdict(scene: Scene, asked: Question, why: Why) -> Component:
     say = scene.say
     sign, kind = ("dot", "ok") if why.is_reached else ("square", "overdue")
     if not why.is_hung:
-        said = say("cover.no_street", m=f"{STREET_WITHIN_M:g}")
+        key = "walled_in" if why.is_walled else "no_street"
+        said = say(f"cover.{key}", m=f"{STREET_WITHIN_M:g}")
     elif why.nearest is None or why.nearest.seconds is None:
         said = say("cover.no_way")
     elif why.is_reached:

@@ -267,11 +267,12 @@ def _notes(scene: Scene, seen: Seen, at: int) -> list[str]:
     say, reach = scene.say, seen.found.reach
     audit = reach.audit
     notes = [
-        say("cover.audit", n=numerals.number(audit.asked), i=audit.false_in, o=audit.false_out)
-    ]
-    off = int(reach.is_off.sum())
-    if off:
-        notes.append(say("cover.off", n=numerals.number(off)))
+        say("cover.audit", n=numerals.number(audit.asked), i=audit.false_in, o=audit.false_out,
+            s=numerals.number(round(audit.largest_s, 3)))
+    ]  # fmt: skip
+    for key, which in (("off", reach.is_off & ~reach.is_walled), ("walled", reach.is_walled)):
+        if some := int(which.sum()):
+            notes.append(say(f"cover.{key}", n=numerals.number(some)))
     if seen.people.is_exact[at]:
         notes.append(say("cover.exact"))
     elif scene.disclosure.as_of is not None:

@@ -11,16 +11,8 @@ from gis.network.network import Streets, network
 from gis.network.search import spread
 from gis.network.snapping import snap
 from gis.network.travel import times
-from tests.gis.network.streets import lattice, random_streets, streets
+from tests.gis.network.streets import barriers, lattice, lines, random_streets, streets
 from tests.proof import TIMES
-
-NO_GATE = np.empty((0, 2))
-
-
-def lines(*some):
-    made = np.empty(len(some), dtype=object)
-    made[:] = [shapely.LineString(line) for line in some]
-    return made
 
 
 def walked(made, source, target):
@@ -28,15 +20,15 @@ def walked(made, source, target):
     return times(made, *on, limit_s=1e9, access_ms=1.0, labels=1).seconds[0, 0]
 
 
-def parted(given, wall, gates=NO_GATE, passes=None):
-    none = np.zeros(len(given.lines_m), np.bool_)
-    found = cut(given, wall, np.array(gates), passes=none if passes is None else passes)
-    return found, network(found.streets, barriers_m=wall)
+def parted(given, *wall, gates=(), passes=None):
+    none, held = np.zeros(len(given.lines_m), np.bool_), barriers(*wall, gates=gates)
+    found = cut(given, held, passes=none if passes is None else passes)
+    return found, network(found.streets, barriers=held)
 
 
 def test_at_a_wall_a_street_ends_and_one_goes_round_by_the_gate():
     given = lattice(2)
-    wall = lines([(50, -10), (50, 210)])
+    wall = [(50, -10), (50, 210)]
     found, made = parted(given, wall)
     assert [(c.x_m, c.y_m, c.street, c.barrier) for c in found.cuts] == [
         (50, 0, 0, 0), (50, 100, 1, 0), (50, 200, 2, 0),
@@ -52,24 +44,24 @@ def test_at_a_wall_a_street_ends_and_one_goes_round_by_the_gate():
 
 def test_a_bridge_leads_over_a_river():
     bridge = np.arange(6) == 1
-    _, made = parted(lattice(2), lines([(50, -10), (50, 210)]), passes=bridge)
+    _, made = parted(lattice(2), [(50, -10), (50, 210)], passes=bridge)
     assert walked(made, (0, 0), (100, 0)) == pytest.approx(300)
 
 
 def test_two_streets_that_end_at_a_wall_from_either_side_do_not_meet_in_it():
     given = streets([[(0, 0), (50, 0)], [(50, 0), (100, 0)], [(50, -80), (50, -20)]])
-    _, made = parted(given, lines([(50, -10), (50, 10)]))
+    _, made = parted(given, [(50, -10), (50, 10)])
     assert np.isinf(walked(made, (10, 0), (90, 0)))
 
 
 def test_a_street_along_a_wall_is_not_cut():
-    found, _ = parted(streets([[(0, 0), (100, 0)]]), lines([(20, 0), (60, 0)]))
+    found, _ = parted(streets([[(0, 0), (100, 0)]]), [(20, 0), (60, 0)])
     assert found.cuts == ()
 
 
 def test_directions_and_speeds_stay_with_what_is_left_of_a_street():
     given = streets([[(0, 0), (100, 0)], [(0, 50), (100, 50)]], back=[False, True], speed_ms=[2, 4])
-    found, _ = parted(given, lines([(30, -5), (30, 5)]))
+    found, _ = parted(given, [(30, -5), (30, 5)])
     assert found.streets.back.tolist() == [False, False, True]
     assert found.streets.speed_ms.tolist() == [2, 2, 4]
 
@@ -79,9 +71,9 @@ def test_directions_and_speeds_stay_with_what_is_left_of_a_street():
 def test_a_barrier_makes_nobodys_way_shorter_and_nobody_goes_through_one(seed):
     rng = np.random.default_rng(seed)
     given = random_streets(rng)
-    wall = lines(rng.uniform(0, 1000, (3, 2)), rng.uniform(0, 1000, (2, 2)))
-    found = cut(given, wall, NO_GATE, passes=np.zeros(len(given.lines_m), np.bool_))
-    assert not shapely.STRtree(wall).query(found.streets.lines_m, "crosses").size
+    wall = rng.uniform(0, 1000, (3, 2)), rng.uniform(0, 1000, (2, 2))
+    found = cut(given, barriers(*wall), passes=np.zeros(len(given.lines_m), np.bool_))
+    assert not shapely.STRtree(lines(*wall)).query(found.streets.lines_m, "crosses").size
     seconds = []
     for some in (given, found.streets):
         made = network(some, join_within_m=0)

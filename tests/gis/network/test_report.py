@@ -1,5 +1,7 @@
 """What hangs on no street is listed with its reason, and lots of streets are counted."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import shapely
@@ -7,7 +9,7 @@ import shapely
 from gis.network.network import network
 from gis.network.report import Reason, left, report
 from gis.network.snapping import snap
-from tests.gis.network.streets import lattice, streets
+from tests.gis.network.streets import barriers, lattice, streets
 
 
 @pytest.fixture
@@ -34,3 +36,13 @@ def test_what_hangs_on_no_street_says_why(made):
     assert (far.number, far.reason) == (2, Reason.FAR)
     assert far.street_m == pytest.approx(700 * 2**0.5)
     assert left(made, points[:1], hung.take([0]), within_m=50) == []
+
+
+def test_what_a_wall_keeps_from_all_streets_says_so(made):
+    wall = barriers([(5, 5), (95, 5), (95, 95), (5, 95), (5, 5)])
+    walled = replace(made, barriers=wall)
+    points = np.array([[50.0, 50.0], [150.0, 50.0]])
+    hung = snap(walled, points, within_m=100)
+    (one,) = left(walled, points, hung, within_m=100)
+    assert (one.number, one.reason, one.street_m) == (0, Reason.WALLED, pytest.approx(50))
+    assert hung.is_walled.tolist() == [True, False]

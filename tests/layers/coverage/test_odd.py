@@ -50,6 +50,19 @@ def test_what_hangs_on_no_street_and_what_was_joined(db):
     assert found.doors_off == ()
 
 
+def test_what_a_barrier_keeps_from_every_street_says_so(db):
+    ring = [(1.4, 0.51), (1.6, 0.51), (1.6, 0.6), (1.4, 0.6), (1.4, 0.51)]
+    corners = ", ".join(f"{lon} {lat}" for lon, lat in (at(*corner) for corner in ring))
+    db.execute(
+        insert(tables.barrier),
+        [{"id": 1, "key": "W1", "kind": "wall", "geom": f"SRID=4326;LINESTRING({corners})"}],
+    )
+    db.execute(insert(tables.facility), [clinic(5, 1.5, 0.55)])
+    off = {each.key: each for each in odd(db, places.city(db), Mode.WALK).facilities_off}
+    assert off["C5"].reason is Reason.WALLED
+    assert off["C5"].street_m == pytest.approx(0.05 * 1106, rel=0.01)
+
+
 def test_by_car_other_streets_count(db):
     found = odd(db, places.city(db), Mode.DRIVE)
     assert found.joined == ()

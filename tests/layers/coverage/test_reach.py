@@ -12,6 +12,7 @@ from layers import tree
 from layers.coverage import doors, reach, streets
 from layers.coverage.answers import Answers
 from layers.coverage.reach import Question
+from layers.coverage.ways import Ways
 from tests import builders, persons_city
 from tests.builders import at
 
@@ -28,6 +29,11 @@ STREETS = (
 def line(*corners):
     said = ", ".join(f"{lon} {lat}" for lon, lat in (at(*corner) for corner in corners))
     return f"SRID=4326;LINESTRING({said})"
+
+
+def point(x, y):
+    lon, lat = at(x, y)
+    return f"SRID=4326;POINT({lon} {lat})"
 
 
 def clinic(number, x, y, state="open"):
@@ -57,10 +63,10 @@ def fill(db):
 
 def asked(db, question, mode=streets.Mode.WALK):
     city = places.city(db)
-    network = streets.read(db, city, mode)
+    ways = Ways.of(streets.given(db, city, mode))
     here, there = doors.doors(db, city), reach.facilities(db, question.checked(), city)
-    hung = [reach.hung(network, some.points_m) for some in (there, here)]
-    found = reach.reach(question, network, there, hung[0], here, hung[1])
+    hung = [ways.hung(some.points_m) for some in (there, here)]
+    found = reach.reach(question, ways, there, hung[0], here, hung[1])
     return here, found
 
 
@@ -167,6 +173,29 @@ def test_a_barrier_holds_but_for_gates_and_bridges(db):
     db.execute(tables.facility.delete().where(tables.facility.c.id == 5))
     db.execute(tables.road.update().values(passes=True))
     assert reached() == 6
+
+
+def test_who_is_walled_in_is_not_reached_from_the_street_outside(db):
+    city, question = places.city(db), Question(("clinic",), metres=1150)
+    before = Answers(db, city).to(question)
+    assert (before.reached["people"][0], before.off, before.walled) == (6, 0, 0)
+    # The door lies 11 m south of the street.
+    db.execute(tables.entrance.update().values(geom=point(0.5, 0.49)))
+    home = int(np.argmax(doors.doors(db, city).people["people"]))
+    assert Answers(db, city).reach(question).is_reached[home]
+    db.execute(insert(tables.barrier), [barrier(1, (0.2, 0.495), (0.8, 0.495), kind="wall")])
+    found = Answers(db, city).reach(question)
+    assert (found.is_reached[home], found.is_off[home], found.is_walled[home]) == (
+        False,
+        True,
+        True,
+    )
+    assert (found.audit.false_in, found.audit.false_out) == (0, 0)
+    # One of the six has no entrance: he sets out from the middle of the building, on the street.
+    answer = Answers(db, city).to(question)
+    assert (answer.reached["people"][0], answer.off, answer.walled) == (1, 5, 5)
+    db.execute(insert(tables.facility), [{**clinic(5, 0.5, 0.495), "kind": "gate"}])
+    assert Answers(db, city).reach(question).is_reached[home]
 
 
 def test_streets_that_cross_meet_where_the_city_says_so(db):
