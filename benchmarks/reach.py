@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks import contest, prepared
+from benchmarks import contest, indicators, prepared
 from benchmarks.contest import Clock, ContestError, Outcome, repeat
 from benchmarks.peers import nearest, pgrouting, shortest, tipg
 from benchmarks.peers.shortest import ASK, Given
@@ -25,7 +25,6 @@ from gis.network.network import Bools, Network
 from gis.network.snapping import Snapped
 from gis.network.travel import times
 from layers.coverage import doors, reach, streets
-from layers.coverage.indicators import INDICATORS
 from layers.coverage.reach import Question
 from layers.coverage.ways import Ways
 
@@ -55,7 +54,7 @@ def measure(size: Size) -> Iterator[Row]:
     for key in size.cities:
         with prepared.city(key) as city:
             network, there, here = _given(city.server)
-            every = contest.run(indicators, city.server, apart=size.apart)
+            every = contest.run(indicators.answer, city.server, apart=size.apart)
         amount = f"{key}: {len(here.edge):,} doors, {len(there.edge):,} clinics, "
         amount += f"{len(network.start):,} edges"
         asked = shortest.given(network, there, here, QUESTION.limit_s, QUESTION.speed_ms)
@@ -73,13 +72,19 @@ def measure(size: Size) -> Iterator[Row]:
                 theirs = Reading(peer.outcome.laps[ASK], Unit.SECONDS, is_more=stopped)
                 aim = AIMS[peer.name] if limit else None
                 yield Row(said, amount, took, theirs, peer.name, aim, note=peer.note)
-        yield Row(
-            "all standard indicators of all doors",
-            f"{key}: {len(INDICATORS)} indicators",
-            Reading(every.laps[ASK], Unit.SECONDS),
-            limit=Reading(INDICATORS_LIMIT_S, Unit.SECONDS),
-            note="with both figures and the audit of each; streets and doors read before",
-        )
+        of = every.value
+        for lap, note in (
+            (indicators.WARM, "streets, doors, release and persons read before"),
+            (indicators.COLD, "streets, doors, release and persons read as well"),
+        ):
+            yield Row(
+                "all standard indicators for all units",
+                f"{key}: {of.indicators} indicators, {of.units:,} units, {of.doors:,} doors, "
+                f"{of.people:,} people",
+                Reading(every.laps[lap], Unit.SECONDS),
+                limit=Reading(INDICATORS_LIMIT_S, Unit.SECONDS),
+                note=f"both figures, audit, and every group by unit, exact and released; {note}",
+            )
 
 
 def ask(  # noqa: PLR0913 - the question
@@ -148,25 +153,6 @@ def by_pandana(clock: Clock, asked: Given, labels: int) -> tuple[float, float, F
         told = json.loads(file.with_suffix(".json").read_text())
     # Its second at a node may be the first at the other end: only the nearest can be compared.
     return told["built_s"], told["seconds"], asked.at_doors(at[:, :1])
-
-
-def indicators(clock: Clock, target: Server) -> int:
-    """Time the answers to all indicators, streets and doors being there."""
-    engine = target.engine(Role.OWNER)
-    with engine.connect() as db:
-        city = places.city(db)
-        if city is None:
-            raise NotFoundError("No city is loaded.")
-        ways = {mode: Ways.of(streets.given(db, city, mode)) for mode in streets.Mode}
-        here = doors.doors(db, city)
-        hung = {mode: one.hung(here.points_m) for mode, one in ways.items()}
-        with clock.lap(ASK):
-            for question in INDICATORS.values():
-                along, there = ways[question.mode], reach.facilities(db, question, city)
-                on = along.hung(there.points_m)
-                reach.reach(question, along, there, on, here, hung[question.mode])
-    engine.dispose()
-    return len(INDICATORS)
 
 
 def _given(target: Server) -> tuple[Network, Snapped, Snapped]:
