@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from dashboard.coverage import supposed, wishes
-from dashboard.incidents import finding
+from dashboard.incidents import counting, finding, heaps
 from dashboard.incidents.filters import applied
 from dashboard.topics import TOPICS
 from dashboard.view import LARGEST_ID, View
@@ -29,7 +29,7 @@ from layers.handling.moment import moment
 
 log = logging.getLogger(__name__)
 # What is asked for under the name of its field.
-CHOSEN = frozenset({"cases", "form", "of", "going", "band", "states", "drawn"})
+CHOSEN = frozenset({"form", "of", "going", "band", "states", "drawn"})
 
 # Fields of the view that a control may set as they are.
 SETTABLE = frozenset(
@@ -64,6 +64,8 @@ def after(view: View, what: str, value: Any, db: Connection) -> View:  # noqa: A
         log.warning("An event called %r means nothing here.", what[:40])
         return view
     then = act_on(view, value, db)
+    if what not in ("address", "filter"):
+        then = counting.kept(view, then)
     # A page is one of a building; a link names both.
     if then.building != view.building and what != "address":
         then = replace(then, page=0)
@@ -175,6 +177,8 @@ def _clicked(view: View, value: Any, db: Connection) -> View:  # noqa: ANN401
     layer, id_ = click.get("layer"), _number(click.get("id"))
     if view.mode == "incidents" and layer == "cases":
         return replace(view, case=id_, trying=False)
+    if view.mode == "incidents" and layer == "case-clusters":
+        return view if id_ is None else heaps.into(view, id_, db)
     view = replace(view, facility=id_ if layer == "serving" else None)
     if layer == "serving":
         return view
@@ -208,6 +212,7 @@ def _drop(view: View, value: Any, _db: Connection) -> View:  # noqa: ANN401
     gone: dict[str, dict[str, Any]] = {
         "period": {"start": None, "end": None},
         "part": {"part": ""},
+        "counted": {"counted": ""},
         "zoning": {"zoning": "main", "level": None, "pick": None},
         "pick": {"pick": None},
         "building": {"building": None, "mark": ""},
@@ -277,6 +282,12 @@ def _ask(view: View, value: Any, db: Connection) -> View:  # noqa: ANN401
         return wishes.after(view, what, wanted, db)
     if what in finding.DOES:
         return finding.after(view, what, wanted, db)
+    if what in counting.DOES:
+        return counting.after(view, what, wanted)
+    return _chosen(view, what, wanted)
+
+
+def _chosen(view: View, what: str, wanted: str) -> View:
     if what == "of":
         wanted = "" if wanted in (view.of, PEOPLE) else wanted
     return _with(view, **{what: wanted}) if what in CHOSEN else view

@@ -19,6 +19,9 @@ class Palette:
     secondary: str
     hairline: str
     accent: str
+    # How a case stands, beside a sign: in time, due soon, overdue.
+    ok: str
+    soon: str
     overdue: str
     # Paler than `incidents`: what is so in part only.
     partly: str
@@ -57,7 +60,8 @@ class Palette:
 
 LIGHT = Palette(
     ground="#f7f8fa", surface="#ffffff", text="#111827", secondary="#4b5563",
-    hairline="#e5e7eb", accent="#0f766e", overdue="#b91c1c", partly="#f0b38f", people="#6554c0",
+    hairline="#e5e7eb", accent="#0f766e", ok="#15803d", soon="#b45309", overdue="#b91c1c",
+    partly="#f0b38f", people="#6554c0",
     buildings="#64748b", incidents="#c2410c", facilities="#1d6fb8",
     land="#f3f4f6", water="#d6e6f2", green="#e3efe0", building="#e4e7ec",
     building_edge="#d5d9e0", street="#ffffff", street_casing="#dde1e7", label="#4b5563",
@@ -71,7 +75,8 @@ LIGHT = Palette(
 
 DARK = Palette(
     ground="#0b1220", surface="#111a2b", text="#e5eaf2", secondary="#9aa7b8",
-    hairline="#22304a", accent="#2dd4bf", overdue="#f87171", partly="#7c4a2c", people="#a99bf5",
+    hairline="#22304a", accent="#2dd4bf", ok="#4ade80", soon="#fbbf24", overdue="#f87171",
+    partly="#7c4a2c", people="#a99bf5",
     buildings="#94a3b8", incidents="#fb923c", facilities="#60a5fa",
     land="#0e1626", water="#12263a", green="#13251e", building="#1b2638",
     building_edge="#22304a", street="#1e2a40", street_casing="#0e1626", label="#9aa7b8",

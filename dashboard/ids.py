@@ -89,6 +89,7 @@ class Id(StrEnum):
     CASE_TIMES_CHART = "case-times-chart"
     CASE = "case"
     MEASURED = "measured"
+    HANDLED = "handled"
     PATTERNS = "patterns"
     PATTERNS_HEAD = "patterns-head"
     PATTERN_CLASS = "pattern-class"

@@ -27,6 +27,7 @@ Counted = Literal[
 ]  # fmt: skip
 Listing = Literal["", "mine", "overdue", "soon", "supervised", "told", "closed", "all"]
 Form = Literal["", "board", "time"]
+Grouping = Literal["", "unit", "body", "big", "small", "month", "week"]
 Pattern = Literal["", "hot_spots", "clusters", "rhythm", "control", "repeated"]
 # Where candidates for new facilities come from, beside doors, buildings of a use and lists.
 # As somebody wrote it into a table.
@@ -52,6 +53,7 @@ PART = re.compile(r"[a-z_]{1,24}:[\w ./\-]{1,60}")
 MARK = re.compile(r"(?:facility|estate):[0-9]{1,9}", re.ASCII)
 KEY = re.compile(r"[a-z][a-z0-9_]{0,40}")
 KINDS = re.compile(r"[a-z_]{1,24}(?:,[a-z_]{1,24}){0,11}")
+COUNTED = re.compile(r"[a-z_]{1,24}:[nd]:[^\x00-\x1f\x7f]{0,90}")
 TRIED = re.compile(
     r"(?:-?\d{1,3}(?:\.\d{1,6})?,-?\d{1,2}(?:\.\d{1,6})?)"
     r"(?:;-?\d{1,3}(?:\.\d{1,6})?,-?\d{1,2}(?:\.\d{1,6})?){0,9}",
@@ -78,7 +80,8 @@ class View:
     order: int | None = None
     """The change order that is open in the boundaries mode."""
     sheet: bool = False
-    """Whether the impact sheet of that order is read, or in the coverage mode all standards."""
+    """Whether the impact sheet of that order is read, in the coverage mode all standards, in the
+    incidents mode the table of measures."""
     indicator: str = "health_centre"
     """The standard indicator asked about in the coverage mode."""
     kinds: str = ""
@@ -138,6 +141,11 @@ class View:
     """Which incidents are listed; empty is those that are open."""
     form: Form = ""
     """How they are shown: as a list, on a board by stage, or along time."""
+    by: Grouping = ""
+    """What the table of measures is grouped by; empty is by units where there are any."""
+    counted: str = ""
+    """The number of that table whose cases are listed, as `dashboard.incidents.counting` has it:
+    "overdue:n:12"; empty is none."""
     pattern: Pattern = ""
     """Which pattern of incidents is looked at; empty is none."""
     per_people: bool = False
@@ -368,6 +376,8 @@ READERS: Mapping[str, Callable[[object], Any]] = MappingProxyType(
         "case": _number,
         "cases": _one_of(get_args(Listing), ""),
         "form": _one_of(get_args(Form), ""),
+        "by": _one_of(get_args(Grouping), ""),
+        "counted": _text(COUNTED, ""),
         "pattern": _one_of(get_args(Pattern), ""),
         # An address writes it as a word.
         "per_people": lambda value: value is True or value == "True",

@@ -148,7 +148,8 @@
         }
         else if (value.up) tell("up", null);
         else if (value.clear) tell("clear", null);
-        else if (value.layer === "case-clusters") closer(value.lngLat);
+        // What lies too close together for any zoom is looked into by unit.
+        else if (value.layer === "case-clusters" && value.properties.cluster) closer(value.lngLat);
         else tell("map", { layer: value.layer, id: value.id, double: value.double });
       } else if (name === "table") {
         tell(property === "cellDoubleClicked" ? "down" : "pick", value.rowId);
@@ -157,10 +158,11 @@
     return window.dash_clientside.no_update;
   }
 
-  // A cluster is looked into.
+  // A cluster is looked into: four times as close.
   let looks = 0;
   function closer([x, y]) {
-    const half = 0.003;
+    const [[west], [east]] = window.__citygrid_maps.map.getBounds().toArray();
+    const half = (east - west) / 8;
     window.dash_clientside.set_props("map", { fit: { bounds: [x - half, y - half, x + half, y + half], n: 3e6 + ++looks } });
   }
 

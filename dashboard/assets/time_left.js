@@ -75,6 +75,13 @@
     return [isSoon ? "soon" : "ok", isWorking && due > told.until ? null : said("left", left, group)];
   }
 
+  /* The same of a pin on the map; null where there is no limit. */
+  function timeLeft({ due, unit, paused }) {
+    if (!told) return null;
+    if (paused) return say("cases.paused");
+    return due ? stands(due, unit, "cases")[1] ?? said("left", wall(due - now()), "cases") : null;
+  }
+
   function classed(element, name) {
     if (element.className !== name) element.className = name;
   }
@@ -127,6 +134,7 @@
     wait();
   }
 
+  Object.assign((window.dashGridMapFunctions ??= {}), { timeLeft });
   setInterval(drawAll, REDRAWN_EVERY_MS);
   document.addEventListener("visibilitychange", follow);
   new MutationObserver(follow).observe(document, {

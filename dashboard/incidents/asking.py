@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection, select
 
+from dashboard.incidents import counting
 from dashboard.scene import Scene
 from dashboard.view import View
 from gis import places
@@ -15,10 +16,11 @@ from gis.access.posts import Right
 from gis.access.viewer import Viewer
 from gis.city import City
 from gis.tables import duty_body, incident_class
-from layers.handling import lists, settings
+from layers.handling import lists, settings, tallies
 from layers.handling.case import Case
-from layers.handling.lists import Asked, Listing, Times
+from layers.handling.lists import Asked, Listing
 from layers.handling.stages import Stage
+from layers.handling.tallies import Times
 from layers.layer import Names
 
 # Who takes reports or works on cases asks whose one is, and what is near.
@@ -52,10 +54,16 @@ def wanted(scene: Scene, viewer: Viewer) -> Wanted:
     return _told(scene, viewer, asked, lists.listed(scene.db, viewer, asked, now=scene.now))
 
 
+def length(scene: Scene, viewer: Viewer) -> int:
+    """Return how many the list holds that a view asks for."""
+    return lists.length(scene.db, viewer, asked_of(scene), now=scene.now)
+
+
 def _told(scene: Scene, viewer: Viewer, asked: Asked, cases: Sequence[Case]) -> Wanted:
     return Wanted(
         cases,
-        lists.lengths(scene.db, viewer, asked, now=scene.now),
+        # Of the lists one may go to, not of the cases of a number.
+        lists.lengths(scene.db, viewer, plain(scene), now=scene.now),
         places_of(scene, [case.unit_id for case in cases if case.unit_id is not None]),
         classes(scene.db),
         asked.soon,
@@ -76,7 +84,7 @@ class Board:
 def board(scene: Scene, viewer: Viewer) -> Board:
     """Return the list that a view asks for, by stage."""
     asked = asked_of(scene)
-    counts = lists.by_stage(scene.db, viewer, asked, now=scene.now)
+    counts = tallies.by_stage(scene.db, viewer, asked, now=scene.now)
     columns = {
         stage: lists.listed(
             scene.db, viewer, replace(asked, stage=stage), now=scene.now, most=MOST_CARDS
@@ -91,13 +99,21 @@ def board(scene: Scene, viewer: Viewer) -> Board:
 
 def times(scene: Scene, viewer: Viewer) -> Times:
     """Return when the incidents of the list that a view asks for were reported."""
-    return lists.by_time(
+    return tallies.by_time(
         scene.db, viewer, asked_of(scene), now=scene.now, timezone=scene.city.timezone
     )
 
 
 def asked_of(scene: Scene) -> Asked:
-    """Return which incidents a view asks for."""
+    """Return which incidents a view asks for: those of a list, or of a number of the measures."""
+    among = counting.among(scene)
+    if among is None:
+        return plain(scene)
+    return Asked(scene.focus.id, Listing.ALL, soon=soon(scene.city), among=among)
+
+
+def plain(scene: Scene) -> Asked:
+    """Return which incidents the list of a view holds, whatever number it names."""
     view = scene.view
     part = view.part if view.part.startswith(("big:", "small:")) else ""
     return Asked(

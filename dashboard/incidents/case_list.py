@@ -20,7 +20,7 @@ import xlsxwriter
 
 from dashboard import numerals
 from dashboard.colours import LIGHT
-from dashboard.incidents import asking
+from dashboard.incidents import asking, counting
 from dashboard.reports.workbook import safe
 from dashboard.scene import Scene
 from dashboard.text import called
@@ -117,11 +117,22 @@ class CaseList:
             (say("cases_out.place"), scene.named(scene.focus.names)),
             (say("cases_out.list"), say(f"cases.{self.asked.listing}")),
             (say("cases_out.period"), " – ".join(days) or say("cases_out.all_days")),
+            *self._number(),
             *([(say("cases_out.part"), scene.named(kind) if kind else key)] if dimension else []),
             (say("cases_out.n"), numerals.number(len(self.cases))),
             (say("cases_out.as_of"), numerals.moment(scene.now.astimezone(tz), language)),
             (say("cases_out.made"), numerals.moment(self.now.astimezone(tz), language)),
             (say("cases_out.by"), called(self.viewer.name, language)),
+        ]
+
+    def _number(self) -> list[tuple[str, str]]:
+        scene, number = self.scene, counting.counted(self.scene)
+        if number is None:
+            return []
+        return [
+            (scene.say("cases_out.counted"), counting.title(scene, number)),
+            (scene.say("cases_out.formula"), counting.said(scene, number)),
+            (scene.say("cases_out.days"), counting.days(scene)),
         ]
 
 

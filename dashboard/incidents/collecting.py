@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
 
 from dashboard.orders.office import Office
 from gis.access.viewer import Viewer, act_as
@@ -57,8 +58,9 @@ class Collector:
         try:
             found = await self._office.ask(lambda db: self._written(db, some))
         except Exception as error:
-            if len(some) == 1:
-                _end(some[0], error)
+            if len(some) == 1 or _may_be_written(error):
+                for one in some:
+                    _end(one, error)
                 return
             # Whose fault it is shows when each is written by itself.
             for one in some:
@@ -78,6 +80,14 @@ class Collector:
             written = self._write(db, viewer, [some[at].draft for at in places])
             found |= dict(zip(places, written, strict=True))
         return [found[at] for at in range(len(some))]
+
+
+def _may_be_written(error: Exception) -> bool:
+    """Return whether nobody knows what became of a transaction: its connection broke.
+
+    Written once more by the program, a report without a key could be there twice.
+    """
+    return isinstance(error, DBAPIError) and error.connection_invalidated
 
 
 def _end(one: _Waiting, result: Received | Exception) -> None:

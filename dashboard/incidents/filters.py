@@ -19,7 +19,9 @@ from layers.handling.filters import LONGEST_NAME, Filter, Shared
 LARGEST = 2**31 - 1
 Number = Annotated[int, Path(ge=1, le=LARGEST)]
 Place = Annotated[int | None, Field(ge=1, le=LARGEST)]
-FIELDS = ("unit", "pick", "cases", "form", "part", "start", "end")
+FIELDS = (
+    "unit", "pick", "cases", "form", "part", "start", "end", "zoning", "by", "counted",
+)  # fmt: skip
 """What of a view is a filter of incidents."""
 
 

@@ -131,6 +131,6 @@ def after(view: View, what: str, wanted: str, db: Connection) -> View:
         return view
     days = span(view, city, dt.datetime.now(dt.UTC))
     # All that were reported, as the pattern counts them: in the days it is made of.
-    picked = {"pick": wanted or None, "cases": "all", "form": ""}
+    picked = {"pick": wanted or None, "cases": "all", "form": "", "counted": ""}
     there = View.from_store({**view.to_store(), **picked})
     return replace(there, start=days.first, end=days.last, building=None)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 from fastapi import FastAPI, Query, Request, Response
 from sqlalchemy import Connection
 
-from dashboard.incidents import asking
+from dashboard.incidents import asking, heaps
 from dashboard.replies import Packer
 from dashboard.scene import Scene
 from dashboard.view import View
@@ -16,10 +17,11 @@ from dashboard.workers import Workers
 from gis import locate, places
 from gis.access.viewer import Viewer
 from layers.catalog.incidents import SEVERITIES, STAGES
-from layers.handling import lists
+from layers.handling import lists, tallies
+from layers.handling.case import Case
+from layers.handling.lists import Asked
+from layers.handling.stages import Stage
 
-# More than this are dots nobody tells apart; the page says how many are left out.
-MOST_DRAWN = 5_000
 PLACE = r"^-?[0-9]{1,3}(\.[0-9]{1,9})?,-?[0-9]{1,2}(\.[0-9]{1,9})?$"
 
 
@@ -55,11 +57,30 @@ def add(server: FastAPI, workers: Workers) -> None:
 
 
 def on_map(scene: Scene, viewer: Viewer) -> dict[str, Any]:
-    """Return the incidents of a list as GeoJSON points (EPSG:4326), the most pressing first."""
+    """Return the incidents of a list as GeoJSON points (EPSG:4326).
+
+    Each has a point of its own; of a list too long for that, those that are alone in a cell, while
+    those that share one are counted there. Nothing is left out: the points add up to the list.
+    """
     asked = asking.asked_of(scene)
+    db, now = scene.db, scene.now
+    if not lists.is_longer(db, viewer, asked, heaps.MOST_DRAWN, now=now):
+        found = lists.listed(db, viewer, asked, now=now, most=heaps.MOST_DRAWN)
+        return _collected(_pins(scene, asked, found))
+    some = tallies.by_place(db, viewer, asked, heaps.cell_4326(scene.focus), now=now)
+    alone = lists.listed_of(db, [heap.id for heap in some if heap.n == 1], now=now)
+    return _collected(
+        [*_pins(scene, asked, alone), *(heaps.feature(heap) for heap in some if heap.n > 1)]
+    )
+
+
+def _collected(features: list[heaps.Feature]) -> dict[str, Any]:
+    return {"type": "FeatureCollection", "features": features}
+
+
+def _pins(scene: Scene, asked: Asked, cases: Sequence[Case]) -> list[heaps.Feature]:
     classes = asking.classes(scene.db)
-    found = lists.listed(scene.db, viewer, asked, now=scene.now, most=MOST_DRAWN)
-    features = [
+    return [
         {
             "type": "Feature",
             "id": case.id,
@@ -68,6 +89,7 @@ def on_map(scene: Scene, viewer: Viewer) -> dict[str, Any]:
                 # A number, so that a cluster adds it up.
                 "supervised": int(case.is_supervised),
                 "state": lists.pressing(case, asked.soon),
+                **_clock(case),
                 "title": case.title or asking.class_name(scene, classes, case),
                 "stage": scene.named(STAGES[case.stage]),
                 "severity": scene.named(SEVERITIES[case.severity])
@@ -75,6 +97,17 @@ def on_map(scene: Scene, viewer: Viewer) -> dict[str, Any]:
                 else case.severity,
             },
         }
-        for case in found
+        for case in cases
     ]
-    return {"type": "FeatureCollection", "features": features}
+
+
+def _clock(case: Case) -> dict[str, Any]:
+    """Return what the page tells the time that is left of; nothing without a limit."""
+    if case.stage is Stage.CLOSED:
+        return {}
+    if case.is_paused:
+        return {"paused": True}
+    if case.due_at is None:
+        return {}
+    unit = case.limit.unit.value if case.limit else ""
+    return {"due": int(case.due_at.timestamp() * 1000), "unit": unit}

@@ -230,9 +230,11 @@ Keyword arguments:
 
         - lines (list of list of stringss; optional):
 
-            Pairs of label and value, both with braces as in the title;
+            Pairs of label and value, both with braces as in the title, or
 
-            lines without a value are left out.
+            with a function in them that window.dashGridMapFunctions has:
+
+            {timeLeft()}; lines without a value are left out.
 
     - valueLabel (string; optional):
         Label of the choropleth's value; without it the value is not

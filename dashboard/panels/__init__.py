@@ -39,7 +39,16 @@ from dashboard.panels.coverage import (
     standards,
     take_out,
 )
-from dashboard.panels.incidents import case, hotline, intake, listed, measured, patterns, times
+from dashboard.panels.incidents import (
+    case,
+    handled,
+    hotline,
+    intake,
+    listed,
+    measured,
+    patterns,
+    times,
+)
 
 
 class Panel(Protocol):
@@ -96,5 +105,6 @@ PANELS: tuple[Panel, ...] = (
     case,
     patterns,
     measured,
+    handled,
     shortcuts,
 )

@@ -9,7 +9,7 @@ from dashboard import numerals
 from dashboard.callbacks import Screen
 from dashboard.elements import attrs, icon
 from dashboard.ids import Act, Id, act
-from dashboard.incidents import asking
+from dashboard.incidents import asking, counting
 from dashboard.scene import Scene
 from dashboard.topics import part_names
 
@@ -26,7 +26,19 @@ def register(screen: Screen) -> None:
 
     @screen.shows(
         Output(Id.CHIPS, "children"),
-        reads=("pick", "part", "measure", "start", "end", "zoning", "language"),
+        reads=(
+            "mode",
+            "unit",
+            "pick",
+            "part",
+            "measure",
+            "start",
+            "end",
+            "zoning",
+            "by",
+            "counted",
+            "language",
+        ),
     )
     def show(scene: Scene) -> list[Component]:
         return [html.Li(_chip(scene, key, text)) for key, text in filters(scene).items()]
@@ -42,6 +54,8 @@ def filters(scene: Scene) -> dict[str, str]:
         found["part"] = _part(scene)
     if not scene.zoning.is_main:
         found["zoning"] = scene.named(scene.zoning.names)
+    if view.mode == "incidents" and (number := counting.counted(scene)):
+        found["counted"] = counting.title(scene, number)
     if view.pick:
         found["pick"] = scene.named(scene.focus.names)
     return found

@@ -87,6 +87,8 @@ def register(screen: Screen) -> None:
                 "mark",
                 "case",
                 "cases",
+                "by",
+                "counted",
                 "pattern",
                 "per_people",
                 "part",

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from dashboard.coverage import gaps
 from dashboard.coverage.desk import Desk
 from dashboard.coverage.question import ASKED
+from dashboard.incidents.drawn import SIGNS
 from dashboard.panels.coverage import words as words_of_coverage
 from dashboard.panels.legend import marked
 from dashboard.scene import Scene
@@ -67,13 +68,17 @@ def hover_card(scene: Scene, desk: Desk) -> Props:
             },
             "cases": {
                 "title": "{title}",
-                "lines": [[say("map.stage"), "{stage}"], [say("map.severity"), "{severity}"]],
+                "lines": [
+                    [say("map.clock"), "{timeLeft()}"],
+                    [say("map.stage"), "{stage}"], [say("map.severity"), "{severity}"],
+                ],
             },
             "case-clusters": {
                 "title": say("layer.incidents"),
                 "lines": [
-                    [say("map.incidents"), "{point_count}"], [say("map.overdue"), "{overdue}"],
-                    [say("cases.soon"), "{soon}"],
+                    [say("map.incidents"), "{n}"],
+                    *([f"{sign} {say(f'cases.stands_{each}')}", f"{{{each}}}"]
+                      for each, sign in SIGNS.items()),
                     [say("supervision.tag"), "{supervised}"],
                 ],
             },

@@ -15,6 +15,7 @@ from dashboard.ids import Id
 from dashboard.incidents import finding
 from dashboard.measured import Values, asked, values
 from dashboard.panels.coverage import legend as coverage
+from dashboard.panels.incidents import key
 from dashboard.scene import Scene
 from dashboard.topics import TOPICS, part_names
 from layers.disclosure import is_personal
@@ -39,10 +40,11 @@ def register(screen: Screen) -> None:
     def show(scene: Scene) -> list[Component]:
         if scene.view.mode == "coverage":
             return coverage.draw(scene, screen.coverage)
+        cases = [key.draw(scene)] if scene.view.mode == "incidents" else []
         # What was found of a pattern says in its panel what its colours are.
         if scene.view.layers["measure"] < 0 or scene.level is None or finding.is_on(scene.view):
-            return []
-        return draw(scene, values(scene.db, asked(scene)))
+            return cases
+        return [*cases, *draw(scene, values(scene.db, asked(scene)))]
 
 
 def heading(scene: Scene) -> tuple[str, str]:

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, func, literal_column, or_, select
-from sqlalchemy import case as sql_case
+from sqlalchemy import Column, ColumnElement, Connection, and_, func, literal_column, or_, select
+from sqlalchemy.sql.visitors import replacement_traverse
 
 from gis.access.posts import Right
 from gis.access.viewer import Viewer
 from gis.access.views import seen_incident
 from gis.cases import incident_notice
+from gis.tables import incident
 from layers import selection
 from layers.catalog.incidents import INCIDENTS
 from layers.handling import case as reading
@@ -58,24 +59,12 @@ class Asked:
     soon: dt.timedelta = dt.timedelta(hours=Handling.due_soon_h)
     # None: at whichever stage.
     stage: Stage | None = None
+    # A condition on rows of `incident`, which then says alone where and when they were.
+    among: ColumnElement[bool] | None = field(default=None, compare=False)
 
 
-@dataclass(frozen=True)
-class Times:
-    """How many were reported when."""
-
-    # hour, day, week, month
-    step: str
-    # By how they stand now, then by when the hour, day, week or month begins, on the city's clock.
-    counts: Mapping[Listing, Mapping[dt.datetime, int]]
-
-
-_STEPS = (
-    ("hour", dt.timedelta(days=3)),
-    ("day", dt.timedelta(days=120)),
-    ("week", dt.timedelta(days=800)),
-    ("month", dt.timedelta.max),
-)
+STATES = (Listing.OVERDUE, Listing.SOON, Listing.OPEN, Listing.CLOSED)
+"""How an incident may stand, the most pressing first: see `pressing`."""
 # Who may look at the list of those that are supervised.
 CONCERNED = frozenset({Right.CASES, Right.SUPERVISE})
 _ANSWERED = Supervised.ANSWERED.value
@@ -116,7 +105,7 @@ def listed(
     order: tuple[Any, ...] = (due, _c.reported_at, _c.id)
     if asked.listing in (Listing.CLOSED, Listing.ALL):
         order = (_c.closed_at.desc().nulls_first(), _c.reported_at.desc(), _c.id)
-    query = reading.columns().where(_where(db, viewer, asked, now)).order_by(*order).limit(most)
+    query = reading.columns().where(where(db, viewer, asked, now)).order_by(*order).limit(most)
     return reading.cases_of(db, query, now)
 
 
@@ -128,17 +117,17 @@ def lengths(
     Of those that are supervised only for who works on cases or looks after those who do; of those
     that somebody was told of only where there are any.
     """
-    within = _where(db, viewer, replace(asked, listing=Listing.OPEN), now)
+    within = where(db, viewer, replace(asked, listing=Listing.OPEN), now)
     some = (Listing.MINE, Listing.OVERDUE, Listing.SOON)
     counts = [func.count().filter(_LISTS[one](viewer, asked, now)) for one in some]
     query = select(func.count(), *counts).select_from(seen_incident).where(within)
     found = dict(zip((Listing.OPEN, *some), db.execute(query).one(), strict=True))
     if not viewer.rights.isdisjoint(CONCERNED):
         # Some of them may be closed.
-        these = _where(db, viewer, replace(asked, listing=Listing.SUPERVISED), now)
+        these = where(db, viewer, replace(asked, listing=Listing.SUPERVISED), now)
         count = select(func.count()).select_from(seen_incident).where(these)
         found[Listing.SUPERVISED] = db.scalars(count).one()
-    mine = _where(db, viewer, replace(asked, listing=Listing.TOLD), now)
+    mine = where(db, viewer, replace(asked, listing=Listing.TOLD), now)
     if number := db.scalars(select(func.count()).select_from(seen_incident).where(mine)).one():
         found[Listing.TOLD] = number
     return found
@@ -157,48 +146,25 @@ def turns_at(
         func.min(due).filter(due >= now + asked.soon) - asked.soon,
         func.min(until).filter(until > now),
     )
-    within = _where(db, viewer, replace(asked, listing=Listing.OPEN, stage=None), now)
+    within = where(db, viewer, replace(asked, listing=Listing.OPEN, stage=None), now)
     return db.scalar(select(turns).select_from(seen_incident).where(within))
 
 
-def by_stage(db: Connection, viewer: Viewer, asked: Asked, *, now: dt.datetime) -> dict[Stage, int]:
-    """Return how many of a list stand at each stage; together they are the list."""
-    query = select(_c.stage, func.count()).where(_where(db, viewer, asked, now)).group_by(_c.stage)
-    found = {Stage(stage): count for stage, count in db.execute(query)}
-    return {stage: found.get(stage, 0) for stage in Stage}
+def length(db: Connection, viewer: Viewer, asked: Asked, *, now: dt.datetime) -> int:
+    """Return how many a list holds."""
+    query = select(func.count()).select_from(seen_incident).where(where(db, viewer, asked, now))
+    return db.scalars(query).one()
 
 
-def by_time(
-    db: Connection, viewer: Viewer, asked: Asked, *, now: dt.datetime, timezone: str
-) -> Times:
-    """Return how many of a list were reported in each hour, day, week or month, by how they stand.
+def is_longer(db: Connection, viewer: Viewer, asked: Asked, than: int, *, now: dt.datetime) -> bool:
+    """Return whether a list is longer than a number; it is not counted any further."""
+    some = select(_c.id).where(where(db, viewer, asked, now)).limit(than + 1).subquery()
+    return (db.scalar(select(func.count()).select_from(some)) or 0) > than
 
-    Hours of a few days, days of some months, and so on: as many bars as can be told apart.
-    """
-    within = _where(db, viewer, asked, now)
-    first, last = db.execute(
-        select(func.min(_c.reported_at), func.max(_c.reported_at)).where(within)
-    ).one()
-    if first is None:
-        return Times("day", {})
-    step = next(name for name, longest in _STEPS if last - first <= longest)
-    # On the clock of the city, which is how days are asked for.
-    local = func.timezone(timezone, _c.reported_at)
-    begins = func.date_trunc(step, local).label("begins")
-    stands = sql_case(
-        (_c.stage == "closed", Listing.CLOSED.value),
-        (_c.due_at < now, Listing.OVERDUE.value),
-        (_c.due_at < now + asked.soon, Listing.SOON.value),
-        else_=Listing.OPEN.value,
-    ).label("stands")
-    counted = select(begins, stands).where(within).subquery()
-    query = select(counted.c.begins, counted.c.stands, func.count()).group_by(
-        counted.c.begins, counted.c.stands
-    )
-    found: dict[Listing, dict[dt.datetime, int]] = {}
-    for moment, state, count in db.execute(query.order_by(counted.c.begins)):
-        found.setdefault(Listing(state), {})[moment] = count
-    return Times(step, found)
+
+def listed_of(db: Connection, numbers: Collection[int], *, now: dt.datetime) -> list[Case]:
+    """Return incidents by their numbers, those that the viewer sees."""
+    return reading.cases_of(db, reading.columns().where(_c.id.in_(numbers)), now)
 
 
 def kin(db: Connection, case: Case) -> dict[str, list[Case]]:
@@ -217,8 +183,12 @@ def kin(db: Connection, case: Case) -> dict[str, list[Case]]:
     }
 
 
-def _where(db: Connection, viewer: Viewer, asked: Asked, now: dt.datetime) -> ColumnElement[bool]:
-    here = selection.rows_in(db, INCIDENTS, asked.unit_id, table_=seen_incident)
+def where(db: Connection, viewer: Viewer, asked: Asked, now: dt.datetime) -> ColumnElement[bool]:
+    """Return which incidents are on a list."""
+    if asked.among is None:
+        here = selection.rows_in(db, INCIDENTS, asked.unit_id, table_=seen_incident)
+    else:
+        here = _as_seen(asked.among)
     conditions = [here, _LISTS[asked.listing](viewer, asked, now)]
     if asked.period:
         begin, end = asked.period
@@ -226,6 +196,17 @@ def _where(db: Connection, viewer: Viewer, asked: Asked, now: dt.datetime) -> Co
     if asked.stage is not None:
         conditions.append(_c.stage == asked.stage.value)
     return and_(*conditions, *_in_part(asked.part))
+
+
+def _as_seen(condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Return what is said of the table's rows, said of those that the viewer sees."""
+
+    def seen(element: object, **_: object) -> ColumnElement[Any] | None:
+        if isinstance(element, Column) and element.table is incident:
+            return _c[element.key]
+        return None
+
+    return replacement_traverse(condition, {}, seen)
 
 
 def _in_part(part: str) -> list[ColumnElement[bool]]:

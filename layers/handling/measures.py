@@ -13,10 +13,12 @@ from typing import Any, TypeAlias, cast
 import numpy as np
 import pandas as pd
 from sqlalchemy import (
+    ColumnElement,
     Connection,
     DateTime,
     Select,
     SmallInteger,
+    and_,
     func,
     literal_column,
     select,
@@ -138,6 +140,20 @@ def cases(  # noqa: PLR0913 - a cell of the table, and which part of it
     NotFoundError
         There is no such period in the table.
     """
+    these = counts(db, city, asked, count, key, is_before=is_before)
+    return select(_c.id).where(these).order_by(_c.id)
+
+
+def counts(  # noqa: PLR0913 - a cell of the table, and which part of it
+    db: Connection,
+    city: City,
+    asked: Asked,
+    count: Count,
+    key: Key | None = None,
+    *,
+    is_before: bool = False,
+) -> ColumnElement[bool]:
+    """Return the condition on rows of `incident` that `cases` asks with."""
     here = [asked.chosen.rows(db)]
     number = 1
     if key is None or asked.by is By.ALL:
@@ -153,7 +169,7 @@ def cases(  # noqa: PLR0913 - a cell of the table, and which part of it
     else:
         here.append(in_group(db, asked, key))
     begin, end = stretches(city, asked)[number - 1 if is_before else number]
-    return select(_c.id).where(*here, condition(count, begin, end)).order_by(_c.id)
+    return and_(*here, condition(count, begin, end))
 
 
 def _parts(db: Connection, asked: Asked, raw: pd.DataFrame, hours: Taken) -> Iterator[Group]:

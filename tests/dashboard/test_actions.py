@@ -82,6 +82,20 @@ def test_the_number_of_a_worst_unit_lists_its_incidents(do: Do) -> None:
     assert do(View(), "cases-of", "x") == View()
 
 
+def test_a_number_lists_its_cases_until_something_else_is_asked(do: Do) -> None:
+    table = View(mode="incidents", by="body", sheet=True, case=4, pin="114.0,22.5")
+    there = do(table, "ask", "counted:overdue:n:1")
+    assert there == replace(table, counted="overdue:n:1", sheet=False, case=None, pin="")
+    assert View.from_address(there.to_address(), language="zh").counted == "overdue:n:1"
+    assert do(there, "case", "7").counted == "overdue:n:1"
+    for what, value in (("pick", "unit:2"), ("ask", "cases:"), ("drop", "counted"),
+                        ("set", ["part", "big:gb/01"]), ("set-period", "7")):  # fmt: skip
+        assert do(there, what, value).counted == ""
+    back = do(there, "ask", "by:body")
+    assert (back.counted, back.sheet, back.by) == ("", True, "body")
+    assert do(there, "ask", "counted:no such:x").counted == ""
+
+
 def test_a_mark_of_the_worst_leads_to_its_unit(do: Do) -> None:
     assert do(View(), "map", click(SQUARE, layer="worst")) == View(unit=SQUARE)
 

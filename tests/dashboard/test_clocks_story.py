@@ -49,6 +49,22 @@ def tag(page: Page, title: str, within: str = ".cg-order") -> str:
     return f"{within}:has-text('{title}') .cg-case-clock"
 
 
+def hover(page: Page, place: tuple[float, float]) -> None:
+    """Point at a place on the map."""
+    x, y = page.evaluate(
+        """(place) => {
+          const map = window.__citygrid_maps.map;
+          const { left, top } = map.getCanvas().getBoundingClientRect();
+          const { x, y } = map.project(place);
+          return [left + x, top + y];
+        }""",
+        list(place),
+    )
+    # A move from beside it, since a pointer that rests is not heard.
+    page.mouse.move(x + 40, y + 40)
+    page.mouse.move(x, y)
+
+
 def test_what_falls_due_turns_by_itself_in_list_board_and_map(
     town: Town, sit: Callable[[str], Desk]
 ) -> None:
@@ -82,6 +98,12 @@ def test_what_falls_due_turns_by_itself_in_list_board_and_map(
     )
     on_map(page, "Lamp out overdue", "Pipe burst open")
     expect(page.locator(tag(page, "Pipe burst"))).to_have_class(re.compile("cg-status-ok"))
+    # A pin tells it, too.
+    for title, place in (("Lamp out", HERE), ("Pipe burst", THERE)):
+        hover(page, place)
+        card = page.locator(".citygrid-card")
+        expect(card).to_contain_text(title)
+        expect(card).to_contain_text(page.locator(tag(page, title)).inner_text())
     assert versions == town.scalar(
         "SELECT string_agg(version::text, ',' ORDER BY id) FROM incident"
     )

@@ -4,7 +4,8 @@ import asyncio
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
+from sqlalchemy.exc import DBAPIError
 
 from dashboard.incidents.collecting import MOST_TOGETHER, Collector
 from dashboard.orders.office import Office
@@ -74,6 +75,22 @@ def test_one_that_is_refused_takes_no_other_with_it(town, office):  # noqa: F811
     # Who may report nothing is told so, and the others are written without him.
     assert isinstance(found[2], ForbiddenError)
     town.assert_counted()
+
+
+def test_what_may_be_written_already_is_not_written_again(town, office):  # noqa: F811
+    """The connection broke: without a key a second try could make a second incident."""
+    before, sizes = town.count(), []
+
+    def broken(db, viewer, drafts):
+        sizes.append(len(drafts))
+        reports.report_all(db, viewer, town.city, drafts, now=NOW, faces=town.faces)
+        db.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
+
+    asked = [("intake", draft("")) for _ in range(SOME)]
+    found, _ = collect(town, office, asked, broken)
+    assert sizes == [SOME]
+    assert all(isinstance(one, DBAPIError) for one in found)
+    assert town.count() == before
 
 
 def test_each_is_written_as_who_reported_it(town, office):  # noqa: F811

@@ -71,7 +71,8 @@ export interface Highlighted {
 export interface CardText {
     /** First line; a property's name in braces stands for its value. */
     title: string;
-    /** Pairs of label and value, both with braces as in the title; lines without a value are left out. */
+    /** Pairs of label and value, both with braces as in the title, or with a function in them that
+     * window.dashGridMapFunctions has: {timeLeft()}; lines without a value are left out. */
     lines?: string[][];
 }
 

@@ -12,9 +12,15 @@ export function formatNumber(value: number, format: ValueFormat | undefined): st
     return new Intl.NumberFormat(locale, options).format(value);
 }
 
+// What a page has to say of a feature by itself, such as how much time is left by now.
+interface Page {
+    dashGridMapFunctions?: {[name: string]: (properties: Properties) => string | null};
+}
+
 /**
  * Put properties into a template's braces; null where a property it needs is missing. Braces may
- * hold several joined by a slash, whose values together have a word.
+ * hold several joined by a slash, whose values together have a word, or a function of the page's
+ * that is given them all: {timeLeft()}.
  */
 export function fill(
     template: string,
@@ -24,6 +30,11 @@ export function fill(
 ): string | null {
     let complete = true;
     const text = template.replace(/\{([^{}]+)\}/g, (_, name: string) => {
+        if (name.endsWith('()')) {
+            const said = (window as Page).dashGridMapFunctions?.[name.slice(0, -2)]?.(properties);
+            complete = complete && Boolean(said);
+            return said ?? '';
+        }
         const values = name.split('/').map(each => properties[each]);
         if (values.some(value => value === undefined || value === null || value === '')) {
             complete = false;

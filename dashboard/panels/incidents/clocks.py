@@ -28,6 +28,7 @@ TOLD_FOR = dt.timedelta(days=62)
 # Of which there may be a single one, and which are another word then.
 _ONES = (Measure.WORK_MINUTES, Measure.WORK_DAYS)
 _WORDS = (
+    "cases.paused",
     *(f"{group}.{how}" for group in ("cases", "supervision") for how in ("left", "late")),
     *(f"cases.{each}" for each in Measure),
     *(f"cases.{each}_one" for each in _ONES),

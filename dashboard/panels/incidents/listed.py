@@ -19,6 +19,7 @@ from dashboard.panels.incidents import (
     choosing,
     classes,
     clocks,
+    counted,
     on_map,
     ringing,
     saved,
@@ -63,8 +64,8 @@ def register(screen: Screen) -> None:
         Output(Id.CASES_HEAD, "children"),
         Output(Id.CASES_FOUND, "children"),
         reads=(
-            "unit", "pick", "cases", "form", "part", "start", "end", "case", "case_news",
-            "language",
+            "unit", "pick", "cases", "form", "part", "start", "end", "zoning", "by", "counted",
+            "case", "case_news", "language",
         ),
         mode="incidents",
     )  # fmt: skip
@@ -115,15 +116,17 @@ def head(scene: Scene, told: Wanted) -> list[Component]:
         role="group",
         **attrs(aria_label=say("cases.which")),
     )
-    mine = saved.draw(scene, VIEWER.get())
-    return [title, *mine, choices, _forms(scene), clocks.page(scene, told.turns_at)]
+    mine, of_number = saved.draw(scene, VIEWER.get()), counted.draw(scene, VIEWER.get())
+    clock = clocks.page(scene, told.turns_at)
+    return [title, *mine, choices, *of_number, _forms(scene), clock]
 
 
 def draw(scene: Scene, told: Wanted) -> list[Component]:
     """Return the list."""
     say, view = scene.say, scene.view
     if not told.cases:
-        return [states.empty(say(f"cases.none_{view.cases or 'open'}"))]
+        which = "all" if view.counted else view.cases or "open"
+        return [states.empty(say(f"cases.none_{which}"))]
     able = choosing.able(VIEWER.get(), told.cases)
     several = choosing.bar(scene, able)
     rows = html.Ol(
@@ -188,7 +191,7 @@ def _choice(scene: Scene, told: Wanted, each: Shown) -> Component:
         id=act(Act.ASK, f"cases:{each}"),
         className="cg-ask",
         type="button",
-        **attrs(aria_pressed=str(scene.view.cases == each).lower()),
+        **attrs(aria_pressed=str(scene.view.cases == each and not scene.view.counted).lower()),
     )
 
 

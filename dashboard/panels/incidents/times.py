@@ -15,10 +15,11 @@ from dashboard.callbacks import Screen
 from dashboard.colours import PALETTES
 from dashboard.ids import Id
 from dashboard.incidents import asking
-from dashboard.incidents.drawn import STATES
+from dashboard.incidents.drawn import state_colours
 from dashboard.scene import Scene
 from dashboard.viewing import VIEWER
-from layers.handling.lists import Listing, Times
+from layers.handling.lists import STATES, Listing
+from layers.handling.tallies import Times
 
 SLOT = Id.CASE_TIMES
 _SHOWN, _HIDDEN = "cg-part cg-times", "cg-part cg-times cg-times-off"
@@ -48,8 +49,8 @@ def register(screen: Screen) -> None:
         Output(Id.CASE_TIMES_HEAD, "children"),
         Output(Id.CASE_TIMES_CHART, "figure"),
         reads=(
-            "unit", "pick", "cases", "form", "part", "start", "end", "case_news", "language",
-            "theme", "system",
+            "unit", "pick", "cases", "form", "part", "start", "end", "zoning", "by",
+            "counted", "case_news", "language", "theme", "system",
         ),
         mode="incidents",
     )  # fmt: skip
@@ -88,12 +89,8 @@ def head(scene: Scene, found: Times) -> list[Component]:
 
 
 def _colours(scene: Scene) -> dict[Listing, str]:
-    """Return the colours of the map's dots."""
-    palette = PALETTES[scene.view.scheme]
-    return {
-        Listing.OVERDUE: palette.overdue, Listing.SOON: palette.partly,
-        Listing.OPEN: palette.incidents, Listing.CLOSED: palette.secondary,
-    }  # fmt: skip
+    """Return the colours of the map's pins and rings."""
+    return state_colours(PALETTES[scene.view.scheme])
 
 
 def figure(scene: Scene, found: Times) -> figures.Figure:

@@ -6,15 +6,21 @@ from dataclasses import replace
 import pytest
 
 from gis.database import Role
-from layers.handling import case, lists, stages
+from layers.handling import asked as measuring
+from layers.handling import case, lists, stages, tallies
+from layers.handling.asked import By
+from layers.handling.chosen import Chosen
 from layers.handling.lists import Asked, Listing
+from layers.handling.measures import counts, measured
 from layers.handling.stages import Stage
+from layers.series import Span
 from tests.layers.handling.handling_town import NOW, PEOPLE, THERE, TO_CLOSE, TO_HANDLE
 from tests.layers.handling.handling_town import town as town
 
 CITY, QUARTER = 1, 7
 LATER = NOW + dt.timedelta(hours=5)
 SOON = dt.timedelta(minutes=30)
+MUCH_LATER = NOW + dt.timedelta(days=2)
 
 
 @pytest.fixture(scope="module")
@@ -33,6 +39,7 @@ def some(town):
     town.act("roads", asked, "answer", note="soon")
     rests = town.along(town.report(title="rests"), *TO_HANDLE[:2])
     town.act("dispatcher", rests, "suspend", reason="a court decides")
+    town.report(title="about a person", is_personal=True)
     return new
 
 
@@ -78,6 +85,34 @@ def test_a_list_is_of_its_unit_period_and_class(town, some):
     assert all(one.stage is not Stage.CLOSED for one in of_class)
 
 
+@pytest.mark.parametrize("login", ["dispatcher", "planner", "head", "water"])
+def test_the_list_of_a_number_is_as_long_as_the_number(town, some, login):
+    day = NOW.astimezone(town.city.tz).date()
+    question = measuring.Asked(Chosen(CITY), Span(day, day + dt.timedelta(days=3)), MUCH_LATER)
+    personal = 0
+    with town.acting(login, Role.APP) as (db, viewer):
+        for by in (By.UNIT, By.BODY, By.SMALL, By.PERIOD):
+            asked = replace(question, by=by)
+            found = measured(db, town.city, asked)
+            for group in (found.total, *found.groups):
+                key = None if group is found.total else group.key
+                for formula in found.formulas:
+                    figure = group.figures[formula.id]
+                    for count, n in (
+                        (formula.numerator, figure.numerator),
+                        (formula.denominator, figure.denominator),
+                    ):
+                        if count is None:
+                            continue
+                        among = counts(db, town.city, asked, count, key)
+                        listing = Asked(CITY, Listing.ALL, among=among)
+                        assert lists.length(db, viewer, listing, now=MUCH_LATER) == n
+                        cases = lists.listed(db, viewer, listing, now=MUCH_LATER)
+                        assert len(cases) == n
+                        personal += sum(one.is_personal for one in cases)
+    assert bool(personal) == (login in ("dispatcher", "head"))
+
+
 def test_the_kin_of_a_case_is_found_from_both_sides(town, some):
     again = town.report(title="again")
     again = town.act("intake", again, "duplicate", other_id=some.id)
@@ -93,8 +128,8 @@ def test_board_and_time_line_hold_what_the_list_does(town, some, login, listing)
     found, _ = listed(town, login, listing)
     with town.acting(login, Role.APP) as (db, viewer):
         asked = Asked(CITY, listing)
-        counts = lists.by_stage(db, viewer, asked, now=LATER)
-        times = lists.by_time(db, viewer, asked, now=LATER, timezone="Asia/Shanghai")
+        counts = tallies.by_stage(db, viewer, asked, now=LATER)
+        times = tallies.by_time(db, viewer, asked, now=LATER, timezone="Asia/Shanghai")
         columns = {
             stage: lists.listed(db, viewer, replace(asked, stage=stage), now=LATER)
             for stage in Stage
@@ -128,3 +163,27 @@ def test_the_next_turn_is_when_something_falls_due_comes_near_to_it_or_goes_on(t
         assert turns(now) == turns(now, listing=Listing.CLOSED) == expected
         now = expected + dt.timedelta(seconds=1)
     assert turns(now) is None
+
+
+@pytest.mark.parametrize("listing", Listing)
+@pytest.mark.parametrize("login", ["mayor", "roads", "dispatcher"])
+@pytest.mark.parametrize("cell", [(1.0, 1.0), (0.012, 0.009), (1e-7, 1e-7)])
+def test_heaps_hold_what_the_list_does_however_fine_they_are(town, some, login, listing, cell):
+    found, _ = listed(town, login, listing)
+    with town.acting(login, Role.APP) as (db, viewer):
+        asked = Asked(CITY, listing)
+        heaps = tallies.by_place(db, viewer, asked, cell, now=LATER)
+        alone = lists.listed_of(db, [heap.id for heap in heaps], now=LATER)
+        for than in (0, len(found) - 1, len(found), len(found) + 1):
+            is_longer = lists.is_longer(db, viewer, asked, max(than, 0), now=LATER)
+            assert is_longer == (len(found) > max(than, 0))
+    assert sum(heap.n for heap in heaps) == len(found)
+    for state in lists.STATES:
+        stand = sum(lists.pressing(one, asked.soon) is state for one in found)
+        assert sum(heap.counts[state] for heap in heaps) == stand
+    assert sum(heap.supervised for heap in heaps) == sum(one.is_supervised for one in found)
+    assert {one.id for one in alone} <= {one.id for one in found}
+    # Each lies among those it counts.
+    places = {(one.lon, one.lat) for one in found}
+    if cell == (1e-7, 1e-7):
+        assert {(round(heap.lon, 7), round(heap.lat, 7)) for heap in heaps} == places

@@ -1,0 +1,118 @@
+"""Measures on the page: compared by group, and every number followed to exactly its cases."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Callable
+
+from playwright.sync_api import Page, expect
+
+from tests.dashboard.test_incidents_story import Desk
+from tests.dashboard.test_incidents_story import sit as sit
+from tests.dashboard.test_incidents_story import town as town
+from tests.layers.handling.handling_town import HERE, THERE, TO_CLOSE, TO_HANDLE, Town
+
+PERIOD = "start=2026-02-02&end=2026-03-01"
+FIRST = dt.datetime(2026, 2, 2, 4, tzinfo=dt.UTC)
+DAY = dt.timedelta(days=1)
+DRAWN = """async () => {
+  const { data } = window.__citygrid_maps.map.getStyle().sources.cases;
+  const found = typeof data === "string" ? await (await fetch(data)).json() : data;
+  return found.features.length;
+}"""
+
+
+def fill(town: Town) -> None:
+    """Report cases on two quarters: two are closed, one is handled, one is about a person."""
+    closed = []
+    for number in range(8):
+        now = FIRST + number * DAY
+        more = {"place": HERE if number < 5 else THERE, "title": f"Lamp {number}", "now": now}
+        one = town.report(is_personal=number == 3, **more)
+        if number < 3:
+            one = town.along(one, *TO_HANDLE, now=now)
+        if number < 2:
+            closed.append(one)
+    for one in closed:
+        one = town.along(one, *TO_CLOSE[:1], now=FIRST + 20 * DAY)
+        town.along(one, *TO_CLOSE[1:], now=FIRST + 21 * DAY)
+
+
+def listed(page: Page, number: str) -> None:
+    """The list and the map hold as many cases as a number says, and say so."""
+    expect(page.locator("dialog[open]")).to_have_count(0)
+    expect(page.locator(".cg-counted [data-counts]")).to_have_text(number)
+    expect(page.locator("#cases .cg-order")).to_have_count(int(number))
+    page.wait_for_function(f"async () => await ({DRAWN})() === {number}")
+
+
+def test_measures_are_compared_and_each_number_lists_its_cases(
+    town: Town, sit: Callable[[str], Desk]
+) -> None:
+    fill(town)
+    desk = sit("dispatcher")
+    desk.open(PERIOD)
+    page = desk.page
+    panel, table = page.locator("#measured"), page.locator("[data-part=handled]")
+    by = table.locator(".cg-measured-by .cg-ask")
+    rows = table.locator("tbody tr")
+
+    panel.get_by_role("button", name="Unit", exact=True).click()
+    # All together, and the four quarters.
+    expect(rows).to_have_count(5)
+    head = table.locator("thead [data-formula=mean_hours]")
+    expect(head).to_have_attribute("title", re.compile("without the time .* version 2"))
+
+    for group, formula, side, number in (
+        ("2", "registered_rate", "n", "3"),
+        ("2", "registered_rate", "d", "5"),
+        ("7", "overdue", "d", "3"),
+        ("2", "mean_hours", "d", "2"),
+        ("", "in_time_rate", "d", "8"),
+    ):
+        cell = rows.and_(page.locator(f'[data-group="{group}"]')).locator(
+            f"td[data-formula={formula}]"
+        )
+        button = cell.locator(f"[data-counted^='{formula}:{side}:']")
+        expect(button).to_contain_text(number)
+        button.click()
+        listed(page, number)
+        page.locator(".cg-counted").get_by_role("button", name="Back to the table").click()
+        expect(table).to_have_attribute("open", "")
+
+    for name, groups in (("Duty body", 2), ("Big class", 1), ("Small class", 1), ("Week", 4)):
+        by.filter(has_text=name).click()
+        expect(by.filter(has_text=name)).to_have_attribute("aria-pressed", "true")
+        expect(rows).to_have_count(1 + groups)
+
+    # A week's number, by keys; a link and the way back are the same again.
+    cell = table.locator('[data-group="2026-02-09"] [data-counted^="registered_rate:d:"]')
+    expect(cell).to_have_text("1")
+    cell.press("Enter")
+    listed(page, "1")
+    link = page.url
+    assert "counted=registered_rate:d:2026-02-09" in link
+    page.goto(link)
+    listed(page, "1")
+    expect(page.locator("#chips")).to_contain_text("Week from 9 Feb 2026")
+    page.go_back()
+    # Another place is another number.
+    page.goto(link)
+    page.locator("#cases .cg-ask", has_text="Closed").click()
+    expect(page.locator(".cg-counted")).to_have_count(0)
+    expect(page.locator("#cases .cg-order")).to_have_count(2)
+
+
+def test_a_number_counts_and_lists_only_what_the_viewer_may_see(
+    town: Town, sit: Callable[[str], Desk]
+) -> None:
+    fill(town)
+    for login, number in (("planner", "7"), ("dispatcher", "8")):
+        desk = sit(login)
+        desk.open(PERIOD)
+        page = desk.page
+        button = page.locator('#measured [data-counted="registered_rate:d:"]')
+        expect(button).to_have_text(number)
+        button.click()
+        listed(page, number)
