@@ -1,5 +1,6 @@
 """The calendar on the page and by command: what it would do is seen, then done."""
 
+import contextlib
 import datetime as dt
 import re
 
@@ -9,15 +10,18 @@ from sqlalchemy import update
 from dashboard.app import create_app
 from dashboard.incidents import facts
 from dashboard.orders.office import Office
+from dashboard.panels.incidents import case as panel
+from dashboard.panels.incidents import clocks
 from dashboard.scene import Scene
 from dashboard.view import View
 from gis import places
 from gis.access.posts import Post
 from gis.database import Role
 from gis.tables import city as city_table
-from layers.handling import rule_versions
+from layers.handling import calendar_days, rule_versions
 from layers.handling.calendar import calendar_of
 from layers.handling.rule_versions import Kind
+from layers.handling.stages import RETIMED
 from tests.conftest import clone, drop
 from tests.dashboard import signing
 from tests.dashboard.test_cli import run
@@ -58,6 +62,12 @@ def app(town, door):
 def known_until(town):
     with town.engine(Role.OWNER).connect() as db:
         return calendar_of(places.city(db)).known_until
+
+
+@contextlib.contextmanager
+def shown(town, case):
+    with town.acting("mayor", Role.APP) as (db, _viewer):
+        yield Scene(View(mode="incidents", language="en", case=case.key), db)
 
 
 def read(client, query=""):
@@ -135,12 +145,26 @@ def test_a_case_that_is_due_when_nobody_knows_yet_says_so(town):
     near, far = (town.report(now=late - dt.timedelta(days=n)) for n in (30, 0))
 
     def told(case):
-        with town.acting("mayor", Role.APP) as (db, _viewer):
-            scene = Scene(View(mode="incidents", language="en", case=case.key), db)
-            return dict(facts.facts(scene, case, ""))["due"]
+        with shown(town, case) as scene:
+            listed = clocks.of(scene, case).to_plotly_json()["props"]
+            return dict(facts.facts(scene, case, ""))["due"], listed.get("title") or ""
 
-    assert "a guess" not in told(near)
-    assert "a guess" in told(far)
+    assert ["a guess" in said for said in told(near)] == [False, False]
+    assert ["a guess" in said for said in told(far)] == [True, True]
+
+
+def test_the_history_of_a_case_says_by_which_version_it_is_due_when(town):
+    case = town.report(now=signing.now())
+    day = case.due_at.astimezone(town.city.tz).date()
+    with town.acting("dispatcher") as (db, viewer):
+        draft = calendar_days.in_force(db, places.city(db))
+        draft = calendar_days.put(draft, day, day, is_worked=False, name="Flood")
+        saved = calendar_days.save(db, viewer, draft, note="", now=signing.now())
+    (step,) = [one for one in town.steps(case.id) if one.act == RETIMED]
+    with shown(town, case) as scene:
+        (said,) = panel._words(scene, step)
+        before, after = scene.moment(case.due_at), scene.moment(town.read(case.id).due_at)
+    assert said == f"Version {saved.version} of the calendar: due {before} → {after}"
 
 
 def test_the_commands_show_change_and_take_back(squares, state):
