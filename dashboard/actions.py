@@ -21,6 +21,7 @@ from gis.city import LANGUAGES
 from gis.errors import NotFoundError
 from gis.news import Topic
 from gis.orders import orders
+from layers.catalog.incidents import INCIDENTS
 from layers.coverage import settings
 from layers.coverage.indicators import CIRCLES
 from layers.coverage.released import PEOPLE
@@ -56,6 +57,9 @@ SETTABLE = frozenset(
     }
 )
 
+# Modes with numbers of incidents beside the map; in the coverage mode it shows no measure either.
+COUNTING = frozenset({"overview", "incidents"})
+
 
 def after(view: View, what: str, value: Any, db: Connection) -> View:  # noqa: ANN401
     """Return the view that follows an event; one that means nothing leaves it as it is."""
@@ -71,7 +75,16 @@ def after(view: View, what: str, value: Any, db: Connection) -> View:  # noqa: A
         then = replace(then, page=0)
     if what != "address" and then.scenario == view.scenario and _asks_another(view, then):
         then = replace(then, scenario=None)
-    return then
+    return _counted(then)
+
+
+def _counted(view: View) -> View:
+    """Let what counts incidents hear of their news, and nothing else ask again for each of them."""
+    if view.mode in COUNTING:
+        view = replace(view, count_news=view.case_news)
+    if view.mode != "coverage" and TOPICS[view.measure].layer_id == INCIDENTS.id:
+        view = replace(view, measure_news=view.case_news)
+    return view
 
 
 def _asks_another(view: View, then: View) -> bool:
@@ -96,6 +109,8 @@ def _arrived(view: View, value: Any, db: Connection) -> View:  # noqa: ANN401
         city_news=view.city_news,
         order_news=view.order_news,
         case_news=view.case_news,
+        count_news=view.count_news,
+        measure_news=view.measure_news,
     )
     if arrived.band:
         # Of a link that is older than the city's hours.

@@ -71,6 +71,8 @@ class Drawn:
     then: str = ""
     # How often the city changed while it was on screen: its addresses are asked anew.
     news: int = 0
+    # The same of incidents.
+    count_news: int = 0
     # Whether those are the units that are named, so that a mark must leave room for the name.
     worst_are_named: bool = False
     # Whether a change order is open: its own lines are drawn over today's.
@@ -138,7 +140,7 @@ def _sources(drawn: Drawn) -> Document:
         "buildings": vector(tiles("buildings"), 14, 16),
         # The finest cells are those of zoom 20, 64 to a side of a tile.
         "people": vector(tiles("people"), 8, 14),
-        "incidents": vector(tiles("incidents"), 8, 17),
+        "incidents": vector(tiles("incidents", news=drawn.count_news or None), 8, 17),
         "facilities": vector(tiles("facilities"), 8, 17),
         "units": vector(tiles("units", **shown), 0, 16),
         "outer": vector(tiles("units", **outer), 0, 16),

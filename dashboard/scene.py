@@ -163,4 +163,19 @@ class Scene:
 
 def newest(scene: Scene, address: str) -> str:
     """Return an address that the map has not asked since the last change of the city."""
-    return f"{address}&news={scene.view.city_news}" if scene.view.city_news else address
+    return _asked_anew(address, scene.view.city_news)
+
+
+def newest_count(scene: Scene, address: str) -> str:
+    """Return one that it has not asked since the last change of incidents either."""
+    return _asked_anew(address, scene.view.city_news + scene.view.count_news)
+
+
+def newest_measure(scene: Scene, address: str) -> str:
+    """Return one that it has not asked since the last change of what is measured either."""
+    return _asked_anew(address, scene.view.city_news + scene.view.measure_news)
+
+
+def _asked_anew(address: str, news: int) -> str:
+    # Both counters only grow, and so does their sum.
+    return f"{address}&news={news}" if news else address

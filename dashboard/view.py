@@ -44,7 +44,7 @@ SHOWN_AT_FIRST = MappingProxyType(
 )  # fmt: skip
 """Opacity of each layer in percent; below zero: off, and this opacity when switched on."""
 
-TOLD = ("system", "city_news", "order_news", "case_news")
+TOLD = ("system", "city_news", "order_news", "case_news", "count_news", "measure_news")
 """What only the page itself knows; a link says nothing of it."""
 NEVER_IN_THE_ADDRESS = (*TOLD, "layers", "language")
 
@@ -188,6 +188,10 @@ class View:
     """How often change orders changed since the page was opened; never in the address."""
     case_news: int = 0
     """How often incidents changed since the page was opened; never in the address."""
+    count_news: int = 0
+    """The same as far as numbers on screen count incidents, in the modes that show such."""
+    measure_news: int = 0
+    """The same as far as what is measured on the map counts incidents."""
 
     @property
     def focus(self) -> int | None:
@@ -404,5 +408,7 @@ READERS: Mapping[str, Callable[[object], Any]] = MappingProxyType(
         "city_news": lambda value: _number(value) or 0,
         "order_news": lambda value: _number(value) or 0,
         "case_news": lambda value: _number(value) or 0,
+        "count_news": lambda value: _number(value) or 0,
+        "measure_news": lambda value: _number(value) or 0,
     }
 )

@@ -9,21 +9,25 @@
   const FIRST_WAIT_MS = 500;
   const LONGEST_WAIT_MS = 20000;
   const SESSION_ENDED = 4401;
-  // News that comes in a bunch is one reason to ask.
+  // News that comes in a bunch is one reason to ask; where it never ends, it is asked once a second.
   const GATHER_MS = 120;
+  const LEAST_BETWEEN_MS = 1000;
 
   let last = null;
   let wait = FIRST_WAIT_MS;
   let topics = new Set();
   let gathering = null;
+  let saidAt = -Infinity;
 
   function say(...news) {
     for (const topic of news) topics.add(topic);
+    const pause = Math.max(GATHER_MS, saidAt + LEAST_BETWEEN_MS - performance.now());
     gathering ??= setTimeout(() => {
       gathering = null;
+      saidAt = performance.now();
       window.citygrid.tell("news", [...topics]);
       topics = new Set();
-    }, GATHER_MS);
+    }, pause);
   }
 
   function announce(told) {

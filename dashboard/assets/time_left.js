@@ -29,10 +29,12 @@
   const now = () => (told.live ? Date.now() + ahead : told.now);
 
   function hear() {
-    const text = document.querySelector("[data-clock]")?.dataset.clock;
-    if (!text || text === heard) return;
-    heard = text;
-    const said = JSON.parse(text);
+    const texts = [...document.querySelectorAll("[data-clock]")].map((each) => each.dataset.clock);
+    if (!texts.length || texts.join() === heard) return;
+    heard = texts.join();
+    // A panel of another mode is as it was when that was left.
+    const said = texts.map((text) => JSON.parse(text))
+      .reduce((latest, each) => (Number(each.now) > Number(latest.now) ? each : latest));
     const ms = (seconds) => seconds * 1000;
     told = {
       ...said,

@@ -26,7 +26,7 @@ from dashboard.panels.coverage import on_map as coverage
 from dashboard.panels.hover_card import READS, hover_card
 from dashboard.panels.incidents import on_map as incidents
 from dashboard.panels.legend import why_withheld
-from dashboard.scene import Scene, newest
+from dashboard.scene import Scene, newest, newest_count, newest_measure
 from dashboard.view import View
 from gis import places
 
@@ -95,12 +95,16 @@ def register(screen: Screen) -> None:
                 "start",
                 "end",
                 "case_news",
+                "count_news",
                 *LIGHT,
                 *ASKED,
             ),
         ),
         "layerGroups": (_groups, ("mode", "layers", "pattern")),
-        "choropleth": (choropleth, ("mode", "scenario", "of", *MEASURED, *ASKED)),
+        "choropleth": (
+            choropleth,
+            ("mode", "scenario", "of", "measure_news", *MEASURED, *ASKED),
+        ),
         "tint": (tint, ("mode", "unit", "tried", "closed", "theme", "system", *ASKED)),
         "sites": (
             sites,
@@ -156,6 +160,8 @@ def _style(scene: Scene) -> Props:
             then=then_address(scene),
             is_edited=scene.view.mode == "boundaries" and scene.view.order is not None,
             news=scene.view.city_news,
+            # The list has its incidents drawn by itself.
+            count_news=view.count_news if view.mode == "overview" else 0,
             cases=incidents.address(view) if view.mode == "incidents" else "",
             case=view.case,
             pattern=finding.address(scene) if finding.is_on(view) else "",
@@ -185,7 +191,7 @@ def worst_address(scene: Scene) -> str:
     """Return where the marks of the worst units come from."""
     view = scene.view
     shown = View(unit=view.unit, level=view.level, zoning=view.zoning, language=view.language)
-    return newest(scene, f"worst{shown.to_address()}")
+    return newest_count(scene, f"worst{shown.to_address()}")
 
 
 def then_address(scene: Scene) -> str:
@@ -216,7 +222,7 @@ def values_address(scene: Scene) -> str:
         "end": what.period and what.period[1],
     }
     query = urlencode({k: v for k, v in told.items() if v not in (None, "")})
-    return newest(scene, f"values?{query}")
+    return newest_measure(scene, f"values?{query}")
 
 
 def _choropleth(scene: Scene, desk: Desk) -> Props:

@@ -13,9 +13,14 @@ from dashboard.callbacks import Screen
 from dashboard.elements import attrs, icon
 from dashboard.headlines import Headline, headlines
 from dashboard.ids import Act, Id, act
+from dashboard.incidents.asking import soon
 from dashboard.panels import card
+from dashboard.panels.incidents import clocks
 from dashboard.scene import Scene
+from dashboard.viewing import VIEWER
 from gis import history
+from layers.handling import lists
+from layers.handling.lists import Asked
 
 SLOT = Id.GLANCE
 
@@ -30,11 +35,18 @@ def layout() -> Component:
 def register(screen: Screen) -> None:
     """Follow the place."""
 
-    @screen.shows(Output(Id.GLANCE, "children"), reads=("unit", "pick", "building", "language"))
+    @screen.shows(
+        Output(Id.GLANCE, "children"),
+        reads=("unit", "pick", "building", "count_news", "language"),
+        mode="overview",
+    )
     def show(scene: Scene) -> list[Component]:
         if scene.view.building is not None:
             return card.draw(scene, scene.view.building)
-        return [_title(scene), *[_number(scene, line) for line in headlines(scene)]]
+        asked = Asked(scene.focus.id, soon=soon(scene.city))
+        turns_at = lists.turns_at(scene.db, VIEWER.get(), asked, now=scene.now)
+        lines = [_number(scene, line) for line in headlines(scene)]
+        return [_title(scene), *lines, clocks.page(scene, turns_at)]
 
 
 def _title(scene: Scene) -> Component:

@@ -34,8 +34,8 @@ def register(screen: Screen) -> None:
     @screen.shows(
         Output(Id.LEGEND, "children"),
         reads=("mode", "unit", "tried", "scenario", "level", "zoning", "measure", "part",
-               "per", "start", "end", "theme", "system", "language", "layers", "drawn", "pattern",
-               "of", *ASKED),
+               "per", "start", "end", "measure_news", "theme", "system", "language", "layers",
+               "drawn", "pattern", "of", *ASKED),
     )  # fmt: skip
     def show(scene: Scene) -> list[Component]:
         if scene.view.mode == "coverage":

@@ -102,7 +102,7 @@ def register(screen: Screen) -> None:
         Output(Id.TABLE, "rowData"),
         Output(Id.RANKING_FOOT, "children"),
         reads=("mode", "unit", "pick", "building", "level", "zoning", "measure", "part", "per",
-               "start", "end", "language", "of", *ASKED),
+               "start", "end", "measure_news", "language", "of", *ASKED),
     )  # fmt: skip
     def show(scene: Scene) -> tuple[str, Columns, list[dict[str, Any]], list[Component]]:
         if scene.view.mode == "coverage":

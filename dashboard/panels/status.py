@@ -24,7 +24,7 @@ def layout() -> Component:
 def register(screen: Screen) -> None:
     """Follow the language."""
 
-    @screen.shows(Output(Id.AS_OF, "children"), reads=("city_news", "language"))
+    @screen.shows(Output(Id.AS_OF, "children"), reads=("city_news", "count_news", "language"))
     def show(scene: Scene) -> list[Component]:
         latest = scene.db.scalar(select(func.max(layer_state.c.as_of)))
         if latest is None:

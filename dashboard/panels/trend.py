@@ -65,7 +65,7 @@ def register(screen: Screen) -> None:
         Output(Id.TREND_HEAD, "children"),
         Output(Id.TREND_CHART, "figure"),
         reads=("unit", "pick", "measure", "part", "start", "end", "step", "language", "theme",
-               "system"),
+               "system", "count_news"),
     )  # fmt: skip
     def show(scene: Scene) -> tuple[list[Component], figures.Figure]:
         view, end = scene.view, last_day(scene.db)

@@ -23,7 +23,11 @@ def layout() -> Component:
 def register(screen: Screen) -> None:
     """Follow the place."""
 
-    @screen.shows(Output(Id.WORST, "children"), reads=("unit", "level", "zoning", "language"))
+    @screen.shows(
+        Output(Id.WORST, "children"),
+        reads=("unit", "level", "zoning", "count_news", "language"),
+        mode="overview",
+    )
     def show(scene: Scene) -> list[Component]:
         return draw(scene)
 

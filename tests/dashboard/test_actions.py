@@ -214,3 +214,24 @@ def test_whatever_a_browser_sends_is_read_as_events_in_order(data: object) -> No
 def test_events_are_read_in_the_order_they_happened() -> None:
     told = [{"n": 2, "what": "up"}, {"n": 1, "what": "go", "value": ""}, {"what": "up"}, 7]
     assert [event.what for event in read(told)] == ["go", "up"]
+
+
+@pytest.mark.parametrize(
+    ("mode", "measure", "counts", "measures"),
+    [
+        ("overview", "people", 1, 0),
+        ("overview", "open", 1, 1),
+        ("incidents", "people", 1, 0),
+        ("boundaries", "overdue", 0, 1),
+        ("coverage", "open", 0, 0),
+    ],
+)
+def test_news_of_incidents_is_heard_by_what_counts_them_there(
+    do: Do, mode: str, measure: str, counts: int, measures: int
+) -> None:
+    view = View.from_store({"mode": mode, "measure": measure})
+    heard = do(view, "news", ["incidents"])
+    assert (heard.case_news, heard.count_news, heard.measure_news) == (1, counts, measures)
+    # Who comes back to the overview learns what he missed.
+    back = do(heard, "mode", "overview")
+    assert back.count_news == 1

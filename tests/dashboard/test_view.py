@@ -54,6 +54,8 @@ def views(draw: Any) -> View:
         city_news=draw(st.integers(0, 99)),
         order_news=draw(st.integers(0, 99)),
         case_news=draw(st.integers(0, 99)),
+        count_news=draw(st.integers(0, 99)),
+        measure_news=draw(st.integers(0, 99)),
         unit=draw(ids),
         pick=draw(ids),
         building=draw(ids),
