@@ -28,6 +28,7 @@ Counted = Literal[
 Listing = Literal["", "mine", "overdue", "soon", "supervised", "told", "closed", "all"]
 Form = Literal["", "board", "time"]
 Grouping = Literal["", "unit", "body", "big", "small", "month", "week"]
+Bounds = Literal["", "then"]
 Pattern = Literal["", "hot_spots", "clusters", "rhythm", "control", "repeated"]
 # Where candidates for new facilities come from, beside doors, buildings of a use and lists.
 # As somebody wrote it into a table.
@@ -146,6 +147,8 @@ class View:
     counted: str = ""
     """The number of that table whose cases are listed, as `dashboard.incidents.counting` has it:
     "overdue:n:12"; empty is none."""
+    bounds: Bounds = ""
+    """The boundaries by which measures count closed incidents: today's, or those of then."""
     pattern: Pattern = ""
     """Which pattern of incidents is looked at; empty is none."""
     per_people: bool = False
@@ -382,6 +385,7 @@ READERS: Mapping[str, Callable[[object], Any]] = MappingProxyType(
         "form": _one_of(get_args(Form), ""),
         "by": _one_of(get_args(Grouping), ""),
         "counted": _text(COUNTED, ""),
+        "bounds": _one_of(get_args(Bounds), ""),
         "pattern": _one_of(get_args(Pattern), ""),
         # An address writes it as a word.
         "per_people": lambda value: value is True or value == "True",

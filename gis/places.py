@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, func, select
@@ -92,6 +93,30 @@ def names_of(db: Connection, unit_ids: Sequence[int]) -> dict[int, tuple[str, Ma
         table.c.unit_id.in_(unit_ids), func.upper_inf(table.c.valid)
     )
     return {id_: (code, names) for id_, code, names in db.execute(query)}
+
+
+def last_names_of(
+    db: Connection, unit_ids: Sequence[int]
+) -> dict[int, tuple[str, Mapping[str, str]]]:
+    """Return the code and the names of units, by number; of those that are no more, the last."""
+    query = (
+        select(table.c.unit_id, table.c.code, table.c.names)
+        .where(table.c.unit_id.in_(unit_ids))
+        .order_by(func.lower(table.c.valid))
+    )
+    return {id_: (code, names) for id_, code, names in db.execute(query)}
+
+
+def ends_of(db: Connection, unit_ids: Sequence[int]) -> dict[int, datetime]:
+    """Return when units ended, by number; those of today are left out."""
+    ends = func.max(func.upper(table.c.valid))
+    query = (
+        select(table.c.unit_id, ends)
+        .where(table.c.unit_id.in_(unit_ids))
+        .group_by(table.c.unit_id)
+        .having(~func.bool_or(func.upper_inf(table.c.valid)))
+    )
+    return dict(db.execute(query).all())
 
 
 def parents_of(db: Connection, unit_ids: Sequence[int]) -> dict[int, tuple[int, Mapping[str, str]]]:

@@ -18,11 +18,12 @@
   }, true);
 
   document.addEventListener("click", (event) => {
-    const button = event.target.closest?.("[data-counted], [data-measured-by], [data-does=handled-close]");
+    const button = event.target.closest?.("[data-counted], [data-measured-by], [data-measured-on], [data-does=handled-close]");
     if (!button) return;
-    const { counted, measuredBy } = button.dataset;
+    const { counted, measuredBy, measuredOn } = button.dataset;
     if (counted !== undefined) window.citygrid.tell("ask", `counted:${counted}`);
     else if (measuredBy !== undefined) window.citygrid.tell("ask", `by:${measuredBy}`);
+    else if (measuredOn !== undefined) window.citygrid.tell("ask", `bounds:${measuredOn}`);
     else box().close();
   });
 })();

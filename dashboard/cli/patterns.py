@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from layers.series import Span
 
 GROUPS = ("all", "unit", "body", "big", "small", "day", "week", "month")
+ON = ("today", "then")
 KINDS = ("hot_spots", "clusters", "rhythm", "control", "repeated")
 DAY = click.DateTime(["%Y-%m-%d"])
 WEEKS = 4
@@ -34,6 +35,9 @@ def _when(command: Callable[..., None]) -> Callable[..., None]:
         click.option("--start", type=DAY, help="The first day; the last four weeks if left out."),
         click.option("--class", "of_class", default="", metavar="SCHEME/CODE",
                      help="Only one class, big or small."),
+        click.option("--on", default="today", show_default=True, type=click.Choice(ON),
+                     help="Whether closed ones are of the unit in which they lie today, or were "
+                     "closed."),
         click.option("--level", type=click.IntRange(1, 20),
                      help="The level of the units; the next one down if left out."),
     ):  # fmt: skip
@@ -52,7 +56,7 @@ def _when(command: Callable[..., None]) -> Callable[..., None]:
 @click.pass_obj
 def measures(  # noqa: PLR0913 - one argument for each option
     settings: Settings, code: str | None, by: str, level: int | None, of_class: str,
-    start: dt.datetime | None, end: dt.datetime | None, versions: tuple[str, ...], *,
+    start: dt.datetime | None, end: dt.datetime | None, on: str, versions: tuple[str, ...], *,
     formulas: bool,
 ) -> None:  # fmt: skip
     """Measure how incidents of the unit with a CODE are handled, beside the period before.
@@ -65,6 +69,7 @@ def measures(  # noqa: PLR0913 - one argument for each option
         citygrid measures --by unit --start 2026-05-01 --end 2026-05-31
     """
     from layers.handling.asked import Asked, By
+    from layers.handling.boundaries import On
     from layers.handling.chosen import Chosen
     from layers.handling.formulas import wanted
     from layers.handling.measures import measured
@@ -74,7 +79,7 @@ def measures(  # noqa: PLR0913 - one argument for each option
     with _city(settings) as (db, city):
         now = dt.datetime.now(dt.UTC)
         asked = Asked(
-            Chosen(_unit(db, code), of_class), _span(city, start, end), now,
+            Chosen(_unit(db, code), of_class, on=On(on)), _span(city, start, end), now,
             By.PERIOD if is_period else By(by), level, step=Step(by) if is_period else Step.DAY,
             formulas=wanted(versions),
         )  # fmt: skip
@@ -107,7 +112,7 @@ def measures(  # noqa: PLR0913 - one argument for each option
 def patterns(  # noqa: PLR0913 - one argument for each option
     settings: Settings, kind: str, code: str | None, cells: int | None, per: str | None,
     reach: float, least: int, seed: int, level: int | None, of_class: str,
-    start: dt.datetime | None, end: dt.datetime | None,
+    start: dt.datetime | None, end: dt.datetime | None, on: str,
 ) -> None:  # fmt: skip
     """Look for patterns in the incidents of the unit with a CODE: where, when, and what changed.
 
@@ -119,14 +124,15 @@ def patterns(  # noqa: PLR0913 - one argument for each option
         citygrid patterns hot_spots --per people --level 4 --start 2026-05-01 --end 2026-05-31
     """
     from dashboard.incidents import shapes
+    from layers.handling.boundaries import On
     from layers.handling.chosen import Chosen
     from layers.handling.patterns.questions import PatternKind, Question
 
     say = settings.say
     with _city(settings) as (db, city):
         asked = Question(
-            Chosen(_unit(db, code), of_class), _span(city, start, end), level, resolution=cells,
-            per_people=per == "people", seed=seed, reach_m=reach, least=least,
+            Chosen(_unit(db, code), of_class, on=On(on)), _span(city, start, end), level,
+            resolution=cells, per_people=per == "people", seed=seed, reach_m=reach, least=least,
         )  # fmt: skip
         found = shapes.pattern(db, city, PatternKind(kind), asked, say)
         listed = found.get("signals") or [each["properties"] for each in found["features"]]
@@ -180,6 +186,8 @@ def _row(group: Group, found: Measured, say: Say, language: str) -> list[str]:
         name = say("patterned.all")
     elif group.is_rest:
         name += say("patterned.rest")
+    elif group.until is not None:
+        name += say("patterned.until", day=group.until.date())
     return [name, *(_told(group.figures[f.id], f.kind, say) for f in found.formulas)]
 
 

@@ -15,12 +15,13 @@ from gis import places
 from gis.tables import duty_body, incident_class
 from layers.handling import formulas, measures
 from layers.handling.asked import MOST_STEPS, Asked, By, spans
+from layers.handling.boundaries import On
 from layers.handling.chosen import Chosen
 from layers.handling.formulas import Count, Formula
 from layers.handling.grouping import NO_BODY, Key
 from layers.series import Span, Step
 
-DOES = frozenset({"by", "counted", "cases"})
+DOES = frozenset({"by", "bounds", "counted", "cases"})
 NUMBER = re.compile(r"[0-9]{1,9}", re.ASCII)
 # Without a period picked: the days up to the moment all of it is true of.
 DAYS = 30
@@ -29,7 +30,7 @@ PERIODS: tuple[tuple[Grouping, Step, int], ...] = (
     ("week", Step.WEEK, 7),
 )
 """How periods are cut, and of how many days one is at least."""
-COUNTED_OF = ("unit", "pick", "part", "start", "end", "zoning", "by", "cases")
+COUNTED_OF = ("unit", "pick", "part", "start", "end", "zoning", "by", "bounds", "cases")
 """What a number hangs on: with another of these it is another number."""
 
 
@@ -89,13 +90,22 @@ def asked(scene: Scene) -> Asked:
     part = view.part.partition(":")
     step = next((step for name, step, _ in PERIODS if name == chosen_by), None)
     return Asked(
-        Chosen(scene.focus.id, part[2] if part[0] in ("big", "small") else ""),
+        Chosen(
+            scene.focus.id,
+            part[2] if part[0] in ("big", "small") else "",
+            on=On.THEN if view.bounds and knows_then(scene) else On.TODAY,
+        ),
         span(scene),
         scene.now,
         By.PERIOD if step else By(chosen_by),
         zoning_id=None if scene.zoning.is_main else scene.zoning_id,
         step=step or Step.DAY,
     )
+
+
+def knows_then(scene: Scene) -> bool:
+    """Return whether it is known where the place's incidents lay when they were closed."""
+    return scene.zoning.is_main and scene.focus.zoning_id == scene.zoning_id
 
 
 def span(scene: Scene) -> Span:
@@ -132,7 +142,9 @@ def title(scene: Scene, number: Counted) -> str:
 def said(scene: Scene, number: Counted) -> str:
     """Return of which cases a number is made, in words."""
     above, below = number.formula.words
-    return scene.say(above if number.is_numerator else below)
+    words = scene.say(above if number.is_numerator else below)
+    is_then = asked(scene).chosen.on is On.THEN
+    return scene.say("measured.said_then", words=words) if is_then else words
 
 
 def days(scene: Scene) -> str:
@@ -157,7 +169,7 @@ def group_name(scene: Scene, key: Key) -> str:
     """Return what a group of the view's table is called."""
     chosen_by, db = by(scene), scene.db
     if chosen_by == "unit":
-        called = places.names_of(db, [int(key)]).get(int(key))
+        called = places.last_names_of(db, [int(key)]).get(int(key))
         return scene.named(called[1]) if called else str(key)
     if chosen_by == "body":
         if key == NO_BODY:
@@ -182,6 +194,8 @@ def after(view: View, what: str, wanted: str) -> View:
     shown: dict[str, object] = {"cases": wanted, "counted": ""}
     if what == "by":
         shown = {"by": wanted, "sheet": True, "counted": ""}
+    elif what == "bounds":
+        shown = {"bounds": wanted, "counted": ""}
     elif what == "counted":
         shown = {"counted": wanted, "sheet": False, "case": None, "pin": ""}
     return View.from_store({**view.to_store(), **shown})

@@ -20,7 +20,7 @@ LARGEST = 2**31 - 1
 Number = Annotated[int, Path(ge=1, le=LARGEST)]
 Place = Annotated[int | None, Field(ge=1, le=LARGEST)]
 FIELDS = (
-    "unit", "pick", "cases", "form", "part", "start", "end", "zoning", "by", "counted",
+    "unit", "pick", "cases", "form", "part", "start", "end", "zoning", "by", "bounds", "counted",
 )  # fmt: skip
 """What of a view is a filter of incidents."""
 

@@ -20,6 +20,7 @@ from gis import places
 from gis.city import City
 from gis.errors import CityGridError, NotFoundError
 from layers.handling.asked import Asked, By
+from layers.handling.boundaries import On
 from layers.handling.calendar import FIRST_DAY, LAST_DAY
 from layers.handling.chosen import Chosen
 from layers.handling.formulas import Count, wanted
@@ -49,6 +50,8 @@ class Where(BaseModel):
     body: Annotated[int | None, Field(ge=0, le=LARGEST)] = None
     start: Day = None
     end: Day = None
+    # Whether closed ones are of the units in which they lie today, or were closed.
+    on: On = On.TODAY
     language: Literal["zh", "en"] = "zh"
 
     def chosen(self, db: Connection) -> Chosen:
@@ -57,7 +60,7 @@ class Where(BaseModel):
         if root is None:
             raise NotFoundError("The database holds no city.", key="error.no_city")
         unit_id = root.id if self.within is None else self.within
-        return Chosen(unit_id, self.of_class, self.body)
+        return Chosen(unit_id, self.of_class, self.body, self.on)
 
     def zoning_id(self, db: Connection) -> int | None:
         """Return the zoning that is meant; None: that of the unit."""

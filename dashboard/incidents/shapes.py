@@ -12,17 +12,15 @@ import h3.api.basic_int as h3
 import numpy as np
 import shapely
 import shapely.geometry
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection
 
 from dashboard.text import Say, named
 from gis import places
 from gis.city import City
-from gis.tables import unit_version
-from layers import selection
 from layers.columns import Array
 from layers.handling.measures import Figure, Measured
 from layers.handling.patterns import questions
-from layers.handling.patterns.ground import Ground
+from layers.handling.patterns.ground import Ground, areas_of
 from layers.handling.patterns.happened import Happened
 from layers.handling.patterns.questions import PatternKind, Question
 
@@ -41,7 +39,7 @@ def measures(found: Measured, say: Say, language: str) -> dict[str, Any]:
     rows = [
         {
             "key": group.key, "code": group.code, "name": named(group.names, language),
-            "is_rest": group.is_rest, "now": figures(group.figures),
+            "is_rest": group.is_rest, "until": group.until, "now": figures(group.figures),
             "before": figures(group.before),
         }
         for group in (found.total, *found.groups)
@@ -57,7 +55,7 @@ def measures(found: Measured, say: Say, language: str) -> dict[str, Any]:
     ]  # fmt: skip
     return {
         "span": asdict(found.asked.span), "before": asdict(found.before),
-        "as_of": found.asked.now, "personal": say("pattern.personal"),
+        "as_of": found.asked.now, "on": found.asked.chosen.on, "personal": say("pattern.personal"),
         "formulas": formulas, "total": rows[0], "groups": rows[1:],
     }  # fmt: skip
 
@@ -70,6 +68,7 @@ def pattern(
     return {
         "type": "FeatureCollection",
         "kind": kind,
+        "on": asked.chosen.on,
         "span": asdict(asked.span),
         "seed": asked.seed,
         "may": say(f"pattern.{kind}_may"),
@@ -207,20 +206,14 @@ def _areas(db: Connection, ground: Ground, at: Array) -> Iterator[Any]:
             ring = [(lon, lat) for lat, lon in h3.cell_to_boundary(cell)]
             yield shapely.Polygon(ring)
         return
-    c, wanted = unit_version.c, ground.ids[at].tolist()
-    query = select(c.unit_id, func.ST_AsBinary(c.geom)).where(
-        c.unit_id.in_(wanted), selection.is_current
-    )
-    found = dict(db.execute(query).all())
-    for unit in wanted:
-        yield shapely.from_wkb(bytes(found[unit])) if found.get(unit) else None
+    yield from areas_of(db, ground.ids[at])
 
 
 def names(db: Connection, ids: list[int], language: str) -> dict[int, str]:
     """Return what units are called, with their codes, for lists."""
     return {
         unit: f"{named(called, language)} ({code})"
-        for unit, (code, called) in places.names_of(db, ids).items()
+        for unit, (code, called) in places.last_names_of(db, ids).items()
     }
 
 

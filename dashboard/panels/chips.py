@@ -36,6 +36,7 @@ def register(screen: Screen) -> None:
             "end",
             "zoning",
             "by",
+            "bounds",
             "counted",
             "language",
         ),

@@ -88,6 +88,7 @@ def register(screen: Screen) -> None:
                 "case",
                 "cases",
                 "by",
+                "bounds",
                 "counted",
                 "pattern",
                 "per_people",

@@ -8,9 +8,12 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, Connection, and_, or_
 
 from gis.city import City
+from gis.errors import CityGridError
 from gis.tables import incident
 from layers import selection
 from layers.catalog.incidents import INCIDENTS
+from layers.handling import boundaries
+from layers.handling.boundaries import On, Past
 from layers.series import Span
 
 
@@ -23,6 +26,8 @@ class Chosen:
     of_class: str = ""
     # The duty body they were dispatched to; None: whichever, 0: none.
     body_id: int | None = None
+    # Whether a closed one is of the unit in which it lies today, or of that in which it was closed.
+    on: On = On.TODAY
 
     def rows(self, db: Connection) -> ColumnElement[bool]:
         """Return the condition on the rows of `incident`, whenever they were.
@@ -31,15 +36,40 @@ class Chosen:
         ------
         NotFoundError
             No unit of today has that number.
+        CityGridError
+            Boundaries of then are asked for of a zoning other than the main one.
         """
         c = incident.c
-        conditions = [selection.rows_in(db, INCIDENTS, self.unit_id)]
+        conditions = [
+            selection.rows_in(db, INCIDENTS, self.unit_id)
+            if self.on is On.TODAY
+            else past(db, self).within(self.unit_id)
+        ]
         if self.of_class:
             scheme, _, code = self.of_class.partition("/")
             conditions += [c.scheme == scheme, or_(c.big == code, c.small == code)]
         if self.body_id is not None:
             conditions.append(c.body_id == self.body_id if self.body_id else c.body_id.is_(None))
         return and_(*conditions)
+
+
+def past(db: Connection, chosen: Chosen, zoning_id: int | None = None) -> Past:
+    """Return where units lay, of the main zoning.
+
+    Raises
+    ------
+    CityGridError
+        Another zoning is meant, or the unit is of one: only of the main one is it known where a
+        case was closed.
+    """
+    here = selection.version(db, chosen.unit_id)
+    if not here.is_main or zoning_id not in (None, here.zoning_id):
+        raise CityGridError(
+            "Where cases were closed is known by the units of the main zoning only. "
+            "Ask for today's boundaries, or for that zoning.",
+            key="error.then_of_zoning",
+        )
+    return boundaries.read(db, here.zoning_id)
 
 
 def moments(city: City, span: Span) -> tuple[dt.datetime, dt.datetime]:

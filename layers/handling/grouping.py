@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -14,6 +16,8 @@ from layers import selection, tree
 from layers.catalog.incidents import INCIDENTS
 from layers.columns import Array
 from layers.handling.asked import Asked, By
+from layers.handling.boundaries import Lying, On, Past
+from layers.handling.chosen import past
 from layers.layer import Names
 
 NO_BODY = 0
@@ -33,6 +37,8 @@ class Grouped:
     named: list[tuple[Key, str, Names]]
     # The group of what is known to the asked unit but to none of its parts.
     rest: Key | None = None
+    # Until when those were parts of the asked unit that are none today.
+    until: Mapping[Key, dt.datetime] = field(default_factory=dict)
 
 
 def key_of(db: Connection, asked: Asked) -> tuple[ColumnElement[Any], FromClause]:
@@ -41,6 +47,8 @@ def key_of(db: Connection, asked: Asked) -> tuple[ColumnElement[Any], FromClause
         zoning_id = _zoning(db, asked)
         # What lies in no unit of the zoning is the rest.
         rest = asked.chosen.unit_id
+        if asked.chosen.on is On.THEN:
+            return func.coalesce(past(db, asked.chosen, zoning_id).key(), rest), incident
         if _is_main(db, zoning_id):
             return func.coalesce(_c.unit_id, rest), incident
         is_it = and_(_u.feature_id == _c.id, _u.layer == INCIDENTS.id, _u.zoning_id == zoning_id)
@@ -58,13 +66,19 @@ def grouped(db: Connection, asked: Asked, keys: Array) -> Grouped:
     if asked.by is By.UNIT:
         units = _units(db, asked)
         rest = asked.chosen.unit_id
+        if asked.chosen.on is On.THEN:
+            keys = past(db, asked.chosen).coded(keys)
         group_of = dict(zip(units.members.tolist(), units.group.tolist(), strict=True))
-        numbers = [*units.ids.tolist(), *([] if rest in units.ids else [rest])]
-        called = places.names_of(db, numbers)
         groups = np.array([group_of.get(int(key), rest) for key in keys], np.int64)
+        occurs = set(groups.tolist())
+        # What is no part any more has a row where it has cases.
+        parts = [n for n in units.ids.tolist() if n not in units.until or n in occurs]
+        numbers = [*parts, *([] if rest in units.ids else [rest])]
+        called = places.last_names_of(db, numbers)
         return Grouped(
-            groups, [(n, *called[n]) for n in numbers], None if rest in units.ids else rest
-        )
+            groups, [(n, *called[n]) for n in numbers], None if rest in units.ids else rest,
+            {n: until for n, until in units.until.items() if n in occurs},
+        )  # fmt: skip
     named: dict[Key, Names] = {}
     if asked.by is By.BODY:
         named = dict(db.execute(select(duty_body.c.id, duty_body.c.names)).all())
@@ -84,6 +98,9 @@ def in_group(db: Connection, asked: Asked, key: Key) -> ColumnElement[bool]:
     # The rest is what no other group has.
     members = units.members[(units.group != key) if is_rest else (units.group == key)].tolist()
     zoning_id = _zoning(db, asked)
+    if asked.chosen.on is On.THEN:
+        inside = past(db, asked.chosen).among(members)
+        return or_(_c.unit_id.is_(None), ~inside) if is_rest else inside
     if _is_main(db, zoning_id):
         inside = _c.unit_id.in_(members)
         return or_(_c.unit_id.is_(None), ~inside) if is_rest else inside
@@ -99,9 +116,11 @@ class Shown:
 
     # In preorder.
     ids: Array
-    # They and every unit below them; and for each the one shown.
+    # They and every unit below them, or of then their codes; and for each the one shown.
     members: Array
     group: Array
+    # Of then: until when those were there that are not today.
+    until: Mapping[int, dt.datetime] = field(default_factory=dict)
 
     def index_of(self, units: Array) -> Array:
         """Return the place in ``ids`` of the unit that each of some belongs to; -1 for none."""
@@ -129,9 +148,43 @@ def shown(db: Connection, zoning_id: int, level: int, within: int) -> Shown:
     return Shown(whole.ids[starts], whole.ids[members], group)
 
 
+def shown_then(db: Connection, lay: Past, zoning_id: int, level: int, within: int) -> Shown:
+    """Return the units of a level that there ever were in a unit; those of today first."""
+    today = np.array(db.scalars(selection.at_level(db, zoning_id, level, within)).all(), np.int64)
+    members: dict[int, list[int]] = {unit: [] for unit in today.tolist()}
+    there = frozenset(members)
+    until: dict[int, dt.datetime] = {}
+    for code, one in lay.codes():
+        part = _part(lay, one, level, within)
+        if part is not None:
+            members.setdefault(part, []).append(code)
+            until[part] = max(until.get(part, one.end), one.end)
+    ids = list(members)
+    sizes = [len(members[unit]) for unit in ids]
+    codes = [code for unit in ids for code in members[unit]]
+    gone = places.ends_of(db, ids)
+    return Shown(
+        np.array(ids, np.int64), np.array(codes, np.int64), np.repeat(ids, sizes),
+        {unit: gone.get(unit, until[unit]) for unit in ids if unit not in there},
+    )  # fmt: skip
+
+
+def _part(lay: Past, one: Lying, level: int, within: int) -> int | None:
+    """Return the unit shown of a level in a unit that another lay in at a time."""
+    if within not in one.path:
+        return None
+    below = one.path[: one.path.index(within) + 1]
+    found = next((unit for unit in below if lay.levels[unit] == level), None)
+    is_above = one.is_face and lay.levels[one.path[0]] < level
+    return one.path[0] if found is None and is_above else found
+
+
 def _units(db: Connection, asked: Asked) -> Shown:
     here, zoning_id = selection.version(db, asked.chosen.unit_id), _zoning(db, asked)
     level = asked.level or (here.level + 1 if here.zoning_id == zoning_id else 1)
+    if asked.chosen.on is On.THEN:
+        lay = past(db, asked.chosen, zoning_id)
+        return shown_then(db, lay, zoning_id, level, asked.chosen.unit_id)
     return shown(db, zoning_id, level, asked.chosen.unit_id)
 
 

@@ -6,6 +6,7 @@ the viewer may see, carries what it was divided from, and is led back to its cas
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias, cast
@@ -64,7 +65,8 @@ class Group:
     """A unit, a body, a class or a period, with its measures now and in the period before.
 
     ``key`` is the unit's or body's number, "scheme/code" of a class, the first day of a period.
-    ``is_rest`` marks the incidents that are known to the asked unit but to none of its parts.
+    ``is_rest`` marks the incidents that are known to the asked unit but to none of its parts,
+    ``until`` when a unit was the last time a part of it that is none today.
     """
 
     key: Key
@@ -73,6 +75,7 @@ class Group:
     figures: Mapping[str, Figure]
     before: Mapping[str, Figure]
     is_rest: bool = False
+    until: dt.datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -178,7 +181,8 @@ def _parts(db: Connection, asked: Asked, raw: pd.DataFrame, hours: Taken) -> Ite
     for key, code, names in made.named:
         is_rest = key == made.rest
         if key in there or not is_rest:
-            yield Group(key, code, names, figures(key, 1), figures(key, 0), is_rest)
+            here = figures(key, 1), figures(key, 0)
+            yield Group(key, code, names, *here, is_rest, made.until.get(key))
 
 
 def _ask(db: Connection, asked: Asked, times: list[Stretch]) -> pd.DataFrame:

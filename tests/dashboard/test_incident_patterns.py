@@ -86,6 +86,7 @@ def test_a_class_that_is_none_is_refused_before_the_database_is_asked(app, door)
         ("measures?by=period&start=2025-01-01&end=2025-12-31", "365 periods are more than"),
         ("measures/cases?count=due&by=unit&key=x", "No unit or duty body has the number 'x'"),
         ("measures?version=overdue:9", "'overdue' has no such version"),
+        ("measures?on=then&by=unit&zoning=beats", "the main zoning only"),
         ("measures?zoning=x", "No zoning is called 'x'"),
         ("measures/cases?count=due&by=period&key=x", "No period of this table begins on 'x'"),
     ],

@@ -6,8 +6,13 @@ import datetime as dt
 import re
 from collections.abc import Callable
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
+from sqlalchemy import text
 
+from gis.database import Role
+from gis.division.joining import HandOver
+from gis.division.stored import open_division
+from layers.taking_effect import take_effect
 from tests.dashboard.test_incidents_story import Desk
 from tests.dashboard.test_incidents_story import sit as sit
 from tests.dashboard.test_incidents_story import town as town
@@ -16,6 +21,11 @@ from tests.layers.handling.handling_town import HERE, THERE, TO_CLOSE, TO_HANDLE
 PERIOD = "start=2026-02-02&end=2026-03-01"
 FIRST = dt.datetime(2026, 2, 2, 4, tzinfo=dt.UTC)
 DAY = dt.timedelta(days=1)
+UNITED = text(
+    "UPDATE citygrid.unit_version p SET geom = (SELECT ST_Multi(ST_Union(geom))"
+    " FROM citygrid.unit_version WHERE parent_id = p.unit_id)"
+    " WHERE zoning_id = 1 AND level = :level"
+)
 DRAWN = """async () => {
   const { data } = window.__citygrid_maps.map.getStyle().sources.cases;
   const found = typeof data === "string" ? await (await fetch(data)).json() : data;
@@ -116,3 +126,33 @@ def test_a_number_counts_and_lists_only_what_the_viewer_may_see(
         expect(button).to_have_text(number)
         button.click()
         listed(page, number)
+
+
+def test_closed_cases_are_counted_on_the_boundaries_that_are_chosen(
+    town: Town, sit: Callable[[str], Desk]
+) -> None:
+    fill(town)
+    with town.engine(Role.OWNER).begin() as db:
+        # As loading makes them: with the vertices that their children meet in.
+        for level in (2, 1):
+            db.execute(UNITED, {"level": level})
+        take_effect(db, open_division(db, [1]).do(HandOver([3], 7)), at=FIRST + 22 * DAY)
+    desk = sit("dispatcher")
+    desk.open(f"{PERIOD}&sheet=True")
+    page = desk.page
+    table = page.locator("[data-part=handled]")
+
+    def reported(quarter: int) -> Locator:
+        return table.locator(f'[data-counted="registered_rate:d:{quarter}"]')
+
+    # Everything of square 3 is of the other quarter today.
+    expect(reported(7)).to_have_text("8")
+    expect(reported(2)).to_have_count(0)
+    table.get_by_role("button", name="Then's").click()
+    # What was closed there was of the one it was closed in.
+    expect(reported(7)).to_have_text("6")
+    reported(2).click()
+    listed(page, "2")
+    expect(page.locator(".cg-counted")).to_contain_text("by the boundaries when they were closed")
+    page.goto(page.url)
+    listed(page, "2")

@@ -37,7 +37,7 @@ def register(screen: Screen) -> None:
     @screen.shows(
         Output(Id.HANDLED, "children"),
         reads=(
-            "sheet", "by", "unit", "pick", "part", "start", "end", "zoning", "case_news",
+            "sheet", "by", "bounds", "unit", "pick", "part", "start", "end", "zoning", "case_news",
             "language",
         ),
         mode="incidents",
@@ -146,6 +146,9 @@ def _name(scene: Scene, group: Group, *, is_whole: bool) -> Component | str:
     name = scene.named(group.names) if group.names else str(group.key)
     if group.is_rest:
         return say("measured.rest", name=name)
+    if group.until is not None:
+        day = numerals.day(group.until.astimezone(scene.city.tz).date(), scene.view.language)
+        return say("measured.until", name=name, day=day)
     if by != "unit":
         return name
     return html.Button(

@@ -64,8 +64,8 @@ def register(screen: Screen) -> None:
         Output(Id.CASES_HEAD, "children"),
         Output(Id.CASES_FOUND, "children"),
         reads=(
-            "unit", "pick", "cases", "form", "part", "start", "end", "zoning", "by", "counted",
-            "case", "case_news", "language",
+            "unit", "pick", "cases", "form", "part", "start", "end", "zoning", "by", "bounds",
+            "counted", "case", "case_news", "language",
         ),
         mode="incidents",
     )  # fmt: skip

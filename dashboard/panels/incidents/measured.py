@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import get_args
 
 from dash import Output, html
 from dash.development.base_component import Component
@@ -13,6 +14,7 @@ from dashboard.ids import Id
 from dashboard.incidents import counting
 from dashboard.panels.incidents import figure
 from dashboard.scene import Scene
+from dashboard.view import Bounds
 from layers.handling.asked import By
 from layers.handling.formulas import Formula
 from layers.handling.measures import Figure, measured
@@ -31,7 +33,8 @@ def register(screen: Screen) -> None:
     @screen.shows(
         Output(Id.MEASURED, "children"),
         reads=(
-            "unit", "pick", "part", "start", "end", "zoning", "by", "case", "case_news", "language",
+            "unit", "pick", "part", "start", "end", "zoning", "by", "bounds", "case",
+            "case_news", "language",
         ),
         mode="incidents",
     )  # fmt: skip
@@ -65,20 +68,32 @@ def draw(scene: Scene) -> list[Component]:
 def chips(scene: Scene, *, is_open: bool) -> Component:
     """Return the choice of what a table of the measures is grouped by."""
     say, chosen = scene.say, counting.by(scene)
-    buttons = [
-        html.Button(
-            say(f"measured.by_{each}"),
-            className="cg-ask",
-            type="button",
-            **attrs(data_measured_by=each, aria_pressed=str(is_open and each == chosen).lower()),
-        )
+    by = [
+        _chip(say(f"measured.by_{each}"), is_on=is_open and each == chosen, data_measured_by=each)
         for each in counting.choices(scene)
     ]
+    on = [
+        _chip(say(f"measured.on_{each or 'today'}"), is_on=scene.view.bounds == each,
+              data_measured_on=each, title=say(f"measured.on_{each or 'today'}_why"))
+        for each in get_args(Bounds)
+    ]  # fmt: skip
+    groups = {"by": by, **({"on": on} if counting.knows_then(scene) else {})}
     return html.Div(
-        [html.Small(say("measured.by"), className="cg-quiet"), *buttons],
-        className="cg-asks cg-measured-by",
-        role="group",
-        **attrs(aria_label=say("measured.by")),
+        [
+            html.Div(
+                [html.Small(say(f"measured.{name}"), className="cg-quiet"), *buttons],
+                className="cg-asks cg-measured-by",
+                role="group",
+                **attrs(aria_label=say(f"measured.{name}")),
+            )
+            for name, buttons in groups.items()
+        ]
+    )
+
+
+def _chip(text: str, *, is_on: bool, **more: str) -> Component:
+    return html.Button(
+        text, className="cg-ask", type="button", **attrs(aria_pressed=str(is_on).lower(), **more)
     )
 
 

@@ -10,7 +10,7 @@ from gis.errors import NotFoundError
 from layers.handling import case as reading
 
 Props = dict[str, Any]
-FIELDS = ("unit", "pick", "cases", "part", "start", "end", "zoning", "by", "counted")
+FIELDS = ("unit", "pick", "cases", "part", "start", "end", "zoning", "by", "bounds", "counted")
 
 
 def address(view: View) -> str:

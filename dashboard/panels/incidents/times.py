@@ -49,7 +49,7 @@ def register(screen: Screen) -> None:
         Output(Id.CASE_TIMES_HEAD, "children"),
         Output(Id.CASE_TIMES_CHART, "figure"),
         reads=(
-            "unit", "pick", "cases", "form", "part", "start", "end", "zoning", "by",
+            "unit", "pick", "cases", "form", "part", "start", "end", "zoning", "by", "bounds",
             "counted", "case_news", "language", "theme", "system",
         ),
         mode="incidents",

@@ -15,11 +15,13 @@ import numpy as np
 import shapely
 from scipy import sparse
 from sqlalchemy import Connection, func, select
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from gis.tables import unit_version
 from layers import h3_cells, selection, statistics
 from layers.columns import Array
-from layers.handling.grouping import Shown, shown
+from layers.handling.boundaries import Past
+from layers.handling.grouping import Shown, shown, shown_then
 from layers.handling.patterns.happened import Happened
 
 
@@ -56,22 +58,43 @@ class Ground:
         return counts
 
 
-def of_units(
-    db: Connection, zoning_id: int, level: int, within: int, *, has_people: bool
-) -> Ground:
-    """Return the units of a level in a unit, as a map shows them."""
-    some = shown(db, zoning_id, level, within)
+def of_units(  # noqa: PLR0913 - which units, when, and what is asked of them
+    db: Connection, zoning_id: int, level: int, within: int, *, has_people: bool,
+    lay: Past | None = None,
+) -> Ground:  # fmt: skip
+    """Return the units of a level in a unit, as a map shows them.
+
+    Parameters
+    ----------
+    lay
+        Where units lay: then those that were there once are places, too. How many people lived in
+        them is not known.
+    """
+    if lay is None:
+        some = shown(db, zoning_id, level, within)
+    else:
+        some = shown_then(db, lay, zoning_id, level, within)
     people = None
     if has_people:
         told = statistics.values(db, zoning_id, level, "people", within)["value"]
         people = told.reindex(some.ids).to_numpy(float)
+    return Ground(some.ids, touching(areas_of(db, some.ids)), people, some)
+
+
+def areas_of(db: Connection, unit_ids: Array) -> Array:
+    """Return the areas of units (EPSG:4326) in their order; of those that are no more, the last."""
     c = unit_version.c
-    query = select(c.unit_id, func.ST_AsBinary(c.geom)).where(
-        c.unit_id.in_(some.ids.tolist()), selection.is_current
+    query = (
+        select(c.unit_id, func.ST_AsBinary(c.geom))
+        .where(c.unit_id.in_(unit_ids.tolist()), c.geom.is_not(None))
+        .order_by(c.unit_id, func.lower(c.valid).desc())
+        .ext(distinct_on(c.unit_id))
     )
-    found = {unit: bytes(wkb) for unit, wkb in db.execute(query) if wkb is not None}
-    areas = shapely.from_wkb(np.array([found.get(unit) for unit in some.ids.tolist()], object))
-    return Ground(some.ids, touching(areas), people, some)
+    found = {unit: bytes(wkb) for unit, wkb in db.execute(query)}
+    areas: Array = shapely.from_wkb(
+        np.array([found.get(unit) for unit in unit_ids.tolist()], object)
+    )
+    return areas
 
 
 def of_cells(db: Connection, resolution: int, within: int, *, has_people: bool) -> Ground:

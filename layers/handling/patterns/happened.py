@@ -13,7 +13,6 @@ from sqlalchemy import (
     Connection,
     Double,
     FromClause,
-    Integer,
     and_,
     cast,
     func,
@@ -26,7 +25,8 @@ from gis.projecting import between
 from gis.tables import STORED_CRS, feature_unit, incident, zoning
 from layers.catalog.incidents import INCIDENTS
 from layers.columns import Array, fetch
-from layers.handling.chosen import Chosen, moments
+from layers.handling.boundaries import On
+from layers.handling.chosen import Chosen, moments, past
 from layers.rows import NO_UNIT
 from layers.series import Span
 
@@ -44,7 +44,7 @@ class Happened:
     at_m: Array
     # Seconds since 1970, UTC.
     seconds: Array
-    # The unit each hangs on; `NO_UNIT`: none.
+    # The unit each hangs on, or of then its `boundaries` code; `NO_UNIT`: none.
     units: Array
 
     def __len__(self) -> int:
@@ -72,7 +72,10 @@ def read(
     unit: ColumnElement[Any] = c.unit_id
     joined: FromClause = incident
     main = db.scalar(select(zoning.c.id).where(zoning.c.is_main))
-    if zoning_id not in (None, main):
+    lay = past(db, chosen, zoning_id) if chosen.on is On.THEN else None
+    if lay is not None:
+        unit = lay.key()
+    elif zoning_id not in (None, main):
         unit = u.unit_id
         joined = incident.outerjoin(
             feature_unit,
@@ -84,7 +87,7 @@ def read(
             cast(func.ST_X(c.geom), Double).label("lon"),
             cast(func.ST_Y(c.geom), Double).label("lat"),
             cast(func.extract("epoch", c.reported_at), BigInteger).label("second"),
-            cast(func.coalesce(unit, NO_UNIT), Integer).label("unit"),
+            cast(func.coalesce(unit, NO_UNIT), BigInteger).label("unit"),
         )
         .select_from(joined)
         .where(*here)
@@ -99,7 +102,8 @@ def read(
         )  # fmt: skip
     at = np.column_stack([found["lon"], found["lat"]])
     metric = np.column_stack(between(STORED_CRS, city.metric_crs).transform(*at.T))
-    return Happened(found["id"], at, metric, found["second"], found["unit"])
+    units = found["unit"] if lay is None else lay.coded(found["unit"])
+    return Happened(found["id"], at, metric, found["second"], units)
 
 
 def local(city: City, seconds: Array) -> Array:

@@ -13,7 +13,8 @@ from gis.city import City
 from gis.errors import CityGridError
 from layers import selection
 from layers.columns import Array
-from layers.handling.chosen import Chosen, before
+from layers.handling.boundaries import On
+from layers.handling.chosen import Chosen, before, past
 from layers.handling.patterns import control, density, emerging, happened, repeated, rhythm
 from layers.handling.patterns.ground import Ground, of_cells, of_units
 from layers.handling.patterns.happened import Happened
@@ -110,7 +111,8 @@ def ground_of(db: Connection, asked: Question) -> Ground:
     here = selection.version(db, within)
     zoning_id = asked.zoning_id or here.zoning_id
     level = asked.level or (here.level + 1 if here.zoning_id == zoning_id else 1)
-    return of_units(db, zoning_id, level, within, has_people=asked.per_people)
+    lay = past(db, asked.chosen, zoning_id) if asked.chosen.on is On.THEN else None
+    return of_units(db, zoning_id, level, within, has_people=asked.per_people, lay=lay)
 
 
 def hot_spots(db: Connection, city: City, asked: Question) -> HotSpots:
