@@ -212,7 +212,7 @@ incident_notice = Table(
     Column("account_id", ForeignKey(account.c.id, ondelete="CASCADE"), nullable=False),
     # A `layers.handling.told.About`.
     Column("about", Text, nullable=False),
-    # What the rule is called.
+    # What the rule is called; of boundaries that moved, the number of the order.
     Column("rule", Text, nullable=False, server_default=""),
     # What was done or said; who may not read that any more is not told. No foreign keys: it goes
     # with the incident, as the notice does.

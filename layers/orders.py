@@ -26,8 +26,9 @@ from gis.orders.order import Order
 from gis.orders.status import Act, Status, TransitionError
 from gis.orders.tables import change_order
 from gis.tables import unit_version
+from layers.handling import redrawn
 from layers.order_checks import Checked, RemarksError, checked
-from layers.taking_effect import take_effect
+from layers.taking_effect import effected
 
 _o, _v = change_order.c, unit_version.c
 
@@ -150,7 +151,7 @@ def _apply(db: Connection, order: Order, now: dt.datetime) -> Order:
     told = acting.concerned(db, order, order.touched, now)
     try:
         with db.begin_nested():
-            order, moved = _effect(db, order, now)
+            order, moved, cases = _effect(db, order, now)
     except ConflictError as error:
         return rebasing.conflicted(db, order, None, Act.FAIL, error, told)
     except (BoundaryError, RemarksError, NotFoundError) as error:
@@ -159,14 +160,18 @@ def _apply(db: Connection, order: Order, now: dt.datetime) -> Order:
         order = acting.move(db, order, Act.FAIL, Status.FAILED, None, note=str(error))
         notices.tell(db, order.id, About.FAILED, told)
         return order
-    details = {"units": list(order.touched), "posts_ended": moved.ended, "posts_begun": moved.begun}
+    details = {
+        "units": list(order.touched), "posts_ended": moved.ended, "posts_begun": moved.begun,
+        "cases_moved": cases,
+    }  # fmt: skip
     order = acting.move(db, order, Act.TAKE_EFFECT, Status.EFFECTIVE, None, details=details)
     told |= acting.concerned(db, order, order.touched, now)
     notices.tell(db, order.id, About.EFFECTIVE, told)
     return order
 
 
-def _effect(db: Connection, order: Order, now: dt.datetime) -> tuple[Order, heirs.Moved]:
+def _effect(db: Connection, order: Order, now: dt.datetime) -> tuple[Order, heirs.Moved, int]:
+    """Let an order take effect; return how many open cases lie in other units since, too."""
     # From here on nobody else changes a unit until the transaction ends.
     change_faces(db)
     total = orders.delta(db, order.id)
@@ -174,13 +179,17 @@ def _effect(db: Connection, order: Order, now: dt.datetime) -> tuple[Order, heir
         total = rebasing.carry_over(db, order)
     _checked(db, order, total).refuse_faults()
     at = _moment(db, order, total, now)
-    effect = take_effect(db, total, at=at, reason=order.number)
-    moved = heirs.move(db, effect, at)
+    effect = effected(db, total, at=at, reason=order.number)
+    cases = redrawn.redrawn(db, effect)
+    # Before posts move with the units: who heads one that ends heads another afterwards.
+    before = redrawn.heads(db, {unit for one in cases for unit in one.left}, now)
+    moved = heirs.move(db, effect.delta, at)
+    redrawn.tell(db, cases, before, order.number, now)
     rebasing.note(
-        db, order, effect=effect.to_json(), effective_at=at, touched=sorted(effect.units),
-        failure=None,
+        db, order, effect=effect.delta.to_json(), effective_at=at,
+        touched=sorted(effect.delta.units), failure=None,
     )  # fmt: skip
-    return orders.read(db, order.id), moved
+    return orders.read(db, order.id), moved, len(cases)
 
 
 def _moment(db: Connection, order: Order, total: Delta, now: dt.datetime) -> dt.datetime:

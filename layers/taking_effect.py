@@ -24,6 +24,7 @@ from layers.counts import Shift
 from layers.ground import Ground, ground, places
 from layers.layer import Layer
 from layers.rows import Rows
+from layers.tree import Tree
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,17 @@ class _Moves:
     # Those that get another unit, and which.
     changed: Ints
     units: Ints
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What a change did: with the numbers its new units got, and what counts elsewhere since."""
+
+    delta: Delta
+    shifts: tuple[Shift, ...]
+    # The units that rows which count elsewhere lie in, and all above: before, and after.
+    old_tree: Tree
+    new_tree: Tree
 
 
 def take_effect(db: Connection, delta: Delta, *, at: dt.datetime, reason: str = "") -> Delta:
@@ -60,6 +72,11 @@ def take_effect(db: Connection, delta: Delta, *, at: dt.datetime, reason: str = 
     BoundaryError
         If units have changed since the change was drawn, or it breaks a rule. Nothing was done.
     """
+    return effected(db, delta, at=at, reason=reason).delta
+
+
+def effected(db: Connection, delta: Delta, *, at: dt.datetime, reason: str = "") -> Effect:
+    """Make a change the boundaries of today, and say what it did: `take_effect`."""
     change = changes.prepare(db, delta)
     lies = ground(db, change.zoning_id, change.delta, change.shapes)
     found = [_moves(db, layer, lies, change.city) for layer in catalog.COUNTED]
@@ -76,7 +93,7 @@ def take_effect(db: Connection, delta: Delta, *, at: dt.datetime, reason: str = 
     counts.shift(db, shifts, old_tree, new_tree, city=change.city)
     redrawn_tiles.drop(db, change, drawn, redrawn_tiles.drawn(db, seen))
     news.tell(db, News(Topic.BOUNDARIES))
-    return change.delta
+    return Effect(change.delta, tuple(shifts), old_tree, new_tree)
 
 
 def _moves(db: Connection, layer: Layer, lies: Ground, city: City) -> _Moves | None:

@@ -48,6 +48,10 @@ class About(StrEnum):
     """He follows it, and it came to another stage."""
     COMMENT = "comment"
     """He follows it, and somebody said something about it."""
+    CAME = "came"
+    """Boundaries moved, and it lies in a unit that he heads: `redrawn`."""
+    WENT = "went"
+    """Boundaries moved, and it lies in a unit that he heads no more."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +73,7 @@ class Notice:
 
     about: About
     at: dt.datetime
-    # What the rule is called.
+    # What the rule is called; of boundaries that moved, the number of the order.
     rule: str
     # What was done, and who did it or said something.
     act: str
