@@ -24,6 +24,7 @@ from layers.coverage.laid_room import public
 from layers.coverage.lasting import Lasting, lasting
 from layers.coverage.nearest import Area
 from layers.coverage.reach import Question
+from layers.coverage.released import PEOPLE
 from layers.coverage.room import Room
 from layers.coverage.scenarios import Scenario
 from layers.coverage.seen import Seen, seen
@@ -112,11 +113,27 @@ class Desk:
             (ground, asked, building), lambda: why(scene.db, ground, asked, building)
         )
 
-    def brought(self, scene: Scene) -> Brought:
-        """Return what the places bring where a scene tries facilities."""
-        places = tuple(tried.places(scene.view))
-        key = self.ground(scene.db), question(scene.view, scene.city), scene.view.unit, places
-        return self._brought.get(key, lambda: self.at(scene, places))
+    def brought(self, scene: Scene, within: int | None = None) -> Brought:
+        """Return what the places bring where a scene tries facilities.
+
+        Parameters
+        ----------
+        within
+            The unit whose people count; None: that of the scene.
+        """
+        places, ground = tuple(tried.places(scene.view)), self.ground_of(scene)
+        asked = question(scene.view, scene.city)
+        unit = scene.view.unit if within is None else within
+        return self._brought.get(
+            (ground, asked, unit, places), lambda: brought(scene.db, ground, asked, places, unit)
+        )
+
+    def tried(self, scene: Scene, within: int) -> Brought | None:
+        """Return what the places tried bring a unit; None without any, or people to count."""
+        ground = self.ground_of(scene)
+        if not tried.places(scene.view) or PEOPLE not in ground.released(scene.db).by_group:
+            return None
+        return self.brought(scene, within)
 
     def suggested(self, scene: Scene) -> Suggested:
         """Return where new facilities would do most for what a scene aims at."""

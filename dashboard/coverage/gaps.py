@@ -46,6 +46,8 @@ class Line:
     uncovered: float
     share: float
     is_withheld: bool
+    # Places in reach of a thousand people; NaN where that is not told.
+    per_1000: float
 
 
 @dataclass(frozen=True)
@@ -148,6 +150,9 @@ def ranked(scene: Scene, desk: Desk, most: int) -> tuple[list[Line], int]:
     at, (of, numbers) = shown(scene, seen), counted(scene, desk)
     share = numbers.share_uncovered
     uncovered = mapped(scene, desk)[1] if of == MINUTES else numbers.uncovered
+    room, per_1000 = desk.room(scene), np.full(len(seen.tree), np.nan)
+    if room is not None:
+        per_1000 = np.where(room.is_told, room.per_1000, np.nan)
     order = np.lexsort((
         seen.tree.ids[at],
         -np.nan_to_num(share[at], nan=-1.0),
@@ -166,6 +171,7 @@ def ranked(scene: Scene, desk: Desk, most: int) -> tuple[list[Line], int]:
             uncovered=float(uncovered[k]),
             share=float(share[k]),
             is_withheld=bool(numbers.is_withheld[k]),
+            per_1000=float(per_1000[k]),
         )
         for unit, k in zip(ids, first.tolist(), strict=True)
     ]

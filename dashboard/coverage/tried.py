@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from string import ascii_uppercase
 
+import numpy as np
+
 from dashboard import numerals
 from dashboard.scene import Scene
 from dashboard.view import View
 from layers.coverage.released import HOUSEHOLDS, PEOPLE
+from layers.coverage.seen import Numbers
 from layers.coverage.sites import Brought, Place
 
 MOST = 10
@@ -52,6 +55,23 @@ def said(scene: Scene, brought: Brought, number: int) -> str:
         households=numerals.number(rounded(gains.get(HOUSEHOLDS, 0), to)),
         buildings=numerals.number(gains["buildings"]),
     )
+
+
+def named(scene: Scene) -> str:
+    """Return the places a view tries as a report names them: A (113.92158, 22.53211)."""
+    say = scene.say
+    return say("error.between").join(
+        say("cover.tried_at", site=letter(k), lon=f"{lon:.5f}", lat=f"{lat:.5f}")
+        for k, (lon, lat) in enumerate(places(scene.view))
+    )
+
+
+def in_all(scene: Scene, brought: Brought, people: Numbers, at: int) -> tuple[float, float]:
+    """Return how many more are reached in a unit, and the share that stays uncovered; NaN so."""
+    gain = rounded(brought.in_all.get(PEOPLE, 0), rounded_to(scene))
+    gain = min(gain, float(people.uncovered[at]))
+    left = numerals.share(float(people.uncovered[at]) - gain, float(people.all[at]))
+    return gain, np.nan if left is None else left
 
 
 def rounded_to(scene: Scene) -> int:

@@ -18,8 +18,12 @@ WEIGHTS = (1.0, 0.68, 0.22)
 class Accessibility:
     """What the two steps found."""
 
-    # How much each site has for each person who competes for it; 0 where nobody does.
+    # How many compete for each site, those further away counting less, and how much it has for
+    # each of them; 0 where nobody does.
+    competing: Floats
     per_person: Floats
+    # How much each pair counts, by its zone.
+    weight: Floats
     # What those of all sites nearby sum up to at each demand point.
     score: Floats
 
@@ -74,7 +78,7 @@ def two_step(
     per_person = np.zeros(sites)
     np.divide(supply, competing, out=per_person, where=competing > 0)
     score = np.bincount(pairs.target, weight * per_person[source], pairs.targets)
-    return Accessibility(per_person, score.astype(float))
+    return Accessibility(competing.astype(float), per_person, weight, score.astype(float))
 
 
 def gini(score: Floats, people: Floats) -> float:

@@ -21,6 +21,7 @@ from gis.siting.assignment import nearest_first
 from gis.tables import facility
 from layers.columns import Array, Ints, fetch
 from layers.coverage.settings import Settings
+from layers.coverage.two_steps import Steps, steps
 from layers.coverage.users import Users
 from layers.rows import NO_UNIT
 from layers.tree import Tree
@@ -51,6 +52,8 @@ class Room:
     per_1000: Floats
     # Of the whole city, those in no unit included; NaN likewise.
     mean_per_1000: float
+    # How that was found; None where it was not.
+    steps: Steps | None
     # Of each facility; UNKNOWN where it is.
     capacity: Ints
     # How many each serves.
@@ -111,11 +114,13 @@ def room(  # noqa: PLR0913 - who competes for what, and how near it is
     def people(n: Ints) -> Floats:
         return np.asarray(summed(n) / PARTS, np.float64)
 
-    score = np.full(len(parts), np.nan)
+    everybody = people(parts)
+    score, explained = np.full(len(parts), np.nan), None
     if is_known.any() and limit_s > 0:
         zones_s = [share * limit_s for share in said.zones]
-        score = two_step(near, places.astype(float), parts / PARTS, zones_s, said.weights).score
-    everybody = people(parts)
+        found = two_step(near, places.astype(float), parts / PARTS, zones_s, said.weights)
+        score = found.score
+        explained = steps(near, found, places, parts / PARTS, competing.place, everybody)
     held = parts / PARTS * score
     per_1000 = np.full(len(tree), np.nan)
     np.divide(1000 * summed(held), everybody, out=per_1000, where=everybody > 0)
@@ -129,6 +134,7 @@ def room(  # noqa: PLR0913 - who competes for what, and how near it is
         people(np.where(competing.is_on, 0, given.unreachable)),
         per_1000,
         float(1000 * held.sum() / in_all) if in_all else np.nan,
+        explained,
         capacity,
         given.by_site / PARTS,
         competing.is_told,

@@ -15,7 +15,7 @@ from sqlalchemy import cast as sql_cast
 
 from gis.access.viewer import Ranges
 from gis.arrangement import Floats
-from gis.network.network import Bools, Network
+from gis.network.network import Bools
 from gis.network.pairs import PairSearch
 from gis.network.snapping import Snapped
 from gis.network.travel import Times
@@ -27,6 +27,7 @@ from layers.coverage.homes import Homes
 from layers.coverage.kept import Kept
 from layers.coverage.reach import Facilities, Question
 from layers.coverage.released import Laid, Released
+from layers.coverage.ways import Ways
 from layers.rows import NO_UNIT
 from layers.tree import Tree
 
@@ -105,9 +106,9 @@ class Zoned(Ground):
         """Return how many each of some facilities can take, in ascending order of their ids."""
         return self._base.capacities(db, ids)
 
-    def network(self, db: Connection, question: Question) -> Network:
+    def ways(self, db: Connection, question: Question) -> Ways:
         """Return the streets that a question goes along."""
-        return self._base.network(db, question)
+        return self._base.ways(db, question)
 
     def found_at(
         self, db: Connection, question: Question, key: Hashable, points_m: Floats

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import json
+import re
 from itertools import pairwise
 
 import numpy as np
 import pytest
+from python_calamine import CalamineWorkbook
 from sqlalchemy import insert, text
 
 from dashboard.colours import PALETTES
@@ -332,3 +335,73 @@ def test_where_fewest_places_are_in_reach_is_told_with_how_it_was_found(
     told = json.dumps(answer.json(), ensure_ascii=False)
     assert said in told
     assert {"zh": "100%、68%、22%", "en": "100%, 68%, 22%"}[language] in told
+
+
+@pytest.mark.parametrize(
+    ("language", "first", "withheld"),
+    [
+        ("zh", "100 个容量由", "人数为 <5*"),
+        ("en", "100 places shared among", "there are <5* people"),
+    ],
+)
+def test_how_many_places_a_unit_has_in_reach_is_told_step_by_step(
+    viewer, callbacks, language, first, withheld
+):
+    who, client = viewer
+    own, other = (
+        panel(client, callbacks, "equity", unit=unit, language=language, metres=3000)
+        for unit in (OWN, OTHER)
+    )
+    if who == NOBODY:
+        assert {own.status_code, other.status_code} == {401}
+        return
+    told = json.dumps(own.json(), ensure_ascii=False)
+    assert first in told
+    # How many compete is told in tens, as the release has it.
+    people = re.search(r"(?:由 |among )([\d,]+)", told)
+    assert people
+    assert int(people[1].replace(",", "")) % 10 == 0
+    # Of three people nothing is told, nor of what they could have.
+    silent = json.dumps(other.json(), ensure_ascii=False)
+    assert withheld in silent
+    assert first not in silent
+
+
+def test_places_in_reach_are_taken_out_and_ranked_as_anybody_may_know_them(app, door, engine):
+    asked = "kinds=emergency_shelter&metres=900&language=en"
+    with signing.client_of(app, door, Post.PLANNER.value) as client:
+        answer = client.get(f"/coverage/sheet.xlsx?{asked}")
+    assert answer.status_code == 200
+    book = CalamineWorkbook.from_filelike(io.BytesIO(answer.content))
+    head, *rows = book.get_sheet_by_name(book.sheet_names[-1]).to_python()
+    column = head.index("Places in reach for 1,000 (E2SFCA)")
+    with engine.connect() as db:
+        act_as(db, NO_VIEWER)
+        ground = Ground(places.city(db))
+        room = public(db, ground, Question(("emergency_shelter",), metres=900))
+    told = {row[0]: row[column] for row in rows}
+    expected = np.where(room.is_told, room.per_1000, np.nan)
+    finest = ground.tree(None).levels == ground.tree(None).levels.max()
+    assert sorted(n for n in told.values() if isinstance(n, float)) == sorted(
+        round(float(n), 2) for n in expected[finest] if np.isfinite(n)
+    )
+    assert len(told) == finest.sum()
+
+
+@pytest.mark.parametrize(
+    ("language", "said"), [("zh", "试选 1 处（A："), ("en", "Tried, 1 new (A at")]
+)
+def test_the_figure_speaks_of_what_is_tried(viewer, callbacks, language, said):
+    who, client = viewer
+    lon, lat = builders.at(2.3, 0.4)
+    answers_ = [
+        panel(client, callbacks, "reached", unit=1, language=language, tried=tried)
+        for tried in ("", f"{lon:.6f},{lat:.6f}")
+    ]
+    if who == NOBODY:
+        assert {each.status_code for each in answers_} == {401}
+        return
+    without, with_ = (json.dumps(each.json(), ensure_ascii=False) for each in answers_)
+    assert said in with_
+    assert f"{lon:.5f}, {lat:.5f}" in with_
+    assert said not in without

@@ -169,7 +169,7 @@ def _number(  # noqa: PLR0913 - where, and what
         said = "cover_out.withheld" if column.is_withheld[place] else "cover_out.no_number"
         sheet.write_string(row, at, content.scene.say(said), looks.withheld)
     elif column.decimals:
-        sheet.write_number(row, at, number, looks.plain)
+        sheet.write_number(row, at, round(number, column.decimals), looks.plain)
     elif column.is_share:
         sheet.write_number(row, at, number, looks.share)
     else:

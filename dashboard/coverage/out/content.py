@@ -11,7 +11,7 @@ import numpy as np
 from sqlalchemy import select
 
 from dashboard import numerals
-from dashboard.coverage import gaps
+from dashboard.coverage import gaps, tried
 from dashboard.coverage.desk import Desk
 from dashboard.coverage.out import suggestion
 from dashboard.coverage.out.suggestion import Suggestion
@@ -36,6 +36,7 @@ from layers.coverage.released import PEOPLE
 from layers.coverage.room import Room
 from layers.coverage.scenarios import Scenario
 from layers.coverage.seen import Seen
+from layers.coverage.sites import Brought
 
 GROUPS = ("people", "0_14", "15_59", "60", "households", "buildings", "floor_area_m2")
 
@@ -53,6 +54,17 @@ class Column:
     is_withheld: np.ndarray
     is_share: bool = False
     decimals: int = 0
+
+
+@dataclass(frozen=True)
+class Pin:
+    """A place where something would be built."""
+
+    text: str
+    # In degrees, EPSG:4326.
+    lon: float
+    lat: float
+    is_suggested: bool
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,6 +92,8 @@ class Content:
     seconds: Floats | None = None
     # Where to build next, where the view aims at something.
     suggestion: Suggestion | None = None
+    # What the places that are tried bring the place that is looked at.
+    brought: Brought | None = None
 
     @property
     def title(self) -> str:
@@ -123,6 +137,8 @@ class Content:
         ]
         if self.seen.found.reach.is_off.any():
             found.append((say("cover_out.off"), self._off))
+        if self.brought is not None:
+            found.append((say("cover_out.tried"), self._tried(self.brought)))
         if self.suggestion is not None:
             found.append(suggestion.headline(scene, self.suggestion))
         return tuple(found)
@@ -141,6 +157,25 @@ class Content:
             "cover_out.audited", n=audit.asked, i=audit.false_in, o=audit.false_out,
             s=numerals.number(round(audit.largest_s, 3)),
         )  # fmt: skip
+
+    def _tried(self, brought: Brought) -> str:
+        people, at = self.seen.people, self.seen.place(self.scene.unit.id)
+        gain, left = tried.in_all(self.scene, brought, people, at)
+        return self.scene.say(
+            "cover_out.tried_brings", sites=tried.named(self.scene), n=numerals.number(gain),
+            buildings=numerals.number(brought.in_all["buildings"]), after=numerals.percent(left),
+        )  # fmt: skip
+
+    @property
+    def pins(self) -> tuple[Pin, ...]:
+        """Where the view would build: the places it tries, and those suggested beside them."""
+        if self.scenario is not None:
+            return ()
+        drawn = tried.places(self.scene.view)
+        found = [Pin(tried.letter(k), lon, lat, False) for k, (lon, lat) in enumerate(drawn)]
+        if self.suggestion is not None:
+            found += [Pin(str(s.number), s.lon, s.lat, True) for s in self.suggestion.sites]
+        return tuple(found)
 
     @property
     def _off(self) -> str:
@@ -182,7 +217,7 @@ class Content:
         found: list[Column] = []
         for group in GROUPS:
             found += self._of(group)
-        return (*found, *self._of_room(), *self._of_ways())
+        return (*found, *self._of_room(), *self._of_ways(), *self._of_places())
 
     def _of_ways(self) -> list[Column]:
         """Return how many minutes people are on the way to the nearest, and to the second."""
@@ -217,6 +252,16 @@ class Content:
             column("served", room.served), column("over", room.over),
             column("unreachable", room.unreachable), column("unplaced", room.unplaced),
         ]  # fmt: skip
+
+    def _of_places(self) -> tuple[Column, ...]:
+        """Return how many places are in reach; nothing where no facility tells how many it has."""
+        room = self.room
+        if room is None or room.steps is None:
+            return ()
+        told = np.where(room.is_told, room.per_1000, np.nan)
+        heading = self.scene.say("cover_out.places_per_1000")
+        nothing = np.zeros(len(told), np.bool_)
+        return (Column("places_per_1000", heading, told, nothing, room.is_withheld, decimals=2),)
 
     def _of(self, group: str) -> list[Column]:
         say, before = self.scene.say, self.seen.numbers[group]
@@ -283,6 +328,7 @@ def read(scene: Scene, desk: Desk, viewer: Viewer, number: int | None, now: dt.d
             scene, viewer, asked, desk.seen(scene), None, None, homes, now,
             *gaps.mapped(scene, desk), desk.room(scene), desk.lasting(scene),
             desk.ways(scene).seconds, suggestion.read(scene, desk),
+            desk.tried(scene, scene.unit.id),
         )  # fmt: skip
     scenario = scenarios.read(scene.db, number)
     both = desk.compared(scene.db, scenario)

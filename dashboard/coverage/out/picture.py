@@ -45,12 +45,24 @@ class Name:
 
 
 @dataclass(frozen=True)
+class Placed:
+    """Where a pin stands, in millimetres."""
+
+    text: str
+    x_mm: float
+    y_mm: float
+    is_suggested: bool
+
+
+@dataclass(frozen=True)
 class Picture:
     """The map, with what is written on it."""
 
     svg: str
     level: Level
     names: tuple[Name, ...]
+    # What would be built, over everything else.
+    pins: tuple[Placed, ...]
     # Colour and words of each class.
     classes: tuple[tuple[str, str], ...]
     bar_m: float
@@ -86,6 +98,7 @@ def draw(content: Content) -> Picture:
             ],
             drawn,
         ),
+        _pins(content, frame),
         _classes(content),
         *frame.bar(0.2),
     )
@@ -197,6 +210,16 @@ def _sites(content: Content, frame: Frame) -> Iterable[str]:
             f'<circle cx="{point.x:.2f}" cy="{point.y:.2f}" r="{_SITE_MM}" fill="{colour}" '
             'stroke="#ffffff" stroke-width="0.4"/>'
         )
+
+
+def _pins(content: Content, frame: Frame) -> tuple[Placed, ...]:
+    pins = content.pins
+    points = frame.drawn(objects(shapely.Point(pin.lon, pin.lat) for pin in pins))
+    return tuple(
+        Placed(pin.text, float(point.x), float(point.y), pin.is_suggested)
+        for pin, point in zip(pins, points, strict=True)
+        if not point.is_empty
+    )
 
 
 def _names(said: list[tuple[str, str]], drawn: np.ndarray) -> tuple[Name, ...]:

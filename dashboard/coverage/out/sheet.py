@@ -21,8 +21,10 @@ from dashboard.reports.pdf import typefaces
 
 # Sharp enough to be printed at A4, and small enough to be sent.
 PNG_PPI = 150
-_SAID = ("legend", "sites", "new_sites", "homes", "homes_partly", "no_data", "withheld_area",
-         "north", "numbers")  # fmt: skip
+_SAID = (
+    "legend", "sites", "new_sites", "tried_sites", "suggested_sites", "homes", "homes_partly",
+    "no_data", "withheld_area", "north", "numbers",
+)  # fmt: skip
 
 
 def content_data(content: Content, drawn: Picture) -> dict[str, Any]:
@@ -45,14 +47,21 @@ def content_data(content: Content, drawn: Picture) -> dict[str, Any]:
         "classes": [{"colour": colour, "text": text} for colour, text in drawn.classes],
         "has_withheld": bool(withheld),
         "has_new": bool((content.after or content.seen).found.facilities.ids.min(initial=0) < 0),
+        "has_tried": any(not pin.is_suggested for pin in drawn.pins),
+        "has_suggested": any(pin.is_suggested for pin in drawn.pins),
         "colours": {
             "site": LIGHT.facilities, "new": LIGHT.incidents, "home": LIGHT.overdue,
-            "partly": LIGHT.partly,
+            "partly": LIGHT.partly, "tried": LIGHT.accent, "suggested": LIGHT.people,
         },
         "map": {
             "width": WIDTH_MM, "height": HEIGHT_MM,
             "names": [
                 {"text": n.text, "share": n.share, "x": n.x_mm, "y": n.y_mm} for n in drawn.names
+            ],
+            "pins": [
+                {"text": p.text, "x": p.x_mm, "y": p.y_mm,
+                 "colour": LIGHT.people if p.is_suggested else LIGHT.accent}
+                for p in drawn.pins
             ],
             "bar": drawn.bar_mm,
             "bar_text": numerals.distance(drawn.bar_m, say),

@@ -5,11 +5,13 @@ from __future__ import annotations
 import numpy as np
 from dash import Output, html
 from dash.development.base_component import Component
+from sqlalchemy import select
 
 from dashboard import numerals, states
 from dashboard.callbacks import Screen
 from dashboard.coverage.gaps import group, shown
 from dashboard.coverage.question import ASKED
+from dashboard.coverage.tried import rounded, rounded_to
 from dashboard.elements import attrs
 from dashboard.ids import Act, Id, act
 from dashboard.measured import parents_of
@@ -17,6 +19,7 @@ from dashboard.panels.coverage import words
 from dashboard.scene import Scene
 from gis import places
 from gis.siting.accessibility import gini
+from gis.tables import facility
 from layers.coverage import settings
 from layers.coverage.room import Room
 from layers.coverage.seen import Seen
@@ -26,6 +29,8 @@ SLOT = Id.EQUITY
 WORTH_TELLING = 0.005
 # Units with the fewest places that are named.
 WORST = 3
+# Facilities that are told for one unit; what others add is told in one sum.
+MOST_SHARES = 5
 
 
 def layout() -> Component:
@@ -62,7 +67,7 @@ def draw(scene: Scene, seen: Seen, room: Room | None) -> list[Component]:
         key = "same" if abs(apart) < WORTH_TELLING else "more" if apart > 0 else "less"
         shares = {"older": numerals.percent(older), "all": numerals.percent(everybody)}
         head.append(html.P(say(f"cover.older_{key}", **shares)))
-    said = [*_uneven(scene, seen), *_places(scene, seen, room)]
+    said = [*_uneven(scene, seen), *_of_focus(scene, seen, room, at), *_places(scene, seen, room)]
     if said:
         summary = html.Summary(say("cover.advanced"), className="cg-quiet")
         head.append(html.Details([summary, *said]))
@@ -100,6 +105,45 @@ def _uneven(scene: Scene, seen: Seen) -> list[Component]:
         html.Small(say("cover.gini_why")),
     ]
     return [html.P(said)]
+
+
+def _of_focus(scene: Scene, seen: Seen, room: Room | None, at: int) -> list[Component]:
+    """Return how many places the unit in focus has in reach, and the two steps to that number."""
+    if room is None or room.steps is None:
+        return []
+    say, who = scene.say, words.users(scene, room.users)
+    unit = scene.named(scene.focus.names)
+    if room.is_withheld[at]:
+        n = scene.withheld("people", int(scene.focus.level))
+        return [html.P(say("cover.places_focus_withheld", unit=unit, who=who, n=n))]
+    if not room.is_told[at] or not np.isfinite(room.per_1000[at]):
+        return []
+    shares = room.steps.of(seen.tree, at)
+    first, rest = shares[:MOST_SHARES], shares[MOST_SHARES:]
+    ids = seen.found.facilities.ids[[share.facility for share in first]].tolist()
+    c = facility.c
+    names = dict(scene.db.execute(select(c.id, c.name).where(c.id.in_(ids))).all())
+    lines = [
+        say(
+            "cover.places_share",
+            facility=names.get(number) or say("cover.nameless"),
+            places=numerals.number(share.places),
+            people=numerals.number(rounded(share.competing, rounded_to(scene))),
+            per=_count(share.per_1000),
+            near=f"{share.near:.0%}",
+            adds=_count(share.adds),
+        )
+        for number, share in zip(ids, first, strict=True)
+    ]
+    if rest:
+        adds = _count(sum(share.adds for share in rest))
+        lines.append(say("cover.places_rest", k=len(rest), adds=adds))
+    value = _count(float(room.per_1000[at]))
+    mean = _count(room.mean_per_1000)
+    return [
+        html.P(say("cover.places_focus", unit=unit, who=who, n=value, mean=mean)),
+        html.Ol([html.Li(line) for line in lines], className="cg-places"),
+    ]
 
 
 def _places(scene: Scene, seen: Seen, room: Room | None) -> list[Component]:

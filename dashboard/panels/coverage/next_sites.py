@@ -14,7 +14,6 @@ from dashboard.elements import attrs, icon
 from dashboard.ids import Act, Id, act
 from dashboard.panels.coverage import suggestions
 from dashboard.scene import Scene
-from layers.coverage.released import PEOPLE
 from layers.coverage.seen import Seen
 from layers.coverage.sites import Brought
 
@@ -96,14 +95,11 @@ def _in_all(scene: Scene, seen: Seen, brought: Brought) -> str:
     people = seen.people
     if at < 0 or not people.all[at] > 0:
         return ""
-    to = tried.rounded_to(scene)
-    before = float(people.uncovered[at])
-    after = max(before - tried.rounded(brought.in_all.get(PEOPLE, 0), to), 0)
-    everybody = float(people.all[at])
+    gain, left = tried.in_all(scene, brought, people, at)
     return scene.say(
         "cover.next_all",
         place=scene.named(scene.unit.names),
-        before=numerals.percent(before / everybody),
-        after=numerals.percent(after / everybody),
-        n=numerals.number(before - after),
+        before=numerals.percent(float(people.share_uncovered[at])),
+        after=numerals.percent(left),
+        n=numerals.number(gain),
     )

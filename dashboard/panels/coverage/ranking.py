@@ -38,9 +38,10 @@ def shown(
         lost = statistics.outside(scene.db, scene.zoning_id, [PEOPLE])[PEOPLE]
         if lost:
             notes.append(scene.say("ranking.outside", n=numerals.number(lost)))
+    has_places = any(np.isfinite(line.per_1000) for line in lines)
     return (
         numerals.number(count),
-        columns(scene, of),
+        columns(scene, of, has_places=has_places),
         rows(scene, lines, of),
         list(map(html.P, notes)),
     )
@@ -51,25 +52,42 @@ def _released(of: str) -> str:
     return HOUSEHOLDS if of == HOUSEHOLDS else PEOPLE
 
 
-def columns(scene: Scene, of: str) -> Columns:
-    """Return the columns: rank, name, how many are uncovered, and their share with its bar."""
+def columns(scene: Scene, of: str, *, has_places: bool) -> Columns:
+    """Return the columns: rank, name, how many are uncovered, and their share with its bar.
+
+    Parameters
+    ----------
+    has_places
+        With the places in reach of a thousand people as the last column.
+    """
     say = scene.say
     who = say("cover.who_people" if of in (ROOM, MINUTES) else f"cover.who_{of}")
     head, why = HEADS.get(of, ("uncovered", "uncovered_why"))
+    # Beside another column each of them is as narrow as its words.
+    widths = (64, 66, 68) if has_places else (90, 86, 80)
+    if has_places and head == "uncovered":
+        head = "missed"
+    places: Columns = [
+        {"field": "places", "headerName": say("cover.per_1000"),
+         "headerTooltip": say("cover.per_1000_why"), "type": "rightAligned",
+         "valueFormatter": {"function": "params.data.shownPlaces"},
+         "sortingOrder": ["asc", "desc"], "minWidth": 60, "flex": 7},
+    ]  # fmt: skip
     return [
         {"field": "rank", "headerName": say("ranking.rank"), "width": 34, "maxWidth": 40,
          "cellClass": "cg-rank-cell"},
         {"field": "name", "headerName": say("ranking.name"), "tooltipField": "code",
-         "minWidth": 90, "flex": 14},
+         "minWidth": widths[0], "flex": 14},
         {"field": "uncovered", "headerName": say(f"cover.{head}"),
          "headerTooltip": say(f"cover.{why}", who=who),
          "type": "rightAligned",
          "valueFormatter": {"function": "params.data.shownUncovered"},
-         "sortingOrder": ["desc", "asc"], "minWidth": 86, "flex": 7},
+         "sortingOrder": ["desc", "asc"], "minWidth": widths[1], "flex": 7},
         {"field": "value", "headerName": say("cover.share_room" if of == ROOM else "cover.share"),
          "headerTooltip": words.measured(scene, PEOPLE if of == MINUTES else of),
          "cellRenderer": "BarCell",
-         "type": "rightAligned", "sortingOrder": ["desc", "asc"], "minWidth": 80, "flex": 8},
+         "type": "rightAligned", "sortingOrder": ["desc", "asc"], "minWidth": widths[2], "flex": 8},
+        *(places if has_places else []),
     ]  # fmt: skip
 
 
@@ -91,6 +109,8 @@ def rows(scene: Scene, lines: list[Line], of: str) -> list[dict[str, Any]]:
                 "value": line.share if is_known else None,
                 "shown": numerals.percent(line.share) if is_known else silent,
                 "share": line.share if is_known else None,
+                "places": line.per_1000 if np.isfinite(line.per_1000) else None,
+                "shownPlaces": numerals.number(round(line.per_1000, 1)),
                 "picked": line.unit_id == chosen,
                 "own": False,
             }

@@ -25,6 +25,7 @@ from layers.coverage.reach import Question
 from layers.coverage.released import HOUSEHOLDS, PEOPLE
 from layers.coverage.room import Room
 from layers.coverage.seen import BUILDINGS, FLOOR_AREA, Numbers, Seen
+from layers.coverage.sites import Brought
 from layers.coverage.streets import Mode
 
 SLOT = Id.REACHED
@@ -62,6 +63,7 @@ def register(screen: Screen) -> None:
             "scenario",
             "zoning",
             "of",
+            "tried",
             "language",
             *SUPPOSED,
             *ASKED,
@@ -73,17 +75,18 @@ def register(screen: Screen) -> None:
             return house.draw(scene, screen.coverage.why(scene))
         drawn = screen.coverage.outline(scene) if scene.view.drawn == "outline" else None
         desk = screen.coverage
-        ways = desk.lasting(scene)
-        found = draw(scene, desk.seen(scene), desk.room(scene), ways, drawn)
+        ways, brought = desk.lasting(scene), desk.tried(scene, scene.focus.id)
+        found = draw(scene, desk.seen(scene), desk.room(scene), ways, drawn, brought)
         return [*found, *areas.draw(scene, screen.coverage)]
 
 
-def draw(
+def draw(  # noqa: PLR0913 - all that is told of a place
     scene: Scene,
     seen: Seen,
     room: Room | None,
     ways: Mapping[str, Lasting],
     drawn: Outline | None = None,
+    brought: Brought | None = None,
 ) -> list[Component]:
     """Return the answer for the place in focus."""
     asked, at = seen.found.question, seen.place(scene.focus.id)
@@ -100,7 +103,7 @@ def draw(
         _groups(scene, seen, room, at),
         *_lasting(scene, ways, at),
         *[html.P(said, className="cg-reached-room") for said in _room(scene, room, at)],
-        *figure.button(scene, seen, at),
+        *figure.button(scene, seen, at, brought),
         *[
             html.P(note, className="cg-quiet")
             for note in (*_picture(scene, drawn), *_notes(scene, seen, at))

@@ -43,8 +43,8 @@ def register(screen: Screen) -> None:
 
 
 def _fields(scene: Scene) -> tuple[str, ...]:
-    """Return what else of the view is taken out: what is suggested, where it aims at something."""
-    return (*WISHED, "of") if scene.view.aim else ("level", "zoning", "of")
+    """Return what else of the view is taken out: what it counts, tries and suggests."""
+    return (*WISHED, "of") if scene.view.aim else ("level", "zoning", "of", "tried")
 
 
 def draw(scene: Scene) -> list[Component]:

@@ -186,6 +186,31 @@ def test_suggested_places_are_taken_out_with_what_they_bring(as_, tmp_path):
     )
 
 
+@pytest.mark.parametrize(
+    ("language", "tried", "suggested"),
+    [("zh", "试选点", "建议选址"), ("en", "Sites tried", "Suggested sites")],
+)
+def test_what_is_tried_and_suggested_stands_on_the_map_and_in_its_legend(
+    as_, language, tried, suggested
+):
+    lon, lat = at(2.3, 2.4)
+    query = f"kinds=hospital&metres=600&tried={lon:.6f},{lat:.6f}"
+    plain, one, both = (
+        pypdf.PdfReader(
+            io.BytesIO(taken(as_("zhou"), "sheet.pdf", some, language=language).content)
+        )
+        .pages[0]
+        .extract_text()
+        for some in (
+            "kinds=hospital&metres=600", query, f"{query}&aim=most_people&sites=2",
+        )
+    )  # fmt: skip
+    assert (tried in plain, tried in one, tried in both) == (False, True, True)
+    assert (suggested in plain, suggested in one, suggested in both) == (False, False, True)
+    # What it would bring, and where it is.
+    assert f"{lat:.5f}" in one.replace("\n", "")
+
+
 def test_doors_are_listed_for_who_sees_the_homes_and_persons_for_nobody(as_):
     # There is none in the city.
     query = "kinds=hospital&metres=1"

@@ -69,6 +69,25 @@ def test_of_every_unit_all_are_served_over_unreachable_or_unplaced(seed):
 
 @given(seed=st.integers(0, 2**32))
 @settings(max_examples=60 * TIMES, deadline=None)
+def test_places_in_reach_are_the_sum_of_what_each_facility_adds(seed):
+    competing, near, capacity = crowd(seed)
+    found = room(competing, TREE, near, capacity, 400.0, SPLITS)
+    if found.steps is None:
+        assert (capacity == UNKNOWN).all()
+        return
+    for at in range(len(TREE)):
+        shares = found.steps.of(TREE, at)
+        added = sum(share.adds for share in shares)
+        assert added == pytest.approx(np.nan_to_num(found.per_1000[at]), rel=1e-9, abs=1e-9)
+        assert [share.adds for share in shares] == sorted((s.adds for s in shares), reverse=True)
+        for share in shares:
+            assert share.places == capacity[share.facility]
+            assert share.per_1000 == pytest.approx(1000 * share.places / share.competing)
+            assert 0 < share.near <= 1 + 1e-9
+
+
+@given(seed=st.integers(0, 2**32))
+@settings(max_examples=60 * TIMES, deadline=None)
 def test_a_facility_without_a_capacity_turns_nobody_away(seed):
     competing, near, capacity = crowd(seed)
     found = room(competing, TREE, near, np.full(len(capacity), UNKNOWN), 400.0, SPLITS)
