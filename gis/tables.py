@@ -384,10 +384,12 @@ incident = _rows(
     # So many of a `layers.handling.clock.Unit`; what was granted beyond is in it.
     Column("limit_amount", REAL),
     Column("limit_unit", Text),
-    # How the place was found (a `layers.locating.located.How`, pin, own, …), how surely (1 the
-    # best), and what somebody adds to it.
-    Column("placed_by", Text),
+    # How the place was found (a `layers.locating.located.How`, pin, own, file, …), how surely (1
+    # the best; NULL: nobody knows), within how many metres (NULL: as exact as the map), and what
+    # somebody adds to it.
+    Column("placed_by", Text, nullable=False, server_default="import"),
     Column("placed_score", REAL),
+    Column("placed_within_m", REAL),
     Column("place_note", Text),
     # The case it was split off.
     Column("parent_id", ForeignKey("citygrid.incident.id")),

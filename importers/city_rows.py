@@ -18,7 +18,7 @@ from gis.access.tables import person_private
 from gis.cases import class_condition, duty_rule
 from gis.city import City
 from gis.errors import SettingsError
-from importers import duties, limits
+from importers import duties, limits, placed
 from importers.city_files import Counted, Prepared
 from importers.estimate import Buildings, on_buildings
 from importers.progress import Report
@@ -64,6 +64,7 @@ def write_files(  # noqa: PLR0913 - what is written, and how
         if rows.layer.id == "incidents":
             known = limits.of_book(prepared.duties)
             frame = limits.fill(frame, known, clock_of(calendar_of(city)))
+            frame = placed.fill(db, frame, rows.units)
         columns = {str(name): frame[name] for name in frame}
         writer.write(table, {"id": ids, **columns, "geom": rows.geometry}, rows.units)
         if rows.layer.id == "buildings":

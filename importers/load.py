@@ -26,6 +26,7 @@ from importers import (
     headers,
     limits,
     never_held,
+    placed,
     private,
     references,
     upsert,
@@ -158,7 +159,8 @@ def add_file(
         locate.hold_faces(db)
         clock = clock_of(calendar_of(current(db, city)))
         frame = limits.kept(db, checked.frame)
-        checked = replace(checked, frame=limits.fill(frame, limits.stored(db), clock))
+        frame = limits.fill(frame, limits.stored(db), clock)
+        checked = replace(checked, frame=placed.fill(db, frame, checked.units))
     report("checking", len(found), len(found))
     staged, outside = _write(db, layer, checked, secret, options, report)
     verdicts = Verdicts(
@@ -247,6 +249,8 @@ def _write(  # noqa: PLR0913 - what is written, and how
     touched = staged.of(Verdict.INSERTED, Verdict.UPDATED)
     before = rows.read(db, layer, touched) if layer.is_counted else None
     boxes = [_boxes(db, layer, staged.of(Verdict.UPDATED))]
+    if layer.id == "incidents":
+        placed.renew(db, staged)
     upsert.write(db, layer, staged)
     if layer.id == "incidents":
         limits.renew(db, staged)

@@ -75,7 +75,9 @@
   }
 
   function choose(found) {
-    put([found.lon, found.lat], { by: found.how, score: found.score, title: titleOf(found) });
+    put([found.lon, found.lat], {
+      by: found.how, score: found.score, within: found.within_m, isDoubtful: found.is_doubtful, title: titleOf(found),
+    });
     form.text = titleOf(found);
     form.found = [];
     parts.where.value = form.text;
@@ -86,13 +88,21 @@
     });
   }
 
+  /* How surely a place is known: how well it fits, within how many metres, whether others fit, too. */
+  function surely({ score, within, isDoubtful }) {
+    const said = [score < 1 ? say("intake.fits", { share: `${Math.round(score * 100)}%` }) : "",
+      within >= 1 ? say("intake.within", { metres: Math.ceil(within) }) : "", isDoubtful ? say("intake.doubtful") : ""].filter(Boolean);
+    return said.length ? said : [say("intake.exact")];
+  }
+
   function candidates() {
     if (!parts) return;
     const rows = form.found.map((found, i) => h("li", {}, h("button", {
       type: "button", class: "cg-row cg-row-two", id: `intake-found-${i}`, onclick: () => choose(found),
     }, h("span", { class: "cg-row-name" }, titleOf(found),
       h("small", {}, [say(`how.${found.how}`), found.read_as ? say(`read_as.${found.read_as}`) : "",
-        found.unit_id === null ? say("intake.outside") : ""].filter(Boolean).join(" · "))),
+        found.unit_id === null ? say("intake.outside") : "",
+        ...surely({ score: 1, within: found.within_m, isDoubtful: found.is_doubtful })].filter(Boolean).join(" · "))),
     h("span", { class: "cg-row-value" }, `${Math.round(found.score * 100)}%`))));
     parts.found.replaceChildren(...(rows.length ? [h("ol", {}, rows)]
       : form.text.trim() && !form.place ? [h("p", { class: "cg-quiet" }, say("intake.none"))] : []));
@@ -102,7 +112,7 @@
     if (!navigator.geolocation) return toast(say("intake.no_position"));
     navigator.geolocation.getCurrentPosition(({ coords }) => {
       stood = [coords.longitude, coords.latitude];
-      put([coords.longitude, coords.latitude], { by: "own", score: 1, title: "" });
+      put([coords.longitude, coords.latitude], { by: "own", score: 1, within: coords.accuracy, title: "" });
     }, () => toast(say("intake.no_position")), { enableHighAccuracy: true, timeout: 10000 });
   }
 
@@ -276,7 +286,10 @@
       type: "button", class: "cg-icon-button", title: say("intake.not_part"), "aria-label": say("intake.not_part"),
       onclick: () => { form.parent = ""; draw(); look(); parts.where.focus(); },
     }, icon("close"))) : null;
-    place.replaceChildren(...[...head, split].filter(Boolean), parts.whose, around,
+    const by = form.place ?? { by: "pin", score: 1 };
+    const placed = h("p", { class: by.isDoubtful ? "cg-status cg-status-soon" : "cg-quiet", "data-part": "intake-placed" },
+      [say("intake.placed", { how: say(`how.${by.by}`) }), ...surely(by)].join(" · "));
+    place.replaceChildren(...[...head, placed, split].filter(Boolean), parts.whose, around,
       h("form", { class: "cg-intake-form", onsubmit: send },
         select("kind", grouped(), () => { form.condition = ""; draw(); look(); }),
         how.length > 1 ? select("condition", how, look) : null,
@@ -331,7 +344,7 @@
       const made = await files.send("incidents", JSON.stringify({
         key: form.key, scheme, small, condition: form.condition ? Number(form.condition) : null, lon: at[0], lat: at[1],
         severity: form.severity, title: form.title.trim(), address: form.place?.title ?? "", place_note: form.note.trim(),
-        placed_by: form.place?.by ?? "pin", placed_score: form.place?.score ?? 1, source: form.source,
+        placed_by: form.place?.by ?? "pin", placed_score: form.place?.score ?? 1, placed_within_m: form.place?.within ?? null, source: form.source,
         reporter: reporter(),
         parent: form.parent, files: await files.packed(form.files),
       }), "application/json", {}, (share) => { progress.value = share; });

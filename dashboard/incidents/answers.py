@@ -43,6 +43,7 @@ def case(one: Case, viewer: Viewer) -> Json:
         "place_note": one.place_note,
         "placed_by": one.placed_by,
         "placed_score": one.placed_score,
+        "placed_within_m": one.placed_within_m,
         "lon": one.lon,
         "lat": one.lat,
         "unit_id": one.unit_id,

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
+
 from dashboard import numerals
 from dashboard.incidents import asking
 from dashboard.scene import Scene
+from dashboard.text import catalogue
 from gis import places
 from layers.catalog.incidents import SOURCES
 from layers.handling import alarms
@@ -12,22 +15,22 @@ from layers.handling.calendar import calendar_of
 from layers.handling.case import Case
 from layers.handling.clock import Limit, is_guess
 
+# Nearer than this nobody looks: many decimals of coordinates say no less.
+EXACT_M = 1.0
+
 
 def facts(scene: Scene, case: Case, kind: str) -> list[tuple[str, str]]:
     """Return what is known of an incident: a name of `case_fact` and what is said; no gaps."""
     say = scene.say
     bodies = asking.body_names(scene.db)
     path = places.path(scene.db, case.unit_id) if case.unit_id is not None else ()
-    placed = say(f"how.{case.placed_by}") if case.placed_by else ""
-    if placed and case.placed_score is not None and case.placed_score < 1:
-        placed = say("cases.how_surely", how=placed, share=numerals.percent(case.placed_score))
     where = [case.address or "", case.place_note or ""]
     told: list[tuple[str, str]] = [
         ("number", case.key),
         ("class", kind),
         ("where", " · ".join(part for part in where if part)),
         ("unit", " › ".join(scene.named(place.names) for place in path[1:])),
-        ("placed", placed),
+        ("placed", _placed(scene, case)),
         ("body", scene.named(bodies[case.body_id]) if case.body_id in bodies else
                  say("cases.territory") if case.dispatched_at else ""),
         ("limit", _limit(scene, case.limit)),
@@ -62,6 +65,23 @@ def _due(scene: Scene, case: Case) -> str:
     if is_guess(calendar_of(scene.city), case.limit, case.due_at):
         return scene.say("calendar.guess", time=due)
     return due
+
+
+def _placed(scene: Scene, case: Case) -> str:
+    """Return how the place was found, how surely, and within how many metres."""
+    say = scene.say
+    key = f"how.{case.placed_by}"
+    # A program may have a word of its own for it.
+    how = say(key) if key in catalogue() else case.placed_by
+    surely = []
+    if case.placed_score is not None and case.placed_score < 1:
+        surely.append(say("cases.fits", share=numerals.percent(case.placed_score)))
+    if case.placed_within_m is not None and case.placed_within_m >= EXACT_M:
+        metres = numerals.number(math.ceil(case.placed_within_m))
+        surely.append(say("cases.within", metres=metres))
+    if not surely:
+        surely.append(say("cases.exact" if case.placed_score is not None else "cases.as_brought"))
+    return say("cases.how_surely", how=how, surely=" · ".join(surely))
 
 
 def _limit(scene: Scene, limit: Limit | None) -> str:

@@ -32,6 +32,7 @@ Code = Annotated[str, Field(min_length=1, max_length=40, pattern=PLAIN)]
 Key = Annotated[str, Field(max_length=LONGEST_KEY, pattern=PLAIN)]
 Lon = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]
 Lat = Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)]
+Metres = Annotated[float, Field(ge=0, le=1_000_000, allow_inf_nan=False)]
 Words = Annotated[str, Field(max_length=LONGEST_NOTE, pattern=PLAIN)]
 Title = Annotated[str, Field(max_length=LONGEST_TITLE, pattern=PLAIN)]
 Place = Annotated[str, Field(max_length=LONGEST_PLACE, pattern=PLAIN)]
@@ -80,6 +81,8 @@ class Reporting(_Strict):
     place_note: Place = ""
     placed_by: Annotated[str, Field(max_length=40, pattern=PLAIN)] = "pin"
     placed_score: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)] = 1.0
+    # None: as exact as the map.
+    placed_within_m: Metres | None = None
     source: Code = "hotline"
     is_personal: bool = False
     reported_at: AwareDatetime | None = None
@@ -139,6 +142,7 @@ class Changes(_Strict):
     place_note: Place | None = None
     placed_by: Annotated[str, Field(max_length=40, pattern=PLAIN)] | None = None
     placed_score: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)] | None = None
+    placed_within_m: Metres | None = None
     is_personal: bool | None = None
     lon: Lon | None = None
     lat: Lat | None = None

@@ -45,6 +45,7 @@ from layers.handling.drafts import (
     Reporter,
 )
 from layers.handling.faces import Faces
+from layers.handling.hotline_orders import Place
 from layers.handling.keeping import LONGEST_SAID
 from layers.locating.locate import locate
 from layers.locating.writing import LONGEST
@@ -218,11 +219,12 @@ def _add_reporting(server: FastAPI, workers: Workers, office: Office) -> None:
             city = city_of(db)
             _check(city, sent.jurisdiction_id)
             kind = services.read(db, sent.service_code)
-            lon, lat, by, score = _place(db, city, sent)
+            found = _place(db, city, sent)
             return city, Draft(
-                kind.scheme, kind.small, lon, lat, sent.condition, sent.severity,
-                sent.description[:LONGEST_TITLE], sent.address_string, placed_by=by,
-                placed_score=score, source="app", reporter=sent.reporter, key=key,
+                kind.scheme, kind.small, found.lon, found.lat, sent.condition, sent.severity,
+                sent.description[:LONGEST_TITLE], sent.address_string, placed_by=found.by,
+                placed_score=found.score, placed_within_m=found.within_m, source="app",
+                reporter=sent.reporter, key=key,
             )  # fmt: skip
 
         city, draft = await workers.ask(place)
@@ -296,9 +298,9 @@ def _faulty(faults: tuple[str, ...]) -> CityGridError:
     )  # fmt: skip
 
 
-def _place(db: Connection, city: City, sent: Sent) -> tuple[float, float, str, float]:
+def _place(db: Connection, city: City, sent: Sent) -> Place:
     if sent.lat is not None and sent.long is not None:
-        return sent.long, sent.lat, "pin", 1.0
+        return Place(sent.long, sent.lat, "pin", 1.0)
     found = locate(db, city, sent.address_string[:LONGEST], limit=2) if sent.address_string else []
     if not found or found[0].is_doubtful or found[0].score < SURE or (
         found[0].within_m or 0.0
@@ -309,7 +311,7 @@ def _place(db: Connection, city: City, sent: Sent) -> tuple[float, float, str, f
             key="open311.no_place",
         )
     best = found[0]
-    return best.lon, best.lat, best.how.value, best.score
+    return Place(best.lon, best.lat, best.how.value, best.score, best.within_m)
 
 
 def _check(city: City, jurisdiction: str) -> None:

@@ -12,6 +12,9 @@ from importers.demo.clock import DAY_MINUTES, Minutes, WorkingClock
 from importers.demo.texts import Floats, Ints
 
 SOURCES = ("hotline", "patrol", "device", "app")
+# How the place of those is known, and within how many metres; NaN: exactly.
+PLACED_BY = ("building", "own", "device", "pin")
+PLACED_WITHIN_M = np.array([25.0, 10.0, np.nan, np.nan], dtype=np.float32)
 SEVERITIES = ("ordinary", "larger", "serious", "extreme")
 STAGES = ("report", "register", "dispatch", "handle", "feed_back", "check", "closed")
 # What becomes of a report that turns out to be none, as JSON.

@@ -149,6 +149,10 @@ def happen(rng: np.random.Generator, places: Places, n: int, now: datetime) -> C
         "body_id": bodies.bodies_of(small, course.moments["dispatched_at"] >= 0),
         "is_personal": bodies.are_personal(rng, small, source),
         "source": words(source, handling.SOURCES),
+        # At the door: who calls says where, who stands there and what hangs there know it.
+        "placed_by": words(source, handling.PLACED_BY),
+        "placed_score": np.ones(n, dtype=np.float32),
+        "placed_within_m": handling.PLACED_WITHIN_M[source],
         **{name: _utc(minutes, offset) for name, minutes in course.moments.items()},
         "returned": course.returned,
         "props": words(course.refusal, handling.REFUSALS),

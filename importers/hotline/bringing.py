@@ -329,7 +329,7 @@ class _Work:
         if not found:
             return replace(order, why="not_found")
         best = found[0]
-        place = Place(best.lon, best.lat, best.how.value, best.score)
+        place = Place(best.lon, best.lat, best.how.value, best.score, best.within_m)
         if best.is_outside:
             why = "outside"
         elif best.is_doubtful:

@@ -36,9 +36,11 @@ class Case:
     title: str | None
     address: str | None
     place_note: str | None
-    # How the place was found, and how surely: 1 the best.
-    placed_by: str | None
+    # How the place was found, how surely (1 the best; None: nobody knows), and within how many
+    # metres (None: as exact as the map).
+    placed_by: str
     placed_score: float | None
+    placed_within_m: float | None
     lon: float
     lat: float
     source: str
@@ -188,7 +190,8 @@ def _one(db: Connection, query: Select[Any], now: dt.datetime, named: int | str)
 
 _NAMES = (
     "id", "key", "stage", "version", "unit_id", "body_id", "scheme", "big", "small", "condition",
-    "severity", "title", "address", "place_note", "placed_by", "placed_score", "source",
+    "severity", "title", "address", "place_note", "placed_by", "placed_score",
+    "placed_within_m", "source",
     "is_personal", "limit_amount", "limit_unit", "parent_id", "duplicate_of", "paused_at",
     "paused_until", "asked", "supervision", "escalation", "outcome", "grade", "returned",
     "reported_at", "registered_at", "dispatched_at", "due_at", "handled_at", "closed_at", "props",

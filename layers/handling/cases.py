@@ -47,7 +47,7 @@ from layers.rows import Rows
 
 AMENDABLE = frozenset(
     {"scheme", "small", "condition", "severity", "title", "address", "place_note", "placed_by",
-     "placed_score", "is_personal", "lon", "lat"}
+     "placed_score", "placed_within_m", "is_personal", "lon", "lat"}
 )  # fmt: skip
 """What may be put right in an incident."""
 LONGEST_COMMENT = 2_000
@@ -353,6 +353,8 @@ def _amended(
             raise CityGridError(
                 f"The place ({lon:.6f}, {lat:.6f}) lies outside the city.", key="error.case_outside"
             )
+        # How surely the place before was known says nothing of this one.
+        changes.setdefault("placed_within_m", None)
         changes |= {
             "geom": WKTElement(f"POINT({lon!r} {lat!r})", srid=STORED_CRS),
             "unit_id": moved.unit_id,

@@ -39,6 +39,8 @@ class Place:
     # As `layers.locating` says it, or "pin".
     by: str
     score: float
+    # None: as exact as the map.
+    within_m: float | None = None
 
 
 @dataclass(frozen=True)

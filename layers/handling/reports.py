@@ -35,6 +35,8 @@ from layers.handling.stages import REPORTED, Act, Stage, allowed
 from layers.handling.told import Telling
 
 MOST_AT_ONCE = 1_000
+# How a place was found of which a program does not say it: it sends the coordinates.
+PLACED_OTHERWISE = "coordinates"
 
 
 def report(  # noqa: PLR0913 - what is reported, by whom, and when
@@ -191,7 +193,8 @@ def _write(
                 "condition": condition.number if condition else None,
                 "limit_amount": condition.limit.amount if condition else None,
                 "limit_unit": condition.limit.unit.value if condition else None,
-                "placed_by": draft.placed_by or None, "placed_score": draft.placed_score,
+                "placed_by": draft.placed_by or PLACED_OTHERWISE,
+                "placed_score": draft.placed_score, "placed_within_m": draft.placed_within_m,
                 "place_note": draft.place_note or None, "parent_id": draft.parent_id,
                 "geom": WKTElement(f"POINT({draft.lon!r} {draft.lat!r})", srid=STORED_CRS),
             }

@@ -136,7 +136,7 @@ def test_an_incident_is_reported_and_brought_to_its_end_before_the_eyes_of_all(
     page.locator("#intake-title").fill("Lamp out")
     page.locator(".cg-intake-form [type=submit]").click()
     expect(page.locator("#case .cg-title")).to_have_text("Lamp out")
-    expect(page.locator(".cg-case-facts")).to_contain_text("coordinates")
+    expect(page.locator(".cg-case-facts")).to_contain_text("coordinates (exact)")
     intake.next("Register")
     intake.stands("Registered")
 
@@ -251,7 +251,14 @@ def test_of_two_places_that_fit_alike_the_nearer_is_offered_first(
     desk.context.set_geolocation({"longitude": lon, "latitude": lat, "accuracy": 30})
     page.get_by_role("button", name="Use my position").click()
     expect(page).to_have_url(re.compile(f"pin={lon:.6f}"))
+    placed = page.locator("[data-part=intake-placed]")
+    expect(placed).to_have_text("Placed by own position · within about 30 m")
     assert typed() == pytest.approx(builders.at(*south_west))
+    # The other one is there, too: it is said before it is sent, and the case says how surely.
+    expect(placed).to_contain_text("Placed by facility · within about 20 m · others fit as well")
+    page.locator("#intake-kind").select_option("s/0101")
+    page.locator(".cg-intake-form [type=submit]").click()
+    expect(page.locator(".cg-case-facts")).to_contain_text("facility (within about 20 m)")
 
 
 def photo(name: str, colour: str) -> dict[str, object]:

@@ -273,6 +273,21 @@ def test_what_is_wrong_is_put_right_and_the_pin_is_moved(town):
             town.act("intake", right, "amend", changes=changes)
 
 
+def test_how_far_off_a_place_may_be_is_kept_until_the_pin_is_moved(town):
+    one = town.report(placed_by="road", placed_score=0.6, placed_within_m=400)
+    assert (one.placed_by, one.placed_within_m) == ("road", 400)
+    assert town.report(placed_by="").placed_by == "coordinates"
+    same = town.act("intake", one, "amend", changes={"title": "x"})
+    assert same.placed_within_m == 400
+    moved = {"lon": THERE[0], "lat": THERE[1], "placed_by": "pin", "placed_score": 1.0}
+    right = town.act("intake", same, "amend", changes=moved)
+    assert (right.placed_by, right.placed_score, right.placed_within_m) == ("pin", 1, None)
+    # It belongs to what was reported: with another one it is another report.
+    town.report(key="far off", placed_within_m=400)
+    with pytest.raises(CityGridError, match="given to another report"):
+        town.report(key="far off", placed_within_m=30)
+
+
 def test_a_reopened_case_is_not_overdue_for_the_time_it_was_closed(town):
     closed = town.along(town.report(), *TO_HANDLE, *TO_CLOSE)
     later = NOW + 30 * 24 * HOUR
