@@ -173,8 +173,13 @@ def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
 
 def _write_staff(db: Connection, staff: pd.DataFrame) -> None:
     u = tables.unit_version.c
-    main = select(tables.zoning.c.id).where(tables.zoning.c.is_main).scalar_subquery()
-    query = select(u.code, u.unit_id).where(func.upper_inf(u.valid), u.zoning_id == main)
+    # Of every zoning; a code that several have is one of the main tree.
+    query = (
+        select(u.code, u.unit_id)
+        .join(tables.zoning, tables.zoning.c.id == u.zoning_id)
+        .where(func.upper_inf(u.valid))
+        .order_by(tables.zoning.c.is_main)
+    )
     unit_of = dict(db.execute(query).all())
     since = pd.to_datetime(staff["since"])
     bulk.copy(

@@ -107,6 +107,25 @@ def widest(db: Connection) -> str:
     return root.code if root else ""
 
 
+def picked_anywhere(db: Connection, typed: str) -> int:
+    """Return the unit that a code means in a further zoning, else what `picked` returns."""
+    v = unit_version.c
+    others = (
+        select(v.unit_id)
+        .join(zoning, zoning.c.id == v.zoning_id)
+        .where(~zoning.c.is_main, func.upper_inf(v.valid), v.code == storable(typed).strip())
+        .order_by(v.unit_id)
+        .limit(1)
+    )
+    try:
+        return picked(db, typed)
+    except UnclearError:
+        found = db.scalar(others)
+        if found is None:
+            raise
+        return int(found)
+
+
 def picked(db: Connection, typed: str) -> int:
     """Return the unit that a code or a name means; UnclearError if it is none or several."""
     v = unit_version.c

@@ -58,7 +58,7 @@ def add(server: FastAPI, door: Door) -> None:
         form = await form_of(door, request)
 
         def do(db: Connection) -> None:
-            unit = desk.picked(db, form.get("unit", ""))
+            unit = desk.picked_anywhere(db, form.get("unit", ""))
             person, phone = " ".join(form.get("person", "").split()), form.get("phone", "").strip()
             if not 0 < len(person) <= LONGEST_NAME or len(phone) > LONGEST_PHONE:
                 raise AccountError(
@@ -166,7 +166,7 @@ async def _show(
 
 
 def _unit(db: Connection, typed: str) -> Unit:
-    number = desk.picked(db, typed)
+    number = desk.picked_anywhere(db, typed)
     here = places.path(db, number)[-1]
     v, s = unit_version.c, staff_holding.c
     rows = db.execute(

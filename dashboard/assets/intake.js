@@ -146,14 +146,13 @@
     if (!whose.unit) lines.push(h("p", { class: "cg-status cg-status-overdue" }, say("intake.outside_why")));
     else {
       lines.push(h("p", {}, h("strong", {}, whose.unit.path.join(" › "))));
-      for (const one of whose.people) {
-        lines.push(h("p", { class: "cg-intake-person" }, `${one.post} ${one.name}`,
-          one.phone ? h("a", { href: `tel:${one.phone}`, class: "cg-link" }, one.phone) : null));
-      }
+      const person = (one) => h("p", { class: "cg-intake-person" }, `${one.post} ${one.name}`,
+        one.phone ? h("a", { href: `tel:${one.phone}`, class: "cg-link" }, one.phone) : null);
+      lines.push(...whose.people.map(person));
       if (!whose.people.length) lines.push(h("p", { class: "cg-quiet" }, say("intake.nobody")));
       lines.push(h("p", {}, h("span", { class: "cg-quiet" }, say("intake.body")), " ",
         whose.body ? whose.body.name : say("intake.territory"), whose.limit ? h("span", { class: "cg-quiet" }, ` · ${whose.limit}`) : null));
-      for (const one of whose.zonings) lines.push(h("p", { class: "cg-quiet" }, `${one.zoning}: ${one.name}`));
+      for (const one of whose.zonings) lines.push(h("p", { class: "cg-quiet" }, `${one.zoning}: ${one.name}`), ...one.people.map(person));
     }
     parts.whose.replaceChildren(...lines);
   }
@@ -164,7 +163,7 @@
     }, h("span", { class: "cg-order-title" }, one.title || one.class),
     h("small", { class: "cg-quiet" }, one.reasons.join(" · "))),
     one.offer ? h("button", {
-      type: "button", class: "cg-button cg-button-plain", onclick: (event) => same(one, event.currentTarget),
+      type: "button", class: "cg-button", onclick: (event) => same(one, event.currentTarget),
     }, say(one.offer === "add" ? "intake.same" : "intake.same_reopen")) : null));
     parts.known.replaceChildren(...(rows.length
       ? [h("h3", { class: "cg-subtitle" }, say("intake.known")), h("ul", {}, rows), h("p", { class: "cg-quiet" }, say("intake.known_why"))] : []));

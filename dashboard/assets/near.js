@@ -60,20 +60,25 @@
         one.people === null ? say("near.not_told") : say("near.lives", { n: one.people })]),
       value: metres(one),
     });
+    const hazard = (one) => line({ at: at(one), name: one.name || one.kind_name, about: filled([one.kind_name, one.phone]), value: metres(one) });
+    // What makes it a hazard: an emergency by its class, else how grave it is.
+    const danger = (one) => (one.is_emergency ? one.class : one.severity_name);
     const incident = (one) => {
       const name = one.title || one.class;
-      return line({ at: at(one), name, about: filled([one.stage_name, one.is_hazard ? one.severity_name : "", one.key]), value: metres(one) },
+      return line({ at: at(one), name, about: filled([one.stage_name, one.is_hazard ? danger(one) : "", one.key]), value: metres(one) },
         h("button", {
           type: "button", class: "cg-icon-button", title: say("near.open", { name }), "aria-label": say("near.open", { name }),
           onclick: () => window.citygrid.tell("case", one.id),
         }, icon("right")));
     };
     const open = near.incidents.filter(({ id }) => id !== but);
+    const person = (one) => h("li", { class: "cg-intake-person" }, `${one.post} ${one.name}`,
+      one.phone ? h("a", { href: `tel:${one.phone}`, class: "cg-link" }, one.phone) : null);
+    const beside = whose.zonings.flatMap((one) => one.people.map((each) => person({ ...each, post: `${one.name} ${each.post}` })));
     const groups = [
       ["post", near.posts.slice(0, 1).map(reached), say("near.no_post")],
-      ["people", whose.people.map((one) => h("li", { class: "cg-intake-person" }, `${one.post} ${one.name}`,
-        one.phone ? h("a", { href: `tel:${one.phone}`, class: "cg-link" }, one.phone) : null)), say("near.nobody")],
-      ["hazards", open.filter((one) => one.is_hazard).map(incident), ""],
+      ["people", [...whose.people.map(person), ...beside], say("near.nobody")],
+      ["hazards", [...open.filter((one) => one.is_hazard).map(incident), ...near.hazards.map(hazard)], ""],
       ["facilities", near.facilities.map(reached), say("near.nothing")],
       ["buildings", near.buildings.map(building), say("near.nothing")],
       ["incidents", open.filter((one) => !one.is_hazard).map(incident), say("near.nothing")],

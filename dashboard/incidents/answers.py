@@ -18,7 +18,7 @@ from layers.handling.drafts import Received
 from layers.handling.duplicates import Duplicate, Why
 from layers.handling.near import Near, Reached
 from layers.handling.several import Verdict
-from layers.handling.whose import Holder, Whose
+from layers.handling.whose import Holder, OnDuty, Whose
 from layers.layer import Names
 
 Json: TypeAlias = dict[str, Any]
@@ -112,24 +112,25 @@ def whose(one: Whose, language: str) -> Json:
             "code": leaf.code,
             "path": [named(unit.names, language) for unit in one.units[-MOST_NAMED:]],
         },
-        "people": [
-            {
-                "post": say(f"on_duty.{person.post}"),
-                "name": person.name,
-                "phone": person.phone,
-            }
-            for person in serving
-        ],
+        "people": [_serving(person, say, "on_duty") for person in serving],
         "body": None
         if one.body is None
         else {"id": one.body.id, "key": one.body.key, "name": named(one.body.names, language)},
         "limit": limit(one.limit, say),
         "due_at": one.due_at,
         "zonings": [
-            {"zoning": named(each.level_names, language), "name": _called(each, language)}
+            {
+                "zoning": named(each.level_names, language),
+                "name": _called(each, language),
+                "people": [_serving(person, say, "on_duty_beside") for person in each.people],
+            }
             for each in one.others.values()
         ],
     }
+
+
+def _serving(one: OnDuty, say: Say, group: str) -> Json:
+    return {"post": say(f"{group}.{one.post}"), "name": one.name, "phone": one.phone}
 
 
 def _called(unit: Holder, language: str) -> str:
@@ -190,6 +191,7 @@ def near(one: Near, names: dict[tuple[str, str], Names], language: str) -> Json:
             }
             for each in one.incidents
         ],
+        "hazards": [{**vars(each), "kind_name": word(KINDS, each.kind)} for each in one.hazards],
         "posts": [_reached(each, language) for each in one.posts],
     }
 

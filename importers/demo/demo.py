@@ -130,18 +130,18 @@ def generate(
     base = Quarter(sketch, town, site, np.random.SeedSequence([seed, 1]), DISTRICT_CODE)
     quarters = (base,) if size is not Size.CITY else tuple(_copies(base, seed))
     settings = _settings(size, quarters)
-    boundaries = _boundaries(size, quarters, seed)
+    boundaries, beats = _boundaries(size, quarters, seed), _beats(quarters)
     demo = Demo(
         size=size,
         seed=seed,
         settings=settings,
         boundaries=boundaries,
-        zonings={"police": _beats(quarters)},
+        zonings={"police": beats},
         incident_classes=_incident_classes(),
         conditions=conditions.frame(),
         duty_bodies=bodies.frame(),
         duties=bodies.duties(conditions.LEFT_TO_THE_GRID),
-        staff=_staff(boundaries, seed, as_of.date()),
+        staff=_staff(boundaries, beats, seed, as_of.date()),
         as_of=as_of,
         quarters=quarters,
         progress=progress,
@@ -228,8 +228,13 @@ def _beats(quarters: tuple[Quarter, ...]) -> gpd.GeoDataFrame:
     )
 
 
-def _staff(boundaries: gpd.GeoDataFrame, seed: int, today: date) -> pd.DataFrame:
-    """Return holders: a head and workers for each grid, a head for each micro-grid with homes."""
+def _staff(
+    boundaries: gpd.GeoDataFrame, beats: gpd.GeoDataFrame, seed: int, today: date
+) -> pd.DataFrame:
+    """Return holders: a head and workers for each grid, a head for each micro-grid with homes.
+
+    And an officer for each police beat.
+    """
     codes = boundaries["code"]
     grids = codes[codes.str.len() == _GRID_DIGITS]
     homes = codes[boundaries["use"].isin(landuse.DWELLING)]
@@ -238,9 +243,14 @@ def _staff(boundaries: gpd.GeoDataFrame, seed: int, today: date) -> pd.DataFrame
     units = [*grids, *np.repeat(grids.to_numpy(dtype=object), workers), *homes]
     kinds = ["head"] * len(grids) + ["worker"] * int(workers.sum()) + ["head"] * len(homes)
     held = posts.hold(np.random.default_rng([seed, 3]), units, kinds, today)
+    officers = posts.hold(
+        np.random.default_rng([seed, 4]), list(beats["code"]), ["head"] * len(beats), today
+    )
     # No mobile number begins with 10: nobody is ever rung up from a demonstration.
-    phone = "10" + held["phone"].str[2:]
-    return held.assign(phone=phone).rename(columns={"unit_code": "code", "valid": "since"})
+    held["phone"] = "10" + held["phone"].str[2:]
+    officers["phone"] = "101" + officers["phone"].str[3:]
+    held = pd.concat([held, officers], ignore_index=True)
+    return held.rename(columns={"unit_code": "code", "valid": "since"})
 
 
 def _settings(size: Size, quarters: tuple[Quarter, ...]) -> Mapping[str, Any]:

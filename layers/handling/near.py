@@ -6,17 +6,18 @@ Places only: nobody's whereabouts are known or looked for.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from geoalchemy2 import Geography
-from sqlalchemy import ColumnElement, Connection, any_, cast, func, select
+from sqlalchemy import ColumnElement, Connection, any_, cast, exists, func, select
 
 from gis.access.views import is_seen, seen_incident
 from gis.errors import CityGridError
 from gis.network.search import NOBODY
 from gis.network.travel import times
-from gis.tables import STORED_CRS, building, duty_body, facility, people
+from gis.tables import STORED_CRS, building, duty_body, facility, incident_class, people
 from layers.coverage import indicators, reach
 from layers.coverage.ground import Ground
 from layers.coverage.reach import Question
@@ -32,8 +33,11 @@ LONGEST_DRIVE_MIN, LONGEST_WALK_MIN = 60.0, 30.0
 OF_EACH = 2
 BUILDINGS_WITHIN_M, INCIDENTS_WITHIN_M = 60.0, 200.0
 MOST_BUILDINGS, MOST_INCIDENTS = 12, 20
-# 突发事件 and what is said to be grave: what may harm who comes there.
+# 突发事件 and what is said to be grave: what may harm who comes there. The big class is known by
+# its name in the table of classes: editions of the standard give its code to another one.
 GRAVE = ("serious", "extreme")
+EMERGENCIES = ("突发事件", "突發事件")
+HAZARDS_WITHIN_M, MOST_HAZARDS = 300.0, 10
 _SHORTEST_DEGREE_M = 110_500.0
 
 
@@ -86,11 +90,26 @@ class Open:
     lon: float
     lat: float
     distance_m: float
+    # Whether its big class is that of emergencies.
+    is_emergency: bool
 
     @property
     def is_hazard(self) -> bool:
-        """Whether it is said to be grave."""
-        return self.severity in GRAVE
+        """Whether it is an emergency, or said to be grave."""
+        return self.is_emergency or self.severity in GRAVE
+
+
+@dataclass(frozen=True)
+class Hazard:
+    """A facility near by that may harm who comes there, such as a petrol station."""
+
+    id: int
+    kind: str
+    name: str
+    phone: str | None
+    lon: float
+    lat: float
+    distance_m: float
 
 
 @dataclass(frozen=True)
@@ -101,6 +120,8 @@ class Near:
     buildings: tuple[Standing, ...]
     # The nearest first; hazards are among them.
     incidents: tuple[Open, ...]
+    # Facilities of the kinds that the city calls hazardous, the nearest first.
+    hazards: tuple[Hazard, ...]
     # From which posts of its body somebody is there soonest; posts, never people.
     posts: tuple[Reached, ...]
 
@@ -127,7 +148,8 @@ def near(
         *(one for kind in ON_FOOT for one in reached(db, ground, at, kind, Mode.WALK)),
     ]
     posts = reached(db, ground, at, post, Mode.DRIVE)
-    return Near(tuple(found), buildings(db, at), incidents(db, at), posts)
+    dangerous = hazards(db, at, wanted.hazard_kinds)
+    return Near(tuple(found), buildings(db, at), incidents(db, at), dangerous, posts)
 
 
 def reached(
@@ -205,11 +227,15 @@ def incidents(db: Connection, at: tuple[float, float]) -> tuple[Open, ...]:
     c = seen_incident.c
     here, box = _around(at, INCIDENTS_WITHIN_M)
     distance = func.ST_Distance(cast(c.geom, Geography), cast(here, Geography))
+    k = incident_class.c
+    big = exists().where(
+        k.scheme == c.scheme, k.code == c.big, k.names["zh"].astext.in_(EMERGENCIES)
+    )
     query = (
         select(
             c.id, c.key, c.scheme, c.small, c.severity, c.stage, c.title, c.reported_at, c.due_at,
             func.ST_X(c.geom).label("lon"), func.ST_Y(c.geom).label("lat"),
-            distance.label("distance_m"),
+            distance.label("distance_m"), big.label("is_emergency"),
         )
         .where(c.stage != Stage.CLOSED.value, c.geom.bool_op("&&")(box))
         .where(distance <= INCIDENTS_WITHIN_M)
@@ -217,6 +243,24 @@ def incidents(db: Connection, at: tuple[float, float]) -> tuple[Open, ...]:
         .limit(MOST_INCIDENTS)
     )  # fmt: skip
     return tuple(Open(**{**row._mapping, "stage": Stage(row.stage)}) for row in db.execute(query))
+
+
+def hazards(db: Connection, at: tuple[float, float], kinds: Sequence[str]) -> tuple[Hazard, ...]:
+    """Return the facilities of hazardous kinds near a place, in use or not, the nearest first."""
+    c = facility.c
+    here, box = _around(at, HAZARDS_WITHIN_M)
+    distance = func.ST_Distance(cast(c.geom, Geography), cast(here, Geography))
+    query = (
+        select(
+            c.id, c.kind, c.name, c.phone, func.ST_X(c.geom).label("lon"),
+            func.ST_Y(c.geom).label("lat"), distance.label("distance_m"),
+        )
+        .where(c.geom.bool_op("&&")(box), c.kind == any_(list(kinds)))  # type: ignore[arg-type]
+        .where(c.state != "planned", distance <= HAZARDS_WITHIN_M)
+        .order_by(distance, c.id)
+        .limit(MOST_HAZARDS)
+    )  # fmt: skip
+    return tuple(Hazard(**row._mapping) for row in db.execute(query))
 
 
 def _around(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -21,7 +21,7 @@ class Alike(StrEnum):
 
 @dataclass(frozen=True)
 class Handling:
-    """What is due soon, what may be the same, from where bodies set out, what files may be."""
+    """What is due soon, may be the same or harm, from where bodies set out, what files may be."""
 
     # 临期: what is due within so many hours.
     due_soon_h: float = 24.0
@@ -37,6 +37,8 @@ class Handling:
     posts: Mapping[str, str] = field(default_factory=dict)
     # Of the territory's own, and of bodies of which nothing is said.
     own_post: str = "community_service"
+    # Kinds of facilities that may harm who comes near: told beside an incident.
+    hazard_kinds: tuple[str, ...] = ("fuel",)
     # Photos and files of a case: how large one may be as it is sent, how many a case has, and how
     # long the longer side of a photo is kept.
     file_most_mb: float = 15.0
@@ -71,7 +73,7 @@ def read(given: Mapping[str, Any]) -> Handling:
     SettingsError
         One cannot be used; the sentence names it.
     """
-    known = (*_RANGES, "duplicate_class", "posts", "own_post")
+    known = (*_RANGES, "duplicate_class", "posts", "own_post", "hazard_kinds")
     if unknown := sorted(given.keys() - set(known)):
         raise _fault(f"has no setting {unknown[0]!r}; there are: {', '.join(known)}")
     values: dict[str, Any] = {}
@@ -98,7 +100,16 @@ def read(given: Mapping[str, Any]) -> Handling:
     named = [*posts.values(), own]
     if unknown := [kind for kind in named if kind not in KINDS]:
         raise _fault(f"posts and own_post name kinds of facilities; there is no {unknown[0]!r}")
-    return Handling(**values, posts=dict(posts), own_post=own)
+    return Handling(**values, posts=dict(posts), own_post=own, hazard_kinds=_hazards(given))
+
+
+def _hazards(given: Mapping[str, Any]) -> tuple[str, ...]:
+    kinds = given.get("hazard_kinds", Handling.hazard_kinds)
+    if isinstance(kinds, str) or not isinstance(kinds, Sequence):
+        raise _fault(f"hazard_kinds must be a list of kinds of facilities, found {kinds!r}")
+    if unknown := [kind for kind in kinds if kind not in KINDS]:
+        raise _fault(f"hazard_kinds names kinds of facilities; there is no {unknown[0]!r}")
+    return tuple(kinds)
 
 
 def _fault(what: str) -> SettingsError:

@@ -161,17 +161,22 @@ def _others(
     for number, unit_id in lying.others.items():
         key = keys[number]
         levels = {1: names.get(key, {"zh": key, "en": key})}
-        found[key] = _holders(db, viewer, [unit_id], levels, now)[0]
+        # Who has to do with incidents there reaches these, too.
+        here = lying.unit_id
+        found[key] = _holders(db, viewer, [unit_id], levels, now, within=here)[0]
     return found
 
 
-def _holders(
+def _holders(  # noqa: PLR0913 - who is asked for, and by whom
     db: Connection,
     viewer: Viewer,
     ids: Sequence[int],
     levels: Mapping[int, Names],
     now: dt.datetime,
+    *,
+    within: int | None = None,
 ) -> tuple[Holder, ...]:
+    """Return units with who serves them; ``within``: the unit of the main tree that decides."""
     v, s = unit_version.c, staff_holding.c
     people: dict[int, list[OnDuty]] = {}
     serving = (
@@ -180,7 +185,8 @@ def _holders(
         .order_by(s.id)
     )
     for unit_id, post, person, phone in db.execute(serving):
-        is_told = any(viewer.may(right, unit_id) for right in REACHES)
+        place = unit_id if within is None else within
+        is_told = any(viewer.may(right, place) for right in REACHES)
         people.setdefault(unit_id, []).append(OnDuty(post, person, phone if is_told else None))
     query = select(v.unit_id, v.code, v.names, v.level).where(
         v.unit_id == any_(list(ids)), func.upper_inf(v.valid)  # type: ignore[arg-type]

@@ -143,6 +143,22 @@ def test_post_holders_are_those_of_the_city_until_a_unit_is_named(town, as_):
         assert "+86 (10) 1" in page.text
 
 
+def test_who_serves_a_unit_of_another_zoning_is_entered_by_its_code(town, as_):
+    beats = (
+        "SELECT v.code FROM unit_version v JOIN zoning z ON z.id = v.zoning_id "
+        "WHERE NOT z.is_main AND upper_inf(v.valid) ORDER BY v.unit_id LIMIT 1"
+    )
+    with town.connect() as db:
+        beat = db.scalar(text(beats))
+    with as_("security_admin") as client:
+        fields = {"unit": beat, "post": "head", "person": "赵三", "phone": "10700000003"}
+        page = send(client, "/admin/staff", "/admin/staff", **fields)
+        assert "已完成。" in page.text
+        assert "赵三" in page.text
+        page = send(client, "/admin/staff", "/admin/staff", **{**fields, "unit": "nothing"})
+        assert fault(page)
+
+
 @pytest.mark.parametrize(
     ("days", "said"),
     [

@@ -240,7 +240,10 @@ def test_roads_are_one_network_with_bridges(demo, rows):
 
 def test_posts_are_held_but_for_a_few(demo):
     assert set(demo.staff["post"]) == {"head", "worker"}
-    assert demo.staff["code"].isin(demo.boundaries["code"]).all()
+    beats = demo.zonings["police"]["code"]
+    assert demo.staff["code"].isin([*demo.boundaries["code"], *beats]).all()
+    assert beats.isin(demo.staff["code"]).mean() > 0.7
+    assert demo.staff["phone"].is_unique
     grids = demo.boundaries.loc[demo.boundaries["level"] == 4, "code"]
     heads = demo.staff.loc[demo.staff["post"] == "head", "code"]
     assert 0.7 < grids.isin(heads).mean() <= 1.0

@@ -4,9 +4,13 @@ import datetime as dt
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import insert, update
 
+from dashboard.incidents import answers
 from gis.database import Role
 from gis.errors import SettingsError
+from gis.tables import incident_class, staff_holding
+from layers.catalog import LAYERS
 from layers.coverage.ground import Ground
 from layers.coverage.streets import Mode
 from layers.handling import duplicates, known, near, reports, settings, whose
@@ -51,6 +55,26 @@ def test_whom_to_call_is_told_who_has_to_do_with_it(town):
     for login, expected in told.items():
         phones = [one.phone for one in asked(town, login).leaf.people]
         assert phones == (["10700000002", "10700000001"] if expected else [None, None]), login
+
+
+def test_who_serves_the_beat_is_told_as_who_serves_the_grid_is(town):
+    beat = asked(town, "intake").others["beats"].id
+    with town.engine(Role.OWNER).begin() as db:
+        db.execute(
+            insert(staff_holding),
+            {"unit_id": beat, "post": "head", "person": "赵三", "phone": "10700000003",
+             "valid": "[2026-01-01,)"},
+        )  # fmt: skip
+    reaches = {"intake": True, "head": True, "neighbour": False, "planner": False}
+    for login, is_told in reaches.items():
+        (one,) = asked(town, login).others["beats"].people
+        assert (one.post, one.name) == ("head", "赵三")
+        assert one.phone == ("10700000003" if is_told else None), login
+    told = answers.whose(asked(town, "intake"), "zh")["zonings"]
+    assert told == [
+        {"zoning": "警区", "name": "S1区",
+         "people": [{"post": "负责人", "name": "赵三", "phone": "10700000003"}]}
+    ]  # fmt: skip
 
 
 def possible(town, login="intake", at=HERE, now=NOW, said=USUAL, **more):
@@ -147,7 +171,8 @@ def test_settings_that_cannot_be_are_named():
     for wrong in (
         {"x": 1}, {"duplicate_within_m": -1}, {"duplicate_within_h": "a"},
         {"duplicate_class": "all"}, {"posts": {"fire": "castle"}}, {"own_post": "castle"},
-        {"posts": "fire_station"}, {"duplicate_closed_days": True},
+        {"posts": "fire_station"}, {"duplicate_closed_days": True}, {"hazard_kinds": "fuel"},
+        {"hazard_kinds": ["castle"]},
     ):  # fmt: skip
         with pytest.raises(SettingsError, match=r"\[handling\]"):
             settings.read(wrong)
@@ -168,11 +193,38 @@ def test_what_is_near_is_found_by_the_way_there(town):
     assert [each.id for each in found.buildings] == [1]
     hazards = [each.id for each in found.incidents if each.is_hazard]
     assert one.id in hazards
+    assert found.hazards == ()
     assert found.posts == ()
     fire = replace(town.city, handling={"posts": {"roads": "fire_station"}})
     with town.acting("intake", Role.APP) as (db, _):
         posts = near.near(db, Ground(fire), HERE, body_id=ROADS).posts
     assert [each.id for each in posts] == [1, 2]
+
+
+def test_what_may_harm_who_comes_there_is_told(town):
+    ordinary, emergency = town.report(), town.report(small="0201")
+    with town.engine(Role.OWNER).begin() as db:
+        # Its code is another one's in other editions.
+        big = (incident_class.c.scheme == "s") & (incident_class.c.code == "02")
+        db.execute(update(incident_class).where(big).values(names={"zh": "突发事件", "en": "x"}))
+        units = builders.unit_frame()
+        near_by, closed, planned, far = ((0.51, 0.5), (0.52, 0.5), (0.53, 0.5), (0.9, 0.5))
+        rows = builders.rows("facilities", near_by, closed, planned, far, start=50, kind="fuel",
+                             name="加油站")  # fmt: skip
+        for row, state in zip(rows, ("open", "closed", "planned", "open"), strict=True):
+            row["state"] = state
+        builders.add(db, LAYERS["facilities"], units, rows)
+    found = around(town, "intake")
+    is_hazard = {each.id: each.is_hazard for each in found.incidents}
+    assert (is_hazard[ordinary.id], is_hazard[emergency.id]) == (False, True)
+    # Closed, there may still be something in its tanks.
+    assert [(each.id, each.kind) for each in found.hazards] == [(50, "fuel"), (51, "fuel")]
+    assert 5 < found.hazards[0].distance_m < 15
+    told = answers.near(found, {}, "en")["hazards"][0]
+    assert (told["name"], told["kind_name"]) == ("加油站", "Petrol station")
+    none = replace(town.city, handling={"hazard_kinds": []})
+    with town.acting("intake", Role.APP) as (db, _):
+        assert near.near(db, Ground(none), HERE).hazards == ()
 
 
 def test_how_many_live_there_is_for_who_sees_the_persons(town):
