@@ -11,6 +11,7 @@ from dashboard.text import catalogue
 from gis import places
 from layers.catalog.incidents import SOURCES
 from layers.handling import alarms
+from layers.handling import case as reading
 from layers.handling.calendar import calendar_of
 from layers.handling.case import Case
 from layers.handling.clock import Limit, is_guess
@@ -38,6 +39,7 @@ def facts(scene: Scene, case: Case, kind: str) -> list[tuple[str, str]]:
         ("reported", scene.moment(case.reported_at)),
         ("source", scene.named(SOURCES[case.source]) if case.source in SOURCES else case.source),
         ("closed", scene.moment(case.closed_at) if case.closed_at else ""),
+        ("closed_in", scene.named(then) if (then := reading.closed_in(scene.db, case)) else ""),
         ("outcome", say(f"case_outcome.{case.outcome}") if case.outcome else ""),
         ("returned", numerals.number(case.returned) if case.returned else ""),
     ]  # fmt: skip

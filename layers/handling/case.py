@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Double, Select, func, select
 from gis.access.views import seen_incident
 from gis.cases import incident_pause, incident_step
 from gis.errors import NotFoundError
-from gis.tables import incident
+from gis.tables import incident, unit_version
 from layers.handling.clock import Limit, Pauses, Unit
 from layers.handling.stages import Outcome, Stage, Supervised
 
@@ -243,6 +243,23 @@ def steps(db: Connection, case_id: int) -> list[Step]:
         .order_by(c.id)
     )  # fmt: skip
     return [Step(**row._mapping) for row in db.execute(query)]
+
+
+def closed_in(db: Connection, case: Case) -> Mapping[str, str] | None:
+    """Return what the unit is called in which a case was closed; None: it lies there still.
+
+    A case that is closed stays where it was when boundaries move; its place is in another unit.
+    """
+    c, v = seen_incident.c, unit_version.c
+    query = (
+        select(v.names)
+        .select_from(seen_incident.join(unit_version, v.unit_id == c.unit_then_id))
+        .where(c.id == case.id, c.stage == Stage.CLOSED.value, c.unit_then_id != c.unit_id)
+        # As it was called last, if it is no more.
+        .order_by(func.lower(v.valid).desc())
+        .limit(1)
+    )
+    return db.scalar(query)
 
 
 def pauses(db: Connection, case_id: int) -> Pauses:
