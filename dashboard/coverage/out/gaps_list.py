@@ -41,6 +41,8 @@ class Gap(NamedTuple):
     minutes_second: float | None
     # How many of the building's doors are not reached.
     doors_uncovered: int
+    # Why: walled in, no street near, or too far.
+    why: str
 
 
 @dataclass(frozen=True)
@@ -84,12 +86,18 @@ def read(content: Content) -> Gaps:
         for door, at_door in _each(named.get(number), homes, reach, k, mine):
             rows.append(
                 Gap(code, name, said.key, said.name or "", said.address or "", door,
-                    _known(reach.straight_m[at_door]), *_ways(content, at_door), len(mine))
+                    _known(reach.straight_m[at_door]), *_ways(content, at_door), len(mine),
+                    _why(content, reach, at_door))
             )  # fmt: skip
         sums[code, name] += 1
         doors[code, name] += len(mine)
     by_grid = tuple((code, name, n, doors[code, name]) for (code, name), n in sums.items())
     return Gaps(tuple(rows), by_grid)
+
+
+def _why(content: Content, reach: Reach, door: int) -> str:
+    key = "walled" if reach.is_walled[door] else "off" if reach.is_off[door] else "far"
+    return content.scene.say(f"cover_out.why_{key}")
 
 
 def _grids(content: Content, place: Ints) -> list[int]:

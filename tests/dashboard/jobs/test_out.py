@@ -224,6 +224,7 @@ def test_doors_are_listed_for_who_sees_the_homes_and_persons_for_nobody(as_):
     assert {row["Building code"] for row in named(others["Addresses"])} == {
         row["Building code"] for row in addresses
     }
+    assert {row["Why"] for row in addresses} == {"Out of reach"}
     by_grid = named(mine["By grid"])
     assert sum(row["Buildings"] for row in by_grid) == len({r["Building code"] for r in addresses})
     written = taken(as_("zhou"), "gaps.csv", query).content.decode("utf-8-sig")
