@@ -304,13 +304,3 @@ def test_the_figure_is_copied_as_a_paragraph_for_a_report(planner: Page) -> None
     assert "By the official radius (1,000 m) 100.0% are covered" in said
     assert "Estimated from the numbers released" in said
     assert "Tried" not in said
-
-
-def test_the_figure_speaks_of_the_place_that_is_tried(planner: Page) -> None:
-    page = planner
-    page.goto(page.url.split("?")[0] + "?mode=coverage&minutes=5&language=en")
-    page.get_by_role("button", name="Try a place").click()
-    page.locator("#map canvas").first.click(position={"x": 300, "y": 260})
-    expect(page.locator(".cg-next-list li")).to_have_count(1)
-    figure = page.locator("[data-does=copy-figure]")
-    expect(figure).to_have_attribute("data-text", re.compile(r"Tried, 1 new \(A at 1\d\d\.\d{5}, "))
