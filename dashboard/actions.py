@@ -220,6 +220,9 @@ def _up(view: View, _value: Any, db: Connection) -> View:  # noqa: ANN401
 
 
 def _clear(view: View, _value: Any, _db: Connection) -> View:  # noqa: ANN401
+    if view.mode == "incidents" and view.case is not None and not view.trying:
+        # It lies over the rest, which is let go of next.
+        return replace(view, case=None)
     return replace(view, pick=None, building=None, mark="", facility=None, trying=False)
 
 

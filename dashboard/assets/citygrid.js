@@ -208,8 +208,13 @@
         menu.firstElementChild.focus();
         return;
       }
-      if (isTyping(event.target)) event.target.blur();
-      else if (!document.querySelector("[role=dialog]")) tell("clear", null);
+      if (isTyping(event.target)) {
+        // Left on purpose: it does not come back when the panel is drawn anew.
+        focused = null;
+        event.target.blur();
+      }
+      // One that is folded away is still in the page.
+      else if (![...document.querySelectorAll("[role=dialog]")].some((one) => one.getClientRects().length)) tell("clear", null);
       return;
     }
     if (isTyping(event.target)) return;

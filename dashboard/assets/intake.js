@@ -74,7 +74,9 @@
     window.citygrid.tell("site", { at });
   }
 
-  function choose(found) {
+  function choose(found, { isByKey = false } = {}) {
+    // The hands stay on the keys: what it is comes next.
+    isBegun = isByKey;
     put([found.lon, found.lat], {
       by: found.how, score: found.score, within: found.within_m, isDoubtful: found.is_doubtful, title: titleOf(found),
     });
@@ -98,7 +100,7 @@
   function candidates() {
     if (!parts) return;
     const rows = form.found.map((found, i) => h("li", {}, h("button", {
-      type: "button", class: "cg-row cg-row-two", id: `intake-found-${i}`, onclick: () => choose(found),
+      type: "button", class: "cg-row cg-row-two", id: `intake-found-${i}`, onclick: ({ detail }) => choose(found, { isByKey: detail === 0 }),
     }, h("span", { class: "cg-row-name" }, titleOf(found),
       h("small", {}, [say(`how.${found.how}`), found.read_as ? say(`read_as.${found.read_as}`) : "",
         found.unit_id === null ? say("intake.outside") : "",
@@ -253,7 +255,7 @@
         class: "cg-input", id: "intake-where", type: "search", autocomplete: "off", value: form.text, placeholder: say("intake.where_hint"),
         "aria-label": say("intake.where"), oninput: (event) => { form.place = null; typed(event.target.value); },
         onkeydown: (event) => {
-          if (event.key === "Enter" && form.found.length) { event.preventDefault(); choose(form.found[0]); }
+          if (event.key === "Enter" && form.found.length) { event.preventDefault(); choose(form.found[0], { isByKey: true }); }
           if (event.key === "ArrowDown") { event.preventDefault(); document.getElementById("intake-found-0")?.focus(); }
         },
       }),

@@ -21,6 +21,15 @@ KEYS = (
     (("Esc",), "keys.clear"),
     (("keys.arrows", "+", "−"), "keys.map"),
     (("[", "]"), "keys.walk"),
+    (("N",), "keys.report"),
+    (("L",), "keys.list"),
+    (("X",), "keys.choose"),
+    (("Shift", "↑", "↓"), "keys.choose_several"),
+    (("Ctrl", "A"), "keys.choose_all"),
+    ((".",), "keys.next"),
+    (("Alt", "→"), "keys.next_card"),
+    (("C",), "keys.comment"),
+    (("Ctrl", "Enter"), "keys.send"),
     (("?",), "keys.help"),
 )
 

@@ -235,3 +235,13 @@ def test_news_of_incidents_is_heard_by_what_counts_them_there(
     # Who comes back to the overview learns what he missed.
     back = do(heard, "mode", "overview")
     assert back.count_news == 1
+
+
+def test_escape_lets_go_of_what_lies_on_top_first(do: Do) -> None:
+    opened = View(mode="incidents", pick=SQUARE, case=7)
+    closed = do(opened, "clear")
+    assert (closed.case, closed.pick) == (None, SQUARE)
+    assert do(closed, "clear").pick is None
+    # A place that is asked for on the map is asked for no longer; the case stays.
+    asking = do(replace(opened, trying=True), "clear")
+    assert (asking.case, asking.trying) == (7, False)
