@@ -298,12 +298,20 @@ def _tell_groups(settings: Settings, both: Any) -> None:  # noqa: ANN401 - a Com
     from rich.console import Console
     from rich.table import Table
 
+    from layers.catalog.people import CARE
+    from layers.coverage.released import CARE_GROUPS
+
     say = settings.say
     table = Table(*(say(f"supposed.{title}") for title in ("who", "before", "after", "change")))
     for group, before in both.before.numbers.items():
         after = both.after.numbers[group]
         table.add_row(
-            say(f"supposed.{group}"), _of(before), _of(after), _signed(both.gained(group)[0])
+            named(CARE[CARE_GROUPS[group]], settings.language)
+            if group in CARE_GROUPS
+            else say(f"supposed.{group}"),
+            _of(before),
+            _of(after),
+            _signed(both.gained(group)[0]),
         )
     Console().print(table)
 

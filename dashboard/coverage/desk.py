@@ -86,7 +86,7 @@ class Desk:
         supposed, viewer = self.supposed(db, scenario.changes), VIEWER.get()
         ground, asked = self.ground(db), scenario.question
         return self._compared.get(
-            (ground, supposed, asked, viewer.units),
+            (ground, supposed, asked, viewer.units, viewer.care),
             lambda: compared.compare(db, ground, supposed, asked, viewer),
         )
 
@@ -235,6 +235,9 @@ class Desk:
 
     def answer(self, db: Connection, asked: Question) -> Seen:
         """Return the answer to a question, as whoever looks may know it."""
-        ground, units = self.ground(db), VIEWER.get().units
+        ground, viewer = self.ground(db), VIEWER.get()
         # The ground is that of one state of the data, and in the key kept alive with its answers.
-        return self._seen.get((ground, asked, units), lambda: seen(db, ground, asked, units))
+        return self._seen.get(
+            (ground, asked, viewer.units, viewer.care),
+            lambda: seen(db, ground, asked, viewer.units, viewer.care),
+        )

@@ -61,7 +61,9 @@ def compare(
     db: Connection, base: Ground, supposed: Changed, question: Question, viewer: Viewer
 ) -> Comparison:
     """Answer a question on the city as it is and as it is supposed, as the viewer may know it."""
-    before, after = (seen(db, each, question, viewer.units) for each in (base, supposed))
+    before, after = (
+        seen(db, each, question, viewer.units, viewer.care) for each in (base, supposed)
+    )
     units = supposed.redrawn(db)
     new: tuple[New, ...] = ()
     if units is not None:

@@ -45,7 +45,7 @@ LAYERS = ("roads", "barriers", "buildings", "facilities", "people", "households"
 # Questions whose answers are kept, some 20 bytes for each door of the city.
 MOST_ANSWERS = 64
 # Viewers of different rights whose doors are kept.
-MOST_DOORS = 16
+MOST_DOORS = 24
 # Ways of all doors that are kept, some 32 bytes for each.
 MOST_TIMES = 16
 # Whoever is further than three hours away cannot get there.

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 from sqlalchemy import Connection, Integer, SmallInteger, and_, func, select
@@ -20,6 +21,7 @@ from gis.network.network import Bools
 from gis.tables import measure, unit_version
 from layers import disclosure, measures
 from layers.catalog import get
+from layers.catalog.people import CARE
 from layers.columns import Array, Ints, fetch
 from layers.coverage.homes import Homes
 from layers.release_numbers import NONE, Snapshot
@@ -31,6 +33,9 @@ from layers.tree import Tree
 PEOPLE, HOUSEHOLDS = "people", "households"
 AGE_GROUPS = ("0_14", "15_59", "60")
 GROUPS = (PEOPLE, *AGE_GROUPS, HOUSEHOLDS)
+# People in care by care group: who is in several is counted in each.
+CARE_GROUPS: Mapping[str, str] = MappingProxyType({f"care_{key}": key for key in CARE})
+_ALL = (*GROUPS, *CARE_GROUPS)
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,6 +67,8 @@ def measure_of(group: str) -> str:
     if group in (PEOPLE, HOUSEHOLDS):
         return group
     layer = get(PEOPLE)
+    if group in CARE_GROUPS:
+        return measures.name_of(layer, "care", CARE_GROUPS[group], layer.weight)
     return measures.name_of(layer, "age_group", group, layer.weight)
 
 
@@ -73,7 +80,7 @@ def read(db: Connection, tree: Tree, homes: Homes) -> Released:
     made = _snapshot(db, tree, rules)
     place = tree.places(homes.unit_ids)
     return Released(
-        {group: _laid(made, column, tree, homes, place) for column, group in enumerate(GROUPS)},
+        {group: _laid(made, column, tree, homes, place) for column, group in enumerate(_ALL)},
         rules.rounded_to,
     )
 
@@ -93,7 +100,7 @@ def parents(tree: Tree) -> Ints:
 
 def _snapshot(db: Connection, tree: Tree, rules: Rules) -> Snapshot:
     latest = select(func.max(release.c.id)).scalar_subquery()
-    names = tuple(measure_of(group) for group in GROUPS)
+    names = tuple(measure_of(group) for group in _ALL)
     c, m = release_count.c, measure.c
     ids = dict(db.execute(select(m.name, m.id).where(m.name.in_(names))).all())
     n = np.zeros((len(tree), len(names)), np.int64)

@@ -25,12 +25,13 @@ from layers.coverage import doors
 from layers.coverage.doors import Doors
 from layers.coverage.ground import Found, Ground
 from layers.coverage.reach import Question
-from layers.coverage.released import GROUPS, HOUSEHOLDS, Laid
+from layers.coverage.released import CARE_GROUPS, GROUPS, HOUSEHOLDS, Laid
 from layers.coverage.streets import metric_points
 from layers.rows import NO_UNIT
 from layers.tree import Tree
 
 BUILDINGS, FLOOR_AREA = "buildings", "floor_area_m2"
+CARE = "care"
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,7 +67,7 @@ class Seen:
 
     tree: Tree
     found: Found
-    # "people", age groups, "households", "buildings", "floor_area_m2".
+    # "people", age groups, "households", care groups, "buildings", "floor_area_m2".
     numbers: Mapping[str, Numbers]
 
     @property
@@ -79,8 +80,14 @@ class Seen:
         return int(self.tree.places(np.array([unit_id]))[0])
 
 
-def seen(
-    db: Connection, ground: Ground, question: Question, units: Ranges, *, public: bool = False
+def seen(  # noqa: PLR0913 - the question, and whom it is asked for
+    db: Connection,
+    ground: Ground,
+    question: Question,
+    units: Ranges,
+    care: Ranges = (),
+    *,
+    public: bool = False,
 ) -> Seen:
     """Answer a question as the viewer of the transaction may know it.
 
@@ -89,6 +96,8 @@ def seen(
     units
         The units whose persons he sees, as he is known to the transaction (`act_as`). The role
         that is bound by no policy counts everybody whatever they are.
+    care
+        Those of them where he sees who is in care.
     public
         As anybody may know it, whoever asks: for what is kept and shown to others. ``units`` are
         to be none then.
@@ -98,7 +107,7 @@ def seen(
     is_bound = public or disclosure.of(db).is_bound
     is_own = ground.held(db, units) if is_bound else np.ones(len(tree), np.bool_)
     told = ground.released(db)
-    for group in GROUPS:
+    for group in (*GROUPS, *CARE_GROUPS):
         laid = told.by_group.get(group) if is_bound else None
         numbers[group] = _laid(db, ground, found, laid, told.rounded_to)
     if is_own.any():
@@ -107,6 +116,13 @@ def seen(
             for group, n in own.people.items():
                 exact = _exact(db, ground, question, (key, group == HOUSEHOLDS), own, n)
                 numbers[group] = _either(is_own, exact, numbers[group])
+    is_cared = is_own & ground.held(db, care) if is_bound else is_own
+    if is_cared.any():
+        whose = (units, care, CARE) if is_bound else ("all", CARE)
+        in_care = ground.doors(db, whose, lambda: doors.in_care(db, ground.city))
+        for group, n in in_care.people.items():
+            exact = _exact(db, ground, question, whose, in_care, n)
+            numbers[group] = _either(is_cared, exact, numbers[group])
     return Seen(tree, found, numbers)
 
 

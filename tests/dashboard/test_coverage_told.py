@@ -14,6 +14,7 @@ from sqlalchemy import insert, text
 
 from dashboard.colours import PALETTES
 from dashboard.coverage.gaps import BREAKS
+from dashboard.numerals import NO_NUMBER
 from gis import places, tables
 from gis.access.posts import POSTS, Post, Right
 from gis.access.viewer import NOBODY as NO_VIEWER
@@ -22,7 +23,7 @@ from gis.database import Role, Server
 from layers.coverage.ground import Ground
 from layers.coverage.laid_room import public
 from layers.coverage.reach import Question
-from layers.coverage.released import GROUPS
+from layers.coverage.released import CARE_GROUPS, GROUPS
 from layers.coverage.seen import BUILDINGS, seen
 from tests import builders
 from tests.dashboard import signing
@@ -109,7 +110,7 @@ def answers(engine, looker, limits=LIMITS):
         act_as(db, looker)
         ground = Ground(places.city(db))
         return [
-            seen(db, ground, Question(("clinic",), metres=limit), looker.units).numbers
+            seen(db, ground, Question(("clinic",), metres=limit), looker.units, looker.care).numbers
             for limit in limits
         ]
 
@@ -185,7 +186,7 @@ def test_no_limit_tells_others_more_than_the_release(owner, engine):
         db.execute(
             text(
                 "UPDATE citygrid.people SET building_id = 1 + (id * 7) % 12, "
-                "age_band = (age_band + 5) % 18, count = count + 1, "
+                "age_band = (age_band + 5) % 18, count = count + 1, care = care # 3, "
                 "geom = (SELECT centre FROM citygrid.building b WHERE b.id = 1 + (people.id * 7) "
                 "% 12)"
             )
@@ -199,7 +200,7 @@ def test_no_limit_tells_others_more_than_the_release(owner, engine):
             db.execute(
                 text(
                     "UPDATE citygrid.people SET building_id = id, count = count - 1, "
-                    "age_band = (age_band + 13) % 18, "
+                    "age_band = (age_band + 13) % 18, care = care # 3, "
                     "geom = (SELECT centre FROM citygrid.building b WHERE b.id = people.id)"
                 )
             )
@@ -213,7 +214,7 @@ def test_no_limit_tells_others_more_than_the_release(owner, engine):
 
 def test_what_is_told_of_others_is_rounded_and_what_is_small_is_not_told(engine):
     for numbers in answers(engine, NO_VIEWER):
-        for group in GROUPS:
+        for group in (*GROUPS, *CARE_GROUPS):
             each = numbers[group]
             known = np.isfinite(each.all)
             assert not (known & each.is_withheld).any()
@@ -250,6 +251,54 @@ def test_the_picture_without_webgl_is_coloured_by_the_same_shares(app, door):
             drawn = client.get(f"/picture.svg?{view}").text
             assert drawn.count(f'fill="{ramp[-1]}"') == dark
             assert drawn.count(f'fill="{ramp[0]}"') == 4 - dark
+
+
+def in_care(answer):
+    """What the panel says of older people living alone: who is covered, who is not, the share."""
+
+    def rows(part):
+        if isinstance(part, list) and len(part) == 3 and part[0] == "tr":
+            yield part
+        elif isinstance(part, list | dict):
+            for each in part.values() if isinstance(part, dict) else part:
+                yield from rows(each)
+
+    (row,) = (
+        each for each in rows(answer.json()) if each[1].get("data-group") == "care_living_alone"
+    )
+    return ["".join(cell[2]) for cell in row[2] if cell[0] == "td"]
+
+
+def test_who_is_in_care_is_told_exactly_to_who_may_see_it_and_nobody_else(viewer, callbacks):
+    who, client = viewer
+    own, other, whole = (
+        panel(client, callbacks, "reached", unit=unit, language="en", kinds="clinic")
+        for unit in (OWN, OTHER, 1)
+    )
+    if who == NOBODY:
+        assert {each.status_code for each in (own, other, whole)} == {401}
+        return
+    # Everybody in one's own unit is in care, and near the clinic.
+    sees = Right.CARE in POSTS[who].rights
+    assert in_care(own)[0] == (f"{EXACT:,}" if sees else NO_NUMBER)
+    # Of another's nothing is told: the release ends higher up.
+    assert in_care(other) == [NO_NUMBER] * 3
+    # Of all together, what was released, less those who are too far: in tens.
+    covered, missing, _ = in_care(whole)
+    assert int(covered.replace(",", "")) + int(missing.replace(",", "")) == RELEASED + TINY
+    assert int(missing.replace(",", "")) % 10 == 0
+
+
+@pytest.mark.parametrize("who", [Post.GRID_HEAD, Post.LEADER], ids=str)
+def test_a_workbook_tells_of_people_in_care_what_the_page_does(app, door, who):
+    with signing.client_of(app, door, who.value) as client:
+        body = client.get(f"/coverage/sheet.xlsx?{ASKED}&unit={OWN}&language=en").content
+    book = CalamineWorkbook.from_filelike(io.BytesIO(body))
+    head, row = book.get_sheet_by_name(book.sheet_names[-1]).to_python()
+    told = dict(zip(head, row, strict=True))
+    assert told["People reached"] == (EXACT if who is Post.GRID_HEAD else RELEASED)
+    alone = told["Older people living alone reached"]
+    assert alone == (EXACT if who is Post.GRID_HEAD else "–")
 
 
 NO_ROOM = {

@@ -32,7 +32,7 @@ from layers.coverage import scenarios
 from layers.coverage.homes import Homes
 from layers.coverage.lasting import Lasting
 from layers.coverage.reach import Question
-from layers.coverage.released import PEOPLE
+from layers.coverage.released import CARE_GROUPS, PEOPLE
 from layers.coverage.room import Room
 from layers.coverage.scenarios import Scenario
 from layers.coverage.seen import Seen
@@ -215,7 +215,7 @@ class Content:
     def columns(self) -> tuple[Column, ...]:
         """The numbers of all places of the tree."""
         found: list[Column] = []
-        for group in GROUPS:
+        for group in (*GROUPS, *words.told_in_care(self.seen.numbers)):
             found += self._of(group)
         return (*found, *self._of_room(), *self._of_ways(), *self._of_places())
 
@@ -265,7 +265,9 @@ class Content:
 
     def _of(self, group: str) -> list[Column]:
         say, before = self.scene.say, self.seen.numbers[group]
-        name = say(f"cover_out.{group}")
+        name = words.group_name(self.scene, group) if group in CARE_GROUPS else (
+            say(f"cover_out.{group}")
+        )  # fmt: skip
 
         def column(key: str, numbers: Floats, *, is_share: bool = False) -> Column:
             return Column(

@@ -11,27 +11,24 @@ from dash.development.base_component import Component
 
 from dashboard import numerals, states
 from dashboard.callbacks import Screen
-from dashboard.coverage.gaps import MINUTES, ROOM, group, without_room, written
+from dashboard.coverage.gaps import MINUTES
 from dashboard.coverage.question import ASKED
 from dashboard.coverage.supposed import SUPPOSED
 from dashboard.coverage.tried import rounded, rounded_to
 from dashboard.elements import attrs
 from dashboard.ids import Act, Id, act
-from dashboard.panels.coverage import areas, figure, house, words
+from dashboard.panels.coverage import areas, figure, groups, house, words
 from dashboard.scene import Scene
 from layers.coverage.ground import Outline
 from layers.coverage.lasting import Lasting
 from layers.coverage.reach import Question
-from layers.coverage.released import HOUSEHOLDS, PEOPLE
+from layers.coverage.released import PEOPLE
 from layers.coverage.room import Room
-from layers.coverage.seen import BUILDINGS, FLOOR_AREA, Numbers, Seen
+from layers.coverage.seen import Numbers, Seen
 from layers.coverage.sites import Brought
 from layers.coverage.streets import Mode
 
 SLOT = Id.REACHED
-# What is told of a place, in this order.
-AGES = ("0_14", "15_59", "60")
-GROUPS = (PEOPLE, *AGES, HOUSEHOLDS, BUILDINGS, FLOOR_AREA)
 
 
 def layout() -> Component:
@@ -100,7 +97,8 @@ def draw(  # noqa: PLR0913 - all that is told of a place
         head,
         _two(scene, asked, seen.people, at),
         html.P(_difference(scene, asked, seen.people, at), className="cg-reached-why"),
-        _groups(scene, seen, room, at),
+        groups.draw(scene, seen, room, at),
+        *groups.in_care(scene, seen, at),
         *_lasting(scene, ways, at),
         *[html.P(said, className="cg-reached-room") for said in _room(scene, room, at)],
         *figure.button(scene, seen, at, brought),
@@ -170,46 +168,6 @@ def _difference(scene: Scene, asked: Question, people: Numbers, at: int) -> str:
         "m": f"{asked.radius_m or 0:,.0f}",
     }
     return words.joined(scene, say("cover.over" if over > 0 else "cover.under", **values), limit)
-
-
-def _groups(scene: Scene, seen: Seen, room: Room | None, at: int) -> Component:
-    """Return the numbers of each group; its name has map and ranking show it."""
-    say = scene.say
-    head = html.Tr([html.Th(), *(html.Th(say(f"cover.{key}"), scope="col")
-                                 for key in ("covered", "uncovered", "share"))])  # fmt: skip
-    # A city that does not know people's ages has nothing to say of them.
-    known = [key for key in GROUPS if key not in AGES or (seen.numbers[key].all != 0).any()]
-    shown = group(scene, room)
-    body = [_group(scene, key, seen.numbers[key], at, shown) for key in known]
-    if room is not None and room.users.is_held:
-        body.append(_group(scene, ROOM, without_room(room, rounded_to(scene)), at, shown))
-    return html.Table(
-        [html.Thead(head), html.Tbody(body)], className="cg-reached-table",
-        **attrs(aria_label=say("cover.groups")),
-    )  # fmt: skip
-
-
-def _group(scene: Scene, key: str, numbers: Numbers, at: int, shown: str) -> Component:
-    say = scene.say
-    covered, uncovered = numbers.reached[at], numbers.uncovered[at]
-    share = numerals.percent(float(numbers.share_uncovered[at]))
-    if numbers.is_withheld[at]:
-        released = HOUSEHOLDS if key == HOUSEHOLDS else PEOPLE
-        told = [scene.withheld(released, int(scene.focus.level))] * 2
-    else:
-        told = [written(key, float(n)) for n in (covered, uncovered)]
-    is_part, is_shown = key in AGES, key == shown
-    name = html.Button(
-        say(f"cover.group_{key}"), id=act(Act.ASK, f"of:{key}"), className="cg-reached-of",
-        type="button", title=say("cover.show_group"), **attrs(aria_pressed=str(is_shown).lower()),
-    )  # fmt: skip
-    return html.Tr(
-        [
-            html.Th(name, scope="row", className="cg-reached-part" if is_part else ""),
-            *(html.Td(text) for text in (*told, share)),
-        ],
-        **attrs(data_group=key),
-    )  # fmt: skip
 
 
 def _lasting(scene: Scene, ways: Mapping[str, Lasting], at: int) -> list[Component]:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+
+import numpy as np
 
 from dashboard import numerals
 from dashboard.coverage.question import going, indicator
 from dashboard.scene import Scene
 from layers.catalog.facilities import KINDS
+from layers.catalog.people import CARE
 from layers.coverage import indicators, settings
 from layers.coverage.reach import Question
+from layers.coverage.released import CARE_GROUPS, HOUSEHOLDS, PEOPLE, measure_of
+from layers.coverage.seen import Numbers
 from layers.coverage.streets import Mode
 from layers.coverage.users import Users
 
@@ -47,6 +52,24 @@ def ordered(scene: Scene, of: str) -> str:
     if of in ("room", "minutes"):
         return scene.say(f"cover.where_{of}")
     return scene.say("cover.where_why", who=scene.say(f"cover.who_{of}"))
+
+
+def group_name(scene: Scene, key: str) -> str:
+    """Return what a group is called whose numbers are told."""
+    if key in CARE_GROUPS:
+        return scene.named(CARE[CARE_GROUPS[key]])
+    return scene.say(f"cover.group_{key}")
+
+
+def withheld(scene: Scene, key: str) -> str:
+    """Return what stands for a number of a group that is not told of the place in focus."""
+    name = measure_of(key) if key in CARE_GROUPS or key == HOUSEHOLDS else PEOPLE
+    return scene.withheld(name, int(scene.focus.level))
+
+
+def told_in_care(numbers: Mapping[str, Numbers]) -> list[str]:
+    """Return the care groups of which anybody is told anything; none where a city knows of none."""
+    return [key for key in CARE_GROUPS if np.nansum(numbers[key].all) > 0]
 
 
 def within(scene: Scene, asked: Question) -> str:

@@ -15,12 +15,13 @@ from gis.access.viewer import NOBODY, act_as, everything
 from gis.database import Role, Server
 from gis.projecting import between
 from gis.tables import STORED_CRS
+from layers.catalog.people import CARE
 from layers.coverage.answers import Answers
 from layers.coverage.ground import Ground, state
 from layers.coverage.indicators import INDICATORS
 from layers.coverage.kept import Kept
 from layers.coverage.reach import Question
-from layers.coverage.released import AGE_GROUPS, GROUPS
+from layers.coverage.released import AGE_GROUPS, CARE_GROUPS, GROUPS
 from layers.coverage.seen import BUILDINGS, FLOOR_AREA, seen
 from layers.coverage.standards import stock
 from layers.coverage.streets import Mode
@@ -67,6 +68,42 @@ def test_who_holds_all_units_is_told_what_the_engine_counts(demo, db, ground, ho
         assert mine.official.tolist() == counted.official[group].tolist()
 
 
+def test_who_is_in_care_is_counted_for_who_sees_it_and_released_for_others(
+    demo, db, ground, holder
+):
+    act_as(db, holder)
+    told = seen(db, ground, CLINICS, holder.units, holder.care)
+    sums = [f"sum(count) FILTER (WHERE care & {1 << bit} <> 0)" for bit in range(len(CARE))]
+    with demo.connect() as owner:
+        counted = owner.execute(text(f"SELECT {', '.join(sums)} FROM citygrid.people")).one()
+        plain = seen(owner, ground, CLINICS, ())
+    for group, n in zip(CARE_GROUPS, counted, strict=True):
+        mine = told.numbers[group]
+        assert mine.is_exact.all()
+        assert mine.all[0] == n > 0
+        assert plain.numbers[group].reached.tolist() == mine.reached.tolist()
+    # Of older people no more live alone than there are, wherever they live.
+    alone, older = told.numbers["care_living_alone"], told.numbers["60"]
+    assert (alone.all <= older.all).all()
+    assert (alone.uncovered <= older.uncovered).all()
+    # Who sees persons and not who is in care is told of that what everybody is.
+    act_as(db, replace(holder, care=()))
+    without = seen(db, ground, CLINICS, holder.units)
+    act_as(db, NOBODY)
+    public = seen(db, ground, CLINICS, ())
+    finest = told.tree.levels > told.tree.depth - 2
+    for group in CARE_GROUPS:
+        one, other = without.numbers[group], public.numbers[group]
+        assert np.array_equal(one.all, other.all, equal_nan=True)
+        assert np.array_equal(one.reached, other.reached, equal_nan=True)
+        assert not one.is_exact.any()
+        # Care ends where the release ends it, and small numbers are not told.
+        assert np.isnan(other.all[finest]).all()
+        known = np.isfinite(other.all)
+        assert ((other.all[known] == 0) | (other.all[known] >= 10)).all()
+    assert without.people.is_exact.all()
+
+
 def test_others_are_told_numbers_near_the_truth(db, ground, holder):
     act_as(db, NOBODY)
     told = seen(db, ground, CLINICS, ())
@@ -83,7 +120,7 @@ def test_others_are_told_numbers_near_the_truth(db, ground, holder):
 def test_of_every_group_what_is_covered_and_what_is_not_is_all(db, ground):
     act_as(db, NOBODY)
     told = seen(db, ground, CLINICS, ())
-    for group in (*GROUPS, BUILDINGS, FLOOR_AREA):
+    for group in (*GROUPS, *CARE_GROUPS, BUILDINGS, FLOOR_AREA):
         each = told.numbers[group]
         known = np.isfinite(each.all)
         assert (each.reached[known] + each.uncovered[known] == each.all[known]).all()
