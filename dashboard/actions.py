@@ -281,7 +281,7 @@ def _layer(view: View, value: Any, _db: Connection) -> View:  # noqa: ANN401
 def _mode(view: View, value: Any, _db: Connection) -> View:  # noqa: ANN401
     # What was picked on the map belongs to looking around in the other mode.
     there = _with(view, mode=value)
-    return replace(there, sheet=False, trying=False, facility=None, pin="")
+    return replace(there, sheet=False, listed=None, trying=False, facility=None, pin="")
 
 
 def _ask(view: View, value: Any, db: Connection) -> View:  # noqa: ANN401
@@ -423,6 +423,10 @@ def _sheet(view: View, value: Any, _db: Connection) -> View:  # noqa: ANN401
     return _with(view, sheet=value)
 
 
+def _listed(view: View, value: Any, _db: Connection) -> View:  # noqa: ANN401
+    return _with(view, listed=value)
+
+
 def _on(view: View, value: Any, _db: Connection) -> View:  # noqa: ANN401
     return _with(view, on=value)
 
@@ -474,6 +478,7 @@ ACTIONS: Mapping[str, Callable[[View, Any, Connection], View]] = MappingProxyTyp
         "cases-of": _cases_of,
         "filter": _filter,
         "sheet": _sheet,
+        "listed": _listed,
         "on": _on,
         "news": _news,
         "system": _system,

@@ -80,6 +80,7 @@ class Id(StrEnum):
     NEXT = "next"
     SCENARIOS = "scenarios"
     STANDARDS = "standards"
+    GAPS = "gaps"
 
     INTAKE = "intake"
     HOTLINE = "hotline"

@@ -93,6 +93,7 @@ def layout(panels: Sequence[Panel], parts: Component) -> Component:
             slots[Id.SHEET],
             slots[Id.STANDARDS],
             slots[Id.HANDLED],
+            slots[Id.GAPS],
             html.Div(id=Id.TOAST, className="cg-toast", role="status"),
             dcc.Store(id=Id.VIEW),
             dcc.Store(id=Id.EVENT),

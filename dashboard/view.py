@@ -83,6 +83,8 @@ class View:
     sheet: bool = False
     """Whether the impact sheet of that order is read, in the coverage mode all standards, in the
     incidents mode the table of measures."""
+    listed: int | None = None
+    """The unit whose addresses that are not reached are listed, in the coverage mode."""
     indicator: str = "health_centre"
     """The standard indicator asked about in the coverage mode."""
     kinds: str = ""
@@ -351,6 +353,7 @@ READERS: Mapping[str, Callable[[object], Any]] = MappingProxyType(
         "order": _number,
         # An address writes it as a word.
         "sheet": lambda value: value is True or value == "True",
+        "listed": _number,
         "indicator": _text(KEY, "health_centre"),
         "kinds": _kinds,
         "minutes": _at_most(MOST_MINUTES),

@@ -1,4 +1,5 @@
-/* The page of standard indicators: a dialog that is open while the view says so. */
+/* The page of standard indicators, and the list of what is not reached: dialogs that are open while
+   the view says so. */
 (function () {
   "use strict";
 
@@ -8,6 +9,15 @@
     const isOn = Boolean(view && view.mode === "coverage" && view.sheet);
     if (isOn && !box().open) box().showModal();
     else if (!isOn && box().open) box().close();
+    return window.dash_clientside.no_update;
+  };
+
+  const list = () => document.querySelector("[data-part=gaps]");
+
+  window.citygrid.gaps = (view) => {
+    const isOn = Boolean(view && view.mode === "coverage" && view.listed !== null);
+    if (isOn && !list().open) list().showModal();
+    else if (!isOn && list().open) list().close();
     return window.dash_clientside.no_update;
   };
 
@@ -23,6 +33,7 @@
   document.addEventListener("close", (event) => {
     const { view } = window.citygrid;
     if (event.target === box() && view?.mode === "coverage" && view.sheet) window.citygrid.tell("sheet", false);
+    if (event.target === list() && view?.mode === "coverage" && view.listed !== null) window.citygrid.tell("listed", null);
   }, true);
 
   // Without a secure address the browser has no clipboard to write to; a field that is selected does.
@@ -58,6 +69,10 @@
     const does = event.target.closest?.("[data-does]")?.dataset.does;
     // Who goes to a unit wants to see it.
     if (event.target.closest?.("[data-part=standards] .cg-link")) box().close();
+    // Who goes to a house wants to see it; what opens another list stays in it.
+    if (!does && event.target.closest?.("[data-part=gaps] .cg-link")) list().close();
+    if (does === "gaps") window.citygrid.tell("listed", Number(event.target.closest("[data-does]").dataset.unit));
+    if (does === "gaps-close") list().close();
     if (does === "areas-draft") draft(event.target.closest("[data-does]"));
     if (does === "copy-figure") copy(event.target.closest("[data-does]"));
     if (does === "standards") window.citygrid.tell("sheet", true);

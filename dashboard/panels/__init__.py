@@ -32,6 +32,7 @@ from dashboard.panels import (
 from dashboard.panels.boundaries import chain, comments, editor, effect, history, orders, sheet
 from dashboard.panels.coverage import (
     equity,
+    gaps,
     next_sites,
     question,
     reached,
@@ -98,6 +99,7 @@ PANELS: tuple[Panel, ...] = (
     equity,
     take_out,
     standards,
+    gaps,
     intake,
     hotline,
     listed,

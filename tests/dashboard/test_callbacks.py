@@ -174,6 +174,7 @@ def test_no_callback_runs_on_the_event_loop(squares: Engine, door: Door) -> None
         View(mode="coverage", unit=2, kinds="clinic,park", minutes=5, going="older", theme="dark"),
         View(mode="coverage", unit=3, building=1, kinds="clinic", metres=300),
         View(mode="coverage", indicator="fire_station", states="planned", sheet=True, level=3),
+        View(mode="coverage", metres=1, listed=7),
         View(unit=2, level=3, measure="floor_area", part="use:residential", mark="facility:1"),
     ],
     ids=str,

@@ -231,6 +231,54 @@ def test_an_address_is_a_question_and_all_standards_are_one_page(
     expect(page).not_to_have_url(re.compile("sheet=True"))
 
 
+LISTED = {
+    "zh": ("未覆盖的地址", "楼栋 地址 出入口 未覆盖出入口 到最近设施（分钟） 直线（米）"),
+    "en": ("addresses not reached", "Building Address Door Doors not reached "
+           "Minutes to the nearest As the crow flies (m)"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("language", LISTED)
+def test_what_is_not_reached_is_listed_by_grid_and_leads_to_the_house(
+    planner: Page, demo: Engine, language: str
+) -> None:
+    page, (title, heads) = planner, LISTED[language]
+    page.goto(page.url.split("?")[0] + f"?mode=coverage&language={language}")
+    page.locator("[data-does=gaps]").click()
+    dialog = page.locator("dialog[data-part=gaps]")
+    expect(dialog.locator("h1")).to_contain_text(title)
+    expect(page).to_have_url(re.compile("listed="))
+    # The most first; together the homes that stand where nobody reaches them in time.
+    counts = [
+        int(each.replace(",", ""))
+        for each in dialog.locator("tr[data-grid] td:nth-child(3)").all_inner_texts()
+    ]
+    assert counts == sorted(counts, reverse=True)
+    with demo.connect() as db:
+        ground = Ground(places.city(db))  # type: ignore[arg-type]
+        homes, found = ground.homes(db), ground.found(db, CLINICS)
+        missed = (homes.share(found.reach.is_reached) < 1) & homes.is_home
+    assert sum(counts) == int(missed.sum()) > 0
+    # A grid is listed by address; doors are nothing to who sees no homes.
+    dialog.locator("tr[data-grid] .cg-link").first.click()
+    rows = dialog.locator("tr[data-building]")
+    expect(rows).to_have_count(counts[0])
+    expect(rows).not_to_have_count(0)
+    assert " ".join(dialog.locator("thead th").all_inner_texts()) == heads
+    assert set(rows.locator("td:nth-child(3)").all_inner_texts()) == {"–"}
+    house = rows.first.locator(".cg-link").inner_text()
+    rows.first.locator(".cg-link").click()
+    expect(dialog).not_to_be_visible()
+    expect(page.locator("#reached [data-covered=false]")).to_have_count(1)
+    expect(page.locator("#reached")).to_contain_text(house)
+    expect(page).not_to_have_url(re.compile("listed="))
+    # Back is the list of that grid again, and Escape the map.
+    page.go_back()
+    expect(dialog).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(dialog).not_to_be_visible()
+
+
 def test_where_there_is_no_facility_the_page_says_what_to_do(planner: Page) -> None:
     page = planner
     page.goto(page.url.split("?")[0] + "?mode=coverage&indicator=hospital&language=en")

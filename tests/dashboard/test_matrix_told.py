@@ -112,7 +112,7 @@ CALLBACKS = {
             "case-times-head.children", "patterns-head.children", "patterns-found.children",
             "equity.children", "map.sites", "map.tint", "next.children",
             "operator.data", "question-chips.children", "question-own.children",
-            "take-out.children",
+            "take-out.children", "gaps.children",
         ),
         Tells.NO_PERSONS,
     ),
@@ -122,6 +122,7 @@ CALLBACKS = {
 ASKED = {
     "reached.children": {"mode": "coverage", "kinds": "clinic"},
     "standards.children": {"mode": "coverage", "sheet": True},
+    "gaps.children": {"mode": "coverage", "kinds": "clinic", "metres": 1, "listed": 1},
     "operator.data": {"mode": "coverage"},
     "cases-class.data": {"mode": "incidents"},
     "equity.children": {"mode": "coverage", "kinds": "emergency_shelter", "metres": 900},

@@ -48,6 +48,7 @@ def views(draw: Any) -> View:
         mode=mode,
         order=draw(ids),
         sheet=draw(st.booleans()),
+        listed=draw(ids),
         on=draw(
             st.sampled_from(("", "2026-03-01", "2026-03-01T08:00:05Z", "2026-03-01T08:00:05.25Z"))
         ),

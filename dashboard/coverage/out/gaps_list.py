@@ -13,11 +13,14 @@ from sqlalchemy import select
 
 from dashboard.coverage.out.content import Content
 from dashboard.reports.workbook import safe
+from dashboard.scene import Scene
 from gis import places
+from gis.city import Level
 from gis.tables import building, entrance
 from layers.columns import Ints
 from layers.coverage.homes import Homes
 from layers.coverage.reach import Reach
+from layers.tree import Tree
 
 # The level that a list is worked off by.
 GRID = "grid"
@@ -50,6 +53,8 @@ class Gaps:
     """The list, and its sums by grid: code, name, buildings, doors."""
 
     rows: tuple[Gap, ...]
+    # The building of each row.
+    buildings: tuple[int, ...]
     by_grid: tuple[tuple[str, str, int, int], ...]
 
 
@@ -65,7 +70,7 @@ def read(content: Content) -> Gaps:
     missed = np.bincount(homes.building[~reach.is_reached], minlength=len(homes.ids))
     at = np.flatnonzero(inside & (missed > 0) & homes.is_home)
     at = at[np.lexsort([homes.ids[at], place[at]])]
-    grids = _grids(content, place[at])
+    grids = grids_of(tree, grid_level(content.scene), place[at])
     names = places.names_of(db, list(dict.fromkeys(grids)))
     b = building.c
     told = {
@@ -75,6 +80,7 @@ def read(content: Content) -> Gaps:
         )
     }
     rows: list[Gap] = []
+    numbers: list[int] = []
     sums: Counter[tuple[str, str]] = Counter()
     doors: Counter[tuple[str, str]] = Counter()
     named = _doors(content, homes.ids[at].tolist())
@@ -89,10 +95,11 @@ def read(content: Content) -> Gaps:
                     _known(reach.straight_m[at_door]), *_ways(content, at_door), len(mine),
                     _why(content, reach, at_door))
             )  # fmt: skip
+            numbers.append(number)
         sums[code, name] += 1
         doors[code, name] += len(mine)
     by_grid = tuple((code, name, n, doors[code, name]) for (code, name), n in sums.items())
-    return Gaps(tuple(rows), by_grid)
+    return Gaps(tuple(rows), tuple(numbers), by_grid)
 
 
 def _why(content: Content, reach: Reach, door: int) -> str:
@@ -100,11 +107,14 @@ def _why(content: Content, reach: Reach, door: int) -> str:
     return content.scene.say(f"cover_out.why_{key}")
 
 
-def _grids(content: Content, place: Ints) -> list[int]:
+def grid_level(scene: Scene) -> Level | None:
+    """Return the level that a list is worked off by; None where there is no such level."""
+    return next((each for each in scene.zoning.levels if each.key == GRID), None)
+
+
+def grids_of(tree: Tree, level: Level | None, place: Ints) -> list[int]:
     """Return the grid that each place of the tree lies in; where there is none, the unit itself."""
-    tree = (content.after or content.seen).tree
-    level = next((each for each in content.scene.city.main.levels if each.key == GRID), None)
-    if level is None or not content.scene.zoning.is_main:
+    if level is None:
         return [int(unit) for unit in tree.ids[place]]
     above = tree.at_level(level.number)[place]
     return [int(unit) for unit in tree.ids[np.where(above >= 0, above, place)]]

@@ -17,7 +17,7 @@ from dashboard.coverage.supposed import SUPPOSED
 from dashboard.coverage.tried import rounded, rounded_to
 from dashboard.elements import attrs
 from dashboard.ids import Act, Id, act
-from dashboard.panels.coverage import areas, figure, groups, house, words
+from dashboard.panels.coverage import areas, figure, gaps, groups, house, words
 from dashboard.scene import Scene
 from layers.coverage.ground import Outline
 from layers.coverage.lasting import Lasting
@@ -102,6 +102,7 @@ def draw(  # noqa: PLR0913 - all that is told of a place
         *_lasting(scene, ways, at),
         *[html.P(said, className="cg-reached-room") for said in _room(scene, room, at)],
         *figure.button(scene, seen, at, brought),
+        gaps.button(scene),
         *[
             html.P(note, className="cg-quiet")
             for note in (*_picture(scene, drawn), *_notes(scene, seen, at))

@@ -2,6 +2,8 @@
 
 import datetime as dt
 import io
+import json
+import re
 import struct
 
 import numpy as np
@@ -24,6 +26,8 @@ from layers.coverage.ground import Ground
 from tests.builders import TO_METRES, at
 from tests.dashboard import signing
 from tests.dashboard.jobs.test_working import acting
+from tests.dashboard.test_callbacks import graph, outputs
+from tests.dashboard.test_matrix_told import called
 
 A3_PT = (1190.55, 841.89)
 NOW = dt.datetime(2026, 11, 29, 4, 5, 6, tzinfo=dt.UTC)
@@ -229,6 +233,31 @@ def test_doors_are_listed_for_who_sees_the_homes_and_persons_for_nobody(as_):
     assert sum(row["Buildings"] for row in by_grid) == len({r["Building code"] for r in addresses})
     written = taken(as_("zhou"), "gaps.csv", query).content.decode("utf-8-sig")
     assert len(written.splitlines()) == len(named(others["Addresses"])) + 1
+
+
+def test_the_page_lists_the_same_by_grid_and_by_address(as_):
+    """What the file has, under the same policy: doors for who sees the homes."""
+
+    def listed(client, unit):
+        (asked,) = (each for each in graph(client) if outputs(each)[0] == ("gaps", "children"))
+        view = {"mode": "coverage", "kinds": "hospital", "metres": 1, "listed": unit}
+        return json.dumps(called(client, asked, view).json(), ensure_ascii=False)
+
+    mine, others = as_("li"), as_("zhou")
+    file = named(sheets(taken(mine, "gaps.xlsx", "kinds=hospital&metres=1", language="en"))
+                 ["Addresses"])  # fmt: skip
+    # The city has no level of grids: each lowest unit is listed by address.
+    by_grid = [listed(client, 1) for client in (mine, others)]
+    grids = [re.findall(r'"data-grid": "?(\d+)', each) for each in by_grid]
+    assert grids[0] == grids[1] != []
+    assert len(grids[0]) == len({row["Grid code"] for row in file})
+    told = [[listed(client, unit) for unit in grids[0]] for client in (mine, others)]
+    doors = {row["Door"] for row in file} - {""}
+    assert doors
+    assert all(any(door in each for each in told[0]) for door in doors)
+    assert not any(door in each for each in told[1] for door in doors)
+    rows = [sum(each.count('"data-building"') for each in one) for one in told]
+    assert rows == [len(file), len({row["Building code"] for row in file})]
 
 
 def test_what_is_taken_out_is_in_the_audit_with_its_reason(as_, city):
