@@ -101,7 +101,7 @@ def _add_reading(server: FastAPI, workers: Workers) -> None:
         status: Status | None = None,
         mine: bool = False,
         waiting: bool = False,
-        touching: Annotated[list[int] | None, Query(max_length=1000)] = None,
+        touching: Annotated[list[Unit] | None, Query(max_length=1000)] = None,
     ) -> Response:
         """Return orders, the latest changed first."""
         viewer = VIEWER.get()
