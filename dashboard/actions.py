@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from dashboard.coverage import supposed, wishes
+from dashboard.coverage import placing, supposed, wishes
 from dashboard.incidents import counting, finding, heaps
 from dashboard.incidents.filters import applied
 from dashboard.topics import TOPICS
@@ -29,8 +29,15 @@ from layers.handling import filters
 from layers.handling.moment import moment
 
 log = logging.getLogger(__name__)
+# Longer than any view writes: five paths of twenty corners are two thousand characters.
+LONGEST_ADDRESS = 8000
 # What is asked for under the name of its field.
 CHOSEN = frozenset({"form", "of", "going", "band", "states", "drawn"})
+
+# What has a module of its own.
+PARTS: Mapping[str, Callable[[View, str, str, Connection], View]] = MappingProxyType(
+    {name: part.after for part in (supposed, placing, wishes, finding) for name in part.DOES}
+)
 
 # Fields of the view that a control may set as they are.
 SETTABLE = frozenset(
@@ -102,7 +109,7 @@ def _arrived(view: View, value: Any, db: Connection) -> View:  # noqa: ANN401
         city = places.city(db)
         language = city.language if city else view.language
     arrived = View.from_address(
-        str(told.get("search") or "")[:2000],
+        str(told.get("search") or "")[:LONGEST_ADDRESS],
         language=language,
         theme=told.get("theme"),
         system=told.get("system"),
@@ -223,7 +230,8 @@ def _clear(view: View, _value: Any, _db: Connection) -> View:  # noqa: ANN401
     if view.mode == "incidents" and view.case is not None and not view.trying:
         # It lies over the rest, which is let go of next.
         return replace(view, case=None)
-    return replace(view, pick=None, building=None, mark="", facility=None, trying=False)
+    there = replace(view, pick=None, building=None, mark="", facility=None, trying=False)
+    return placing.ended(there)
 
 
 def _drop(view: View, value: Any, _db: Connection) -> View:  # noqa: ANN401
@@ -281,7 +289,8 @@ def _layer(view: View, value: Any, _db: Connection) -> View:  # noqa: ANN401
 def _mode(view: View, value: Any, _db: Connection) -> View:  # noqa: ANN401
     # What was picked on the map belongs to looking around in the other mode.
     there = _with(view, mode=value)
-    return replace(there, sheet=False, listed=None, trying=False, facility=None, pin="")
+    let_go = replace(there, sheet=False, listed=None, trying=False, facility=None, pin="")
+    return placing.ended(let_go)
 
 
 def _ask(view: View, value: Any, db: Connection) -> View:  # noqa: ANN401
@@ -290,16 +299,12 @@ def _ask(view: View, value: Any, db: Connection) -> View:  # noqa: ANN401
         # What was asked for of another one is not meant of this one.
         fresh = {"kinds": "", "minutes": None, "metres": None, "going": "", "band": "",
                  "operator": "", "aim": "", "room": None, "of": "", "closed": "", "resized": "",
-                 "facility": None}  # fmt: skip
+                 "moved": "", "facility": None, "supposing": "", "corners": ""}  # fmt: skip
         return _with(view, indicator=wanted, **fresh)
-    if what in supposed.DOES:
-        return supposed.after(view, what, wanted, db)
+    if act_on := PARTS.get(what):
+        return act_on(view, what, wanted, db)
     if what in ASKS:
         return ASKS[what](view, wanted)
-    if what in wishes.DOES:
-        return wishes.after(view, what, wanted, db)
-    if what in finding.DOES:
-        return finding.after(view, what, wanted, db)
     if what in counting.DOES:
         return counting.after(view, what, wanted)
     return _chosen(view, what, wanted)
@@ -336,7 +341,7 @@ def _by(view: View, zoning: str) -> View:
 
 
 def _try(view: View, _wanted: str) -> View:
-    return replace(view, trying=not view.trying)
+    return replace(placing.ended(view), trying=not view.trying)
 
 
 ASKS: Mapping[str, Callable[[View, str], View]] = MappingProxyType(
@@ -344,19 +349,20 @@ ASKS: Mapping[str, Callable[[View, str], View]] = MappingProxyType(
 )
 
 
-def _site(view: View, value: Any, _db: Connection) -> View:  # noqa: ANN401
-    """Set, move or drop a place where a facility is tried."""
+def _site(view: View, value: Any, db: Connection) -> View:  # noqa: ANN401
+    """Set, move or drop a place where a facility is tried, or what else was asked for."""
     told = value if isinstance(value, Mapping) else {}
     if view.mode == "incidents":
         return _pinned(view, told)
     tried = [place for place in view.tried.split(";") if place]
     at, place = told.get("at"), _number(told.get("from"))
+    if view.supposing and place is None:
+        return placing.placed(view, _place(at), db)
     if place is not None and place >= len(tried):
         return view
     if told.get("drop") is True and place is not None:
         del tried[place]
-    elif isinstance(at, list) and len(at) == 2 and all(isinstance(x, int | float) for x in at):
-        written = ",".join(f"{x:.6f}" for x in at)
+    elif written := _place(at):
         if place is None:
             tried.append(written)
         else:
@@ -366,11 +372,17 @@ def _site(view: View, value: Any, _db: Connection) -> View:  # noqa: ANN401
     return found if found.tried or not tried else replace(view, trying=False)
 
 
+def _place(at: object) -> str:
+    """Return where somebody clicked as a view keeps it; empty where that is no place."""
+    if isinstance(at, list) and len(at) == 2 and all(isinstance(x, int | float) for x in at):
+        return ",".join(f"{x:.6f}" for x in at)
+    return ""
+
+
 def _pinned(view: View, told: Mapping[str, Any]) -> View:
     """Set, move or drop the place where an incident is being reported."""
-    at = told.get("at")
-    if isinstance(at, list) and len(at) == 2 and all(isinstance(x, int | float) for x in at):
-        return replace(_with(view, pin=",".join(f"{x:.6f}" for x in at), trying=False), case=None)
+    if at := _place(told.get("at")):
+        return replace(_with(view, pin=at, trying=False), case=None)
     return replace(view, pin="" if told.get("drop") is True else view.pin, trying=False)
 
 

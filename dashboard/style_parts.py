@@ -11,7 +11,7 @@ Document = dict[str, Any]
 # The first family carries the weight: MapLibre reads it from the name.
 FONTS = ("Inter Medium", "Noto Sans SC", "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC")
 # Of GeoJSON, which has no layers within.
-NOT_IN_TILES = frozenset(("names", "worst", "serving"))
+NOT_IN_TILES = frozenset(("names", "worst", "serving", "supposed"))
 
 
 def by_zoom(*stops: float | list[Any]) -> list[Any]:

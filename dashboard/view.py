@@ -22,6 +22,7 @@ Going = Literal["", "adult", "older", "car"]
 Aiming = Literal["", "most_people", "everyone", "least_time", "least_worst"]
 FacilityState = Literal["open", "planned"]
 Drawing = Literal["", "outline", "areas"]
+Supposing = Literal["", "move", "path", "road"]
 Counted = Literal[
     "", "0_14", "15_59", "60", "households", "buildings", "floor_area_m2", "room", "minutes"
 ]  # fmt: skip
@@ -55,15 +56,29 @@ MARK = re.compile(r"(?:facility|estate):[0-9]{1,9}", re.ASCII)
 KEY = re.compile(r"[a-z][a-z0-9_]{0,40}")
 KINDS = re.compile(r"[a-z_]{1,24}(?:,[a-z_]{1,24}){0,11}")
 COUNTED = re.compile(r"[a-z_]{1,24}:[nd]:[^\x00-\x1f\x7f]{0,90}")
-TRIED = re.compile(
-    r"(?:-?\d{1,3}(?:\.\d{1,6})?,-?\d{1,2}(?:\.\d{1,6})?)"
-    r"(?:;-?\d{1,3}(?:\.\d{1,6})?,-?\d{1,2}(?:\.\d{1,6})?){0,9}",
-    re.ASCII,
-)
+_ID = r"[1-9]\d{0,8}"
+# On the globe: what is kept of a place is never one that there is not.
+_LON = r"-?(?:180(?:\.0{1,6})?|(?:1[0-7]\d|\d{1,2})(?:\.\d{1,6})?)"
+_LAT = r"-?(?:90(?:\.0{1,6})?|[0-8]?\d(?:\.\d{1,6})?)"
+_PLACE = f"{_LON},{_LAT}"
+_KMH = r"(?:[5-9]|[1-9]\d|1[01]\d|120)"
+_PERCENT = r"(?:-100|1000|\d{3}(?:\.\d)?|-?\d{1,2}(?:\.\d)?)"
+
+
+def _many(one: str, most: int, between: str = ",") -> re.Pattern[str]:
+    return re.compile(f"{one}(?:{between}{one}){{0,{most - 1}}}", re.ASCII)
+
+
 MOST_CLOSED = 20
-PIN = re.compile(r"-?\d{1,3}(?:\.\d{1,6})?,-?\d{1,2}(?:\.\d{1,6})?", re.ASCII)
-CLOSED = re.compile(r"[1-9][0-9]{0,8}(?:,[1-9][0-9]{0,8}){0,19}", re.ASCII)
-RESIZED = re.compile(r"[1-9]\d{0,8}:\d{1,6}(?:,[1-9]\d{0,8}:\d{1,6}){0,19}", re.ASCII)
+MOST_PATHS, MOST_CORNERS = 5, 20
+TRIED = _many(_PLACE, 10, ";")
+PIN = re.compile(_PLACE, re.ASCII)
+CLOSED = _many(_ID, MOST_CLOSED)
+RESIZED = _many(rf"{_ID}:\d{{1,6}}", MOST_CLOSED)
+MOVED = _many(f"{_ID}:{_PLACE}", MOST_CLOSED, ";")
+CORNERS = _many(_PLACE, MOST_CORNERS, "~")
+PATHS = _many(f"(?:{_KMH}:)?{_PLACE}(?:~{_PLACE}){{1,{MOST_CORNERS - 1}}}", MOST_PATHS, ";")
+GROWN = _many(f"{_ID}:{_PERCENT}", MOST_CLOSED)
 MOST_SITES = 20
 MOST_MINUTES, MOST_METRES = 120, 20_000
 EARLIEST, LATEST = date(1900, 1, 1), date(2199, 12, 31)
@@ -107,6 +122,11 @@ class View:
     """What lies over the map: the outline of what is reached, or who is the nearest where."""
     trying: bool = False
     """Whether the next click on the map tries a facility there, in the coverage mode."""
+    supposing: Supposing = ""
+    """What the next click on the map says instead: where the facility clicked is moved to, a corner
+    of a new path, a road that is closed."""
+    corners: str = ""
+    """The corners so far of a path that is being drawn: "114.1,22.5~114.2,22.5"."""
     aim: Aiming = ""
     """What new facilities are suggested for; empty is for nothing."""
     sites: int | None = None
@@ -132,6 +152,15 @@ class View:
     """The facilities supposed closed, by number, with commas between."""
     resized: str = ""
     """How many some facilities are supposed to have room for: "12:300", with commas between."""
+    moved: str = ""
+    """Where some facilities are supposed to stand: "12:114.1,22.5", with semicolons between."""
+    paths: str = ""
+    """New paths and bridges by their corners, with semicolons between; "30:114.1,22.5~…" is one
+    for cars, too, at so many kilometres an hour."""
+    roads: str = ""
+    """The roads supposed closed, by number, with commas between."""
+    grown: str = ""
+    """By how many percent the people of some units are supposed to grow: "7:20,9:-5.5"."""
     proposal: int | None = None
     """The change order that is supposed to be in force."""
     facility: int | None = None
@@ -251,7 +280,7 @@ class View:
         }
         if dict(self.layers) != dict(SHOWN_AT_FIRST):
             told["layers"] = ",".join(f"{key}:{opacity}" for key, opacity in self.layers.items())
-        return "?" + urlencode({**told, "language": self.language}, safe=":,;")
+        return "?" + urlencode({**told, "language": self.language}, safe=":,;~")
 
     def _is_of_duties(self) -> bool:
         """Whether what is asked of coverage is told of the units of duty alone."""
@@ -369,6 +398,12 @@ READERS: Mapping[str, Callable[[object], Any]] = MappingProxyType(
         "tried": _text(TRIED, ""),
         "closed": _text(CLOSED, ""),
         "resized": _text(RESIZED, ""),
+        "supposing": _one_of(get_args(Supposing), ""),
+        "corners": _text(CORNERS, ""),
+        "moved": _text(MOVED, ""),
+        "paths": _text(PATHS, ""),
+        "roads": _text(CLOSED, ""),
+        "grown": _text(GROWN, ""),
         "proposal": _number,
         "facility": _number,
         "scenario": _number,

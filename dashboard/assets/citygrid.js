@@ -66,7 +66,7 @@
   }
 
   const PLACE = ["mode", "order", "unit", "pick", "building", "level", "zoning", "measure", "part", "per", "start", "end",
-    "indicator", "kinds", "minutes", "metres", "going", "band", "states", "operator", "drawn", "tried", "closed", "resized", "proposal", "facility", "case", "cases", "form", "pattern", "per_people", "pin", "scenario", "aim", "sites", "sheet", "listed"];
+    "indicator", "kinds", "minutes", "metres", "going", "band", "states", "operator", "drawn", "tried", "closed", "resized", "moved", "paths", "roads", "grown", "proposal", "facility", "case", "cases", "form", "pattern", "per_people", "pin", "scenario", "aim", "sites", "sheet", "listed"];
 
   function shown(now) {
     if (!now) return window.dash_clientside.no_update;

@@ -6,9 +6,9 @@
   const { h, sayer, post, toast, language } = window.citygrid;
   const ENDED = ["done", "failed", "cancelled"];
   const AGAIN_MS = 2000;
-  // A view holds so many places.
-  const MOST_TRIED = 10;
-  const VIEWED = ["close", "resize", "redraw"];
+  // How many of each a view holds: `dashboard/view.py`.
+  const HELD = { open: 10, close: 20, move: 20, resize: 20, add_path: 5, close_road: 20, grow: 20, redraw: 1 };
+  const MOST_CORNERS = 20;
 
   let known = { scenarios: [], jobs: [] };
   let isKnown = false;
@@ -47,23 +47,23 @@
       h("button", { class: "cg-button", type: "submit" }, words("save")));
   }
 
-  // --- another capacity ------------------------------------------------------------------------
-  function sizing() {
-    const place = document.querySelector("#scenarios [data-part=resize]");
-    if (!place) return;
-    const { facility, capacity, most, words: written } = place.dataset;
-    const told = [facility, capacity, written].join();
-    if (place.dataset.drawn === told) return;
-    place.dataset.drawn = told;
-    const words = sayer(JSON.parse(written));
-    const many = h("input", { class: "cg-input", type: "number", name: "capacity", id: "scenario-capacity", required: true, min: "0", max: most, step: "1", value: capacity });
-    const suppose = (event) => {
-      event.preventDefault();
-      window.citygrid.tell("ask", `resizing:${facility}=${Number(many.value)}`);
-    };
-    place.replaceChildren(h("form", { class: "cg-scenario-size", onsubmit: suppose },
-      h("label", { class: "cg-field" }, h("span", {}, words("places")), many),
-      h("button", { class: "cg-button", type: "submit" }, words("suppose"))));
+  // --- a number that is supposed: another capacity, growth ----------------------------------------
+  function numbers() {
+    for (const place of document.querySelectorAll("#scenarios [data-part=number]")) {
+      const { name, asks, value, least, most, step, words: written } = place.dataset;
+      const told = [asks, value, written].join();
+      if (place.dataset.drawn === told) continue;
+      place.dataset.drawn = told;
+      const words = sayer(JSON.parse(written));
+      const field = h("input", { class: "cg-input", type: "number", name, id: `scenario-${name}`, required: true, min: least, max: most, step, value });
+      const suppose = (event) => {
+        event.preventDefault();
+        window.citygrid.tell("ask", `${asks}${Number(field.value)}`);
+      };
+      place.replaceChildren(h("form", { class: "cg-scenario-size", onsubmit: suppose },
+        h("label", { class: "cg-field" }, h("span", {}, words("label")), field),
+        h("button", { class: "cg-button", type: "submit" }, words("suppose"))));
+    }
   }
 
   // --- the list --------------------------------------------------------------------------------
@@ -93,9 +93,15 @@
   /* Whether a view can hold all that a scenario asks and changes, so that nothing is lost by going on from it. */
   function isWhole({ question, changes }) {
     const numbers = [question.minutes, question.metres].every((n) => n === null || Number.isInteger(n));
-    return numbers && question.turnout_s === null
-      && changes.every((change) => VIEWED.includes(change.do) || (change.do === "open" && change.capacity === null))
-      && changes.filter((change) => change.do === "open").length <= MOST_TRIED;
+    const isFew = Object.entries(HELD).every(([does, most]) => changes.filter((change) => change.do === does).length <= most);
+    return numbers && question.turnout_s === null && isFew && changes.every(isHeld);
+  }
+
+  function isHeld(change) {
+    if (change.do === "open") return change.capacity === null;
+    // In whole kilometres an hour, and tenths of a percent.
+    if (change.do === "add_path") return change.line.length <= MOST_CORNERS && (change.drive_kmh === null || Number.isInteger(change.drive_kmh));
+    return change.do !== "grow" || Number(change.percent.toFixed(1)) === change.percent;
   }
 
   function tools(place, words, scenario, job) {
@@ -213,7 +219,7 @@
 
   // Drawn by the server, empty; filled here as soon as it is there, and when it is asked anew.
   new MutationObserver(() => {
-    sizing();
+    numbers();
     const place = box();
     if (!place) return;
     const { draft, shown, words } = place.dataset;
@@ -224,7 +230,7 @@
     draw();
     if (isNew) refresh();
   }).observe(document.body, {
-    childList: true, subtree: true, attributes: true, attributeFilter: ["data-draft", "data-shown", "data-words", "data-facility", "data-capacity"],
+    childList: true, subtree: true, attributes: true, attributeFilter: ["data-draft", "data-shown", "data-words", "data-asks", "data-value"],
   });
 
   window.addEventListener("citygrid:news", ({ detail }) => {

@@ -20,11 +20,13 @@ class Coverage:
     areas: str = ""
     # The way from the nearest of them to a house.
     way: str = ""
+    # Paths, closed roads and moved facilities that are supposed.
+    supposed: str = ""
 
     def sources(self) -> Document:
         """Return the sources of the style."""
         told = {"serving": self.serving, "outline": self.outline, "areas": self.areas,
-                "way": self.way}  # fmt: skip
+                "way": self.way, "supposed": self.supposed}  # fmt: skip
         return {
             name: {"type": "geojson", "data": address} for name, address in told.items() if address
         }
@@ -36,6 +38,7 @@ class Coverage:
             *(_areas(palette) if self.areas else []),
             *(_way(palette) if self.way else []),
             *_serving(palette, are_named=bool(self.areas)),
+            *(_supposed(palette) if self.supposed else []),
         ]
 
 
@@ -95,6 +98,42 @@ def _way(palette: Palette) -> list[Document]:
         line("beyond", palette.incidents, 4),
         line("link", palette.accent, 4, **{"line-dasharray": [1, 1.5]}),
     ]
+
+
+def _supposed(palette: Palette) -> list[Document]:
+    """Return what is supposed of streets, and where facilities are moved to: a ring, from a dot."""
+
+    def part(*names: str) -> list[object]:
+        return ["in", ["get", "part"], ["literal", list(names)]]
+
+    def line(
+        name: str, parts: tuple[str, ...], colour: str, width: float, **more: object
+    ) -> Document:
+        return {
+            "id": f"supposed-{name}", "type": "line", "source": "supposed", "filter": part(*parts),
+            "layout": {"line-join": "round"},
+            "paint": {"line-color": colour, "line-width": width, **more},
+        }  # fmt: skip
+
+    return [
+        line("casing", ("path", "road", "drawing"), palette.surface, 7),
+        line("path", ("path",), palette.accent, 4),
+        line("drawing", ("drawing",), palette.accent, 3, **{"line-dasharray": [2, 1]}),
+        line("road", ("road",), palette.overdue, 4, **{"line-dasharray": [1, 0.5]}),
+        line("moved", ("moved",), palette.facilities, 2, **{"line-dasharray": [2, 2]}),
+        {"id": "supposed-places", "type": "circle", "source": "supposed",
+         "filter": part("place", "corner"),
+         "paint": {
+             "circle-color": palette.surface,
+             "circle-stroke-color": [
+                 "case", part("place"), palette.facilities, palette.accent,
+             ],
+             "circle-radius": by_zoom(10, 3.5, 13, 5, 16, 7),
+             "circle-stroke-width": 3,
+         }},
+        labels(palette, "supposed-names", "supposed", 12, 11,
+                **{"text-offset": [0, 1], "text-anchor": "top", "text-optional": True}),
+    ]  # fmt: skip
 
 
 def _serving(palette: Palette, *, are_named: bool) -> list[Document]:

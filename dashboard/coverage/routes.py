@@ -10,7 +10,7 @@ import shapely.geometry
 from fastapi import FastAPI, Query, Request, Response
 from sqlalchemy import Connection, func, select
 
-from dashboard.coverage import gaps, supposed, tried
+from dashboard.coverage import gaps, shapes, supposed, tried
 from dashboard.coverage.desk import Desk
 from dashboard.coverage.question import question
 from dashboard.replies import Packer
@@ -114,6 +114,12 @@ def _add_drawings(server: FastAPI, workers: Workers, desk: Desk, packer: Packer)
 
         return packer.json(request, await workers.ask(ask), GEOJSON)
 
+    @server.get("/coverage/supposed")
+    async def as_supposed(request: Request) -> Response:
+        """Return the paths, closed roads and moved facilities that a view supposes."""
+        found = await workers.ask(lambda db: shapes.supposed(_scene(request, db)))
+        return packer.json(request, found, GEOJSON)
+
     @server.get("/coverage/facilities")
     async def facilities(request: Request) -> Response:
         """Return the facilities a question is about."""
@@ -127,8 +133,8 @@ def _buildings(scene: Scene, desk: Desk) -> dict[str, Any]:
     now = is_reached = found.reach.is_reached
     # What is tried only adds to it, and is known while it is moved; what is closed takes
     # away. Nothing is, most of the time.
-    if scene.view.closed:
-        there = desk.supposed(db, supposed.of_facilities(supposed.changes(scene.view, scene.city)))
+    if any(getattr(scene.view, name) for name in supposed.OF_WAYS):
+        there = desk.supposed(db, supposed.of_ways(supposed.changes(scene.view, scene.city)))
         is_reached = there.found(db, question(scene.view, scene.city)).reach.is_reached
     elif scene.view.tried:
         is_reached = is_reached | desk.brought(scene).is_new

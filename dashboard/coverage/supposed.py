@@ -8,14 +8,24 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from dashboard.coverage import tried
+from dashboard.coverage import tried, written
 from dashboard.coverage.question import ASKED, city_of, going, question
-from dashboard.view import LARGEST_ID, MOST_CLOSED, View
+from dashboard.view import LARGEST_ID, MOST_CLOSED, MOST_CORNERS, MOST_PATHS, View
 from dashboard.viewing import VIEWER
 from gis.access.posts import Right
 from gis.city import City
 from layers.coverage import indicators, scenarios
-from layers.coverage.changes import Change, Close, Open, Redraw, Resize
+from layers.coverage.changes import (
+    AddPath,
+    Change,
+    Close,
+    CloseRoad,
+    Grow,
+    Move,
+    Open,
+    Redraw,
+    Resize,
+)
 from layers.coverage.reach import Question
 from layers.coverage.scenarios import Scenario
 
@@ -23,14 +33,16 @@ DOES = ("closing", "resizing", "proposing", "choosing", "scenario", "opened")
 # As many as a view writes.
 LARGEST_CAPACITY = 999_999
 # What a view supposes.
-SUPPOSED = ("tried", "closed", "resized", "proposal")
+SUPPOSED = ("tried", "closed", "moved", "paths", "roads", "grown", "resized", "proposal")
+# On which of it the way from a house hangs, beside places tried, which only add ways.
+OF_WAYS = ("closed", "moved", "paths", "roads")
 # What a comparison is of; when one of these changes, it is of something else.
 COMPARED = (*ASKED, *SUPPOSED)
 
 
 def closed(view: View) -> list[int]:
     """Return the facilities that a view supposes closed, by number."""
-    return [int(number) for number in view.closed.split(",") if number]
+    return written.numbers(view.closed)
 
 
 def resized(view: View) -> dict[int, int]:
@@ -46,12 +58,25 @@ def changes(view: View, city: City) -> list[Change]:
     opens: list[Change] = [Open(kind=kind, at=place) for place in tried.places(view)]
     sizes = [Resize(facility=number, capacity=many) for number, many in resized(view).items()]
     order = [Redraw(order=view.proposal)] if view.proposal else []
-    return [*opens, *(Close(facility=number) for number in closed(view)), *sizes, *order]
+    return [
+        *opens,
+        *(Close(facility=number) for number in closed(view)),
+        *(Move(facility=number, at=at) for number, at in written.moved(view).items()),
+        *written.paths(view),
+        *(CloseRoad(road=number) for number in written.numbers(view.roads)),
+        *(Grow(unit=number, percent=percent) for number, percent in written.grown(view).items()),
+        *sizes, *order,
+    ]  # fmt: skip
 
 
 def of_facilities(some: Iterable[Change]) -> tuple[Change, ...]:
     """Return changes without boundaries, which are nothing to houses and facilities."""
     return tuple(each for each in some if not isinstance(each, Redraw))
+
+
+def of_ways(some: Iterable[Change]) -> tuple[Change, ...]:
+    """Return the changes that the way from a house to the nearest facility hangs on."""
+    return tuple(each for each in some if not isinstance(each, Redraw | Resize | Grow))
 
 
 def asking(view: View, city: City) -> dict[str, Any]:
@@ -86,24 +111,34 @@ def after(view: View, what: str, wanted: str, db: Connection) -> View:
 
 
 def opened(view: View, scenario: Scenario, city: City) -> View:
-    """Return a view that asks and supposes what a scenario does.
-
-    Streets and people that a scenario changes have no place in a view: of such a scenario it shows
-    the facilities.
-    """
-    asked = posed(scenario.question, city)
-    opens = [each.at for each in scenario.changes if isinstance(each, Open)]
-    sizes = [
-        f"{each.facility}:{each.capacity}" for each in scenario.changes if isinstance(each, Resize)
+    """Return a view that asks and supposes what a scenario does, as much as a view holds."""
+    asked, changes = posed(scenario.question, city), scenario.changes
+    opens = [each.at for each in changes if isinstance(each, Open)]
+    closes = [str(each.facility) for each in changes if isinstance(each, Close)]
+    moves = [(each.facility, each.at) for each in changes if isinstance(each, Move)]
+    paths = [
+        each for each in changes if isinstance(each, AddPath) and len(each.line) <= MOST_CORNERS
     ]
-    order = next((each.order for each in scenario.changes if isinstance(each, Redraw)), None)
-    closes = [str(each.facility) for each in scenario.changes if isinstance(each, Close)]
+    roads = [str(each.road) for each in changes if isinstance(each, CloseRoad)]
+    grows = [(each.unit, each.percent) for each in changes if isinstance(each, Grow)]
+    sizes = [f"{each.facility}:{each.capacity}" for each in changes if isinstance(each, Resize)]
+    told = {
+        "tried": tried.text(opens[: tried.MOST]),
+        "closed": ",".join(closes[:MOST_CLOSED]),
+        "moved": written.moved_text(dict(moves[:MOST_CLOSED])),
+        "paths": written.paths_text(paths[:MOST_PATHS]),
+        "roads": ",".join(roads[:MOST_CLOSED]),
+        "grown": written.grown_text(dict(grows[:MOST_CLOSED])),
+        "resized": ",".join(sizes[:MOST_CLOSED]),
+        "proposal": next((each.order for each in changes if isinstance(each, Redraw)), None),
+    }
+    # As it would be read from a link.
+    held = View.from_store(told)
     return replace(
         view,
         **{name: getattr(asked, name) for name in ASKED},
-        tried=tried.text(opens[: tried.MOST]), closed=",".join(closes[:MOST_CLOSED]),
-        resized=",".join(sizes[:MOST_CLOSED]), proposal=order,
-        trying=False, aim="", facility=None, scenario=None,
+        **{name: getattr(held, name) for name in SUPPOSED},
+        trying=False, supposing="", corners="", aim="", facility=None, scenario=None,
     )  # fmt: skip
 
 

@@ -20,13 +20,18 @@ A_FEW = 3
 
 def places(view: View) -> list[Place]:
     """Return where a view tries facilities."""
-    pairs = [place.split(",") for place in view.tried.split(";") if place]
+    return places_of(view.tried)
+
+
+def places_of(text: str, between: str = ";") -> list[Place]:
+    """Return places as a view keeps them."""
+    pairs = [place.split(",") for place in text.split(between) if place]
     return [(float(lon), float(lat)) for lon, lat in pairs]
 
 
-def text(some: list[Place]) -> str:
-    """Return places as a view keeps them."""
-    return ";".join(f"{lon:.6f},{lat:.6f}" for lon, lat in some)
+def text(some: list[Place], between: str = ";") -> str:
+    """Write places as a view keeps them."""
+    return between.join(f"{lon:.6f},{lat:.6f}" for lon, lat in some)
 
 
 def place(given: str) -> Place | None:

@@ -474,7 +474,7 @@ Keyword arguments:
     - url (string; required):
         Where it is told what a place would bring: at, and the mark it
         is moved from as but, are added. The address answers {said:
-        \"...\"}.
+        \"...\"}. Empty: nothing is told of places.
 
 - sited (dict; optional):
     Out: a place for a new facility was set, moved or dropped.

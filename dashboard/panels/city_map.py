@@ -15,7 +15,7 @@ from dashboard.colours import PALETTES, Palette
 from dashboard.coverage import gaps
 from dashboard.coverage.desk import Desk
 from dashboard.coverage.question import ASKED, address
-from dashboard.coverage.supposed import SUPPOSED
+from dashboard.coverage.supposed import OF_WAYS, SUPPOSED
 from dashboard.ids import Id
 from dashboard.incidents import finding
 from dashboard.map import GridMap
@@ -82,6 +82,7 @@ def register(screen: Screen) -> None:
                 "drawn",
                 "scenario",
                 *SUPPOSED,
+                "corners",
                 "level",
                 "zoning",
                 "mark",
@@ -106,10 +107,21 @@ def register(screen: Screen) -> None:
             choropleth,
             ("mode", "scenario", "of", "measure_news", *MEASURED, *ASKED),
         ),
-        "tint": (tint, ("mode", "unit", "tried", "closed", "theme", "system", *ASKED)),
+        "tint": (tint, ("mode", "unit", "tried", *OF_WAYS, "theme", "system", *ASKED)),
         "sites": (
             sites,
-            ("mode", "unit", "trying", "tried", "aim", "sites", "pin", "language", *ASKED),
+            (
+                "mode",
+                "unit",
+                "trying",
+                "supposing",
+                "tried",
+                "aim",
+                "sites",
+                "pin",
+                "language",
+                *ASKED,
+            ),
         ),
         "hoverCard": (hovered, READS),
         # Not moved by what others do.

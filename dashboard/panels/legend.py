@@ -10,6 +10,7 @@ from dashboard import numerals
 from dashboard.callbacks import Screen
 from dashboard.colours import PALETTES
 from dashboard.coverage.question import ASKED
+from dashboard.coverage.supposed import OF_WAYS
 from dashboard.elements import attrs, icon
 from dashboard.ids import Id
 from dashboard.incidents import finding
@@ -33,8 +34,9 @@ def register(screen: Screen) -> None:
 
     @screen.shows(
         Output(Id.LEGEND, "children"),
-        reads=("mode", "unit", "tried", "scenario", "level", "zoning", "measure", "part",
-               "per", "start", "end", "measure_news", "theme", "system", "language", "layers",
+        reads=("mode", "unit", "tried", *OF_WAYS, "corners", "scenario", "level", "zoning",
+               "measure", "part", "per", "start", "end", "measure_news", "theme", "system",
+               "language", "layers",
                "drawn", "pattern", "of", *ASKED),
     )  # fmt: skip
     def show(scene: Scene) -> list[Component]:

@@ -96,6 +96,35 @@ def given(
     )
 
 
+def near(
+    db: Connection, city: City, mode: Mode, at: tuple[float, float], within_m: float
+) -> int | None:
+    """Return the road nearest to a place, of those one walks or drives along; None: there is none.
+
+    Parameters
+    ----------
+    at
+        Longitude and latitude, EPSG:4326.
+    """
+    point = shapely.Point(metric_points(np.array([at[0]]), np.array([at[1]]), city)[0])
+    # A little more than asked for: the sides of the box are no parallels and meridians.
+    corners = shapely.get_coordinates(shapely.envelope(point.buffer(1.1 * within_m)))
+    lon, lat = between(city.metric_crs, STORED_CRS).transform(*corners.T)
+    box = func.ST_MakeEnvelope(min(lon), min(lat), max(lon), max(lat), STORED_CRS)
+    c = road.c
+    query = (
+        select(c.id, func.ST_AsBinary(c.geom).label("shape"))
+        .where(c.walk if mode is Mode.WALK else c.drive, c.geom.bool_op("&&")(box))
+        .order_by(c.id)
+    )
+    found = db.execute(query).all()
+    if not found:
+        return None
+    away = shapely.distance(metric(_shapes([row.shape for row in found]), city), point)
+    nearest = int(np.argmin(away))
+    return int(found[nearest].id) if away[nearest] <= within_m else None
+
+
 def barriers(db: Connection, city: City) -> Barriers:
     """Return what streets do not lead through, and where it is open; the city's metric CRS."""
     query = select(func.ST_AsBinary(barrier.c.geom)).order_by(barrier.c.id)

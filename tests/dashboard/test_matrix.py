@@ -37,6 +37,7 @@ ADDRESSES = {
     ("GET", "/coverage/facilities"): SIGNED_IN,
     ("GET", "/coverage/outline"): SIGNED_IN,
     ("GET", "/coverage/areas"): SIGNED_IN,
+    ("GET", "/coverage/supposed"): SIGNED_IN,
     ("POST", "/coverage/areas/draft"): {Right.REDRAW},
     ("GET", "/coverage/way"): SIGNED_IN,
     ("GET", "/coverage/site"): SIGNED_IN,
@@ -199,6 +200,7 @@ ASKED = {
     "/coverage/facilities": "?kinds=clinic",
     "/coverage/outline": "?kinds=clinic",
     "/coverage/areas": "?kinds=clinic",
+    "/coverage/supposed": "?kinds=clinic&moved=1:114,22.5",
     # Of a unit that there is not.
     "/coverage/areas/draft": "?kinds=clinic&unit=999999",
     "/coverage/way": "?kinds=clinic&building=1",
@@ -420,6 +422,7 @@ SAME = {
     ("GET", "/coverage/facilities"): "?kinds=clinic&unit={unit}",
     ("GET", "/coverage/outline"): "?kinds=clinic&unit={unit}",
     ("GET", "/coverage/areas"): "?kinds=clinic&unit={unit}",
+    ("GET", "/coverage/supposed"): "?kinds=clinic&unit={unit}&moved=1:114,22.5",
     ("GET", "/coverage/way"): "?kinds=clinic&building={home}",
     ("GET", "/coverage/site"): "?kinds=clinic&unit={unit}&at=114.005,22.505",
 }

@@ -109,7 +109,7 @@ def test_what_is_tried_is_saved_answered_compared_and_deleted(planner: Page) -> 
     # What the job found by the same public numbers.
     told = listed.locator("p").inner_text().split("people")[0].split("→")
     assert [number(said) for said in told] == [before, after]
-    gains = page.locator("[data-unit] span").all_inner_texts()
+    gains = page.locator(".cg-scenario-units [data-unit] span").all_inner_texts()
     assert gains
     assert all(gain.startswith("+") for gain in gains)
     # Where somebody is won, the map says so; the legend is that of differences.
@@ -141,7 +141,7 @@ def test_what_is_tried_is_saved_answered_compared_and_deleted(planner: Page) -> 
 def test_a_facility_is_closed_and_left_open_again(planner: Page) -> None:
     page = planner
     panel = page.locator("#scenarios")
-    panel.locator("summary").click()
+    panel.get_by_text(re.compile("^Close a facility of")).click()
     panel.locator(".cg-scenario-choices button").first.press("Enter")
     expect(page).to_have_url(re.compile(r"closed=\d+"))
     expect(panel.locator(".cg-scenario-closed")).to_contain_text("Closed:")
@@ -188,3 +188,132 @@ def test_what_others_share_is_compared_and_not_theirs_to_delete(
     expect(shown.get_by_role("button")).to_have_text(["Open", "Compare"])
     shown.get_by_role("button", name="Open").click()
     expect(page).to_have_url(re.compile("tried=118.000000,21.600000"))
+
+
+# The houses that nothing reaches, and the links that would reach one of them.
+LINKS = """
+async (asked) => {
+  const told = await (await fetch(`coverage/buildings?${asked}`)).json();
+  const far = told.ids.filter((_, k) => told.values[k] === 2).reverse();
+  const links = [];
+  for (const building of far) {
+    const way = await (await fetch(`coverage/way?${asked}&building=${building}`)).json();
+    const link = way.features.find((each) => each.properties.part === "link");
+    if (link) links.push(link.geometry.coordinates);
+  }
+  return [far, links];
+}
+"""
+OVER_WATER = text(
+    "SELECT EXISTS (SELECT FROM citygrid.water WHERE ST_Crosses(ST_SetSRID(ST_MakeLine("
+    " ST_MakePoint(:w, :s), ST_MakePoint(:e, :n)), 4326), geom))"
+)
+ON_SCREEN = """
+(at) => {
+  const map = window.__citygrid_maps.map;
+  const box = map.getCanvas().getBoundingClientRect(), {x, y} = map.project(at);
+  return [box.left + x, box.top + y];
+}
+"""
+# Whether a house is in the colour of those that are reached by what is tried.
+COVERED = """
+(ids) => ids.some((id) => window.__citygrid_maps.map.getFeatureState(
+  {source: "buildings", sourceLayer: "buildings", id}).v === 0)
+"""
+DRAWN = """
+(part) => {
+  const map = window.__citygrid_maps.map;
+  return map.getSource("supposed")
+    && map.querySourceFeatures("supposed").some((each) => each.properties.part === part);
+}
+"""
+
+
+def click(page: Page, at: list[float]) -> None:
+    page.mouse.click(*page.evaluate(ON_SCREEN, at))
+
+
+def test_a_bridge_a_closed_road_and_growth_are_drawn_saved_compared_and_opened(
+    planner: Page, demo: Engine
+) -> None:
+    page = planner
+    page.wait_for_function(SETTLED)
+    panel = page.locator("#scenarios")
+    far, links = page.evaluate(LINKS, ASKED)
+    with demo.connect() as db:
+        bridges = [
+            (start, end)
+            for start, end in links
+            if db.scalar(OVER_WATER, dict(zip("wsen", (*start, *end), strict=True)))
+        ]
+    start, end = bridges[0]
+    assert not page.evaluate(COVERED, far)
+
+    panel.get_by_role("button", name="Draw a path or bridge").click()
+    expect(panel).to_contain_text("both ends must lie at a street")
+    click(page, start)
+    expect(page).to_have_url(re.compile("corners="))
+    ending = panel.get_by_role("button", name="End the path")
+    expect(ending).to_be_disabled()
+    click(page, end)
+    expect(ending).to_be_enabled()
+    ending.press("Enter")
+    expect(page).to_have_url(re.compile("paths="))
+    expect(panel).to_contain_text("on foot")
+    expect(page.locator("#legend")).to_contain_text("New path or bridge")
+    page.wait_for_function(DRAWN, arg="path")
+    # On the other bank houses are covered now.
+    page.wait_for_function(COVERED, arg=far)
+
+    panel.get_by_role("button", name="Close a road").click()
+    expect(panel).to_contain_text("Click the road on the map")
+    click(page, start)
+    expect(page).to_have_url(re.compile(r"roads=\d+"))
+    expect(panel).to_contain_text("Road closed:")
+    page.wait_for_function(DRAWN, arg="road")
+    panel.get_by_role("button", name=re.compile("^Take back: Road closed")).press("Enter")
+    expect(page).not_to_have_url(re.compile("roads="))
+
+    panel.get_by_text(re.compile("^Let the people of .* grow")).click()
+    panel.get_by_label("Growth of people").fill("20")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(r"grown=1:20\b"))
+    expect(panel).to_contain_text("people +20%")
+
+    panel.get_by_label("Name of the scenario").fill("A bridge, and more people")
+    page.keyboard.press("Enter")
+    listed = page.locator("[data-scenario]").filter(has_text="A bridge, and more people")
+    listed.get_by_role("button", name="Compare").press("Enter")
+    expect(page).to_have_url(re.compile(r"scenario=\d+"))
+    expect(panel).to_contain_text("new paths: 1, places that grow: 1")
+    expect(panel.locator(".cg-scenario-said")).to_contain_text("New path or bridge of")
+    # More people, and of the other bank's fewer are left out.
+    gains = page.locator(".cg-scenario-units [data-unit] span").all_inner_texts()
+    assert gains
+    assert all(gain.startswith("+") for gain in gains)
+
+    page.goto(f"{page.url.split('?')[0]}?{ASKED}")
+    listed.get_by_role("button", name="Open").press("Enter")
+    expect(page).to_have_url(re.compile("paths=.*grown=1:20"))
+    page.wait_for_function(COVERED, arg=far)
+
+
+def test_a_facility_is_moved_on_the_map(planner: Page) -> None:
+    page = planner
+    page.wait_for_function(SETTLED)
+    page.wait_for_function(UNCOVERED)
+    _, x, y = page.evaluate(UNCOVERED)
+    number = page.evaluate(
+        "async (asked) => (await (await fetch(`coverage/facilities?${asked}`)).json())"
+        ".features[0].id",
+        ASKED,
+    )
+    page.evaluate("(n) => citygrid.tell('ask', `choosing:${n}`)", number)
+    page.get_by_role("button", name="Move this facility").press("Enter")
+    expect(page.locator("#scenarios")).to_contain_text("Click where it is to stand")
+    page.mouse.click(x, y)
+    expect(page).to_have_url(re.compile(rf"moved={number}:"))
+    expect(page.locator("#scenarios")).to_contain_text("Moved by")
+    page.wait_for_function(DRAWN, arg="place")
+    page.get_by_role("button", name=re.compile("^Take back: Moved")).press("Enter")
+    expect(page).not_to_have_url(re.compile("moved="))

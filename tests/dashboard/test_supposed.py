@@ -11,7 +11,16 @@ from dashboard.actions import after
 from dashboard.coverage import question as asks
 from dashboard.coverage import supposed
 from dashboard.view import View
-from layers.coverage.changes import AddPath, Close, Open, Redraw, Resize
+from layers.coverage.changes import (
+    AddPath,
+    Close,
+    CloseRoad,
+    Grow,
+    Move,
+    Open,
+    Redraw,
+    Resize,
+)
 from layers.coverage.indicators import INDICATORS
 from layers.coverage.scenarios import Scenario
 from tests.builders import CITY
@@ -60,9 +69,22 @@ def test_a_scenario_opened_is_what_was_supposed():
     assert kept[-2:] == (Resize(facility=4, capacity=300), Redraw(order=8))
     there = opened(View(mode="coverage"), scenario(question(view), *kept))
     assert changes(there) == list(kept)
-    # Of streets a view says nothing.
-    path = AddPath(line=(PLACE, (114.2, 22.5)))
-    assert opened(view, scenario(question(view), path)).tried == ""
+
+
+def test_a_scenario_of_streets_and_people_is_opened_whole():
+    kept = (
+        Move(facility=4, at=PLACE), AddPath(line=(PLACE, (114.2, 22.5), (114.3, 22.6))),
+        AddPath(line=(PLACE, (114.2, 22.5)), drive_kmh=30), CloseRoad(road=7),
+        Grow(unit=3, percent=-12.5), Grow(unit=1, percent=1000),
+    )  # fmt: skip
+    there = opened(View(mode="coverage"), scenario(question(OWN), *kept))
+    assert changes(there) == list(kept)
+    assert View.from_address(there.to_address()) == there
+    # Of what a view has no room for it shows the rest.
+    long = AddPath(line=tuple((114 + n / 100, 22.5) for n in range(30)))
+    assert changes(opened(OWN, scenario(question(OWN), long, CloseRoad(road=7)))) == [
+        CloseRoad(road=7)
+    ]
 
 
 def test_a_facility_is_closed_and_opened_by_the_same_button(db):
@@ -86,6 +108,8 @@ def test_a_facility_is_closed_and_opened_by_the_same_button(db):
         (("ask", "closing:3"), False),
         (("ask", "scenario:"), False),
         (("site", {"at": [114.0, 22.5]}), False),
+        (("ask", "growing:3=5"), False),
+        (("ask", "placing:path"), True),
         (("set", ["kinds", ["clinic"]]), False),
         (("ask", "trying:"), True),
         (("set", ["language", "en"]), True),

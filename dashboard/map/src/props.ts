@@ -308,7 +308,7 @@ export interface SitesSpec {
     marks: SiteMark[];
     /** Whether the next click says where another one is to be. */
     asks: boolean;
-    /** Where it is told what a place would bring: at, and the mark it is moved from as but, are added. The address answers {said: "..."}. */
+    /** Where it is told what a place would bring: at, and the mark it is moved from as but, are added. The address answers {said: "..."}. Empty: nothing is told of places. */
     url: string;
 }
 

@@ -114,6 +114,10 @@ export class Sites {
 
     /** Ask what a place would bring: one question at a time, and the last one is always asked. */
     private ask(marker: Marker, from?: number): void {
+        // Of a corner of a path there is nothing to tell.
+        if (!this.spec.url) {
+            return;
+        }
         this.wanted = () => void this.asked(marker, from);
         if (!this.isAsking) {
             this.next();

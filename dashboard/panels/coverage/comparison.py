@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from urllib.parse import urlencode
 
 import numpy as np
@@ -14,7 +15,7 @@ from dashboard.coverage.gaps import shown
 from dashboard.coverage.question import address
 from dashboard.elements import attrs, icon
 from dashboard.ids import Act, act
-from dashboard.panels.coverage import consequences, words
+from dashboard.panels.coverage import consequences, said, words
 from dashboard.scene import Scene
 from dashboard.text import explained
 from dashboard.viewing import VIEWER
@@ -22,7 +23,6 @@ from gis import places
 from gis.access.posts import Right
 from gis.errors import CityGridError
 from layers.catalog.facilities import KINDS
-from layers.coverage.changes import Close, Open, Redraw, Resize
 from layers.coverage.compared import Comparison
 from layers.coverage.scenarios import Scenario
 from layers.coverage.seen import BUILDINGS, Numbers
@@ -30,6 +30,8 @@ from layers.coverage.seen import BUILDINGS, Numbers
 GROUPS = ("people", "0_14", "15_59", "60", "households", BUILDINGS)
 # Units that change most.
 MOST = 8
+# Changes that are said one by one.
+MOST_SAID = 12
 FORMS = ("pdf", "xlsx")
 
 
@@ -49,7 +51,7 @@ def draw(scene: Scene, desk: Desk) -> list[Component]:
     head = [
         html.H3(say("scenarios.compared", name=scenario.name)),
         html.P(_asked(scene, scenario), className="cg-quiet"),
-        html.P(_does(scene, scenario), className="cg-quiet"),
+        *_does(scene, scenario),
     ]
     if at < 0:
         return [*head, _end(scene)]
@@ -68,18 +70,22 @@ def _asked(scene: Scene, scenario: Scenario) -> str:
     return f"{kinds} · {words.within(scene, asked)} · {scene.named(scene.focus.names)}"
 
 
-def _does(scene: Scene, scenario: Scenario) -> str:
-    """Return what a scenario changes, counted."""
+def _does(scene: Scene, scenario: Scenario) -> list[Component]:
+    """Return what a scenario changes, counted and then one by one."""
     say, changes = scene.say, scenario.changes
-    counts = {
-        "opens": sum(isinstance(each, Open) for each in changes),
-        "closes": sum(isinstance(each, Close) for each in changes),
-        "resizes": sum(isinstance(each, Resize) for each in changes),
-        "redraws": sum(isinstance(each, Redraw) for each in changes),
-    }
-    counts["others"] = len(changes) - sum(counts.values())
-    said = [say(f"scenarios.{key}", n=n) for key, n in counts.items() if n]
-    return say("scenarios.and").join(said)
+    counts = Counter[str](each.do for each in changes)
+    counted = say("scenarios.and").join(
+        say(f"scenarios.does_{do}", n=counts[do]) for do in said.DOES if counts[do]
+    )
+    each = said.sentences(scene, changes[:MOST_SAID])
+    rest = len(changes) - len(each)
+    lines = [html.Li(sentence) for sentence in each]
+    if rest:
+        lines.append(html.Li(say("scenarios.and_more", n=rest)))
+    return [
+        html.P(counted, className="cg-quiet"),
+        html.Ul(lines, className="cg-scenario-said"),
+    ]
 
 
 def _groups(scene: Scene, both: Comparison, at: int) -> Component:

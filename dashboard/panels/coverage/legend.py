@@ -20,6 +20,13 @@ from gis.errors import CityGridError
 from layers.coverage.released import HOUSEHOLDS, PEOPLE
 from layers.coverage.scenarios import Scenario
 
+# What is drawn of what is supposed: its sign and the name of its colour.
+SUPPOSED = {
+    "paths": ("cg-legend-line cg-legend-path", "accent"),
+    "roads": ("cg-legend-line cg-legend-path", "overdue"),
+    "moved": ("cg-legend-dot cg-legend-ring", "facilities"),
+}
+
 
 def draw(scene: Scene, desk: Desk) -> list[Component]:
     """Return the legend: shares of units, buildings not reached, facilities."""
@@ -28,7 +35,7 @@ def draw(scene: Scene, desk: Desk) -> list[Component]:
     lines = []
     if scene.view.layers["measure"] > 0:
         lines = _changes(scene, desk, scenario) if scenario else _classes(scene, desk)
-    if scene.view.tried:
+    if scene.view.tried or scene.view.moved or scene.view.paths:
         lines.append(_line("cg-legend-colour", palette.accent, say("cover.building_tried")))
     lines += [
         _line("cg-legend-colour", palette.incidents, say("cover.building_uncovered")),
@@ -42,6 +49,11 @@ def draw(scene: Scene, desk: Desk) -> list[Component]:
         )
     elif scene.view.drawn == "areas":
         lines.append(_line("cg-legend-line", palette.facilities, say("cover.legend_areas")))
+    lines += [
+        _line(sign, getattr(palette, colour), say(f"scenarios.legend_{name}"))
+        for name, (sign, colour) in SUPPOSED.items()
+        if getattr(scene.view, name) or (name == "paths" and scene.view.corners)
+    ]
     level = scene.named(scene.level.names) if scene.level else ""
     of, _ = gaps.counted(scene, desk)
     title = say("scenarios.share_gained") if scenario else words.measured(scene, of)

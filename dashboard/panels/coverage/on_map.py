@@ -12,11 +12,13 @@ from dashboard.coverage.desk import Desk
 from dashboard.coverage.drawn import Coverage
 from dashboard.coverage.question import address
 from dashboard.coverage.routes import PARTLY, UNCOVERED
-from dashboard.coverage.supposed import SUPPOSED
+from dashboard.coverage.supposed import OF_WAYS, SUPPOSED
 from dashboard.scene import Scene, newest
 from gis.errors import CityGridError
 
 Props = dict[str, Any]
+# What is drawn of what is supposed, and of a path that is not ended.
+SHAPES = ("moved", "paths", "roads", "corners")
 # How much of a way's width and height is seen on each side of it.
 AROUND_WAY = 0.15
 
@@ -27,9 +29,11 @@ def drawn(scene: Scene) -> Coverage:
     outline = f"coverage/outline{address(view)}" if view.drawn == "outline" else ""
     areas = f"coverage/areas{address(view, 'scenario', *SUPPOSED)}" if view.drawn == "areas" else ""
     way = f"coverage/way{address(view, 'building')}" if view.building is not None else ""
+    is_shaped = any(getattr(view, name) for name in SHAPES)
+    supposed = f"coverage/supposed{address(view, *SHAPES)}" if is_shaped else ""
     return Coverage(
         newest(scene, f"coverage/facilities{address(view)}"),
-        *(newest(scene, asked) if asked else "" for asked in (outline, areas, way)),
+        *(newest(scene, asked) if asked else "" for asked in (outline, areas, way, supposed)),
     )
 
 
@@ -38,7 +42,7 @@ def tint(scene: Scene) -> Props:
     view = scene.view
     palette = PALETTES[view.scheme]
     return {
-        "url": newest(scene, f"coverage/buildings{address(view, 'tried', 'closed', 'unit')}"),
+        "url": newest(scene, f"coverage/buildings{address(view, 'tried', 'unit', *OF_WAYS)}"),
         "source": "buildings",
         "sourceLayer": "buildings",
         "classes": {
@@ -74,8 +78,11 @@ def sites(scene: Scene, desk: Desk) -> Props:
             }
             for number, place in enumerate(found, 1)
         ],
-        "asks": view.trying,
-        "url": newest(scene, f"coverage/site{address(view, 'tried', 'unit')}"),
+        "asks": view.trying or bool(view.supposing),
+        # Of a corner of a path there is nothing to tell.
+        "url": ""
+        if view.supposing
+        else newest(scene, f"coverage/site{address(view, 'tried', 'unit')}"),
     }
 
 

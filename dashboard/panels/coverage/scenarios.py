@@ -15,7 +15,7 @@ from dashboard.coverage.desk import Desk
 from dashboard.coverage.question import ASKED, question
 from dashboard.elements import attrs, icon
 from dashboard.ids import Act, Id, act
-from dashboard.panels.coverage import comparison, supposing
+from dashboard.panels.coverage import changing, comparison, supposing
 from dashboard.scene import Scene
 from dashboard.view import MOST_CLOSED
 from dashboard.viewing import VIEWER
@@ -49,8 +49,8 @@ def register(screen: Screen) -> None:
 
     @screen.shows(
         Output(Id.SCENARIOS, "children"),
-        reads=("mode", "unit", "pick", "level", "facility", "scenario", "language",
-               *supposed.SUPPOSED, *ASKED),
+        reads=("mode", "unit", "pick", "level", "facility", "scenario", "supposing", "corners",
+               "language", *supposed.SUPPOSED, *ASKED),
         mode="coverage",
     )  # fmt: skip
     def show(scene: Scene) -> list[Component]:
@@ -68,7 +68,14 @@ def draw(scene: Scene, desk: Desk) -> list[Component]:
     draft = {"question": asking, "changes": to_json(changes)} if changes else None
     return [
         html.H2(say("scenarios.title"), className="cg-subtitle"),
-        html.Div([*_closing(scene, desk), *supposing.resized(scene), *supposing.proposal(scene)]),
+        html.Div(
+            [
+                *_closing(scene, desk),
+                *changing.draw(scene),
+                *supposing.resized(scene),
+                *supposing.proposal(scene),
+            ]
+        ),
         # Filled by the script, which also hears of jobs.
         html.Div(
             **attrs(
@@ -96,6 +103,7 @@ def _closing(scene: Scene, desk: Desk) -> list[Component]:
                 className="cg-scenario-facility",
             )
         )
+        parts += changing.moving(scene)
         parts += supposing.sizing(scene, view.facility)
     if closed:
         named = there | _named(scene, closed)
@@ -114,7 +122,7 @@ def _closing(scene: Scene, desk: Desk) -> list[Component]:
     others = [number for number in there if number not in (*closed, view.facility)]
     if others and len(closed) < MOST_CLOSED:
         parts.append(_choices(scene, there, others))
-    if not (closed or view.tried or view.resized or view.proposal):
+    if not any(getattr(view, name) for name in supposed.SUPPOSED):
         parts.append(html.P(say("scenarios.why"), className="cg-quiet"))
     return parts
 

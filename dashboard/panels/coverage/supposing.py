@@ -20,8 +20,6 @@ from gis.tables import facility
 from layers.coverage.users import users
 
 LISTED = 30
-# What the script says of a facility's capacity.
-WORDS = ("places", "suppose")
 
 
 def sizing(scene: Scene, number: int) -> list[Component]:
@@ -31,16 +29,26 @@ def sizing(scene: Scene, number: int) -> list[Component]:
     known = scene.db.scalar(select(facility.c.capacity).where(facility.c.id == number))
     now = supposed.resized(scene.view).get(number, known)
     return [
-        html.Div(
-            **attrs(
-                data_part="resize",
-                data_facility=str(number),
-                data_capacity="" if now is None else str(now),
-                data_most=str(supposed.LARGEST_CAPACITY),
-                data_words=orjson.dumps({w: scene.say(f"scenarios.{w}") for w in WORDS}).decode(),
-            )
+        numbered(
+            scene, "capacity", f"resizing:{number}=", "places",
+            value="" if now is None else str(now), least="0", most=str(supposed.LARGEST_CAPACITY),
+            step="1",
         )
-    ]
+    ]  # fmt: skip
+
+
+def numbered(scene: Scene, name: str, asks: str, label: str, **limits: str) -> Component:
+    """Return a form for one number, which its script fills; ``asks`` is told before the number."""
+    words = {"label": scene.say(f"scenarios.{label}"), "suppose": scene.say("scenarios.suppose")}
+    return html.Div(
+        **attrs(
+            data_part="number",
+            data_name=name,
+            data_asks=asks,
+            data_words=orjson.dumps(words).decode(),
+            **{f"data_{key}": value for key, value in limits.items()},
+        )
+    )
 
 
 def kinds(scene: Scene, number: int) -> tuple[str, ...]:
@@ -65,7 +73,7 @@ def resized(scene: Scene) -> list[Component]:
             "scenarios.resized", name=name, many=f"{many:,}",
             was=scene.say("scenarios.unknown") if was is None else f"{was:,}",
         )  # fmt: skip
-        items.append(_line(scene, written, f"resizing:{number}=", "resize_back", name))
+        items.append(line(scene, written, f"resizing:{number}=", "resize_back", name))
     return [
         html.Ul(items, className="cg-scenario-closed"),
         html.P(scene.say("scenarios.resized_why"), className="cg-quiet"),
@@ -82,7 +90,7 @@ def proposal(scene: Scene) -> list[Component]:
         said = say("scenarios.proposed", order=name)
         return [
             html.Ul(
-                _line(scene, said, f"proposing:{view.proposal}", "proposal_back", name),
+                line(scene, said, f"proposing:{view.proposal}", "proposal_back", name),
                 className="cg-scenario-closed",
             ),
             html.P(say("scenarios.proposed_why"), className="cg-quiet"),
@@ -111,7 +119,8 @@ def _orders(scene: Scene) -> list[Order]:
     ]
 
 
-def _line(scene: Scene, said: str, ask: str, word: str, name: str) -> Component:
+def line(scene: Scene, said: str, ask: str, word: str, name: str) -> Component:
+    """Return what is supposed, with a button that takes it back."""
     label = scene.say(f"scenarios.{word}", name=name)
     button = html.Button(
         icon("close"), id=act(Act.ASK, ask), className="cg-icon-button", type="button",
