@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -51,6 +52,10 @@ class _Found:
     help="Only facilities that somebody runs; may be given several times.",
 )  # fmt: skip
 @click.option("--room", is_flag=True, help="Also who finds room, as far as places go.")
+@click.option(
+    "--optimal", is_flag=True,
+    help="With --room: as many as can be served, in the least time; else the nearest come first.",
+)  # fmt: skip
 @click.option("--level", metavar="KEY", help="List the units of a level, those worst off first.")
 @click.option(
     "--network", is_flag=True, help="Tell of the streets instead, and what hangs on none."
@@ -77,6 +82,7 @@ def coverage(  # noqa: PLR0913 - one argument for each option
     older: bool,
     planned: bool,
     room: bool,
+    optimal: bool,
 ) -> None:
     """Say how many people facilities of some kinds reach; without a kind, by the standards.
 
@@ -99,7 +105,10 @@ def coverage(  # noqa: PLR0913 - one argument for each option
 
     if network or odd is not None:
         _tell_network(
-            settings, odd, asks=bool(kinds or minutes or metres or level or room), drive=drive
+            settings,
+            odd,
+            asks=bool(kinds or minutes or metres or level or room or optimal),
+            drive=drive,
         )
         return
     own = None
@@ -133,14 +142,15 @@ def coverage(  # noqa: PLR0913 - one argument for each option
                 question, speed_ms=speed, states=states, band=band, operators=operators
             )
             answer = answers.to(own_asked, seed=seed)
-            there = answers.room(own_asked) if room else None
+            there = answers.room(own_asked, is_best=optimal) if room or optimal else None
             found.append(_Found(name or _kinds(settings, own_asked), own_asked, answer, there))
-        if room and not any(each.room for each in found):
+        has_room = room or optimal
+        if has_room and not any(each.room for each in found):
             raise _nobodys(settings)
-        _tell(settings, found, has_room=room)
+        _tell(settings, found, has_room=has_room, is_best=optimal)
         if shown is not None:
             for each in found:
-                _tell_units(settings, db, answers, each, shown, has_room=room)
+                _tell_units(settings, db, answers, each, shown, has_room=has_room)
 
 
 def _tell_network(settings: Settings, odd: Path | None, *, asks: bool, drive: bool) -> None:
@@ -187,7 +197,9 @@ def _nobodys(settings: Settings) -> CityGridError:
     )  # fmt: skip
 
 
-def _tell(settings: Settings, found: list[_Found], *, has_room: bool) -> None:
+def _tell(
+    settings: Settings, found: list[_Found], *, has_room: bool, is_best: bool = False
+) -> None:
     from rich.console import Console
     from rich.table import Table
 
@@ -219,10 +231,12 @@ def _tell(settings: Settings, found: list[_Found], *, has_room: bool) -> None:
             break
     for each in found:
         if each.room is not None:
-            _tell_room(settings, console, each.name, each.room)
+            _tell_room(settings, console, each.name, each.room, is_best=is_best)
 
 
-def _tell_room(settings: Settings, console: Console, name: str, room: Room) -> None:
+def _tell_room(
+    settings: Settings, console: Console, name: str, room: Room, *, is_best: bool
+) -> None:
     say, users = settings.say, room.users
     console.print(
         say(
@@ -235,8 +249,11 @@ def _tell_room(settings: Settings, console: Console, name: str, room: Room) -> N
             over=round(room.over[0]),
             far=round(room.unreachable[0]),
             off=round(room.unplaced[0]),
+            how=say("covered.best" if is_best else "covered.nearest_first"),
         )
     )
+    if not math.isnan(room.mean_s):
+        console.print(say("covered.room_minutes", n=room.mean_s / 60))
     if room.unknown:
         console.print(say("covered.room_unknown", n=room.unknown))
 

@@ -85,8 +85,14 @@ class Answers:
         there_hung = ways.hung(there.points_m)
         return reach.reach(question, ways, there, there_hung, self.doors, hung, seed=seed)
 
-    def room(self, question: Question) -> Room | None:
-        """Return who finds room at facilities; None where a place is nobody's."""
+    def room(self, question: Question, *, is_best: bool = False) -> Room | None:
+        """Return who finds room at facilities; None where a place is nobody's.
+
+        Parameters
+        ----------
+        is_best
+            See `room.room`.
+        """
         some = users(question.kinds)
         if some is None or not some.is_held:
             return None
@@ -111,6 +117,7 @@ class Answers:
             room.capacities(self._db, there.ids),
             question.limit_s,
             settings.read(self._city.coverage),
+            is_best=is_best,
         )
 
     def _along(self, question: Question) -> tuple[Ways, Snapped]:

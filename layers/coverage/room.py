@@ -1,6 +1,7 @@
 """Who finds room where facilities can take only so many, and how much there is for each person.
 
-Whoever is nearest to a facility comes first. Whose people are asked about says the caller:
+Whoever is nearest to a facility comes first, or as many as can be are served in the least time
+together. Whose people are asked about says the caller:
 `layers.coverage.laid_room` for everybody, `layers.coverage.answers` for the operator.
 """
 
@@ -17,7 +18,7 @@ from gis.arrangement import Floats
 from gis.network.network import Bools
 from gis.network.pairs import Pairs
 from gis.siting.accessibility import two_step
-from gis.siting.assignment import nearest_first
+from gis.siting.assignment import least_time, nearest_first
 from gis.tables import facility
 from layers.columns import Array, Ints, fetch
 from layers.coverage.settings import Settings
@@ -58,6 +59,8 @@ class Room:
     capacity: Ints
     # How many each serves.
     by_site: Floats
+    # On the way to where one is served; NaN where nobody is.
+    mean_s: float
     # Whether the number of the unit's people is told at all, and whether it is withheld.
     is_told: Bools
     is_withheld: Bools
@@ -90,8 +93,10 @@ def room(  # noqa: PLR0913 - who competes for what, and how near it is
     capacity: Ints,
     limit_s: float,
     said: Settings,
+    *,
+    is_best: bool = False,
 ) -> Room:
-    """Let people take the places of facilities, nearest first, and sum them up by unit.
+    """Let people take the places of facilities, and sum them up by unit.
 
     Parameters
     ----------
@@ -99,11 +104,15 @@ def room(  # noqa: PLR0913 - who competes for what, and how near it is
         From facilities to doors, within the limit.
     capacity
         Of each facility; UNKNOWN turns nobody away, and adds nothing to the places per person.
+    is_best
+        Whether as many as possible are served, in the least time of all ways to do so; else who is
+        nearest to a facility comes first. Of a large city that takes minutes.
     """
     parts = np.rint(PARTS * competing.users.share * competing.people).astype(np.int64)
     is_known = capacity != UNKNOWN
     places = np.where(is_known, capacity, 0).astype(np.int64)
-    given = nearest_first(near, parts, np.where(is_known, PARTS * places, parts.sum()))
+    serve = least_time if is_best else nearest_first
+    given = serve(near, parts, np.where(is_known, PARTS * places, parts.sum()))
     in_unit = competing.place != NO_UNIT
 
     def summed(n: Array) -> Array:
@@ -137,6 +146,7 @@ def room(  # noqa: PLR0913 - who competes for what, and how near it is
         explained,
         capacity,
         given.by_site / PARTS,
+        given.total_s / given.by_point.sum() if given.by_point.any() else np.nan,
         competing.is_told,
         competing.is_withheld,
     )

@@ -366,6 +366,11 @@ def tell_room(state):
     everybody, *four = (int(each.replace(",", "")) for each in told.groups())
     assert four[:2] == [served, over]
     assert everybody == sum(four)
+    # As many as can be are served by the best plan, and they may have to go further for it.
+    best = command(state, *asked[:4], "--optimal", COLUMNS="220")
+    assert "as many as can be are served, in the least time" in " ".join(best.split())
+    served_best = re.search(r"([\d,]+) are served", " ".join(best.split()))
+    assert int(served_best.group(1).replace(",", "")) >= served
     inchinese = command(state, *asked, COLUMNS="220", CITYGRID_LANGUAGE="zh")
     assert "范围内但容量不足" in inchinese
     every = command(state, "coverage", "--room", COLUMNS="220")
