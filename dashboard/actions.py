@@ -11,11 +11,12 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from dashboard.coverage import placing, supposed, wishes
-from dashboard.incidents import counting, finding, heaps
+from dashboard import asking
+from dashboard.coverage import placing, supposed
+from dashboard.incidents import counting, heaps
 from dashboard.incidents.filters import applied
 from dashboard.topics import TOPICS
-from dashboard.view import LARGEST_ID, View
+from dashboard.view import View, number_of
 from gis import places
 from gis.city import LANGUAGES
 from gis.errors import NotFoundError
@@ -23,22 +24,12 @@ from gis.news import Topic
 from gis.orders import orders
 from layers.catalog.incidents import INCIDENTS
 from layers.coverage import settings
-from layers.coverage.indicators import CIRCLES
-from layers.coverage.released import PEOPLE
 from layers.handling import filters
 from layers.handling.moment import moment
 
 log = logging.getLogger(__name__)
 # Longer than any view writes: five paths of twenty corners are two thousand characters.
 LONGEST_ADDRESS = 8000
-# What is asked for under the name of its field.
-CHOSEN = frozenset({"form", "of", "going", "band", "states", "drawn"})
-
-# What has a module of its own.
-PARTS: Mapping[str, Callable[[View, str, str, Connection], View]] = MappingProxyType(
-    {name: part.after for part in (supposed, placing, wishes, finding) for name in part.DOES}
-)
-
 # Fields of the view that a control may set as they are.
 SETTABLE = frozenset(
     {
@@ -98,10 +89,6 @@ def _asks_another(view: View, then: View) -> bool:
     return any(getattr(view, name) != getattr(then, name) for name in supposed.COMPARED)
 
 
-def _with(view: View, **changes: object) -> View:
-    return View.from_store({**view.to_store(), **changes})
-
-
 def _arrived(view: View, value: Any, db: Connection) -> View:  # noqa: ANN401
     told = value if isinstance(value, Mapping) else {}
     language = told.get("language")
@@ -133,7 +120,7 @@ def _set(view: View, value: Any, _db: Connection) -> View:  # noqa: ANN401
     name, wanted = _pair(value)
     if name not in SETTABLE:
         return view
-    after_ = _with(view, **{name: wanted})
+    after_ = view.having(**{name: wanted})
     if name == "measure" and after_.measure != view.measure:
         per = after_.per if after_.per in TOPICS[after_.measure].per else ""
         return replace(after_, part="", per=per)
@@ -146,7 +133,7 @@ def _go(view: View, value: Any, db: Connection) -> View:  # noqa: ANN401
     kind, _, number = str(value).partition(":")
     if not kind:
         return view.at(None)
-    id_ = _number(number)
+    id_ = number_of(number)
     if id_ is None:
         return view
     if kind == "unit":
@@ -163,7 +150,7 @@ def _go(view: View, value: Any, db: Connection) -> View:  # noqa: ANN401
 
 
 def _pointed_out(view: View, value: Any, db: Connection) -> View:  # noqa: ANN401
-    return _layer(_with(view, mark=value), ["facilities", True], db)
+    return _layer(view.having(mark=value), ["facilities", True], db)
 
 
 def _into(view: View, id_: int, db: Connection) -> View:
@@ -176,7 +163,7 @@ def _into(view: View, id_: int, db: Connection) -> View:
 
 def _picked(view: View, value: Any, db: Connection) -> View:  # noqa: ANN401
     kind, _, number = str(value).partition(":")
-    id_ = _number(number)
+    id_ = number_of(number)
     if id_ is None:
         return view
     if kind == "building":
@@ -196,7 +183,7 @@ def _picked(view: View, value: Any, db: Connection) -> View:  # noqa: ANN401
 
 def _clicked(view: View, value: Any, db: Connection) -> View:  # noqa: ANN401
     click = value if isinstance(value, Mapping) else {}
-    layer, id_ = click.get("layer"), _number(click.get("id"))
+    layer, id_ = click.get("layer"), number_of(click.get("id"))
     if view.mode == "incidents" and layer == "cases":
         return replace(view, case=id_, trying=False)
     if view.mode == "incidents" and layer == "case-clusters":
@@ -248,13 +235,13 @@ def _drop(view: View, value: Any, _db: Connection) -> View:  # noqa: ANN401
 
 
 def _page(view: View, value: Any, _db: Connection) -> View:  # noqa: ANN401
-    number = _number(value)
+    number = number_of(value)
     return view if number is None else replace(view, page=number)
 
 
 def _period(view: View, value: Any, _db: Connection) -> View:  # noqa: ANN401
     start, end = value if isinstance(value, list) and len(value) == 2 else (None, None)
-    return _with(view, start=start, end=end)
+    return view.having(start=start, end=end)
 
 
 def _set_period(view: View, value: Any, db: Connection) -> View:  # noqa: ANN401
@@ -266,8 +253,8 @@ def _set_period(view: View, value: Any, db: Connection) -> View:  # noqa: ANN401
         start, end = view.period
         length = (end - start) + timedelta(days=1)
         length = -length if value == "earlier" else length
-        return _with(view, start=(start + length).isoformat(), end=(end + length).isoformat())
-    days = _number(value)
+        return view.having(start=(start + length).isoformat(), end=(end + length).isoformat())
+    days = number_of(value)
     if days is None or not 1 <= days <= 3660:
         return view
     end = last_day(db)
@@ -283,116 +270,23 @@ def _layer(view: View, value: Any, _db: Connection) -> View:  # noqa: ANN401
         opacity = abs(opacity) if wanted else -abs(opacity)
     elif isinstance(wanted, int):
         opacity = wanted if opacity > 0 else -wanted
-    return _with(view, layers={**view.layers, key: opacity})
+    return view.having(layers={**view.layers, key: opacity})
 
 
 def _mode(view: View, value: Any, _db: Connection) -> View:  # noqa: ANN401
     # What was picked on the map belongs to looking around in the other mode.
-    there = _with(view, mode=value)
+    there = view.having(mode=value)
     let_go = replace(there, sheet=False, listed=None, trying=False, facility=None, pin="")
     return placing.ended(let_go)
 
 
-def _ask(view: View, value: Any, db: Connection) -> View:  # noqa: ANN401
-    what, _, wanted = str(value).partition(":")
-    if what == "indicator":
-        # What was asked for of another one is not meant of this one.
-        fresh = {"kinds": "", "minutes": None, "metres": None, "going": "", "band": "",
-                 "operator": "", "aim": "", "room": None, "of": "", "closed": "", "resized": "",
-                 "moved": "", "facility": None, "supposing": "", "corners": ""}  # fmt: skip
-        return _with(view, indicator=wanted, **fresh)
-    if act_on := PARTS.get(what):
-        return act_on(view, what, wanted, db)
-    if what in ASKS:
-        return ASKS[what](view, wanted)
-    if what in counting.DOES:
-        return counting.after(view, what, wanted)
-    return _chosen(view, what, wanted)
-
-
-def _chosen(view: View, what: str, wanted: str) -> View:
-    if what == "of":
-        wanted = "" if wanted in (view.of, PEOPLE) else wanted
-    return _with(view, **{what: wanted}) if what in CHOSEN else view
-
-
-def _circle(view: View, wanted: str) -> View:
-    minutes = _number(wanted)
-    metres = CIRCLES.get(minutes) if minutes is not None else None
-    return _with(view, minutes=minutes if metres else None, metres=metres)
-
-
-def _aim(view: View, wanted: str) -> View:
-    return _with(view, aim="" if wanted == view.aim else wanted, trying=False)
-
-
-def _tried(view: View, wanted: str) -> View:
-    # What is taken over is no suggestion any more.
-    return _with(view, tried=wanted, trying=False, aim="" if wanted else view.aim)
-
-
-def _by(view: View, zoning: str) -> View:
-    """Have coverage told of by the units of another zoning, without what is of duties alone."""
-    if zoning == view.zoning:
-        return view
-    drawn = "" if view.drawn == "areas" else view.drawn
-    fresh = {"zoning": zoning, "drawn": drawn, "aim": "", "scenario": None, "sheet": False}
-    return _with(view.at(None), **fresh)
-
-
-def _try(view: View, _wanted: str) -> View:
-    return replace(placing.ended(view), trying=not view.trying)
-
-
-ASKS: Mapping[str, Callable[[View, str], View]] = MappingProxyType(
-    {"circle": _circle, "zoning": _by, "trying": _try, "tried": _tried, "aim": _aim}
-)
-
-
-def _site(view: View, value: Any, db: Connection) -> View:  # noqa: ANN401
-    """Set, move or drop a place where a facility is tried, or what else was asked for."""
-    told = value if isinstance(value, Mapping) else {}
-    if view.mode == "incidents":
-        return _pinned(view, told)
-    tried = [place for place in view.tried.split(";") if place]
-    at, place = told.get("at"), _number(told.get("from"))
-    if view.supposing and place is None:
-        return placing.placed(view, _place(at), db)
-    if place is not None and place >= len(tried):
-        return view
-    if told.get("drop") is True and place is not None:
-        del tried[place]
-    elif written := _place(at):
-        if place is None:
-            tried.append(written)
-        else:
-            tried[place] = written
-    # One too many is not taken, and says nothing: the page does not offer it.
-    found = _with(view, tried=";".join(tried), trying=False)
-    return found if found.tried or not tried else replace(view, trying=False)
-
-
-def _place(at: object) -> str:
-    """Return where somebody clicked as a view keeps it; empty where that is no place."""
-    if isinstance(at, list) and len(at) == 2 and all(isinstance(x, int | float) for x in at):
-        return ",".join(f"{x:.6f}" for x in at)
-    return ""
-
-
-def _pinned(view: View, told: Mapping[str, Any]) -> View:
-    """Set, move or drop the place where an incident is being reported."""
-    if at := _place(told.get("at")):
-        return replace(_with(view, pin=at, trying=False), case=None)
-    return replace(view, pin="" if told.get("drop") is True else view.pin, trying=False)
-
-
 def _case(view: View, value: Any, _db: Connection) -> View:  # noqa: ANN401
     # What is being reported makes room for what is read.
-    return replace(_with(view, mode="incidents", case=value), pin="", trying=False)
+    return replace(view.having(mode="incidents", case=value), pin="", trying=False)
 
 
 def _filter(view: View, value: Any, db: Connection) -> View:  # noqa: ANN401
-    number = _number(value)
+    number = number_of(value)
     if number is None:
         return view
     given = applied(filters.read(db, number).query)
@@ -401,19 +295,19 @@ def _filter(view: View, value: Any, db: Connection) -> View:  # noqa: ANN401
 
 def _cases_of(view: View, value: Any, db: Connection) -> View:  # noqa: ANN401
     number, _, listing = str(value).partition(":")
-    id_ = _number(number)
+    id_ = number_of(number)
     if id_ is None:
         return view
     # All there are: whoever counted them asked for no period and no class.
     there = replace(_into(view, id_, db), start=None, end=None, part="", case=None)
-    return _with(_mode(there, "incidents", db), cases=listing)
+    return _mode(there, "incidents", db).having(cases=listing)
 
 
 def _order(view: View, value: Any, db: Connection) -> View:  # noqa: ANN401
     # What was picked on the map belongs to looking around, not to the order.
     there = replace(view, mode="boundaries", on="", sheet=False, pick=None, building=None, mark="")
     # One order may be listed in several places: "12:…".
-    order = _number(str(value).partition(":")[0])
+    order = number_of(str(value).partition(":")[0])
     # Seen beside its neighbours.
     around = there.at(_around_order(db, order)) if order is not None else there
     return replace(around, order=order)
@@ -432,15 +326,15 @@ def _around_order(db: Connection, order: int | None) -> int | None:
 
 
 def _sheet(view: View, value: Any, _db: Connection) -> View:  # noqa: ANN401
-    return _with(view, sheet=value)
+    return view.having(sheet=value)
 
 
 def _listed(view: View, value: Any, _db: Connection) -> View:  # noqa: ANN401
-    return _with(view, listed=value)
+    return view.having(listed=value)
 
 
 def _on(view: View, value: Any, _db: Connection) -> View:  # noqa: ANN401
-    return _with(view, on=value)
+    return view.having(on=value)
 
 
 def _news(view: View, value: Any, _db: Connection) -> View:  # noqa: ANN401
@@ -456,7 +350,7 @@ def _news(view: View, value: Any, _db: Connection) -> View:  # noqa: ANN401
 
 
 def _system(view: View, value: Any, _db: Connection) -> View:  # noqa: ANN401
-    return _with(view, system=value)
+    return view.having(system=value)
 
 
 def _pair(value: object) -> tuple[str, Any]:
@@ -464,14 +358,6 @@ def _pair(value: object) -> tuple[str, Any]:
     if isinstance(value, list) and len(value) == 2 and isinstance(value[0], str):
         return value[0], value[1]
     return "", None
-
-
-def _number(value: object) -> int | None:
-    if isinstance(value, int) and not isinstance(value, bool):
-        return value if 0 <= value <= LARGEST_ID else None
-    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 11:
-        return _number(int(value))
-    return None
 
 
 def last_day(db: Connection) -> date:
@@ -484,7 +370,7 @@ ACTIONS: Mapping[str, Callable[[View, Any, Connection], View]] = MappingProxyTyp
     {
         "address": _arrived,
         "mode": _mode,
-        "ask": _ask,
+        "ask": asking.ask,
         "order": _order,
         "case": _case,
         "cases-of": _cases_of,
@@ -500,7 +386,7 @@ ACTIONS: Mapping[str, Callable[[View, Any, Connection], View]] = MappingProxyTyp
         "pick": _picked,
         "point-out": _pointed_out,
         "map": _clicked,
-        "site": _site,
+        "site": asking.site,
         "up": _up,
         "clear": _clear,
         "drop": _drop,

@@ -242,6 +242,10 @@ class View:
         """The days picked, if any were."""
         return (self.start, self.end) if self.start and self.end else None
 
+    def having(self, **changes: object) -> Self:
+        """Return the view with some fields as a browser sends them: a bad one is its default."""
+        return self.from_store({**self.to_store(), **changes})
+
     def at(self, unit: int | None) -> Self:
         """Return the view of another place, with what belonged to the old one let go."""
         return replace(self, unit=unit, pick=None, building=None, page=0, mark="", level=None)
@@ -296,7 +300,8 @@ class View:
         return self
 
 
-def _number(value: object) -> int | None:
+def number_of(value: object) -> int | None:
+    """Return the number of something that was named or clicked; None where it is none."""
     if isinstance(value, bool) or not isinstance(value, int | str):
         return None
     if isinstance(value, str) and not re.fullmatch(r"[0-9]{1,10}", value, re.ASCII):
@@ -339,7 +344,7 @@ def _text(pattern: re.Pattern[str], default: str) -> Callable[[object], str]:
 
 def _at_most(most: int) -> Callable[[object], int | None]:
     def read(value: object) -> int | None:
-        number = _number(value)
+        number = number_of(value)
         return number if number is not None and 1 <= number <= most else None
 
     return read
@@ -353,7 +358,7 @@ def _kinds(value: object) -> str:
 
 
 def _level(value: object) -> int | None:
-    number = _number(value)
+    number = number_of(value)
     return number if number is not None and 1 <= number <= 20 else None
 
 
@@ -379,10 +384,10 @@ def _layers_from_text(text: str) -> dict[str, int]:
 READERS: Mapping[str, Callable[[object], Any]] = MappingProxyType(
     {
         "mode": _one_of(get_args(Mode), "overview"),
-        "order": _number,
+        "order": number_of,
         # An address writes it as a word.
         "sheet": lambda value: value is True or value == "True",
-        "listed": _number,
+        "listed": number_of,
         "indicator": _text(KEY, "health_centre"),
         "kinds": _kinds,
         "minutes": _at_most(MOST_MINUTES),
@@ -404,9 +409,9 @@ READERS: Mapping[str, Callable[[object], Any]] = MappingProxyType(
         "paths": _text(PATHS, ""),
         "roads": _text(CLOSED, ""),
         "grown": _text(GROWN, ""),
-        "proposal": _number,
-        "facility": _number,
-        "scenario": _number,
+        "proposal": number_of,
+        "facility": number_of,
+        "scenario": number_of,
         "aim": _one_of(get_args(Aiming), ""),
         "sites": _at_most(MOST_SITES),
         "source": _text(SOURCE, ""),
@@ -418,7 +423,7 @@ READERS: Mapping[str, Callable[[object], Any]] = MappingProxyType(
         # An address writes it as a word.
         "backup": lambda value: value is True or value == "True",
         "without_closed": lambda value: value is True or value == "True",
-        "case": _number,
+        "case": number_of,
         "cases": _one_of(get_args(Listing), ""),
         "form": _one_of(get_args(Form), ""),
         "by": _one_of(get_args(Grouping), ""),
@@ -429,10 +434,10 @@ READERS: Mapping[str, Callable[[object], Any]] = MappingProxyType(
         "per_people": lambda value: value is True or value == "True",
         "pin": _text(PIN, ""),
         "on": _moment,
-        "unit": _number,
-        "pick": _number,
-        "building": _number,
-        "page": lambda value: _number(value) or 0,
+        "unit": number_of,
+        "pick": number_of,
+        "building": number_of,
+        "page": lambda value: number_of(value) or 0,
         "mark": _text(MARK, ""),
         "level": _level,
         "zoning": _text(KEY, "main"),
@@ -447,10 +452,10 @@ READERS: Mapping[str, Callable[[object], Any]] = MappingProxyType(
         "language": _one_of(LANGUAGES, "zh"),
         "theme": _one_of(get_args(Theme), "system"),
         "system": _one_of(get_args(Scheme), "light"),
-        "city_news": lambda value: _number(value) or 0,
-        "order_news": lambda value: _number(value) or 0,
-        "case_news": lambda value: _number(value) or 0,
-        "count_news": lambda value: _number(value) or 0,
-        "measure_news": lambda value: _number(value) or 0,
+        "city_news": lambda value: number_of(value) or 0,
+        "order_news": lambda value: number_of(value) or 0,
+        "case_news": lambda value: number_of(value) or 0,
+        "count_news": lambda value: number_of(value) or 0,
+        "measure_news": lambda value: number_of(value) or 0,
     }
 )

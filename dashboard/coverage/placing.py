@@ -42,7 +42,7 @@ def after(view: View, what: str, wanted: str, db: Connection) -> View:
     """
     if what == "placing":
         there = replace(ended(view), trying=False)
-        return there if wanted == view.supposing else _with(there, supposing=wanted)
+        return there if wanted == view.supposing else there.having(supposing=wanted)
     if what == "path":
         return _drawn(view, wanted, db)
     if what == "growing":
@@ -55,9 +55,9 @@ def after(view: View, what: str, wanted: str, db: Connection) -> View:
     if what == "unmoving":
         moved = written.moved(view)
         moved.pop(number, None)
-        return _with(view, moved=written.moved_text(moved))
+        return view.having(moved=written.moved_text(moved))
     stay = [str(road) for road in written.numbers(view.roads) if road != number]
-    return _with(view, roads=",".join(stay))
+    return view.having(roads=",".join(stay))
 
 
 def placed(view: View, at: str, db: Connection) -> View:
@@ -98,7 +98,7 @@ def _corner(view: View, place: Place, at: str, db: Connection) -> View:
     # The second half of a double click is where the first was.
     if at in corners[-1:] or len(corners) >= MOST_CORNERS:
         return view
-    return _with(view, corners="~".join([*corners, at]))
+    return view.having(corners="~".join([*corners, at]))
 
 
 def _drawn(view: View, wanted: str, db: Connection) -> View:
@@ -164,7 +164,3 @@ def _growing(view: View, wanted: str) -> View:
     if said and len(now) < MOST_CLOSED and float(percent):
         now[int(number)] = float(percent)
     return replace(view, grown=written.grown_text(now))
-
-
-def _with(view: View, **changes: object) -> View:
-    return View.from_store({**view.to_store(), **changes})

@@ -94,7 +94,7 @@ def after(view: View, what: str, wanted: str, db: Connection) -> View:
     elif what == "sites" and wanted == str(view.sites):
         # Once more: as many as at first.
         wanted = ""
-    return View.from_store({**view.to_store(), what: wanted})
+    return view.having(**{what: wanted})
 
 
 def standing(scene: Scene) -> list[tuple[float, float]]:

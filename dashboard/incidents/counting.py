@@ -198,7 +198,7 @@ def after(view: View, what: str, wanted: str) -> View:
         shown = {"bounds": wanted, "counted": ""}
     elif what == "counted":
         shown = {"counted": wanted, "sheet": False, "case": None, "pin": ""}
-    return View.from_store({**view.to_store(), **shown})
+    return view.having(**shown)
 
 
 def kept(view: View, then: View) -> View:

@@ -121,16 +121,16 @@ def after(view: View, what: str, wanted: str, db: Connection) -> View:
     if what == "pattern":
         # Chosen once more, it is put away.
         chosen = {"pattern": "" if wanted == view.pattern else wanted, "case": None}
-        return View.from_store({**view.to_store(), **chosen})
+        return view.having(**chosen)
     if what == "per_people":
         return replace(view, per_people=wanted == "people")
     if what == "level":
-        return View.from_store({**view.to_store(), "level": wanted})
+        return view.having(level=wanted)
     city = places.city(db)
     if city is None:
         return view
     days = span(view, city, dt.datetime.now(dt.UTC))
     # All that were reported, as the pattern counts them: in the days it is made of.
     picked = {"pick": wanted or None, "cases": "all", "form": "", "counted": ""}
-    there = View.from_store({**view.to_store(), **picked})
+    there = view.having(**picked)
     return replace(there, start=days.first, end=days.last, building=None)
