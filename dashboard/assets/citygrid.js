@@ -198,8 +198,9 @@
   }
 
   document.addEventListener("keydown", (event) => {
-    // What is typed in a dialog means nothing outside of it; the browser closes it on Escape.
-    if (event.target.closest?.("dialog")) return;
+    // What is typed while a dialog is open means nothing outside of it, wherever the focus went as it
+    // was drawn anew; the browser closes it on Escape.
+    if (event.target.closest?.("dialog") || document.querySelector("dialog:modal")) return;
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.key === "Escape") {
       const menu = document.querySelector("details.cg-visitor-menu[open]");

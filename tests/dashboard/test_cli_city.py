@@ -374,7 +374,7 @@ def tell_room(state):
     inchinese = command(state, *asked, COLUMNS="220", CITYGRID_LANGUAGE="zh")
     assert "范围内但容量不足" in inchinese
     every = command(state, "coverage", "--room", COLUMNS="220")
-    assert re.search(r"Bus stop .*│ — +│ — +│$", every, re.MULTILINE)
+    assert re.search(r"Metro .*│ — +│ — +│$", every, re.MULTILINE)
     refused = run("coverage", "clinic", "--minutes", "5", "--room", CITYGRID_STATE=str(state))
     assert refused.exit_code == 1
     assert "nobody can be said to find none. Told by room are: Infant care" in refused.output

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Engine, text
 
 from dashboard import figures
 from dashboard.classing import breaks
+from dashboard.coverage.desk import Desk
 from dashboard.headlines import headlines
 from dashboard.panels import profile, ranking, search
 from dashboard.panels.hover_card import hover_card
@@ -128,7 +129,7 @@ def test_what_is_estimated_says_so_wherever_it_stands(bare: Connection) -> None:
     assert scene.estimated == {"people"}
     assert ranking.columns(scene)[2]["headerName"] == "People, est."
     assert "estimated" in heading(scene)[1]
-    assert hover_card(scene)["valueLabel"] == "People, est."
+    assert hover_card(scene, Desk())["valueLabel"] == "People, est."
     # What is divided by an estimate is one.
     rate = Scene(View(language="en", measure="incidents", per="people"), bare)
     assert "estimated" in heading(rate)[1]
