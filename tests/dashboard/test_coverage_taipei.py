@@ -25,6 +25,12 @@ from tests.fixtures_browser import Serve, let_go
 
 ASKED = "?mode=coverage&kinds=clinic&minutes=15&metres=1000&language=en"
 WAIT_MS = 60_000
+CLOSER = "(centre) => window.__citygrid_maps.map.jumpTo({center: centre, zoom: 17})"
+HOME_IN = text(
+    "SELECT ST_X(b.centre), ST_Y(b.centre) FROM citygrid.building b JOIN citygrid.feature_unit f "
+    "ON (f.layer, f.feature_id) = ('buildings', b.id) WHERE f.unit_id = :unit "
+    "ORDER BY b.floor_area_m2 DESC LIMIT 1"
+)
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +59,9 @@ def address(taipei: Engine, door: Door, serve_module: Serve) -> Iterator[str]:
     let_go(engine)
 
 
-def test_from_the_gap_to_a_map_of_it(page: Page, address: str, door: Door, tmp_path: Path) -> None:
+def test_from_the_gap_to_a_map_of_it(
+    page: Page, address: str, door: Door, taipei: Engine, tmp_path: Path
+) -> None:
     page.set_viewport_size(WIDE)  # type: ignore[arg-type]
     signing.enter(page, address, door, "plan")
     page.goto(f"{address}/{ASKED}")
@@ -76,6 +84,11 @@ def test_from_the_gap_to_a_map_of_it(page: Page, address: str, door: Door, tmp_p
     expect(page.locator("#reached h2")).to_have_text(name, timeout=WAIT_MS)
     told = page.locator("#reached [data-group=people] td").nth(1)
     assert number(told.inner_text()) == uncovered
+    settled(page)
+    # Closer, to where people live in it.
+    unit = int((first.get_attribute("row-id") or "").removeprefix("unit:"))
+    with taipei.connect() as db:
+        page.evaluate(CLOSER, list(db.execute(HOME_IN, {"unit": unit}).one()))
     settled(page)
     page.wait_for_function(UNCOVERED, timeout=WAIT_MS)
     _, x, y = page.evaluate(UNCOVERED)
