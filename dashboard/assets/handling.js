@@ -103,14 +103,30 @@
     });
   }
 
+  // What is typed of a comment outlives a panel that is drawn anew, as it is by whatever others do.
+  const typed = { of: "", text: "", field: null };
+  const written = () => document.getElementById("case-comment");
+  const commented = () => document.querySelector("#case [data-does=case-comment]")?.dataset.case ?? "";
+
+  document.addEventListener("input", ({ target }) => {
+    if (target.id === "case-comment") Object.assign(typed, { of: commented(), text: target.value, field: target });
+  });
+
+  new MutationObserver(() => {
+    const field = written();
+    if (!field || field === typed.field || typed.of !== commented()) return;
+    typed.field = field;
+    field.value = typed.text;
+  }).observe(document, { childList: true, subtree: true });
+
   async function comment(button) {
-    const field = document.getElementById("case-comment");
-    const text = field.value.trim();
-    if (!text) return field.focus();
+    const text = written().value.trim();
+    if (!text) return written().focus();
     button.disabled = true;
     try {
       await post(`incidents/${encodeURIComponent(button.dataset.case)}/comments`, { text });
-      field.value = "";
+      typed.text = "";
+      if (written()) written().value = "";
       changed();
     } catch (error) {
       toast(error.message);

@@ -92,6 +92,11 @@ def group(scene: Scene, room: Room | None) -> str:
     return PEOPLE if of == ROOM and (room is None or not room.users.is_held) else of
 
 
+def named(scene: Scene, desk: Desk) -> str:
+    """Return whom a scene counts, without counting them."""
+    return group(scene, desk.room(scene) if scene.view.of == ROOM else None)
+
+
 def counted(scene: Scene, desk: Desk) -> tuple[str, Numbers]:
     """Return whom a scene counts, and how many of them each unit leaves out.
 

@@ -38,7 +38,7 @@ def hover_card(scene: Scene, desk: Desk) -> Props:
     unit = say(TOPICS[view.measure].measured_in) if not view.per else ""
     is_share = view.mode == "coverage"
     if is_share and view.scenario is None:
-        label = words_of_coverage.measured(scene, gaps.counted(scene, desk)[0])
+        label = words_of_coverage.measured(scene, gaps.named(scene, desk))
     is_change = is_share and view.scenario is not None
     is_minutes = is_share and not is_change and view.of == gaps.MINUTES
     options = {"maximumFractionDigits": 1} if is_minutes else _percent(is_signed=is_change)

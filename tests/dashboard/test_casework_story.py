@@ -53,6 +53,26 @@ def test_what_is_near_is_read_before_a_report_and_beside_a_case(
     expect(intake.page.locator("[data-near=hazards]")).to_have_count(0)
 
 
+def test_what_is_typed_of_a_comment_outlives_what_others_do(
+    town: Town, sit: Callable[[str], Desk]
+) -> None:
+    one = town.report(title="Lamp out")
+    intake = sit("intake")
+    intake.open()
+    intake.take("Lamp out")
+    field, case = intake.page.locator("#case-comment"), intake.page.locator("#case")
+    field.press_sequentially("Half a sen")
+    with town.acting("head") as (db, viewer):
+        cases.comment(db, viewer, one.id, "Both are dark", now=NOW)
+    expect(case).to_contain_text("Both are dark")
+    expect(field).to_have_value("Half a sen")
+    expect(field).to_be_focused()
+    intake.page.keyboard.type("tence")
+    intake.page.keyboard.press("Control+Enter")
+    expect(case).to_contain_text("Half a sentence")
+    expect(field).to_have_value("")
+
+
 def test_an_incident_is_put_right_split_and_linked_by_keyboard(
     town: Town, sit: Callable[[str], Desk]
 ) -> None:

@@ -91,8 +91,9 @@ def register(screen: Screen) -> None:
         "(...given) => window.citygrid.edit.next(...given)",
         Output(Id.EDIT, "data"),
         Input(Id.EDIT_EVENT, "data"),
-        Input(Id.MAP, "picked"),
-        Input(Id.MAP, "edited"),
+        # The map may be drawn later than the order is read.
+        Input(Id.MAP, "picked", allow_optional=True),
+        Input(Id.MAP, "edited", allow_optional=True),
         Input(Id.EDIT_BASE, "data"),
         State(Id.EDIT, "data"),
         prevent_initial_call=True,

@@ -55,7 +55,7 @@ def draw(scene: Scene, desk: Desk) -> list[Component]:
         if getattr(scene.view, name) or (name == "paths" and scene.view.corners)
     ]
     level = scene.named(scene.level.names) if scene.level else ""
-    of, _ = gaps.counted(scene, desk)
+    of = gaps.named(scene, desk)
     title = say("scenarios.share_gained") if scenario else words.measured(scene, of)
     head = html.Summary(
         [html.H2([title, html.Small(level)]), icon("down")],
