@@ -279,7 +279,10 @@
   document.addEventListener("focusin", (event) => { focused = event.target.id || null; });
   new MutationObserver(() => {
     if (focused && (!document.activeElement || document.activeElement === document.body)) {
-      document.getElementById(focused)?.focus({ preventScroll: true });
+      const again = document.getElementById(focused);
+      again?.focus({ preventScroll: true });
+      // Where it stood the panel may have begun anew at its top; what is in sight stays where it is.
+      again?.scrollIntoView({ block: "nearest" });
     }
   }).observe(document, { childList: true, subtree: true });
   document.addEventListener("pointerdown", () => { focused = null; }, true);
