@@ -37,7 +37,6 @@ class Hands:
     def press(self, *keys: str) -> None:
         for key in keys:
             self.page.keyboard.press(key)
-        self.page.wait_for_function(SEEN)
 
     def tab_to(self, wanted: Locator) -> None:
         is_there = "element => element === document.activeElement"
@@ -46,6 +45,7 @@ class Hands:
                 break
             self.press("Tab")
         expect(wanted).to_be_focused()
+        self.page.wait_for_function(SEEN)
 
     def take(self) -> None:
         """Open the incident that waits, from the list."""
