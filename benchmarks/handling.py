@@ -215,7 +215,7 @@ def _lists(db: Connection, viewer: Viewer) -> Row:
         raise NotFoundError("The demo is not loaded.")
     now = dt.datetime.now(dt.UTC)
     asked = [
-        Asked(unit, listing, period, part, stage=stage)
+        Asked(unit, listing, period, part, stage=stage, on=On.THEN)
         for unit in (root.id, _below(db, root.id))
         for part in ("", f"big:{most.scheme}/{most.big}", f"small:{most.scheme}/{most.small}")
         for period in (None, (now - dt.timedelta(days=30), now))

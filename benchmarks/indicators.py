@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from benchmarks.contest import Clock
+from benchmarks.contest import Clock, ContestError
 from gis import places
 from gis.access.viewer import act_as, everything
 from gis.database import Role, Server
 from gis.errors import NotFoundError
 from layers.coverage import indicators
 from layers.coverage.ground import Ground
-from layers.coverage.seen import seen
+from layers.coverage.seen import Seen, seen
 
 COLD, WARM = "indicators, from nothing", "indicators"
 
@@ -46,15 +46,31 @@ def answer(clock: Clock, target: Server) -> Amount:
         cold = Ground(city)
         with clock.lap(COLD):
             for question in questions:
-                seen(db, cold, question, viewer.units)
+                answered(seen(db, cold, question, viewer.units))
         warm = Ground(city)
         # Another question along the same streets reads all that they have in common.
         for other in {each.streets: each for each in questions}.values():
             seen(db, warm, replace(other, minutes=1, metres=None), viewer.units)
         with clock.lap(WARM):
             for question in questions:
-                found = seen(db, warm, question, viewer.units)
+                found = answered(seen(db, warm, question, viewer.units))
         people = int(found.people.all[0])
         amount = Amount(len(questions), len(found.tree), len(found.found.hung.edge), people)
     engine.dispose()
     return amount
+
+
+def answered(found: Seen) -> Seen:
+    """Return an answer once it is judged as well.
+
+    Raises
+    ------
+    ContestError
+        The audit found a door that is told wrong.
+    """
+    judged = found.found.reach.audit
+    if judged.false_in or judged.false_out:
+        raise ContestError(
+            f"Of {judged.asked} doors {judged.false_in + judged.false_out} are wrong."
+        )
+    return found

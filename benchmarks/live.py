@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import datetime as dt
 import threading
 import time
@@ -13,8 +14,9 @@ import numpy as np
 import orjson
 from websockets.asyncio.client import ClientConnection, connect
 
-from benchmarks import handling, intake, prepared, product
+from benchmarks import handling, intake, open_pages, prepared, product
 from benchmarks.contest import ContestError
+from benchmarks.open_pages import Report
 from benchmarks.readings import Reading, Row, Unit
 from benchmarks.sizes import Size
 from benchmarks.web_client import HOST
@@ -56,6 +58,8 @@ def measure(size: Size) -> Iterator[Row]:
         command = product.command("serve", "--city", name, "--port", str(port))
         with product.serving(command, product.environment(demo.state), port, "/health"):
             committed, heard = _listened(target, port, tokens, drafts, size.seconds)
+        with _reporter(target) as report:
+            fetched = list(open_pages.measure(target, demo.state, drafts[::-1], size, report))
     delays = heard.delays(committed)
     missed = int(np.isnan(delays).sum())
     if missed:
@@ -68,6 +72,7 @@ def measure(size: Size) -> Iterator[Row]:
             limit=Reading(AIM_S, Unit.SECONDS),
             note=f"{delays.size} of {delays.size} heard, commit included",
         )  # fmt: skip
+    yield from fetched
 
 
 def _listened(
@@ -92,24 +97,38 @@ def _listened(
 
 def _report(target: Server, drafts: Sequence[Draft]) -> dict[int, float]:
     """Report one after the other, at an even pace."""
+    committed = {}
+    begun = time.monotonic()
+    with _reporter(target) as report:
+        for number, draft in enumerate(drafts):
+            time.sleep(max(0.0, begun + number / REPORTS_A_SECOND - time.monotonic()))
+            made, _, at = report(draft)
+            committed[made] = at
+    return committed
+
+
+@contextlib.contextmanager
+def _reporter(target: Server) -> Iterator[Report]:
+    """Give what reports an incident, as the engine."""
     owner, engine = target.engine(Role.OWNER), target.engine(Role.ENGINE)
     with owner.connect() as db:
         city, viewer, _ = handling.given(db)
     owner.dispose()
-    faces, committed = Faces(), {}
-    begun = time.monotonic()
-    for number, draft in enumerate(drafts):
-        time.sleep(max(0.0, begun + number / REPORTS_A_SECOND - time.monotonic()))
+    faces = Faces()
+
+    def report(draft: Draft) -> tuple[int, str, float]:
         now = dt.datetime.now(dt.UTC)
         with engine.connect() as db:
             (made,) = report_all(db, viewer, city, [draft], now=now, faces=faces)
             if made.id is None:
                 raise ContestError(f"A report was refused: {made.fault}")
             # Before, because who listens may hear before we are told that it is written.
-            committed[made.id] = time.monotonic()
+            at = time.monotonic()
             db.commit()
+        return made.id, made.key, at
+
+    yield report
     engine.dispose()
-    return committed
 
 
 async def _listen(  # noqa: PLR0913 - who listens, to what, and until when

@@ -13,10 +13,13 @@ from sqlalchemy import Connection
 
 from dashboard import asking
 from dashboard.coverage import placing, supposed
-from dashboard.incidents import counting, heaps
+from dashboard.coverage.question import begun
+from dashboard.incidents import counting
 from dashboard.incidents.filters import applied
 from dashboard.topics import TOPICS
-from dashboard.view import View, number_of
+from dashboard.view import View
+from dashboard.view_readers import number_of
+from dashboard.whereabouts import clicked, go, into, picked, pointed_out, up
 from gis import places
 from gis.city import LANGUAGES
 from gis.errors import NotFoundError
@@ -57,6 +60,9 @@ SETTABLE = frozenset(
 
 # Modes with numbers of incidents beside the map; in the coverage mode it shows no measure either.
 COUNTING = frozenset({"overview", "incidents"})
+# News of incidents by themselves, and of what counts them, for which a page asks later: see
+# assets/live.js.
+CASES, NUMBERS = "cases", "numbers"
 
 
 def after(view: View, what: str, value: Any, db: Connection) -> View:  # noqa: ANN401
@@ -72,17 +78,44 @@ def after(view: View, what: str, value: Any, db: Connection) -> View:  # noqa: A
     if then.building != view.building and what != "address":
         then = replace(then, page=0)
     if what != "address" and then.scenario == view.scenario and _asks_another(view, then):
-        then = replace(then, scenario=None)
+        then = replace(then, scenario=None, against=None)
+    if _asks_nothing(then) and (what == "address" or not _asks_nothing(view)):
+        then = begun(then, db)
     return _counted(then)
 
 
+def hears(view: View) -> dict[str, list[str]]:
+    """Return the fields of a view that count news, by the topic; its page counts them by itself."""
+    measures = view.mode != "coverage" and TOPICS[view.measure].layer_id == INCIDENTS.id
+    numbers = [
+        "number_news",
+        # Nothing else asks again for each of them.
+        *(["count_news"] if view.mode in COUNTING else []),
+        *(["measure_news"] if measures else []),
+    ]
+    return {
+        # A change of boundaries is the end of an order, too.
+        Topic.BOUNDARIES: ["city_news", "order_news", "case_news", *numbers],
+        Topic.ORDERS: ["order_news"],
+        Topic.INCIDENTS: ["case_news", *numbers],
+        CASES: ["case_news"],
+        NUMBERS: numbers,
+    }
+
+
 def _counted(view: View) -> View:
-    """Let what counts incidents hear of their news, and nothing else ask again for each of them."""
-    if view.mode in COUNTING:
-        view = replace(view, count_news=view.case_news)
-    if view.mode != "coverage" and TOPICS[view.measure].layer_id == INCIDENTS.id:
-        view = replace(view, measure_news=view.case_news)
-    return view
+    """Let what counts incidents know of all news that came before it was shown."""
+    now = view.number_news
+    fields = hears(view)[Topic.INCIDENTS]
+    return replace(
+        view,
+        count_news=now if "count_news" in fields else view.count_news,
+        measure_news=now if "measure_news" in fields else view.measure_news,
+    )
+
+
+def _asks_nothing(view: View) -> bool:
+    return view.mode == "coverage" and not view.indicator and not view.kinds
 
 
 def _asks_another(view: View, then: View) -> bool:
@@ -103,6 +136,7 @@ def _arrived(view: View, value: Any, db: Connection) -> View:  # noqa: ANN401
         city_news=view.city_news,
         order_news=view.order_news,
         case_news=view.case_news,
+        number_news=view.number_news,
         count_news=view.count_news,
         measure_news=view.measure_news,
     )
@@ -127,90 +161,6 @@ def _set(view: View, value: Any, _db: Connection) -> View:  # noqa: ANN401
     if name == "zoning" and after_.zoning != view.zoning:
         return after_.at(None)
     return after_
-
-
-def _go(view: View, value: Any, db: Connection) -> View:  # noqa: ANN401
-    kind, _, number = str(value).partition(":")
-    if not kind:
-        return view.at(None)
-    id_ = number_of(number)
-    if id_ is None:
-        return view
-    if kind == "unit":
-        return _into(view, id_, db)
-    if kind not in places.THINGS:
-        return view
-    unit = places.unit_of(db, kind, id_)
-    there = view.at(unit)
-    if kind == "building":
-        return replace(there, building=id_)
-    if kind == "facility":
-        there = _layer(there, ["facilities", True], db)
-    return replace(there, mark=f"{kind}:{id_}")
-
-
-def _pointed_out(view: View, value: Any, db: Connection) -> View:  # noqa: ANN401
-    return _layer(view.having(mark=value), ["facilities", True], db)
-
-
-def _into(view: View, id_: int, db: Connection) -> View:
-    place = places.path(db, id_)[-1]
-    root = places.root(db)
-    if root and place.zoning_id != root.zoning_id:
-        return replace(view, pick=id_, building=None)
-    return view.at(None if root and id_ == root.id else id_)
-
-
-def _picked(view: View, value: Any, db: Connection) -> View:  # noqa: ANN401
-    kind, _, number = str(value).partition(":")
-    id_ = number_of(number)
-    if id_ is None:
-        return view
-    if kind == "building":
-        return replace(view, building=id_)
-    if kind != "unit" or id_ in (view.unit, view.pick):
-        return view
-    path = places.path(db, id_)
-    ids = [place.id for place in path]
-    if view.unit is None or view.unit in ids or view.zoning != "main":
-        return replace(view, pick=id_, building=None, mark="")
-    # Beside the unit we are in: go sideways, to the neighbour of the same level.
-    here = places.path(db, view.unit)[-1]
-    beside = next((place for place in path if place.level == here.level), path[-1])
-    pick = None if beside.id == id_ else id_
-    return replace(view, unit=beside.id, pick=pick, building=None, mark="")
-
-
-def _clicked(view: View, value: Any, db: Connection) -> View:  # noqa: ANN401
-    click = value if isinstance(value, Mapping) else {}
-    layer, id_ = click.get("layer"), number_of(click.get("id"))
-    if view.mode == "incidents" and layer == "cases":
-        return replace(view, case=id_, trying=False)
-    if view.mode == "incidents" and layer == "case-clusters":
-        return view if id_ is None else heaps.into(view, id_, db)
-    view = replace(view, facility=id_ if layer == "serving" else None)
-    if layer == "serving":
-        return view
-    if layer == "worst" and id_ is not None:
-        return _into(view, id_, db)
-    if id_ is None or layer not in ("units", "buildings"):
-        return replace(view, pick=None, building=None, mark="")
-    if layer == "buildings":
-        return replace(view, building=id_)
-    if click.get("double") is True or id_ == view.pick:
-        return _into(view, id_, db)
-    return _picked(view, f"unit:{id_}", db)
-
-
-def _up(view: View, _value: Any, db: Connection) -> View:  # noqa: ANN401
-    if view.building is not None or view.mark:
-        return replace(view, building=None, mark="")
-    if view.pick is not None:
-        return replace(view, pick=None)
-    if view.unit is None:
-        return view
-    path = places.path(db, view.unit)
-    return view.at(path[-2].id if len(path) > 2 else None)
 
 
 def _clear(view: View, _value: Any, _db: Connection) -> View:  # noqa: ANN401
@@ -276,7 +226,9 @@ def _layer(view: View, value: Any, _db: Connection) -> View:  # noqa: ANN401
 def _mode(view: View, value: Any, _db: Connection) -> View:  # noqa: ANN401
     # What was picked on the map belongs to looking around in the other mode.
     there = view.having(mode=value)
-    let_go = replace(there, sheet=False, listed=None, trying=False, facility=None, pin="")
+    let_go = replace(
+        there, sheet=False, listed=None, streets=False, trying=False, facility=None, pin=""
+    )
     return placing.ended(let_go)
 
 
@@ -299,7 +251,7 @@ def _cases_of(view: View, value: Any, db: Connection) -> View:  # noqa: ANN401
     if id_ is None:
         return view
     # All there are: whoever counted them asked for no period and no class.
-    there = replace(_into(view, id_, db), start=None, end=None, part="", case=None)
+    there = replace(into(view, id_, db), start=None, end=None, part="", case=None)
     return _mode(there, "incidents", db).having(cases=listing)
 
 
@@ -333,20 +285,12 @@ def _listed(view: View, value: Any, _db: Connection) -> View:  # noqa: ANN401
     return view.having(listed=value)
 
 
+def _streets(view: View, value: Any, _db: Connection) -> View:  # noqa: ANN401
+    return view.having(streets=value)
+
+
 def _on(view: View, value: Any, _db: Connection) -> View:  # noqa: ANN401
     return view.having(on=value)
-
-
-def _news(view: View, value: Any, _db: Connection) -> View:  # noqa: ANN401
-    told = value if isinstance(value, list) else []
-    topics = {topic for topic in told if isinstance(topic, str)}
-    return replace(
-        view,
-        # A change of boundaries is the end of an order, too.
-        city_news=view.city_news + (Topic.BOUNDARIES in topics),
-        order_news=view.order_news + bool({Topic.BOUNDARIES, Topic.ORDERS} & topics),
-        case_news=view.case_news + bool({Topic.BOUNDARIES, Topic.INCIDENTS} & topics),
-    )
 
 
 def _system(view: View, value: Any, _db: Connection) -> View:  # noqa: ANN401
@@ -377,17 +321,17 @@ ACTIONS: Mapping[str, Callable[[View, Any, Connection], View]] = MappingProxyTyp
         "filter": _filter,
         "sheet": _sheet,
         "listed": _listed,
+        "streets": _streets,
         "on": _on,
-        "news": _news,
         "system": _system,
         "set": _set,
-        "go": _go,
-        "down": _go,
-        "pick": _picked,
-        "point-out": _pointed_out,
-        "map": _clicked,
+        "go": go,
+        "down": go,
+        "pick": picked,
+        "point-out": pointed_out,
+        "map": clicked,
         "site": asking.site,
-        "up": _up,
+        "up": up,
         "clear": _clear,
         "drop": _drop,
         "page": _page,

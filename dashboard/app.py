@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from dash import Dash
+from dash.development.base_component import Component
 from fastapi import FastAPI
 from sqlalchemy import Engine
 from starlette.exceptions import HTTPException
@@ -18,6 +19,7 @@ from dashboard import (
     admin,
     events,
     live,
+    opening,
     orders,
     page,
     replies,
@@ -43,6 +45,7 @@ from dashboard.incidents.finding import Finder
 from dashboard.jobs import routes as jobs
 from dashboard.jobs.working import KeepWorking
 from dashboard.live import Relay
+from dashboard.markup import Parts
 from dashboard.open311 import routes as open311
 from dashboard.open311.keys import Keys
 from dashboard.orders.office import Office
@@ -51,6 +54,7 @@ from dashboard.payloads import Payloads
 from dashboard.refusals import Refusals
 from dashboard.reports import routes as reports
 from dashboard.sealing import KeepSealed
+from dashboard.together import Together
 from dashboard.visitors import Visitors
 from dashboard.workers import Workers
 from gis.access import policy
@@ -122,7 +126,7 @@ def create_app(
     unmasking.add(server, workers, door)
     balancing.add(server, workers, editing.add(server, workers))
     coverage.add(server, workers, desk)
-    following.add(server, workers, desk)
+    following.add(server, workers, deciding, desk)
     scenarios.add(server, workers, desk)
     candidates.add(server, workers)
     coverage_out.add(server, workers, desk)
@@ -146,7 +150,7 @@ def create_app(
         server=backend,
         assets_folder=str(ASSETS),
         # Loaded in the page's head instead.
-        assets_ignore=r"first\.js|pages\.css",
+        assets_ignore=r"first\.js|opening\.js|pages\.css",
         index_string=page.INDEX,
         # Our own routes are at the root whatever the browser calls it: see `Arrival`.
         requests_pathname_prefix=f"{door.serving.root_path}/",
@@ -163,9 +167,15 @@ def create_app(
     events.register(screen)
     for panel in PANELS:
         panel.register(screen)
-    app.layout = screen.laid(lambda parts: page.layout(PANELS, parts))
+
+    def layout(parts: Parts) -> Component:
+        return page.layout(PANELS, parts)
+
+    app.layout = screen.laid(layout)
+    opening.add(server, screen, layout)
     _refuse_the_rest(server)
     server.add_middleware(GZipMiddleware, minimum_size=replies.WORTH_PACKING, compresslevel=5)
+    server.add_middleware(Together, known=screen.alike)
     server.add_middleware(Payloads, page=app)
     tile_server.add(server, workers, cache)
     server.add_middleware(Gate, door=door, visitors=visitors)

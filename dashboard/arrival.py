@@ -86,10 +86,6 @@ class Arrival:
     def _is_trusted(self, address: Address | None) -> bool:
         return address is not None and any(address in network for network in self._trusted)
 
-    def _is_bypassing(self, peer: Address | None) -> bool:
-        is_open = not self._trusted or self._serving.has_tls
-        return not is_open and peer is not None and not peer.is_loopback
-
 
 def _nearest(said: list[str], is_trusted: Callable[[Address], bool]) -> Address | None:
     """Return the last address that is no proxy of ours: those before it may be made up."""

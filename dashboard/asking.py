@@ -11,7 +11,8 @@ from sqlalchemy import Connection
 
 from dashboard.coverage import placing, supposed, wishes
 from dashboard.incidents import counting, finding
-from dashboard.view import View, number_of
+from dashboard.view import View
+from dashboard.view_readers import number_of
 from layers.coverage.indicators import CIRCLES
 from layers.coverage.released import PEOPLE
 
@@ -31,7 +32,8 @@ def ask(view: View, value: Any, db: Connection) -> View:  # noqa: ANN401
         # What was asked for of another one is not meant of this one.
         fresh = {"kinds": "", "minutes": None, "metres": None, "going": "", "band": "",
                  "operator": "", "aim": "", "room": None, "of": "", "closed": "", "resized": "",
-                 "moved": "", "facility": None, "supposing": "", "corners": ""}  # fmt: skip
+                 "moved": "", "facility": None, "supposing": "", "corners": "",
+                 "best": False}  # fmt: skip
         return view.having(indicator=wanted, **fresh)
     if act_on := PARTS.get(what):
         return act_on(view, what, wanted, db)
@@ -63,12 +65,23 @@ def _tried(view: View, wanted: str) -> View:
     return view.having(tried=wanted, trying=False, aim="" if wanted else view.aim)
 
 
+def _best(view: View, _wanted: str) -> View:
+    return replace(view, best=not view.best)
+
+
 def _by(view: View, zoning: str) -> View:
     """Have coverage told of by the units of another zoning, without what is of duties alone."""
     if zoning == view.zoning:
         return view
     drawn = "" if view.drawn == "areas" else view.drawn
-    fresh = {"zoning": zoning, "drawn": drawn, "aim": "", "scenario": None, "sheet": False}
+    fresh = {
+        "zoning": zoning,
+        "drawn": drawn,
+        "aim": "",
+        "scenario": None,
+        "against": None,
+        "sheet": False,
+    }
     return view.at(None).having(**fresh)
 
 
@@ -77,7 +90,7 @@ def _try(view: View, _wanted: str) -> View:
 
 
 ASKS: Mapping[str, Callable[[View, str], View]] = MappingProxyType(
-    {"circle": _circle, "zoning": _by, "trying": _try, "tried": _tried, "aim": _aim}
+    {"circle": _circle, "zoning": _by, "trying": _try, "tried": _tried, "aim": _aim, "best": _best}
 )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from dashboard.view import Scheme
+from dashboard.view_fields import Scheme
 
 
 @dataclass(frozen=True)

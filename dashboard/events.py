@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from dash import ALL, Input, Output, State, set_props
+from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 from sqlalchemy import Connection
 
-from dashboard import states
+from dashboard import actions, states
 from dashboard.actions import after
 from dashboard.callbacks import Screen
 from dashboard.ids import Act, Id, act
@@ -87,6 +88,13 @@ def read(data: object) -> list[Event]:
     return sorted(events, key=lambda event: event.n)
 
 
+def new(data: object, now: object) -> list[Event]:
+    """Read what the browser sends that a view does not answer yet."""
+    last = now.get("seen") if isinstance(now, Mapping) else 0
+    seen = last if isinstance(last, int) else 0
+    return [event for event in read(data) if event.n > seen]
+
+
 def register(screen: Screen) -> None:
     """Turn what people do into the next view."""
 
@@ -97,56 +105,74 @@ def register(screen: Screen) -> None:
         prevent_initial_call=True,
     )
     def next_view(db: Connection, data: object, now: object) -> dict[str, Any]:
-        last = now.get("seen") if isinstance(now, Mapping) else 0
-        seen = last if isinstance(last, int) else 0
-        events = [event for event in read(data) if event.n > seen]
+        events = new(data, now)
         if not events:
             raise PreventUpdate
-        before = view = View.from_store(now)
-        for event in events:
-            view = _try(view, event, db)
-        if (view.unit, view.pick, view.building) != (before.unit, before.pick, before.building):
-            view = _standing(view, db)
-        return {**view.to_store(), "address": view.to_address(), "seen": events[-1].n}
+        view, toast = following(View.from_store(now), events, db)
+        if toast is not None:
+            set_props(Id.TOAST, {"children": toast})
+        return stored(view, events[-1].n)
 
     clientside: Any = screen.app.clientside_callback
     for at, group in enumerate(CONTROLS):
         # It writes nowhere, but a callback must have an output.
-        clientside("() => window.citygrid.heard()", Output(Id.PAGE, f"data-heard-{at}"), *group)
-    clientside(
-        "() => window.citygrid.arrive()", Output(Id.PAGE, "data-arrived"), Input(Id.PAGE, "id")
-    )
+        clientside(
+            "() => window.citygrid.heard()",
+            Output(Id.PAGE, f"data-heard-{at}"),
+            *group,
+            prevent_initial_call=True,
+        )
     clientside(
         "(view) => window.citygrid.shown(view)",
         Output(Id.THEME, "forceColorScheme"),
         Input(Id.VIEW, "data"),
-        prevent_initial_call=True,
     )
 
 
-def _try(view: View, event: Event, db: Connection) -> View:
-    try:
-        return after(view, event.what, event.value, db)
-    except NotFoundError as error:
-        _tell(view, event.what, error)
-        return view
+# What of a view may be gone.
+STANDING = ("unit", "pick", "building", "mark")
 
 
-def _standing(view: View, db: Connection) -> View:
-    # A link to something that is gone still leads to the city.
-    try:
-        for unit in (view.unit, view.pick):
-            if unit is not None:
-                places.path(db, unit)
-        if view.building is not None:
-            places.unit_of(db, "building", view.building)
-    except NotFoundError as error:
-        _tell(view, "address", error)
-        return view.at(None)
-    return view
+def following(
+    before: View, events: Sequence[Event], db: Connection
+) -> tuple[View, Component | None]:
+    """Return the view that events lead to, and what is to be said where one leads nowhere."""
+    view, toast = before, None
+    for event in events:
+        try:
+            view = after(view, event.what, event.value, db)
+        except NotFoundError as error:
+            toast = _told(view, event.what, error)
+    if any(getattr(view, name) != getattr(before, name) for name in STANDING):
+        try:
+            _require_places(view, db)
+        except NotFoundError as error:
+            # A link to something that is gone still leads to the city.
+            view, toast = view.at(None), _told(view, "address", error)
+    return view, toast
 
 
-def _tell(view: View, what: str, error: NotFoundError) -> None:
+def stored(view: View, seen: int) -> dict[str, Any]:
+    """Return a view as the page keeps it, with more than the view itself.
+
+    That is its ``address``, the last event it answers (``seen``), and what news are to it
+    (``hears``, see `actions.hears`).
+    """
+    hears = actions.hears(view)
+    return {**view.to_store(), "address": view.to_address(), "seen": seen, "hears": hears}
+
+
+def _require_places(view: View, db: Connection) -> None:
+    for unit in (view.unit, view.pick):
+        if unit is not None:
+            places.path(db, unit)
+    if view.building is not None:
+        places.unit_of(db, "building", view.building)
+    kind, _, number = view.mark.partition(":")
+    if kind in places.THINGS:
+        places.unit_of(db, kind, int(number))
+
+
+def _told(view: View, what: str, error: NotFoundError) -> Component:
     log.info("%s leads nowhere: %s", what, error)
-    sentence = explained(error, view.language)
-    set_props(Id.TOAST, {"children": states.told(view.language, sentence)})
+    return states.told(view.language, explained(error, view.language))

@@ -9,7 +9,7 @@ from typing import Any
 from dashboard.colours import PALETTES, Palette
 from dashboard.numerals import number, percent, share
 from dashboard.text import Say
-from dashboard.view import Scheme, Step
+from dashboard.view_fields import Scheme, Step
 
 Figure = dict[str, Any]
 

@@ -32,7 +32,7 @@ log = logging.getLogger(__name__)
 SAFE = ("GET", "HEAD", "OPTIONS")
 # What the sign-in page itself is drawn with. None of it tells anything of the city.
 OPEN = re.compile(
-    r"/health|/sign-in(/.*)?|/assets/(pages|00-tokens|10-icons)\.css|/assets/first\.js"
+    r"/health|/sign-in(/.*)?|/assets/(pages|00-tokens|10-icons)\.css|/assets/(first|once)\.js"
     r"|/assets/favicon\.svg|/assets/fonts/[a-z-]+\.woff2"
 )
 # Where somebody is sent who still owes something.

@@ -81,6 +81,7 @@ class Id(StrEnum):
     SCENARIOS = "scenarios"
     STANDARDS = "standards"
     GAPS = "gaps"
+    STREETS = "streets"
 
     INTAKE = "intake"
     HOTLINE = "hotline"
@@ -95,6 +96,7 @@ class Id(StrEnum):
     PATTERNS_HEAD = "patterns-head"
     PATTERN_CLASS = "pattern-class"
     CASES_HEAD = "cases-head"
+    CASES_OWN = "cases-own"
     CASES_CLASS = "cases-class"
     CASES_FOUND = "cases-found"
     PATTERNS_FOUND = "patterns-found"

@@ -23,6 +23,7 @@ from fastapi import FastAPI, WebSocket
 from sqlalchemy import Engine
 from starlette.websockets import WebSocketDisconnect
 
+from dashboard.above import Above
 from dashboard.visitors import Asked, Visitors
 from gis import news
 from gis.access.posts import Right
@@ -54,6 +55,10 @@ class Numbered:
 
     at: str
     news: News | None
+    # The units in which it happened, up to the city; None where that is not known.
+    within: frozenset[int] | None = None
+    # How many pages of this process hear of it.
+    pages: int = 1
 
 
 @dataclass
@@ -61,6 +66,7 @@ class Relay:
     """Hears of changes in a thread of its own and hands them to the sockets of this process."""
 
     _engine: Engine
+    _above: Above = field(init=False)
     _past: deque[Numbered] = field(default_factory=lambda: deque(maxlen=REMEMBERED))
     _sockets: set[asyncio.Queue[Numbered]] = field(default_factory=set)
     # News of another listener, or of one that lost its line meanwhile, is counted anew.
@@ -71,6 +77,9 @@ class Relay:
     _is_hearing: threading.Event = field(default_factory=threading.Event)
     # Nothing is handed to a loop that may be closed already.
     _handing: threading.Lock = field(default_factory=threading.Lock)
+
+    def __post_init__(self) -> None:
+        self._above = Above(self._engine)
 
     def start(self) -> None:
         """Begin to listen; to be called on the event loop that the sockets are served on."""
@@ -117,7 +126,7 @@ class Relay:
         finally:
             self._sockets.discard(queue)
 
-    def publish(self, told: News | None) -> None:
+    def publish(self, told: News | None, within: frozenset[int] | None = None) -> None:
         """Give a piece of news its number and hand it on; on the event loop only."""
         if told is None:
             self._era, self._number = secrets.token_hex(4), 0
@@ -125,7 +134,7 @@ class Relay:
         else:
             self._number += 1
         self._last_s = time.monotonic()
-        one = Numbered(self.at, told)
+        one = Numbered(self.at, told, within, len(self._sockets))
         if told is not None:
             self._past.append(one)
         for queue in self._sockets:
@@ -156,7 +165,9 @@ class Relay:
     def _hand(self, loop: asyncio.AbstractEventLoop, told: News | None) -> None:
         with self._handing:
             if not self._is_stopped.is_set():
-                loop.call_soon_threadsafe(self.publish, told)
+                # Nothing is asked of a database any more that may be let go already.
+                within = self._above.of(told) if told else None
+                loop.call_soon_threadsafe(self.publish, told, within)
 
 
 def concerns(told: News, viewer: Viewer) -> bool:
@@ -246,6 +257,10 @@ async def _send(socket: WebSocket, one: Numbered, viewer: Viewer) -> None:
             said["job"] = one.news.job_id
         if one.news.topic is Topic.INCIDENTS:
             said["incidents"] = list(one.news.incident_ids)
+            # Of where it happened a page learns whether it shows that place.
+            if one.within is not None:
+                said["within"] = sorted(one.within)
+            said["pages"] = one.pages
     # Who is not concerned still learns how far it is, and that only.
     await socket.send_json(said)
 

@@ -16,7 +16,7 @@ from dashboard.colours import PALETTES, Palette
 from dashboard.coverage.drawn import Coverage, uncovered
 from dashboard.incidents import drawn as incidents
 from dashboard.style_parts import Document, by_zoom, labels, state
-from dashboard.view import Scheme
+from dashboard.view_fields import Scheme
 
 # Road classes from the least to the greatest: first zoom shown, and width in pixels by zoom.
 STREETS: Mapping[str, tuple[float, tuple[str, ...], tuple[float, ...]]] = MappingProxyType(
@@ -33,7 +33,8 @@ NOTHING: Document = {"type": "geojson", "data": {"type": "FeatureCollection", "f
 CASED_FROM_ZOOM = 13.5
 
 BASEMAP = ("green", "water", "water-edge", *(f"{k}-{p}" for p in ("casing", "street")
-           for k in STREETS), "street-names", "water-names")  # fmt: skip
+           for k in STREETS), "railway", "railway-ties", "bridges", "walls", "gates",
+           "street-names", "water-names")  # fmt: skip
 GROUPS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "measure": ("units",),
@@ -71,8 +72,6 @@ class Drawn:
     then: str = ""
     # How often the city changed while it was on screen: its addresses are asked anew.
     news: int = 0
-    # The same of incidents.
-    count_news: int = 0
     # Whether those are the units that are named, so that a mark must leave room for the name.
     worst_are_named: bool = False
     # Whether a change order is open: its own lines are drawn over today's.
@@ -104,6 +103,7 @@ def style(drawn: Drawn) -> Document:
             # Nobody lives on the water: it stays visible under any measure.
             *_water(palette),
             *_streets(palette),
+            *_barriers(palette),
             *_buildings(palette, is_tinted=drawn.coverage is not None),
             *_people(palette),
             *_points(palette),
@@ -137,10 +137,11 @@ def _sources(drawn: Drawn) -> Document:
         "water": vector(tiles("water"), 0, 15),
         "green": vector(tiles("green"), 0, 15),
         "roads": vector(tiles("roads"), 6, 16),
+        "barriers": vector(tiles("barriers"), 11, 16),
         "buildings": vector(tiles("buildings"), 14, 16),
         # The finest cells are those of zoom 20, 64 to a side of a tile.
         "people": vector(tiles("people"), 8, 14),
-        "incidents": vector(tiles("incidents", news=drawn.count_news or None), 8, 17),
+        "incidents": vector(tiles("incidents"), 8, 17),
         "facilities": vector(tiles("facilities"), 8, 17),
         "units": vector(tiles("units", **shown), 0, 16),
         "outer": vector(tiles("units", **outer), 0, 16),
@@ -235,6 +236,39 @@ def _streets(palette: Palette) -> list[Document]:
         casings.append(casing)
         streets.append(line(name, "street", palette.street, by_zoom(*widths)))
     return [*casings, *streets]
+
+
+def _barriers(palette: Palette) -> list[Document]:
+    """Return what streets do not lead through, the bridges over it, and the gates in it.
+
+    A river is seen as water, and needs no line.
+    """
+
+    def line(name: str, colour: str, widths: list[Any], source: str = "barriers") -> Document:
+        return {"id": name, "type": "line", "source": source, "source-layer": source,
+                "layout": {"line-join": "round"},
+                "paint": {"line-color": colour, "line-width": widths}}  # fmt: skip
+
+    railway, wall = (["==", ["get", "kind"], kind] for kind in ("railway", "wall"))
+    ties = line("railway-ties", palette.street, by_zoom(11, 0.4, 14, 1.2, 18, 4))
+    ties["paint"]["line-dasharray"] = [3, 3]
+    _, _, widths = STREETS["main"]
+    return [
+        {**line("railway", palette.unit_edge, by_zoom(11, 1, 14, 2.5, 18, 6)), "filter": railway},
+        {**ties, "filter": railway, "minzoom": 12.5},
+        # Over the railway, as one drives.
+        {**line("bridges", palette.street, by_zoom(*widths), "roads"), "minzoom": 13,
+         "filter": ["all", ["==", ["get", "passes"], True],
+                    ["in", ["get", "kind"], ["literal", list(STREETS["main"][1])]]]},
+        {**line("walls", palette.buildings, by_zoom(15, 1.25, 18, 3)), "filter": wall,
+         "minzoom": 15},
+        # Seen whether or not facilities are shown: without it a wall tells only half.
+        {"id": "gates", "type": "circle", "source": "facilities", "source-layer": "facilities",
+         "minzoom": 14, "filter": ["==", ["get", "kind"], "gate"],
+         "paint": {"circle-color": palette.surface, "circle-stroke-color": palette.buildings,
+                   "circle-radius": by_zoom(14, 2, 18, 6),
+                   "circle-stroke-width": by_zoom(14, 1, 18, 2.5)}},
+    ]  # fmt: skip
 
 
 def _buildings(palette: Palette, *, is_tinted: bool) -> list[Document]:

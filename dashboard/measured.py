@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 from dashboard.classing import breaks
 from dashboard.scene import Scene
 from dashboard.topics import TOPICS
-from dashboard.view import Per
+from dashboard.view_fields import Per
 from gis import places
 from layers import buildings, live, period, selection, statistics
 from layers.columns import fetch

@@ -10,6 +10,8 @@ from dashboard.text import Say
 
 MINUS = "−"
 NO_NUMBER = "–"
+# Part of a limit within which a distance is told from it: three figures leave out half a hundredth.
+NEAR_LIMIT = 0.02
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
@@ -62,8 +64,22 @@ def area(square_metres: float, say: Say) -> str:
     return f"{number(round(square_metres))} {say('unit.m2')}"
 
 
-def distance(metres: float, say: Say) -> str:
-    """Write a distance: metres rounded to ten below a kilometre, kilometres above."""
+def distance(metres: float, say: Say, limit_m: float | None = None) -> str:
+    """Write a distance: metres rounded to ten below a kilometre, kilometres above.
+
+    Parameters
+    ----------
+    limit_m
+        What it is measured by: so near it that rounding could put it on the other side, it is
+        written in whole metres, and never as the limit itself where it is not.
+    """
+    if limit_m is not None and abs(metres - limit_m) < NEAR_LIMIT * limit_m:
+        over = metres - limit_m
+        if 0 < abs(over) < 1:
+            whole = math.floor(limit_m) + 1 if over > 0 else math.ceil(limit_m) - 1
+        else:
+            whole = round(metres)
+        return f"{whole:,} {say('unit.m')}"
     if metres < 995:
         return f"{max(10, round(metres, -1)):.0f} {say('unit.m')}"
     return f"{number(metres / 1000)} {say('unit.km')}"

@@ -22,6 +22,7 @@ INDEX = """<!DOCTYPE html>
 {%metas%}<title>{%title%}</title>
 <link rel="icon" type="image/svg+xml" href="assets/favicon.svg">
 <script src="assets/first.js"></script>
+<script src="assets/opening.js"></script>
 {%css%}</head>
 <body>{%app_entry%}<footer>{%config%}{%scripts%}{%renderer%}</footer></body>
 </html>"""
@@ -94,6 +95,7 @@ def layout(panels: Sequence[Panel], parts: Component) -> Component:
             slots[Id.STANDARDS],
             slots[Id.HANDLED],
             slots[Id.GAPS],
+            slots[Id.STREETS],
             html.Div(id=Id.TOAST, className="cg-toast", role="status"),
             dcc.Store(id=Id.VIEW),
             dcc.Store(id=Id.EVENT),

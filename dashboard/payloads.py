@@ -102,7 +102,7 @@ class Payloads:
         return (
             _fits(asked.get("inputs", []), callback["inputs"])
             and _fits(asked.get("state", []), callback["state"])
-            and _names(asked.get("outputs"), _parts(output), is_list=output.startswith(".."))
+            and _names(asked.get("outputs"), outputs_of(output), is_list=output.startswith(".."))
             and isinstance(changed, list)
             and all(isinstance(each, str) for each in changed)
         )
@@ -117,7 +117,7 @@ def _fits(given: object, wanted: list[dict[str, Any]]) -> bool:
     )
 
 
-def _parts(output: str) -> list[tuple[str, str]]:
+def outputs_of(output: str) -> list[tuple[str, str]]:
     """Return what a callback writes, ids and properties: "a.b", or "..a.b...c.d.." of several."""
     joined = output.partition("@")[0]
     parts = joined[2:-2].split("...") if joined.startswith("..") else [joined]

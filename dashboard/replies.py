@@ -85,6 +85,22 @@ class Packer:
         )
 
 
+def private(body: bytes, media_type: str, name: str = "", status: int = 200) -> Response:
+    """Return what nobody keeps, since what one may see is his alone; a file to be saved by name."""
+    headers = {"Cache-Control": "no-store"}
+    if name:
+        headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return Response(body, status, media_type=media_type, headers=headers)
+
+
+def private_json(
+    value: object, status: int = 200, *, media_type: str = "application/json"
+) -> Response:
+    """Return a value as JSON that nobody keeps."""
+    body = orjson.dumps(value, option=orjson.OPT_SERIALIZE_NUMPY)
+    return private(body, media_type, status=status)
+
+
 def sentence(text: str, status: int) -> Response:
     """Return an error as JSON with one sentence for a person."""
     return Response(orjson.dumps({"error": text}), status, media_type="application/json")

@@ -18,6 +18,7 @@ from dashboard.replies import Packer
 from dashboard.scene import Scene
 from dashboard.topics import TOPICS
 from dashboard.view import View
+from dashboard.view_fields import SPOT
 from dashboard.workers import Workers
 from gis import history, outlines, places
 from gis.errors import NotFoundError
@@ -28,7 +29,7 @@ from layers.search import search
 GEOJSON = "application/geo+json"
 JAVASCRIPT = "text/javascript"
 PLACE = r"^(-?[0-9]{1,3}(\.[0-9]{1,9})?,-?[0-9]{1,2}(\.[0-9]{1,9})?)?$"
-MARKED = r"^(building|estate|facility):[0-9]{1,9}$"
+MARKED = rf"^((building|estate|facility):[0-9]{{1,9}}|{SPOT})$"
 
 Number = Annotated[int | None, Query(ge=0, le=2**31 - 1)]
 
@@ -102,6 +103,9 @@ def _add_outlines(server: FastAPI, workers: Workers, packer: Packer) -> None:
     async def mark(request: Request, of: Annotated[str, Query(pattern=MARKED)]) -> Response:
         """Return the outline or point of one thing."""
         kind, _, number = of.partition(":")
+        if kind == "spot":
+            lon, lat = map(float, number.split(","))
+            return packer.json(request, outlines.spot(lon, lat), GEOJSON)
         found = await workers.ask(lambda db: outlines.mark(db, kind, int(number)))
         return packer.json(request, found, GEOJSON)
 
@@ -164,9 +168,7 @@ def _add_locate(server: FastAPI, workers: Workers, packer: Packer) -> None:
         """Return where what was typed may be, the best first, and how that was found."""
 
         def ask(db: Connection) -> list[Located]:
-            city = places.city(db)
-            if city is None:
-                raise NotFoundError("The database holds no city.", key="error.no_city")
+            city = places.city_of(db)
             lon, _, lat = near.partition(",")
             here = (float(lon), float(lat)) if near else None
             return locate(db, city, q, near=here, limit=limit)

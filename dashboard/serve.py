@@ -90,7 +90,7 @@ def application() -> FastAPI:
         door,
         KeepSealed(sealer),
         office,
-        KeepWorking(target, networks=door.webhook_networks),
+        KeepWorking(target, networks=door.webhook_networks, keys=door.keys),
     ).server
     return server
 

@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from sqlalchemy import Connection
 
-from dashboard.view import Per
+from dashboard.view_fields import Per
 from layers.catalog import LAYERS
 from layers.layer import Dimension, Layer, Names
 from layers.measures import name_of

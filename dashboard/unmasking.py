@@ -7,12 +7,11 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Annotated, Literal
 
-import orjson
 from fastapi import FastAPI, Response
 from pydantic import BaseModel, Field
 
 from dashboard.door import Door
-from dashboard.replies import sentence
+from dashboard.replies import private_json, sentence
 from dashboard.text import Explainable, explained, in_all_languages
 from dashboard.viewing import VIEWER
 from dashboard.workers import Workers
@@ -70,9 +69,7 @@ def _answer(workers: Workers, door: Door, asked: Asked) -> Response:
         _refused(workers, viewer, asked, error)
         return sentence(explained(error, asked.language), 404)
     body = {"values": {field.value: value for field, value in values.items()}}
-    return Response(
-        orjson.dumps(body), media_type="application/json", headers={"Cache-Control": "no-store"}
-    )
+    return private_json(body)
 
 
 def _refused(workers: Workers, viewer: Viewer, asked: Asked, why: Explainable) -> None:

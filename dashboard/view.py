@@ -2,86 +2,46 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
-from datetime import date, datetime
-from types import MappingProxyType
-from typing import Any, Literal, Self, get_args
+from datetime import date
+from typing import Any, Self
 from urllib.parse import parse_qsl, urlencode
 
-from gis.city import LANGUAGES
+from dashboard.view_fields import (
+    SHOWN_AT_FIRST,
+    Aiming,
+    Bounds,
+    Counted,
+    Dividing,
+    Drawing,
+    FacilityState,
+    Form,
+    Going,
+    Grouping,
+    Listing,
+    Mode,
+    Pattern,
+    Per,
+    Profile,
+    Scheme,
+    Step,
+    Supposing,
+    Theme,
+)
+from dashboard.view_readers import READERS, layers_from_text
 
-Theme = Literal["system", "light", "dark"]
-Scheme = Literal["light", "dark"]
-Step = Literal["day", "week", "month"]
-Per = Literal["", "people", "households", "area_km2", "buildings"]
-Profile = Literal["", "age", "use", "class", "kind"]
-Mode = Literal["overview", "boundaries", "coverage", "incidents"]
-Going = Literal["", "adult", "older", "car"]
-Aiming = Literal["", "most_people", "everyone", "least_time", "least_worst"]
-FacilityState = Literal["open", "planned"]
-Drawing = Literal["", "outline", "areas"]
-Supposing = Literal["", "move", "path", "road"]
-Counted = Literal[
-    "", "0_14", "15_59", "60", "households", "buildings", "floor_area_m2", "room", "minutes"
-]  # fmt: skip
-Listing = Literal["", "mine", "overdue", "soon", "supervised", "told", "closed", "all"]
-Form = Literal["", "board", "time"]
-Grouping = Literal["", "unit", "body", "big", "small", "month", "week"]
-Bounds = Literal["", "then"]
-Pattern = Literal["", "hot_spots", "clusters", "rhythm", "control", "repeated"]
-# Where candidates for new facilities come from, beside doors, buildings of a use and lists.
-# As somebody wrote it into a table.
-NAME = re.compile(r"[^\x00-\x1f\x7f]{1,120}")
-SOURCE = re.compile(r"drawn|planned|use:[a-z_]{1,24}|list:[1-9][0-9]{0,8}", re.ASCII)
-MOST_EVERY, MOST_ROOM, MOST_MONEY = 1_000, 1_000_000, 1_000_000_000
-
-LAYER_GROUPS = ("measure", "people", "buildings", "incidents", "facilities", "basemap")
-MEASURES = ("people", "households", "buildings", "floor_area", "incidents", "open", "overdue",
-            "facilities")  # fmt: skip
-SHOWN_AT_FIRST = MappingProxyType(
-    {"measure": 75, "people": -80, "buildings": 100, "incidents": -90, "facilities": -100,
-     "basemap": 100}
-)  # fmt: skip
-"""Opacity of each layer in percent; below zero: off, and this opacity when switched on."""
-
-TOLD = ("system", "city_news", "order_news", "case_news", "count_news", "measure_news")
+TOLD = (
+    "system",
+    "city_news",
+    "order_news",
+    "case_news",
+    "number_news",
+    "count_news",
+    "measure_news",
+)
 """What only the page itself knows; a link says nothing of it."""
 NEVER_IN_THE_ADDRESS = (*TOLD, "layers", "language")
-
-LARGEST_ID = 2**31 - 1
-PART = re.compile(r"[a-z_]{1,24}:[\w ./\-]{1,60}")
-MARK = re.compile(r"(?:facility|estate):[0-9]{1,9}", re.ASCII)
-KEY = re.compile(r"[a-z][a-z0-9_]{0,40}")
-KINDS = re.compile(r"[a-z_]{1,24}(?:,[a-z_]{1,24}){0,11}")
-COUNTED = re.compile(r"[a-z_]{1,24}:[nd]:[^\x00-\x1f\x7f]{0,90}")
-_ID = r"[1-9]\d{0,8}"
-# On the globe: what is kept of a place is never one that there is not.
-_LON = r"-?(?:180(?:\.0{1,6})?|(?:1[0-7]\d|\d{1,2})(?:\.\d{1,6})?)"
-_LAT = r"-?(?:90(?:\.0{1,6})?|[0-8]?\d(?:\.\d{1,6})?)"
-_PLACE = f"{_LON},{_LAT}"
-_KMH = r"(?:[5-9]|[1-9]\d|1[01]\d|120)"
-_PERCENT = r"(?:-100|1000|\d{3}(?:\.\d)?|-?\d{1,2}(?:\.\d)?)"
-
-
-def _many(one: str, most: int, between: str = ",") -> re.Pattern[str]:
-    return re.compile(f"{one}(?:{between}{one}){{0,{most - 1}}}", re.ASCII)
-
-
-MOST_CLOSED = 20
-MOST_PATHS, MOST_CORNERS = 5, 20
-TRIED = _many(_PLACE, 10, ";")
-PIN = re.compile(_PLACE, re.ASCII)
-CLOSED = _many(_ID, MOST_CLOSED)
-RESIZED = _many(rf"{_ID}:\d{{1,6}}", MOST_CLOSED)
-MOVED = _many(f"{_ID}:{_PLACE}", MOST_CLOSED, ";")
-CORNERS = _many(_PLACE, MOST_CORNERS, "~")
-PATHS = _many(f"(?:{_KMH}:)?{_PLACE}(?:~{_PLACE}){{1,{MOST_CORNERS - 1}}}", MOST_PATHS, ";")
-GROWN = _many(f"{_ID}:{_PERCENT}", MOST_CLOSED)
-MOST_SITES = 20
-MOST_MINUTES, MOST_METRES = 120, 20_000
-EARLIEST, LATEST = date(1900, 1, 1), date(2199, 12, 31)
 
 
 @dataclass(frozen=True)
@@ -100,8 +60,10 @@ class View:
     incidents mode the table of measures."""
     listed: int | None = None
     """The unit whose addresses that are not reached are listed, in the coverage mode."""
-    indicator: str = "health_centre"
-    """The standard indicator asked about in the coverage mode."""
+    streets: bool = False
+    """Whether what is odd about the streets is read, in the coverage mode."""
+    indicator: str = ""
+    """The standard indicator asked about in the coverage mode; empty is the first one."""
     kinds: str = ""
     """The kinds of facilities asked about instead of it, with commas between."""
     minutes: int | None = None
@@ -118,6 +80,8 @@ class View:
     """Who runs them; empty is anybody."""
     of: Counted = ""
     """Whom map and ranking of the coverage mode count; empty is all people."""
+    best: bool = False
+    """Whether it is also told who finds room if places are shared out for the best of all."""
     drawn: Drawing = ""
     """What lies over the map: the outline of what is reached, or who is the nearest where."""
     trying: bool = False
@@ -132,7 +96,7 @@ class View:
     sites: int | None = None
     """How many are; None is a few, and with a budget as many as it pays for."""
     source: str = ""
-    """Where they may stand: "use:office", "planned", "drawn", "list:7"; empty is at doors."""
+    """Where they may stand: "use:office", "land", "drawn", "list:7"; empty is at doors."""
     every: int | None = None
     """Of doors, every n-th; None is as many as can be compared."""
     room: int | None = None
@@ -166,7 +130,9 @@ class View:
     facility: int | None = None
     """A facility that was clicked in the coverage mode."""
     scenario: int | None = None
-    """The scenario that is compared with the city as it is, in the coverage mode."""
+    """The scenario that is compared, in the coverage mode."""
+    against: int | None = None
+    """The scenario it is compared with; None is the city as it is."""
     case: int | None = None
     """The incident that is open in the incidents mode."""
     cases: Listing = ""
@@ -179,11 +145,16 @@ class View:
     """The number of that table whose cases are listed, as `dashboard.incidents.counting` has it:
     "overdue:n:12"; empty is none."""
     bounds: Bounds = ""
-    """The boundaries by which measures count closed incidents: today's, or those of then."""
+    """The boundaries by which closed incidents are listed and counted: those there were when each
+    was closed, where that is known, or today's."""
     pattern: Pattern = ""
     """Which pattern of incidents is looked at; empty is none."""
-    per_people: bool = False
-    """Whether hot spots are of incidents by the people who live there."""
+    divided: Dividing = ""
+    """What hot spots are divided by: who lives there, or is there by day; empty is nothing."""
+    reach: int | None = None
+    """Of clusters and repeated places: within so many metres; None is the usual."""
+    least: int | None = None
+    """At least so many incidents make a pattern; None is the usual."""
     pin: str = ""
     """Where an incident is being reported: longitude and latitude; empty: none is."""
     on: str = ""
@@ -222,6 +193,8 @@ class View:
     """How often change orders changed since the page was opened; never in the address."""
     case_news: int = 0
     """How often incidents changed since the page was opened; never in the address."""
+    number_news: int = 0
+    """The same as far as numbers follow it, which they do less often than the incidents."""
     count_news: int = 0
     """The same as far as numbers on screen count incidents, in the modes that show such."""
     measure_news: int = 0
@@ -267,20 +240,19 @@ class View:
     @classmethod
     def from_address(cls, search: str, **told: object) -> Self:
         """Read the part of an address after the question mark, and what else the browser told."""
-        given: dict[str, object] = dict(parse_qsl(search.lstrip("?"), max_num_fields=40))
+        given: dict[str, object] = dict(parse_qsl(search.lstrip("?")))
         if "layers" in given:
-            given["layers"] = _layers_from_text(str(given["layers"]))
+            given["layers"] = layers_from_text(str(given["layers"]))
         given = {key: value for key, value in given.items() if key not in TOLD}
         return cls.from_store({**told, **given})
 
     def to_address(self) -> str:
         """Return the view as "?…"; the language is always named, so that a link looks the same."""
-        plain = type(self)()
-        values = self.to_store()
+        plain = type(self)().to_store()
         told = {
             key: value
-            for key, value in values.items()
-            if key not in NEVER_IN_THE_ADDRESS and value != plain.to_store()[key]
+            for key, value in self.to_store().items()
+            if key not in NEVER_IN_THE_ADDRESS and value != plain[key]
         }
         if dict(self.layers) != dict(SHOWN_AT_FIRST):
             told["layers"] = ",".join(f"{key}:{opacity}" for key, opacity in self.layers.items())
@@ -293,169 +265,10 @@ class View:
     def _in_order(self) -> Self:
         if self.mode == "coverage" and self.zoning != "main" and self._is_of_duties():
             return replace(self, zoning="main", level=None)._in_order()
+        if self.against is not None and self.scenario in (None, self.against):
+            return replace(self, against=None)._in_order()
         if self.start is None or self.end is None:
             return replace(self, start=None, end=None)
         if self.start > self.end:
             return replace(self, start=self.end, end=self.start)
         return self
-
-
-def number_of(value: object) -> int | None:
-    """Return the number of something that was named or clicked; None where it is none."""
-    if isinstance(value, bool) or not isinstance(value, int | str):
-        return None
-    if isinstance(value, str) and not re.fullmatch(r"[0-9]{1,10}", value, re.ASCII):
-        return None
-    number = int(value)
-    return number if 0 <= number <= LARGEST_ID else None
-
-
-def _day(value: object) -> date | None:
-    if not isinstance(value, str) or not re.fullmatch(r"\d{4}-\d\d-\d\d", value, re.ASCII):
-        return None
-    try:
-        day = date.fromisoformat(value)
-    except ValueError:
-        return None
-    return day if EARLIEST <= day <= LATEST else None
-
-
-def _moment(value: object) -> str:
-    if not isinstance(value, str):
-        return ""
-    if _day(value):
-        return value
-    if not re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?Z", value, re.ASCII):
-        return ""
-    try:
-        datetime.fromisoformat(value)
-    except ValueError:
-        return ""
-    return value if _day(value[:10]) else ""
-
-
-def _one_of(choices: tuple[str, ...], default: str) -> Callable[[object], str]:
-    return lambda value: value if isinstance(value, str) and value in choices else default
-
-
-def _text(pattern: re.Pattern[str], default: str) -> Callable[[object], str]:
-    return lambda value: value if isinstance(value, str) and pattern.fullmatch(value) else default
-
-
-def _at_most(most: int) -> Callable[[object], int | None]:
-    def read(value: object) -> int | None:
-        number = number_of(value)
-        return number if number is not None and 1 <= number <= most else None
-
-    return read
-
-
-def _kinds(value: object) -> str:
-    # A list of the page, a text in an address.
-    if isinstance(value, list):
-        value = ",".join(each for each in value if isinstance(each, str))
-    return _text(KINDS, "")(value)
-
-
-def _level(value: object) -> int | None:
-    number = number_of(value)
-    return number if number is not None and 1 <= number <= 20 else None
-
-
-def _layers(value: object) -> Mapping[str, int]:
-    given = value if isinstance(value, Mapping) else {}
-    return MappingProxyType(
-        {
-            key: opacity
-            if isinstance(opacity := given.get(key), int)
-            and not isinstance(opacity, bool)
-            and 0 < abs(opacity) <= 100
-            else default
-            for key, default in SHOWN_AT_FIRST.items()
-        }
-    )
-
-
-def _layers_from_text(text: str) -> dict[str, int]:
-    pairs = re.findall(r"([a-z]{1,20}):(-?[0-9]{1,3})(?:,|$)", text[:400], re.ASCII)
-    return {key: int(opacity) for key, opacity in pairs}
-
-
-READERS: Mapping[str, Callable[[object], Any]] = MappingProxyType(
-    {
-        "mode": _one_of(get_args(Mode), "overview"),
-        "order": number_of,
-        # An address writes it as a word.
-        "sheet": lambda value: value is True or value == "True",
-        "listed": number_of,
-        "indicator": _text(KEY, "health_centre"),
-        "kinds": _kinds,
-        "minutes": _at_most(MOST_MINUTES),
-        "metres": _at_most(MOST_METRES),
-        "going": _one_of(get_args(Going), ""),
-        "band": _text(KEY, ""),
-        "states": _one_of(get_args(FacilityState), "open"),
-        "operator": _text(NAME, ""),
-        "of": _one_of(get_args(Counted), ""),
-        "drawn": _one_of(get_args(Drawing), ""),
-        # An address writes it as a word.
-        "trying": lambda value: value is True or value == "True",
-        "tried": _text(TRIED, ""),
-        "closed": _text(CLOSED, ""),
-        "resized": _text(RESIZED, ""),
-        "supposing": _one_of(get_args(Supposing), ""),
-        "corners": _text(CORNERS, ""),
-        "moved": _text(MOVED, ""),
-        "paths": _text(PATHS, ""),
-        "roads": _text(CLOSED, ""),
-        "grown": _text(GROWN, ""),
-        "proposal": number_of,
-        "facility": number_of,
-        "scenario": number_of,
-        "aim": _one_of(get_args(Aiming), ""),
-        "sites": _at_most(MOST_SITES),
-        "source": _text(SOURCE, ""),
-        "every": _at_most(MOST_EVERY),
-        "room": _at_most(MOST_ROOM),
-        "budget": _at_most(MOST_MONEY),
-        "cost": _at_most(MOST_MONEY),
-        "floor": _at_most(100),
-        # An address writes it as a word.
-        "backup": lambda value: value is True or value == "True",
-        "without_closed": lambda value: value is True or value == "True",
-        "case": number_of,
-        "cases": _one_of(get_args(Listing), ""),
-        "form": _one_of(get_args(Form), ""),
-        "by": _one_of(get_args(Grouping), ""),
-        "counted": _text(COUNTED, ""),
-        "bounds": _one_of(get_args(Bounds), ""),
-        "pattern": _one_of(get_args(Pattern), ""),
-        # An address writes it as a word.
-        "per_people": lambda value: value is True or value == "True",
-        "pin": _text(PIN, ""),
-        "on": _moment,
-        "unit": number_of,
-        "pick": number_of,
-        "building": number_of,
-        "page": lambda value: number_of(value) or 0,
-        "mark": _text(MARK, ""),
-        "level": _level,
-        "zoning": _text(KEY, "main"),
-        "measure": _one_of(MEASURES, "people"),
-        "part": _text(PART, ""),
-        "per": _one_of(get_args(Per), ""),
-        "start": _day,
-        "end": _day,
-        "step": _one_of(get_args(Step), "day"),
-        "profile": _one_of(get_args(Profile), ""),
-        "layers": _layers,
-        "language": _one_of(LANGUAGES, "zh"),
-        "theme": _one_of(get_args(Theme), "system"),
-        "system": _one_of(get_args(Scheme), "light"),
-        "city_news": lambda value: number_of(value) or 0,
-        "order_news": lambda value: number_of(value) or 0,
-        "case_news": lambda value: number_of(value) or 0,
-        "count_news": lambda value: number_of(value) or 0,
-        "measure_news": lambda value: number_of(value) or 0,
-    }
-)

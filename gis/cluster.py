@@ -234,6 +234,9 @@ class Cluster:
             os.kill(pid, signal.SIGINT)
             deadline = time.monotonic() + STOP_TIMEOUT_S
             while (self.data / "postmaster.pid").exists() and time.monotonic() < deadline:
+                # Killed, it does not take its file away; its backends end by themselves.
+                if _is_dead(pid) and not _any_process_in(self.data):
+                    break
                 time.sleep(0.01)
         if child := _children.pop(self.directory, None):
             child.wait(STOP_TIMEOUT_S)

@@ -21,6 +21,7 @@ from sqlalchemy import (
     Identity,
     Index,
     Integer,
+    LargeBinary,
     SmallInteger,
     Table,
     Text,
@@ -34,12 +35,15 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
+from gis.access.keys import Keys
 from gis.access.tables import account
 from gis.errors import CityGridError, NotFoundError
 from gis.tables import metadata
 
 _WHEN = DateTime(timezone=True)
 MOST = 20
+# Serialises making them.
+_LOCK = 0x686F6F6B
 LONGEST_URL = 500
 SECRET_BYTES = 32
 # So long the log goes back.
@@ -50,8 +54,8 @@ webhook = Table(
     metadata,
     Column("id", Integer, Identity(), primary_key=True),
     Column("url", Text, nullable=False),
-    # What tellings are signed with; the worker alone reads it.
-    Column("secret", Text, nullable=False),
+    # What tellings are signed with: encrypted, for this address, and the worker alone reads it.
+    Column("secret", LargeBinary, nullable=False),
     # Which acts are told; none: all of them.
     Column("acts", ARRAY(Text), nullable=False),
     Column("account_id", ForeignKey(account.c.id, ondelete="SET NULL")),
@@ -118,25 +122,61 @@ class Telling:
     tried_at: dt.datetime | None
 
 
-def make(db: Connection, url: str, acts: Sequence[str], account_id: int | None) -> tuple[int, str]:
+def make(
+    db: Connection, url: str, acts: Sequence[str], account_id: int | None, keys: Keys
+) -> tuple[int, str]:
     """Let an address be told from now on; return its number and its secret. As the porter.
 
     Raises
     ------
     CityGridError
-        There are as many as there may be.
+        There are as many as there may be, or it is told of these acts already.
     """
-    if len(listed(db)) >= MOST:
+    # Of two at once that say the same the second finds the first.
+    db.execute(select(func.pg_advisory_xact_lock(_LOCK)))
+    there = listed(db)
+    if len(there) >= MOST:
         raise CityGridError(
             f"There are {MOST} webhooks already. End one first.", key="hooks.too_many", most=MOST
         )
-    secret = secrets.token_urlsafe(SECRET_BYTES)
-    made = db.scalars(
-        insert(webhook)
-        .values(url=url, secret=secret, acts=sorted(set(acts)), account_id=account_id)
-        .returning(_H.id)
-    ).one()
-    return made, secret
+    if any(one.url == url and set(one.acts) == set(acts) for one in there):
+        raise CityGridError(
+            f"{url} is told of these acts already. End that webhook first.",
+            key="hooks.told_already", url=url,
+        )  # fmt: skip
+    made_up = secrets.token_urlsafe(SECRET_BYTES)
+    sealed = keys.encrypt(made_up.encode(), about_secret(url))
+    values = {"url": url, "secret": sealed, "acts": sorted(set(acts)), "account_id": account_id}
+    made = db.scalars(insert(webhook).values(values).returning(_H.id)).one()
+    return made, made_up
+
+
+def about_secret(url: str) -> str:
+    """Return what an encrypted secret is bound to: it signs for no other address."""
+    return f"webhook.secret/{url}"
+
+
+def secret(kept: bytes, url: str, keys: Keys) -> str:
+    """Return what the tellings of an address are signed with.
+
+    Raises
+    ------
+    KeyFileError
+        The keys are not those that encrypted it, or it was another address's.
+    """
+    return keys.decrypt(kept, about_secret(url)).decode()
+
+
+def renew(db: Connection, keys: Keys) -> int:
+    """Encrypt anew the secrets that an older key encrypted; return how many. As the owner."""
+    done = 0
+    for number, url, kept in db.execute(select(_H.id, _H.url, _H.secret).with_for_update()).all():
+        if keys.is_outdated(kept):
+            plain = keys.decrypt(kept, about_secret(url))
+            sealed = keys.encrypt(plain, about_secret(url))
+            db.execute(update(webhook).where(_H.id == number).values(secret=sealed))
+            done += 1
+    return done
 
 
 def end(db: Connection, number: int, now: dt.datetime) -> None:

@@ -110,6 +110,12 @@ def mark(db: Connection, kind: str, id_: int) -> Feature:
     return _collection([{"type": "Feature", "properties": {}, "geometry": json.loads(found)}])
 
 
+def spot(lon: float, lat: float) -> Feature:
+    """Return a place that is none of anything: EPSG:4326."""
+    point = {"type": "Point", "coordinates": [lon, lat]}
+    return _collection([{"type": "Feature", "properties": {}, "geometry": point}])
+
+
 @dataclass(frozen=True)
 class Shape:
     """A unit as SVG draws it: metres of the web map from an origin, y counted downwards."""

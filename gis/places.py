@@ -18,6 +18,8 @@ from gis.tables import zoning as zoning_table
 
 # What can be looked up by its number, besides units.
 THINGS = {"building": building, "estate": estate, "facility": facility}
+# Nearly every panel asks: made once, for that takes longer than the question.
+_HERE, _ABOVE = table.alias("here"), table.alias("above")
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,14 @@ def city(db: Connection) -> City | None:
     return City.from_json(settings) if settings else None
 
 
+def city_of(db: Connection) -> City:
+    """Return the settings of the city in this database, or raise NotFoundError."""
+    found = city(db)
+    if found is None:
+        raise NotFoundError("No city is loaded. Load one first.", key="error.no_city")
+    return found
+
+
 def zoning_ids(db: Connection) -> dict[str, int]:
     """Return the number of each zoning, by key."""
     return {row.key: row.id for row in db.execute(select(zoning_table.c.key, zoning_table.c.id))}
@@ -69,12 +79,12 @@ def path(db: Connection, unit_id: int) -> tuple[Place, ...]:
     NotFoundError
         If no unit of today has this number.
     """
-    here = table.alias("here")
+    here = _HERE.c
     query = (
         _places()
-        .join(here, (here.c.zoning_id == table.c.zoning_id))
-        .where(here.c.unit_id == unit_id, func.upper_inf(here.c.valid))
-        .where(table.c.lft <= here.c.lft, table.c.rgt >= here.c.rgt)
+        .join(_HERE, (here.zoning_id == table.c.zoning_id))
+        .where(here.unit_id == unit_id, func.upper_inf(here.valid))
+        .where(table.c.lft <= here.lft, table.c.rgt >= here.rgt)
         .order_by(table.c.level)
     )
     places = tuple(_place(row) for row in db.execute(query))
@@ -121,12 +131,12 @@ def ends_of(db: Connection, unit_ids: Sequence[int]) -> dict[int, datetime]:
 
 def parents_of(db: Connection, unit_ids: Sequence[int]) -> dict[int, tuple[int, Mapping[str, str]]]:
     """Return the parent of units, its number and names, by number; the widest has none."""
-    above = table.alias("above")
+    above = _ABOVE.c
     query = (
-        select(table.c.unit_id, above.c.unit_id, above.c.names)
-        .join(above, above.c.unit_id == table.c.parent_id)
+        select(table.c.unit_id, above.unit_id, above.names)
+        .join(_ABOVE, above.unit_id == table.c.parent_id)
         .where(table.c.unit_id.in_(unit_ids), func.upper_inf(table.c.valid))
-        .where(func.upper_inf(above.c.valid))
+        .where(func.upper_inf(above.valid))
     )
     return {id_: (parent, names) for id_, parent, names in db.execute(query)}
 

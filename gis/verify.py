@@ -11,18 +11,9 @@ import shapely
 from sqlalchemy import Connection, func, select
 
 from gis import places
-from gis.arrangement import (
-    Positions,
-    Shapes,
-    TangleError,
-    distinct,
-    edges,
-    from_grid,
-    to_grid,
-)
+from gis.arrangement import Positions, Shapes, TangleError, distinct, edges, from_grid, to_grid
 from gis.city import City
 from gis.comparison import Comparison, Report, compared
-from gis.errors import NotFoundError
 from gis.findings import codes
 from gis.regions import faults, survey
 from gis.ruler import Ruler
@@ -62,9 +53,7 @@ def check_units(db: Connection, report: Report) -> list[Comparison]:
     list
         One comparison for each rule and zoning; differences name the units.
     """
-    city = places.city(db)
-    if city is None:
-        raise NotFoundError("No city is loaded, so there is nothing to check.", key="error.no_city")
+    city = places.city_of(db)
     zonings = db.execute(select(zoning_table).order_by(zoning_table.c.id)).all()
     found: list[Comparison] = []
     steps = 4

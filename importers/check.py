@@ -51,6 +51,8 @@ class Checked:
         of the file each was.
     geometry
         Of the good rows, as the table holds it.
+    read_as
+        How the coordinates of a good row were read; None where it has none.
     units
         The unit a good row hangs on because it has no place of its own; -1 where its place says.
     given
@@ -66,6 +68,7 @@ class Checked:
 
     frame: pd.DataFrame
     geometry: NDArray[Any]
+    read_as: NDArray[Any]
     units: NDArray[np.int64]
     given: tuple[str, ...]
     rejected: dict[int, str]
@@ -126,6 +129,7 @@ class _Work:
         self.geometry: NDArray[Any] = np.empty(0, dtype=object)
         self.units: NDArray[np.int64] = np.empty(0, dtype=np.int64)
         self.ground_m2: NDArray[np.float64] = np.empty(0)
+        self.read_as: NDArray[Any] = np.empty(0, dtype=object)
         # Faults of the place; forgiven where a row names a unit or building to stand in for it.
         self.unplaced: Wrong = {}
 
@@ -147,7 +151,7 @@ class _Work:
         """Give each row its geometry."""
         found = places(self.rows, self.source, self.setting.area, self.kind)
         self.geometry, self.unplaced = found.geometry, found.unplaced
-        self.ground_m2 = found.ground_m2
+        self.ground_m2, self.read_as = found.ground_m2, found.read_as
         self.units = np.full(len(self.raw), -1, dtype=np.int64)
         self.notes += found.notes
         self._fault(found.wrong)
@@ -301,6 +305,7 @@ class _Work:
         return Checked(
             frame=frame[kept].set_axis(positions[good[kept]]),
             geometry=geometry[kept],
+            read_as=self.read_as[good[kept]],
             units=self.units[good[kept]],
             given=given,
             rejected={

@@ -49,12 +49,15 @@ class LayerRows:
         Of each row.
     units
         The unit of rows that are known only to a unit, -1 for the others.
+    read_as
+        How the coordinates of a row were read; None where it has none.
     """
 
     layer: Layer
     frame: pd.DataFrame
     geometry: NDArray[Any]
     units: NDArray[np.int64]
+    read_as: NDArray[Any]
 
 
 @dataclass(frozen=True)
@@ -175,6 +178,7 @@ def _prepare_layer(
     frame = pd.concat([part.frame for part in checked], ignore_index=True)
     geometry = np.concatenate([part.geometry for part in checked])
     units = np.concatenate([part.units for part in checked])
+    read_as = np.concatenate([part.read_as for part in checked])
     file = np.repeat(np.arange(len(parts)), [len(part.frame) for part in checked])
     verdicts = [verdict for verdict, _ in parts]
     if layer.id == "buildings" and len(parts) > 0:
@@ -191,13 +195,17 @@ def _prepare_layer(
             })
             for number, verdict in enumerate(verdicts)
         ]  # fmt: skip
-        geometry, units = geometry[kept], units[kept]
+        geometry, units, read_as = geometry[kept], units[kept], read_as[kept]
         frame = frame.reset_index(drop=True)
     if "props" in frame:
         frame["props"] = frame["props"].where(frame["props"].notna(), "{}")
     order = np.argsort(hilbert_rank(geometry))
     prepared.layers[layer.id] = LayerRows(
-        layer, frame.iloc[order].reset_index(drop=True), geometry[order], units[order]
+        layer,
+        frame.iloc[order].reset_index(drop=True),
+        geometry[order],
+        units[order],
+        read_as[order],
     )
     prepared.files += verdicts
 

@@ -64,7 +64,7 @@ def write_files(  # noqa: PLR0913 - what is written, and how
         if rows.layer.id == "incidents":
             known = limits.of_book(prepared.duties)
             frame = limits.fill(frame, known, clock_of(calendar_of(city)))
-            frame = placed.fill(db, frame, rows.units)
+            frame = placed.fill(db, frame, rows.units, rows.read_as)
         columns = {str(name): frame[name] for name in frame}
         writer.write(table, {"id": ids, **columns, "geom": rows.geometry}, rows.units)
         if rows.layer.id == "buildings":

@@ -16,6 +16,7 @@ from gis import crs_china
 from gis.crs_china import Coordinates, Shifted
 from gis.errors import FileError, SettingsError
 from importers.values import Wrong
+from layers.locating.notation import SHIFTED_AS, ReadAs
 
 # Coordinates are kept to 1e-7°, about a centimetre, so that shared vertices are equal bit for bit.
 DECIMALS = 7
@@ -67,6 +68,8 @@ class Placed:
     geometry: NDArray[Any]
     wrong: Wrong
     notes: tuple[str, ...]
+    # How the coordinates were read; None where there are none.
+    read_as: ReadAs | None = None
 
 
 @dataclass(frozen=True)
@@ -75,6 +78,7 @@ class _Reading:
 
     says: str
     to_degrees: Callable[[Coordinates], Coordinates]
+    read_as: ReadAs = ReadAs.DEGREES
 
 
 def parse_crs(name: str) -> str:
@@ -132,7 +136,7 @@ def place(
     for index in np.flatnonzero(there & ~_is_plausible(degrees, area)):
         wrong[int(index)] = _fault(degrees[index], area)
         moved[index] = None
-    return Placed(moved, wrong, (*notes, *more))
+    return Placed(moved, wrong, (*notes, *more), reading.read_as)
 
 
 def _empty(geometry: NDArray[Any]) -> NDArray[np.bool_]:
@@ -187,13 +191,16 @@ def _choose(
 def _reading(name: str, says: str) -> _Reading:
     if name in tuple(Shifted):
         system = Shifted(name)
-        return _Reading(says, lambda xy: crs_china.to_wgs84(xy, system))
+        return _Reading(says, lambda xy: crs_china.to_wgs84(xy, system), SHIFTED_AS[system])
     crs = CRS.from_user_input(name)
     if crs.equals(CRS.from_epsg(4326), ignore_axis_order=True):
         return _Reading(says, lambda xy: xy)
     # Official axis order of some systems is north first; files are x, y.
     transformer = Transformer.from_crs(crs, 4326, always_xy=True)
-    return _Reading(says, lambda xy: np.column_stack(transformer.transform(xy[:, 0], xy[:, 1])))
+    return _Reading(
+        says, lambda xy: np.column_stack(transformer.transform(xy[:, 0], xy[:, 1])),
+        ReadAs.METRES if crs.is_projected else ReadAs.DEGREES,
+    )  # fmt: skip
 
 
 def _readings(area: Area) -> list[_Reading]:
@@ -203,14 +210,17 @@ def _readings(area: Area) -> list[_Reading]:
         _Reading("degrees", lambda xy: xy),
         _Reading("degrees with 360 added to the longitude", lambda xy: xy - (360.0, 0.0)),
         _Reading("degrees with latitude first", lambda xy: xy[:, ::-1]),
-        _Reading(f"{name} (metres)", metric),
-        _Reading(f"{name} with x to the north", lambda xy: metric(xy[:, ::-1])),
+        _Reading(f"{name} (metres)", metric, ReadAs.METRES),
+        _Reading(f"{name} with x to the north", lambda xy: metric(xy[:, ::-1]), ReadAs.METRES),
         _Reading(
-            f"{name} with a zone number before x", lambda xy: metric(xy % (1_000_000, 10_000_000))
+            f"{name} with a zone number before x",
+            lambda xy: metric(xy % (1_000_000, 10_000_000)),
+            ReadAs.METRES,
         ),
         _Reading(
             f"{name} with x to the north and a zone number before y",
             lambda xy: metric(xy[:, ::-1] % (1_000_000, 10_000_000)),
+            ReadAs.METRES,
         ),
     ]
 

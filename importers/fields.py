@@ -67,6 +67,7 @@ def _special(layer: Layer, field: Field, zone: dt.tzinfo, header: str) -> Read |
         "names": _names,
         "aliases": _list,
         "room": values.code,
+        "day_people": _how_many,
         "age_band": (
             _band if plain(header) == "age_band" else lambda value: _age_band(value, zone)
         ),
@@ -103,6 +104,13 @@ def _words(layer: Layer, field: Field) -> Read:
     if (layer.id, field.name) not in _OPEN:
         return known
     return lambda value: known.meaning.get(plain(values.text(value) or "")) or values.text(value)
+
+
+def _how_many(value: object) -> int:
+    number = values.integer(value)
+    if number < 0:
+        raise ValueError(f"{number} is less than 0")
+    return _within(number, _LARGEST[Integer])
 
 
 def _within(number: int, most: int) -> int:

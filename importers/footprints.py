@@ -16,7 +16,7 @@ from importers.sources import Footprints
 
 Indices = NDArray[np.int64]
 # What a building takes over from a footprint that is dropped, where it does not know better.
-_TAKEN_OVER = ("name", "address", "floors", "year", "height_m")
+_TAKEN_OVER = ("name", "address", "floors", "year", "height_m", "day_people")
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from gis.errors import FileError
@@ -48,16 +48,7 @@ def match(headers: Sequence[str], layer: Layer, named: Mapping[str, str]) -> Mat
     FileError
         If the user named a field or a column that does not exist.
     """
-    names = [field.name for field in layer.fields]
-    if unknown := [name for name in named if name not in names]:
-        raise FileError(
-            f"{layer.names['en']} have no field {', '.join(map(repr, unknown))}. "
-            f"There are: {', '.join(names)}.",
-            key="error.no_field",
-            layer=layer.names,
-            fields=tuple(unknown),
-            known=tuple(names),
-        )
+    require_fields(layer, named)
     if missing := [header for header in named.values() if header not in headers]:
         raise FileError(
             f"The file has no column {', '.join(map(repr, missing))}. "
@@ -75,8 +66,19 @@ def match(headers: Sequence[str], layer: Layer, named: Mapping[str, str]) -> Mat
         if header is not None:
             found[field.name] = header
             del free[bare(header)]
-    fields = {name: found[name] for name in names if name in found}
+    fields = {field.name: found[field.name] for field in layer.fields if field.name in found}
     return Matched(fields, tuple(h for h in headers if h not in fields.values()))
+
+
+def require_fields(layer: Layer, named: Iterable[str]) -> None:
+    """Raise FileError where a layer has no field of some name."""
+    known = tuple(field.name for field in layer.fields)
+    if unknown := tuple(name for name in named if name not in known):
+        raise FileError(
+            f"{layer.names['en']} have no field {', '.join(map(repr, unknown))}. "
+            f"There are: {', '.join(known)}.",
+            key="error.no_field", layer=layer.names, fields=unknown, known=known,
+        )  # fmt: skip
 
 
 def _texts(field: Field) -> list[str]:

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Engine, delete, func, select
 from gis import bulk, locate, places
 from gis.access.keys import Keys
 from gis.city import City
-from gis.errors import FileError, NotFoundError
+from gis.errors import NotFoundError
 from gis.locate import Placer
 from gis.said import Said
 from gis.tables import feature_unit, zoning
@@ -133,11 +133,7 @@ def add_file(
     """
     started = dt.datetime.now(dt.UTC)
     layer = catalog.get(layer_id)
-    city = places.city(db)
-    if city is None:
-        raise NotFoundError(
-            "No city is loaded to import into. Load one first.", key="error.no_city"
-        )
+    city = places.city_of(db)
     report("reading", 0, 1)
     found = read(path, table=options.table, encoding=options.encoding)
     dropped = never_held.find(list(found.frame.columns), layer.id)
@@ -160,7 +156,7 @@ def add_file(
         clock = clock_of(calendar_of(current(db, city)))
         frame = limits.kept(db, checked.frame)
         frame = limits.fill(frame, limits.stored(db), clock)
-        checked = replace(checked, frame=placed.fill(db, frame, checked.units))
+        checked = replace(checked, frame=placed.fill(db, frame, checked.units, checked.read_as))
     report("checking", len(found), len(found))
     staged, outside = _write(db, layer, checked, secret, options, report)
     verdicts = Verdicts(
@@ -200,16 +196,7 @@ def setting(db: Connection, city: City) -> Setting:
 
 
 def _source(path: Path, layer: Layer, matched: headers.Matched, options: Options) -> Source:
-    names = [f.name for f in layer.fields]
-    if unknown := sorted(options.constants.keys() - set(names)):
-        raise FileError(
-            f"{layer.names['en']} have no field {', '.join(map(repr, unknown))}. "
-            f"There are: {', '.join(names)}.",
-            key="error.no_field",
-            layer=layer.names,
-            fields=tuple(unknown),
-            known=tuple(names),
-        )
+    headers.require_fields(layer, sorted(options.constants))
     constants = {n: Column(text, is_constant=True) for n, text in options.constants.items()}
     return Source(
         file=path,

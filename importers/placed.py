@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -17,16 +18,20 @@ OWN, BY_UNIT = "file", "unit"
 # The longest degree of latitude.
 _DEGREE_M = 111_700.0
 # What is written of how a row was placed.
-COLUMNS = ("placed_by", "placed_score", "placed_within_m")
+COLUMNS = ("placed_by", "placed_score", "placed_within_m", "placed_as")
 
 
-def fill(db: Connection, frame: pd.DataFrame, units: NDArray[np.int64]) -> pd.DataFrame:
+def fill(
+    db: Connection, frame: pd.DataFrame, units: NDArray[np.int64], read_as: NDArray[Any]
+) -> pd.DataFrame:
     """Return incidents with `COLUMNS`.
 
     Parameters
     ----------
     units
         The unit that stands in for the place of a row that has none, -1 where the row has one.
+    read_as
+        How its coordinates were read.
     """
     known = np.unique(units[units >= 0])
     reach = _reach_m(db, known) if len(known) else {}
@@ -35,6 +40,7 @@ def fill(db: Connection, frame: pd.DataFrame, units: NDArray[np.int64]) -> pd.Da
         placed_by=np.where(units >= 0, BY_UNIT, OWN),
         placed_score=np.ones(len(frame)),
         placed_within_m=pd.array(within, dtype="Float64"),
+        placed_as=pd.Series(read_as, index=frame.index, dtype=object).where(units < 0, None),
     )
 
 

@@ -30,6 +30,8 @@ class Places:
         Rows whose place cannot be used.
     ground_m2
         How large areas are for which points stand; NaN for all else.
+    read_as
+        How the coordinates of each row were read, a `ReadAs`; None where there are none.
     """
 
     geometry: NDArray[Any]
@@ -37,6 +39,7 @@ class Places:
     wrong: Wrong
     notes: tuple[str, ...]
     ground_m2: NDArray[np.float64]
+    read_as: NDArray[Any]
 
 
 def places(rows: Rows, source: Source, area: Area, kind: str) -> Places:
@@ -58,6 +61,7 @@ def places(rows: Rows, source: Source, area: Area, kind: str) -> Places:
     system, is_certain = source.crs or rows.crs, source.crs is not None
     placed = place(own, system, area, is_certain=is_certain)
     found, wrong, notes = placed.geometry, dict(placed.wrong), placed.notes
+    read_as = np.full(len(rows), placed.read_as, dtype=object)
     # A place in columns stands in for a geometry that is not there, not for one that is wrong.
     missing = np.array([i for i, g in enumerate(own) if g is None or g.is_empty], dtype=np.int64)
     names = source.coordinates or coordinate_columns.find(list(rows.frame.columns))
@@ -68,6 +72,7 @@ def places(rows: Rows, source: Source, area: Area, kind: str) -> Places:
             written, system if geometry is None else None, area, is_certain=is_certain
         )
         found, wrong = _merged(found, wrong, by_columns, missing)
+        read_as[missing] = by_columns.read_as
         if not by_columns.wrong.keys() >= set(range(len(missing))):
             titles = " and ".join(map(repr, names))
             notes = (*notes, f"The places of {len(missing):,} rows were read from {titles}.")
@@ -76,7 +81,7 @@ def places(rows: Rows, source: Source, area: Area, kind: str) -> Places:
     unplaced = {int(i): wrong.pop(int(i)) for i in missing if int(i) in wrong}
     return Places(
         fitted.geometry, unplaced, wrong | fitted.wrong, (*notes, *fitted.notes),
-        ground_m2(found) if kind == "POINT" else np.full(len(rows), np.nan),
+        ground_m2(found) if kind == "POINT" else np.full(len(rows), np.nan), read_as,
     )  # fmt: skip
 
 

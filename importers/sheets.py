@@ -85,7 +85,6 @@ def read_workbook(path: Path, sheet: str | None) -> Parts:
             f"{path.name} is no readable workbook ({error}). Save it again as .xlsx.",
             key="error.file_workbook",
             file=path.name,
-            why=str(error),
         ) from error
     names = book.sheet_names
     if sheet is not None and sheet not in names:

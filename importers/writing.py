@@ -33,6 +33,7 @@ TABLES: tuple[Table, ...] = (
     tables.incident,
     tables.road,
     tables.barrier,
+    tables.land,
     tables.water,
     tables.green,
 )

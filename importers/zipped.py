@@ -20,7 +20,7 @@ def check_workbook(path: Path, most: int = MOST_UNPACKED) -> None:
     except zipfile.BadZipFile as error:
         raise FileError(
             f"{path.name} is no readable workbook ({error}). Save it again as .xlsx.",
-            key="error.file_workbook", file=path.name, why=str(error),
+            key="error.file_workbook", file=path.name,
         ) from error  # fmt: skip
     if size > most:
         raise FileError(

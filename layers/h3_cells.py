@@ -52,9 +52,7 @@ def values(
     CellError
         More cells than can be shown.
     """
-    if resolution not in H3_RESOLUTIONS:
-        known = f"{H3_RESOLUTIONS[0]} to {H3_RESOLUTIONS[-1]}"
-        raise NotFoundError(f"H3 cells have resolutions {known} here, found {resolution}.")
+    check(resolution)
     names = [what] if isinstance(what, str) else [*what.measures]
     for name in names:
         if name not in {layer.id for layer in COUNTED}:
@@ -90,6 +88,15 @@ def values(
     return result.astype(float).rename_axis("cell").to_frame("value").sort_index()
 
 
+def check(resolution: int, bounds_4326: Bounds | None = None) -> None:
+    """Raise NotFoundError for a size of cells that there is not, CellError for too many cells."""
+    if resolution not in H3_RESOLUTIONS:
+        known = f"{H3_RESOLUTIONS[0]} to {H3_RESOLUTIONS[-1]}"
+        raise NotFoundError(f"H3 cells have resolutions {known} here, found {resolution}.")
+    if bounds_4326:
+        _few(bounds_4326, resolution)
+
+
 def features(frame: pd.DataFrame) -> dict[str, Any]:
     """Return the frame of `values` as GeoJSON: a polygon for each cell, its id and value."""
     return {
@@ -114,6 +121,13 @@ def _ring(cell: Any) -> list[tuple[float, float]]:  # noqa: ANN401 - a label of 
 def _covering(bounds_4326: Bounds, resolution: int) -> list[int]:
     """Return the cells that meet a box."""
     west, south, east, north = bounds_4326
+    _few(bounds_4326, resolution)
+    box = h3.LatLngPoly([(south, west), (south, east), (north, east), (north, west)])
+    return list(h3.h3shape_to_cells_experimental(box, resolution, "overlap"))
+
+
+def _few(bounds_4326: Bounds, resolution: int) -> None:
+    west, south, east, north = bounds_4326
     # Cells are counted before they are listed: the world has a hundred thousand million.
     width = (east - west) * KM_A_DEGREE * np.cos(np.radians((south + north) / 2))
     height = (north - south) * KM_A_DEGREE
@@ -122,5 +136,3 @@ def _covering(bounds_4326: Bounds, resolution: int) -> list[int]:
             f"A box of {width:,.0f} × {height:,.0f} km has too many cells of resolution "
             f"{resolution}. Choose a coarser one, or a smaller area."
         )
-    box = h3.LatLngPoly([(south, west), (south, east), (north, east), (north, west)])
-    return list(h3.h3shape_to_cells_experimental(box, resolution, "overlap"))

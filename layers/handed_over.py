@@ -15,7 +15,7 @@ from gis import places
 from gis.division import stored
 from gis.division.delta import Delta, Unit
 from gis.division.rings import shape
-from gis.errors import BoundaryError, NotFoundError
+from gis.errors import BoundaryError
 from gis.ruler import Ruler
 from gis.tables import unit as unit_table
 from gis.tables import unit_version
@@ -146,9 +146,7 @@ def handed_over(db: Connection, delta: Delta) -> HandedOver:
     BoundaryError
         If the units are not any more what the change began with.
     """
-    city = places.city(db)
-    if city is None:
-        raise NotFoundError("No city is loaded, so no unit can change.")
+    city = places.city_of(db)
     drafts = {n: _FIRST_DRAFT - n for n in delta.new if n < 0}
     numbered = delta.renumbered(drafts)
     today = stored.units(db, delta.old)

@@ -79,7 +79,7 @@ class Layer:
     point: str = "geom"
     # Rows are persons or their homes: under the row policy, and told to others by releases only.
     is_personal: bool = False
-    # False for the basemap's roads, water and green: drawn, not counted.
+    # False for the basemap's roads, water and green, and for public land: drawn, not counted.
     is_counted: bool = True
     # How many things a row stands for: "rows", or a summed column ("count").
     weight: str = "rows"

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from sqlalchemy import ColumnElement, Connection, Select, and_, func, select
 
-from gis.tables import feature_unit, unit_version, zoning
+from gis.tables import feature_unit, zoning
 from gis.tables import incident as table
 from layers import selection, statistics, tree
 from layers.catalog.incidents import INCIDENTS
@@ -42,17 +42,6 @@ def overdue_values(
     units = fetch(db, selection.at_level(db, zoning_id, level, within))["unit_id"]
     found = _by_unit(db, zoning_id, now).reindex(units, fill_value=0).astype(float)
     return found.rename_axis("id").to_frame("value")
-
-
-def overdue_of_children(db: Connection, unit_id: int, now: dt.datetime) -> pd.Series[int]:
-    """Return how many are overdue now in each child of a unit, indexed by the child's id."""
-    c = unit_version.c
-    children = fetch(
-        db,
-        select(c.unit_id).where(c.parent_id == unit_id, selection.is_current).order_by(c.lft),
-    )["unit_id"]
-    here = selection.version(db, unit_id)
-    return _by_unit(db, here.zoning_id, now).reindex(children, fill_value=0).rename_axis("id")
 
 
 def latest(

@@ -120,7 +120,10 @@ def check(name: str) -> None:
     layer = LAYERS.get(layer_id)
     if layer is None or not layer.is_counted:
         known = ", ".join(layer.id for layer in LAYERS.values() if layer.is_counted)
-        raise NotFoundError(f"{name!r} is no measure: {layer_id!r} is not among {known}.")
+        raise NotFoundError(
+            f"{name!r} is no measure: {layer_id!r} is not among {known}.",
+            key="error.no_measure", found=name, known=known,
+        )  # fmt: skip
     if rest and rest[0] in layer.sums:
         rest = rest[1:]
     dimensions = {dimension.key for dimension in layer.dimensions}
@@ -128,8 +131,9 @@ def check(name: str) -> None:
         known = ", ".join(sorted({*layer.sums, *dimensions}))
         raise NotFoundError(
             f"{name!r} is no measure. Write {layer.id!r}, or add a sum or a dimension with one of "
-            f"its parts: {known}."
-        )
+            f"its parts: {known}.",
+            key="error.no_measure", found=name, known=known,
+        )  # fmt: skip
 
 
 def dimension_of(name: str) -> tuple[Layer, str, Dimension]:

@@ -13,11 +13,10 @@ from sqlalchemy import Connection, func, select
 from gis import places
 from gis.access.posts import Right
 from gis.access.viewer import NOBODY, Viewer
-from gis.city import City
 from gis.division.delta import Delta
 from gis.errors import BoundaryError, ForbiddenError, NotFoundError, TextKey
 from gis.locate import change_faces, hold_faces
-from gis.orders import acting, heirs, notices, orders, rebasing
+from gis.orders import acting, heirs, notices, orders, proposing, rebasing
 from gis.orders.acting import NEEDS_NOTE, NOTHING, Said
 from gis.orders.concerned import Concern
 from gis.orders.merging import ConflictError, is_stale, rebase
@@ -57,6 +56,10 @@ def act(  # noqa: PLR0913 - what is done, by whom, and when
         Reversed where others have changed the same since.
     """
     order = acting.allowed(db, viewer, order_id, act)
+    if act is Act.PROPOSE:
+        return proposing.propose(db, viewer, order, said, now)
+    if act is Act.ADOPT or (act is Act.REJECT and order.status is Status.PROPOSED):
+        return proposing.answer(db, viewer, order, act, said)
     if act is Act.SUBMIT:
         return _submit(db, viewer, order, said, now)
     if act is Act.REBASE:
@@ -76,9 +79,32 @@ def act(  # noqa: PLR0913 - what is done, by whom, and when
     return _settled(db, order, now)
 
 
+def propose(  # noqa: PLR0913 - what is proposed, and by whom
+    db: Connection,
+    viewer: Viewer,
+    *,
+    title: str,
+    within: int,
+    delta: Delta,
+    now: dt.datetime,
+) -> Order:
+    """Draw a change of boundaries for who heads its units, in one unit the viewer plans for.
+
+    Raises
+    ------
+    ForbiddenError
+        The viewer proposes nothing there.
+    TransitionError
+        Nobody could take it up.
+    """
+    order = orders.create(db, viewer, title=title, within=[within], right=Right.PROPOSE)
+    orders.save_step(db, viewer, order.id, seen=order.revision, delta=delta, said=title)
+    return act(db, viewer, order.id, Act.PROPOSE, now=now)
+
+
 def due(db: Connection, now: dt.datetime) -> list[int]:
     """Return the orders whose day has begun in the city's time zone, the earliest first."""
-    today = now.astimezone(_city(db).tz).date()
+    today = now.astimezone(places.city_of(db).tz).date()
     is_due = _o.effective_on.is_(None) | (_o.effective_on <= today)
     return list(
         db.scalars(
@@ -134,7 +160,7 @@ def _settled(db: Connection, order: Order, now: dt.datetime) -> Order:
     """Reserve the units of an order that all have agreed to, or let it take effect."""
     if order.status is not Status.SCHEDULED:
         return order
-    today = now.astimezone(_city(db).tz).date()
+    today = now.astimezone(places.city_of(db).tz).date()
     if order.effective_on is None or order.effective_on <= today:
         return _apply(db, order, now)
     try:
@@ -196,7 +222,7 @@ def _moment(db: Connection, order: Order, total: Delta, now: dt.datetime) -> dt.
     """Return from when an order is in force: the start of its day, if it was settled by then."""
     if order.effective_on is None:
         return now
-    start = dt.datetime.combine(order.effective_on, dt.time(), _city(db).tz)
+    start = dt.datetime.combine(order.effective_on, dt.time(), places.city_of(db).tz)
     # What took effect since cannot have begun after it ended.
     later = select(_v.id).where(
         func.lower(_v.valid) > start,
@@ -253,13 +279,6 @@ def _reverse(db: Connection, viewer: Viewer, order: Order, said: Said) -> Order:
 def _checked(
     db: Connection, order: Order, total: Delta, viewer: Viewer = NOBODY
 ) -> Checked:  # fmt: skip
-    city = _city(db)
+    city = places.city_of(db)
     zoning = next(zoning for zoning in city.zonings if zoning.key == order.zoning)
     return checked(db, city, zoning, total, viewer)
-
-
-def _city(db: Connection) -> City:
-    city = places.city(db)
-    if city is None:
-        raise NotFoundError("No city is loaded.", key="edit.no_city")
-    return city

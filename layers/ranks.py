@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
@@ -44,26 +43,6 @@ def ranks(db: Connection, unit_id: int, what: What, *, level: int | None = None)
     frame["rank"] = kinds.rank(method="min", ascending=False).astype("Int64")
     frame["among"] = kinds.transform("count").astype(int)
     return frame.sort_values("value", ascending=False, kind="stable")
-
-
-@dataclass(frozen=True)
-class Rank:
-    """Where a unit stands among its siblings of the same kind; 1 is the greatest."""
-
-    value: float
-    # None where the unit has no value.
-    rank: int | None
-    among: int
-
-
-def rank_of(db: Connection, unit_id: int, what: What) -> Rank | None:
-    """Return a unit's rank among its siblings of the same kind; None for the widest unit."""
-    parent = selection.version(db, unit_id).parent_id
-    if parent is None:
-        return None
-    found = ranks(db, parent, what)
-    value, rank, among = found.loc[[unit_id], ["value", "rank", "among"]].to_numpy(object)[0]
-    return Rank(float(value), None if pd.isna(rank) else int(rank), int(among))
 
 
 def _frame(db: Connection, query: Select[Any]) -> pd.DataFrame:

@@ -31,7 +31,6 @@ from sqlalchemy import cast as sql_cast
 
 from gis import places
 from gis.city import City
-from gis.errors import NotFoundError
 from gis.tables import feature_unit, zoning
 from layers.columns import Array, Ints, fetch
 from layers.layer import Dimension, Layer
@@ -114,9 +113,7 @@ def read(
     further
         Whether their units in further zonings are wanted too.
     """
-    city = city or places.city(db)
-    if city is None:
-        raise NotFoundError("No city is loaded, so there is nothing to count. Load one first.")
+    city = city or places.city_of(db)
     wanted = None if ids is None else np.unique(np.asarray(ids, dtype=np.int64)).tolist()
     found = _found(db, layer, city.timezone, wanted)
     return Rows(

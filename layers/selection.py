@@ -90,23 +90,42 @@ def rows_in(
     """
     rows = layer.table if table_ is None else table_
     here = version(db, unit_id)
-    subtree = select(table.c.unit_id).where(
-        table.c.zoning_id == here.zoning_id, is_current, table.c.lft.between(here.lft, here.rgt)
-    )
-    column: ColumnElement[int] = rows.c.unit_id
     if not here.is_main:
         c = feature_unit.c
         return rows.c.id.in_(
             select(c.feature_id).where(
-                c.layer == layer.id, c.zoning_id == here.zoning_id, c.unit_id.in_(subtree)
+                c.layer == layer.id,
+                c.zoning_id == here.zoning_id,
+                c.unit_id.in_(_subtree(here)),
             )
         )
+    return below(db, here, rows.c.unit_id)
+
+
+def below(
+    db: Connection,
+    here: Any,  # noqa: ANN401 - a row
+    column: ColumnElement[int],
+) -> ColumnElement[bool]:
+    """Return the condition that a column names a unit of the main tree, or one below it.
+
+    Parameters
+    ----------
+    here
+        What `version` returns of the unit.
+    """
     if here.parent_id is None:
         return column.is_not(None)
-    ids = subtree.subquery()
+    ids = _subtree(here).subquery()
     low, high, number = db.execute(
         select(func.min(ids.c.unit_id), func.max(ids.c.unit_id), func.count())
     ).one()
     # Ids are given out in preorder, so that a subtree is one range until a change breaks it up.
     whole = high - low + 1 == number
-    return and_(column.between(low, high), true() if whole else column.in_(subtree))
+    return and_(column.between(low, high), true() if whole else column.in_(_subtree(here)))
+
+
+def _subtree(here: Any) -> Select[tuple[int]]:  # noqa: ANN401 - a row
+    return select(table.c.unit_id).where(
+        table.c.zoning_id == here.zoning_id, is_current, table.c.lft.between(here.lft, here.rgt)
+    )

@@ -138,7 +138,7 @@ def compare(db: Connection, unit_id: int, name: str, step: Step, at: dt.date) ->
         )
     spans = _spans(step, at)
     found = _stored(db, unit_id, name, Span(spans[2].first, at))
-    first = _first_day(db, layer)
+    first = first_day(db, layer.id)
     value, previous, year_ago = (
         int(sum(n for day, n in found.items() if span.first <= day.date() <= span.last))
         if first is not None and span.first >= first
@@ -248,13 +248,13 @@ def _counted_days(db: Connection, unit_id: int, name: str) -> set[dt.date]:
     return set(db.scalars(query))
 
 
-def _first_day(db: Connection, layer: Layer) -> dt.date | None:
+def first_day(db: Connection, layer_id: str) -> dt.date | None:
     """Return the first day on which anything of a flow happened in the city."""
     c = unit_series.c
     first: dt.date | None = db.scalar(
         select(func.min(c.day))
         .join(measure, measure.c.id == c.measure_id)
-        .where(c.unit_id.in_(_roots()), measure.c.name == layer.id)
+        .where(c.unit_id.in_(_roots()), measure.c.name == layer_id)
     )
     return first
 

@@ -62,9 +62,7 @@ def numbers_then(
     NotFoundError
         There was no such unit on that day.
     """
-    city = places.city(db)
-    if city is None:
-        raise NotFoundError("No city is loaded.", key="edit.no_city")
+    city = places.city_of(db)
     frame = past.units_on(db, city.main.key, day, today=now.astimezone(city.tz).date())
     if within not in frame.index:
         raise NotFoundError(

@@ -199,6 +199,7 @@ PLAIN: dict[str, dict[str, Any]] = {
     "facilities": {"kind": "clinic", "name": "诊所"},
     "roads": {"kind": "primary", "walk": True, "drive": True, "oneway": False, "length_m": 100.0},
     "barriers": {"kind": "wall", "name": "墙"},
+    "land": {"name": "地块", "area_m2": 3000.0},
     "water": {"kind": "lake", "name": "湖"},
     "green": {"kind": "park", "name": "公园"},
 }  # fmt: skip

@@ -9,12 +9,13 @@ import contextlib
 import os
 import tempfile
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
-from sqlalchemy import Connection, Engine, NullPool, create_engine, make_url, text
+from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, make_url, text
 
 from gis import migrations
 from gis.access.keys import Keys
@@ -23,6 +24,7 @@ from gis.database import Role, Server, create_database
 from gis.errors import DatabaseError
 from importers.city import init_city
 from tests.proof import IS_PROOF
+from tests.schedule import FileByFile
 
 pytest_plugins = ["tests.fixtures_browser"]
 
@@ -52,6 +54,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         # `make proof` runs every property test again, with many more examples.
         if IS_PROOF and getattr(getattr(item, "obj", None), "is_hypothesis_test", False):
             item.add_marker(pytest.mark.proof)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> FileByFile | None:
+    """Share out files and groups; with `--dist loadgroup` alone each test would go by itself."""
+    return FileByFile(config, log) if config.getvalue("dist") == "loadgroup" else None
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
@@ -112,6 +120,23 @@ def clone(server: Server, template: str) -> Server:
     with admin.connect() as db:
         db.execute(text(f'CREATE DATABASE "{name}" TEMPLATE "{template}"'))
     return Server(server.url.set(database=name), is_private=True)
+
+
+_filled: dict[tuple[URL, Callable[[Engine], object]], str] = {}
+
+
+def filled(server: Server, fill: Callable[[Engine], object]) -> Server:
+    """Return a server whose database is a fresh copy of one that is filled once for all tests.
+
+    ``fill`` is given the engine of its owner.
+    """
+    if (server.url, fill) not in _filled:
+        full = clone(server, "citygrid_template")
+        owner = full.engine(Role.OWNER)
+        fill(owner)
+        owner.dispose()
+        _filled[server.url, fill] = str(full.url.database)
+    return clone(server, _filled[server.url, fill])
 
 
 def drop(server: Server) -> None:

@@ -25,7 +25,6 @@ from granian.server.embed import Server
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, sync_playwright
 from sqlalchemy import Engine
 
-NEEDS_BROWSER = {"browser", "page"}
 WHOLE_CITIES = {"taipei", "demo"}
 FLAGS = (
     "--no-sandbox",
@@ -51,7 +50,7 @@ Serve = Callable[[FastAPI], str]
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         fixtures = set(getattr(item, "fixturenames", ()))
-        if NEEDS_BROWSER & fixtures:
+        if "browser" in fixtures:
             item.add_marker(pytest.mark.browser)
             # Two browsers that draw in software at once wait for each other. A test on a whole
             # city goes where that is loaded.

@@ -12,6 +12,7 @@ import pytest
 import shapely
 from sqlalchemy import insert, text, update
 
+from gis.access import accounts
 from gis.access.posts import Post
 from gis.access.viewer import act_as, viewer_of
 from gis.city import Asking
@@ -24,7 +25,7 @@ from gis.tables import city, layer_state
 from layers import counts
 from layers.catalog import COUNTED, LAYERS
 from tests import builders
-from tests.conftest import clone, drop
+from tests.conftest import drop, filled
 from tests.dashboard import signing
 
 # Who holds which post where: squares 3 and 4 lie side by side in quarter 2, square 8 in quarter 7
@@ -90,12 +91,9 @@ def join(db):
 class Town:
     """A database with people, asked as a role for one of them."""
 
-    def __init__(self, server):
-        self.server = server
-        # When who asks holds his posts.
-        self.now = signing.now()
-        self._engines = {}
-        with self.engine(Role.OWNER).begin() as db:
+    @staticmethod
+    def settle(owner):
+        with owner.begin() as db:
             units = builders.load(db)
             join(db)
             settings = replace(builders.CITY, orders=WAY, codes_follow_parent=True).to_json()
@@ -110,10 +108,16 @@ class Town:
             db.execute(text("UPDATE incident SET stage = 'handle' WHERE id % 2 = 0"))
             db.execute(text("UPDATE incident SET unit_then_id = unit_id WHERE id % 2 = 1"))
             counts.rebuild(db, *COUNTED)
-            self.numbers = {
-                login: signing.hire(db, login, post, unit_id=unit)
-                for login, (post, unit) in PEOPLE.items()
-            }
+            for login, (post, unit) in PEOPLE.items():
+                signing.hire(db, login, post, unit_id=unit)
+
+    def __init__(self, server):
+        self.server = server
+        # When who asks holds his posts.
+        self.now = signing.now()
+        self._engines = {}
+        with self.engine(Role.OWNER).connect() as db:
+            self.numbers = {login: accounts.by_login(db, login).id for login in PEOPLE}
 
     def engine(self, role):
         if role not in self._engines:
@@ -145,10 +149,17 @@ class Town:
             engine.dispose()
 
 
-@pytest.fixture
-def town(server):
-    copy = clone(server, "citygrid_template")
-    town = Town(copy)
+@contextlib.contextmanager
+def built(kind, server):
+    """A town of a kind, here or of `handling_town`, in a database of its own."""
+    copy = filled(server, kind.settle)
+    town = kind(copy)
     yield town
     town.close()
     drop(copy)
+
+
+@pytest.fixture
+def town(server):
+    with built(Town, server) as town:
+        yield town

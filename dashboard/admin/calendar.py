@@ -9,22 +9,23 @@ import calendar as weeks
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from fastapi import FastAPI, Request, Response
 from sqlalchemy import Connection
 
 from dashboard.admin import desk, rule_forms
-from dashboard.admin.rules import city_and_root
+from dashboard.admin.drafts import Form, acted
 from dashboard.door import Door, now
 from dashboard.orders.office import Office
-from dashboard.pages.drawing import draw, form_of, go, language_of
-from dashboard.text import Say, explained, speaker
+from dashboard.pages.drawing import draw, language_of
+from dashboard.text import Say, speaker
+from gis import places
 from gis.access.posts import Right
 from gis.access.typed import one_line
 from gis.access.viewer import Viewer
 from gis.city import City
-from gis.errors import CityGridError, NotFoundError
 from layers.handling import calendar_days, rule_versions
 from layers.handling.calendar import FIRST_DAY, LAST_DAY, Day, calendar_of, days_of
 from layers.handling.rule_checks import RuleError
@@ -47,21 +48,20 @@ def add(server: FastAPI, door: Door, office: Office) -> None:
     async def do(request: Request, act: str) -> Response:
         """Edit or save the draft."""
         viewer = desk.entitled(request, Right.SETTINGS).viewer
-        form = await form_of(door, request)
-        if act not in ACTS:
-            raise NotFoundError(f"No act is called {act[:40]!r}.", key="error.no_number")
-        try:
-            await office.ask(lambda db: _edit(db, viewer, act, form))
-        except CityGridError as error:
-            said = explained(error, language_of(request, door))
-            kept = form if act == "put" else {}
-            return await _show(door, office, request, fault=said, form=kept)
-        asked = [f"year={year}"] if (year := form.get("year", "")).isdecimal() else []
-        return go(door, f"{TAB}?{'&'.join([*asked, *(['told=saved'] if act == 'save' else [])])}")
+
+        def to(form: Form) -> str:
+            asked = [f"year={year}"] if (year := form.get("year", "")).isdecimal() else []
+            return f"{TAB}?{'&'.join([*asked, *(['told=saved'] if act == 'save' else [])])}"
+
+        return await acted(
+            door, request, act, among=ACTS,
+            do=lambda form: office.ask(lambda db: _edit(db, viewer, act, form)),
+            show=partial(_show, door, office, request), then=to,
+        )  # fmt: skip
 
 
 def _edit(db: Connection, viewer: Viewer, act: str, form: Mapping[str, str]) -> None:
-    city, _ = city_and_root(db)
+    city = places.city_of(db)
     draft = calendar_days.draft(db, viewer, city)
     match act:
         case "put":
@@ -116,7 +116,7 @@ async def _show(
     say = speaker(language)
 
     def ask(db: Connection) -> dict[str, Any]:
-        city, _ = city_and_root(db)
+        city = places.city_of(db)
         year = _year(request, city)
         draft = calendar_days.draft(db, viewer, city)
         before = {each.day: each for each in calendar_days.days(db, city)}

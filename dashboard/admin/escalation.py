@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from fastapi import FastAPI, Request, Response
 from sqlalchemy import Connection
 
 from dashboard.admin import desk, rule_forms
-from dashboard.admin.rules import city_and_root, edited, options, put, viewer_of
+from dashboard.admin.drafts import acted, city_and_root, options, put, viewer_of, without
 from dashboard.door import Door, now
 from dashboard.incidents.rule_words import RuleWords, words_of
 from dashboard.orders.office import Office
-from dashboard.pages.drawing import draw, form_of, go, language_of
-from dashboard.text import explained, named, speaker
+from dashboard.pages.drawing import draw, language_of
+from dashboard.text import named, speaker
 from gis.access.posts import POSTS
 from gis.access.typed import one_line
 from gis.access.viewer import Viewer
-from gis.errors import CityGridError, NotFoundError
 from layers.catalog.incidents import SEVERITIES
 from layers.handling import escalations, rule_versions
 from layers.handling.escalations import Escalation
@@ -44,16 +44,12 @@ def add(server: FastAPI, door: Door, office: Office) -> None:
         """Edit or save the draft."""
         viewer = viewer_of(request)
         await office.ask(lambda db: rule_versions.require(viewer, city_and_root(db)[1]))
-        form = await form_of(door, request)
-        if act not in ACTS:
-            raise NotFoundError(f"No act is called {act[:40]!r}.", key="error.no_number")
-        try:
-            await office.ask(lambda db: _edit(db, viewer, act, form))
-        except CityGridError as error:
-            said = explained(error, language_of(request, door))
-            kept = form if act == "put" else {}
-            return await _show(door, office, request, fault=said, form=kept)
-        return go(door, f"{TAB}?told=saved" if act == "save" else TAB)
+        to = f"{TAB}?told=saved" if act == "save" else TAB
+        return await acted(
+            door, request, act, among=ACTS,
+            do=lambda form: office.ask(lambda db: _edit(db, viewer, act, form)),
+            show=partial(_show, door, office, request), then=lambda _: to,
+        )  # fmt: skip
 
 
 def _edit(db: Connection, viewer: Viewer, act: str, form: Mapping[str, str]) -> None:
@@ -64,8 +60,7 @@ def _edit(db: Connection, viewer: Viewer, act: str, form: Mapping[str, str]) -> 
             escalations.check(db, rule)
             rule_versions.keep_draft(db, viewer, put(draft, escalations.to_json(rule)))
         case "remove":
-            left = [each for each in draft.rules if each["uid"] != form.get("uid")]
-            rule_versions.keep_draft(db, viewer, edited(draft, left))
+            rule_versions.keep_draft(db, viewer, without(draft, form.get("uid")))
         case "drop":
             rule_versions.drop_draft(db, viewer, Kind.ESCALATION)
         case _:

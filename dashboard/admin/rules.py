@@ -6,25 +6,35 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from fastapi import FastAPI, Request, Response
 from sqlalchemy import Connection, func, select
 
 from dashboard.admin import desk, rule_forms
+from dashboard.admin.drafts import (
+    Form,
+    acted,
+    city_and_root,
+    edited,
+    options,
+    put,
+    viewer_of,
+    without,
+)
 from dashboard.door import Door, now
 from dashboard.incidents.rule_words import WEEK, RuleWords, words_of
 from dashboard.orders.office import Office
-from dashboard.pages.drawing import draw, form_of, go, language_of
-from dashboard.text import Say, explained, named, speaker
+from dashboard.pages.drawing import draw, language_of
+from dashboard.text import Say, named, speaker
 from dashboard.workers import Workers
-from gis import places
-from gis.access.posts import POSTS, Right
+from gis.access.posts import POSTS
 from gis.access.typed import one_line
 from gis.access.viewer import Viewer
 from gis.access.views import seen_incident
 from gis.city import City
-from gis.errors import CityGridError, NotFoundError
+from gis.errors import NotFoundError
 from gis.tables import unit_version, zoning
 from layers.catalog.incidents import SEVERITIES, SOURCES
 from layers.handling import duty, replay, routing, rule_checks, rule_versions
@@ -63,51 +73,18 @@ def add(server: FastAPI, door: Door, workers: Workers, office: Office) -> None:
         """Edit, try or save the draft."""
         viewer = viewer_of(request)
         await office.ask(lambda db: rule_versions.require(viewer, city_and_root(db)[1]))
-        form = await form_of(door, request)
-        if act not in ACTS:
-            raise NotFoundError(f"No act is called {act[:40]!r}.", key="error.no_number")
-        try:
+
+        async def edit(form: Form) -> None:
             if act == "replay":
                 await _replay(workers, office, viewer, form)
             else:
                 await office.ask(lambda db: _edit(db, viewer, act, form))
-        except CityGridError as error:
-            said = explained(error, language_of(request, door))
-            kept = form if act == "put" else {}
-            return await _show(door, workers, office, request, fault=said, form=kept)
-        told = "?told=saved" if act == "save" else ""
-        return go(door, f"{TAB}{told}{'#replayed' if act == 'replay' else ''}")
 
-
-def city_and_root(db: Connection) -> tuple[City, int]:
-    """Return the city and the unit it is.
-
-    Raises
-    ------
-    NotFoundError
-        None is loaded.
-    """
-    city, root = places.city(db), places.root(db)
-    if city is None or root is None:
-        raise NotFoundError("The database holds no city.", key="error.no_city")
-    return city, root.id
-
-
-def put(draft: Draft, kept: Mapping[str, Any]) -> Draft:
-    """Return a draft with a rule added, or in the place of the one it was."""
-    others = [each for each in draft.rules if each["uid"] != kept["uid"]]
-    at = next((n for n, each in enumerate(draft.rules) if each["uid"] == kept["uid"]), len(others))
-    return edited(draft, [*others[:at], dict(kept), *others[at:]])
-
-
-def edited(draft: Draft, rules: Sequence[Mapping[str, Any]]) -> Draft:
-    """Return a draft with other rules, whose effect nobody has looked at."""
-    return replace(draft, rules=[dict(each) for each in rules], replayed=None, is_as_saved=False)
-
-
-def viewer_of(request: Request) -> Viewer:
-    """Return who asks, if he may edit rules anywhere; where is asked of the database."""
-    return desk.entitled(request, Right.SETTINGS, Right.DISPATCH).viewer
+        to = TAB + {"save": "?told=saved", "replay": "#replayed"}.get(act, "")
+        return await acted(
+            door, request, act, among=ACTS, do=edit,
+            show=partial(_show, door, workers, office, request), then=lambda _: to,
+        )  # fmt: skip
 
 
 def _edit(db: Connection, viewer: Viewer, act: str, form: Mapping[str, str]) -> None:
@@ -118,8 +95,7 @@ def _edit(db: Connection, viewer: Viewer, act: str, form: Mapping[str, str]) -> 
             rule_checks.check(db, rule)
             rule_versions.keep_draft(db, viewer, put(draft, routing.to_json(rule)))
         case "remove":
-            left = [each for each in draft.rules if each["uid"] != form.get("uid")]
-            rule_versions.keep_draft(db, viewer, edited(draft, left))
+            rule_versions.keep_draft(db, viewer, without(draft, form.get("uid")))
         case "drop":
             rule_versions.drop_draft(db, viewer, Kind.ROUTING)
         case "take":
@@ -235,11 +211,6 @@ async def _show(  # noqa: PLR0913 - what stands on the page
         posts=[(post.value, named(POSTS[post].names, language)) for post in POSTS_TOLD],
         **values,
     )  # fmt: skip
-
-
-def options(known: Mapping[str, Mapping[str, str]], language: str) -> list[tuple[str, str]]:
-    """Return words to choose from: as they are kept, and as they are called."""
-    return [(key, named(names, language)) for key, names in known.items()]
 
 
 def _rows(

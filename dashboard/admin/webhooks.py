@@ -55,7 +55,7 @@ def add(server: FastAPI, door: Door) -> None:
 
         def do(db: Connection) -> str:
             addresses.check(addresses.target_of(url), door.webhook_networks)
-            number, secret = hooks.make(db, url, acts, by.account_id)
+            number, secret = hooks.make(db, url, acts, by.account_id, door.keys)
             audit.record(
                 db, audit.Act.SETTINGS_CHANGED, subject=f"webhook/{number}",
                 details={"to": url, "fields": acts}, account_id=by.account_id, login=by.login,

@@ -14,22 +14,48 @@
   // A panel whose request is lost would say nothing: the page notes that the server is gone, and
   // the stylesheet shows the notice.
   const ask = window.fetch;
+  // Of how many questions the answer has not come yet.
+  let asking = 0;
+  // What the page is opened with was asked for before it was known by whom: see opening.js.
+  const early = window.citygrid_asked ?? {};
+  function taken(address) {
+    const name = address.slice(address.lastIndexOf("/") + 1);
+    const answer = early[name];
+    delete early[name];
+    return answer;
+  }
+
+  // A page that could not be laid has no place to say so: what the server says is shown instead.
+  function instead(said) {
+    document.open();
+    document.write(said);
+    document.close();
+  }
+
   window.fetch = async (...asked) => {
-    const ours = String(asked[0]?.url ?? asked[0]).includes("_dash-update-component");
+    const address = String(asked[0]?.url ?? asked[0]);
+    const ours = address.includes("_dash-update-component");
     const note = (isThere) => {
       if (!ours) return;
       if (isThere) delete root.dataset.serverError;
       else root.dataset.serverError = "gone";
     };
+    if (ours) asking += 1;
     try {
-      const answer = await ask(...asked);
+      const first = taken(address);
+      const answer = await (first ?? ask(...asked));
       note(answer.status < 500);
       // Who is no longer signed in is asked to, and comes back to the same view.
-      if (answer.status === 401) location.reload();
-      return answer;
+      if (answer.status === 401) window.citygrid.over();
+      else if (first && !answer.ok) instead(await answer.text());
+      else return answer;
+      // The page is left: nobody is told of what it asked last.
+      return await new Promise(() => {});
     } catch (error) {
       if (error.name !== "AbortError") note(false);
       throw error;
+    } finally {
+      if (ours) asking -= 1;
     }
   };
 
@@ -39,37 +65,129 @@
   let number = 0;
   let waiting = [];
   let view = null;
+  // Light or dark, as it was last drawn.
+  let shownIn = null;
   // News may come before Dash has drawn the page that is to hear of it.
   let isDrawn = false;
 
   function tell(what, value) {
+    if (what === "news") {
+      hear(value);
+      return;
+    }
     waiting.push({ n: ++number, what, value });
     if (isDrawn) window.dash_clientside.set_props("event", { data: waiting.slice() });
+  }
+
+  // News leads nowhere that only the server knows: the page counts it by itself, and panels that show
+  // something of it ask. A view that is on its way has not counted it: then it is counted after that
+  // came, or failed to.
+  const UNANSWERED_MS = 3000;
+  let unheard = new Set();
+  let hearing = null;
+
+  function hear(topics) {
+    for (const topic of topics) unheard.add(topic);
+    if (!view || waiting.length) hearing ??= setTimeout(count, UNANSWERED_MS);
+    else count();
+  }
+
+  function count() {
+    clearTimeout(hearing);
+    hearing = null;
+    if (!view || !unheard.size) return;
+    const fields = new Set([...unheard].flatMap((topic) => view.hears[topic] ?? []));
+    unheard = new Set();
+    const counted = Object.fromEntries([...fields].map((field) => [field, view[field] + 1]));
+    window.dash_clientside.set_props("view", { data: { ...view, ...counted } });
   }
 
   // --- the view and the parts of it that panels read -------------------------------------------
   // What each part was last, as text.
   const parts = new Map();
 
-  /* The parts that changed: each of some fields, some of them in one mode only; without fields it is
-     the first view. */
-  function parted(now, wanted) {
-    return wanted.map(([key, fields, mode]) => {
-      const same = window.dash_clientside.no_update;
-      if (!now || (mode && now.mode !== mode) || (!fields && parts.has(key))) return same;
-      const part = fields ? Object.fromEntries(fields.map((field) => [field, now[field]])) : now;
-      const text = JSON.stringify(part);
-      if (parts.get(key) === text) return same;
-      parts.set(key, text);
-      return part;
+  const cut = (now, fields) => Object.fromEntries(fields.map((field) => [field, now[field]]));
+
+  function isNew(key, part) {
+    const text = JSON.stringify(part);
+    if (parts.get(key) === text) return false;
+    parts.set(key, text);
+    return true;
+  }
+
+  /* The parts that changed: each of some fields, some of them in one mode only, some without the news
+     while what they open is closed. What is read of the first view is on the page already. */
+  function parted(now, wanted, mirrors) {
+    return onceLaid(() => cutUp(now, wanted, mirrors));
+  }
+
+  function cutUp(now, wanted, mirrors) {
+    const { no_update: same, PreventUpdate } = window.dash_clientside;
+    const isFirst = !parts.size;
+    for (const mirror of mirrors) mirrored(now, mirror);
+    const found = wanted.map(([key, fields, mode, opening]) => {
+      if (mode && now.mode !== mode) return same;
+      const isHeard = (field) => !opening || now[opening] || !field.endsWith("_news");
+      const part = cut(now, fields.filter(isHeard));
+      return isNew(key, part) && !isFirst ? part : same;
     });
+    // Dash draws anew what it is told nothing new of.
+    if (found.every((part) => part === same)) throw PreventUpdate;
+    return found;
+  }
+
+  /* What a control shows of the view, without a callback. */
+  function mirrored(now, [[id, property, fields], said]) {
+    const part = cut(now, fields);
+    if (!isNew(`${JSON.stringify(id)}.${property}`, part)) return;
+    const value = said(part);
+    if (value === window.dash_clientside.no_update) return;
+    const has = window.dash_component_api.getLayout(id)?.props[property];
+    if (JSON.stringify(has) !== JSON.stringify(value)) window.dash_clientside.set_props(id, { [property]: value });
   }
 
   const PLACE = ["mode", "order", "unit", "pick", "building", "level", "zoning", "measure", "part", "per", "start", "end",
-    "indicator", "kinds", "minutes", "metres", "going", "band", "states", "operator", "drawn", "tried", "closed", "resized", "moved", "paths", "roads", "grown", "proposal", "facility", "case", "cases", "form", "pattern", "per_people", "pin", "scenario", "aim", "sites", "sheet", "listed"];
+    "indicator", "kinds", "minutes", "metres", "going", "band", "states", "operator", "drawn", "tried", "closed", "resized", "moved", "paths", "roads", "grown", "proposal", "facility", "case", "cases", "form", "bounds", "pattern", "divided", "reach", "least", "pin", "scenario", "against", "aim", "sites", "sheet", "listed", "streets"];
+
+  // What is done with the page as it was laid, once its view is known.
+  let owed = [];
+  let isCompleted = false;
+
+  /* Panels that the browser completes, each once it was drawn anew; at first all of them. */
+  function followed(acts) {
+    const { callback_context: { triggered }, PreventUpdate } = window.dash_clientside;
+    const names = triggered.map(({ prop_id: source }) => source.slice(0, source.lastIndexOf(".")));
+    // Dash lets go of a first call that another overtakes: the first one that comes stands for it.
+    const now = Object.entries(acts).filter(([name]) => !isCompleted || names.includes(name)).map(([, act]) => act);
+    isCompleted = true;
+    return onceLaid(() => {
+      if (view) for (const act of now) act();
+      else owed.push(...now);
+      throw PreventUpdate;
+    });
+  }
+
+  /* What Dash tells of before the page it tells of is in the document waits for that, and what it
+     tells of then for what was told before. */
+  let isLaid = false;
+  let laying = null;
+  function onceLaid(act) {
+    isLaid ||= !laying && hasPage();
+    if (isLaid) return act();
+    laying ??= untilThere().then(() => { isLaid = true; });
+    return laying.then(act);
+  }
+
+  const hasPage = () => document.getElementById("page") !== null;
+  async function untilThere() {
+    while (!hasPage()) await new Promise((done) => setTimeout(done, 20));
+  }
 
   function shown(now) {
-    if (!now) return window.dash_clientside.no_update;
+    return onceLaid(() => follow(now));
+  }
+
+  function follow(now) {
     const before = view;
     view = now;
     waiting = waiting.filter((event) => event.n > now.seen);
@@ -84,7 +202,20 @@
       const moved = before && PLACE.some((field) => before[field] !== now[field]);
       history[moved ? "pushState" : "replaceState"](null, "", now.address);
     }
+    if (!before) drawn();
+    if (unheard.size && !waiting.length) setTimeout(count);
+    // It was laid in what is shown first; told of that again, Dash would draw the whole page anew.
+    const isNewlyLit = before && scheme !== shownIn;
+    shownIn = scheme;
+    if (!isNewlyLit) throw window.dash_clientside.PreventUpdate;
     return scheme;
+  }
+
+  function drawn() {
+    isDrawn = true;
+    for (const act of owed) act();
+    owed = [];
+    if (waiting.length) window.dash_clientside.set_props("event", { data: waiting.slice() });
   }
 
   // The stylesheet shows the panels of the mode; the map is told when their height changed.
@@ -104,17 +235,12 @@
     if (opened === null) slid("left", true);
   }
 
-  function arrive() {
-    isDrawn = true;
-    tell("address", {
-      search: location.search,
-      language: remembered.get("language"),
-      theme: remembered.get("theme"),
-      system: dark.matches ? "dark" : "light",
-    });
-    return window.dash_clientside.no_update;
-  }
-  window.addEventListener("popstate", arrive);
+  window.addEventListener("popstate", () => tell("address", {
+    search: location.search,
+    language: remembered.get("language"),
+    theme: remembered.get("theme"),
+    system: dark.matches ? "dark" : "light",
+  }));
   dark.addEventListener("change", () => tell("system", dark.matches ? "dark" : "light"));
 
   // --- controls -------------------------------------------------------------------------------
@@ -155,7 +281,7 @@
         tell(property === "cellDoubleClicked" ? "down" : "pick", value.rowId);
       } else if (name === "trend-chart" || name === "case-times-chart") chosen(value);
     }
-    return window.dash_clientside.no_update;
+    throw window.dash_clientside.PreventUpdate;
   }
 
   // A cluster is looked into: four times as close.
@@ -193,6 +319,8 @@
   });
 
   // --- keys -----------------------------------------------------------------------------------
+  const MENUS = "details:is(.cg-visitor-menu, .cg-case-more)[open]";
+
   function isTyping(target) {
     return target.closest("input, textarea, select, [contenteditable=true]") !== null;
   }
@@ -203,10 +331,12 @@
     if (event.target.closest?.("dialog") || document.querySelector("dialog:modal")) return;
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.key === "Escape") {
-      const menu = document.querySelector("details.cg-visitor-menu[open]");
+      const menu = document.querySelector(MENUS);
       if (menu) {
         menu.open = false;
         menu.firstElementChild.focus();
+        // Nothing under it closes as well.
+        event.preventDefault();
         return;
       }
       if (isTyping(event.target)) {
@@ -269,7 +399,7 @@
 
   // A menu closes when something else is chosen.
   document.addEventListener("click", (event) => {
-    for (const menu of document.querySelectorAll("details.cg-visitor-menu[open]")) {
+    for (const menu of document.querySelectorAll(MENUS)) {
       if (!menu.contains(event.target)) menu.open = false;
     }
   });
@@ -281,14 +411,17 @@
     if (focused && (!document.activeElement || document.activeElement === document.body)) {
       const again = document.getElementById(focused);
       again?.focus({ preventScroll: true });
+      // What is typed next takes the place of what nobody typed, as in a field one comes to.
+      if (again?.matches("input, textarea") && again.value === again.defaultValue) again.select();
       // Where it stood the panel may have begun anew at its top; what is in sight stays where it is.
       again?.scrollIntoView({ block: "nearest" });
     }
   }).observe(document, { childList: true, subtree: true });
   document.addEventListener("pointerdown", () => { focused = null; }, true);
 
-  window.citygrid = { parted, shown, arrive, heard, tell };
+  window.citygrid = { parted, shown, heard, followed, tell };
   Object.defineProperty(window.citygrid, "view", { get: () => view });
+  Object.defineProperty(window.citygrid, "asking", { get: () => asking });
 
   // --- the table ------------------------------------------------------------------------------
   const functions = (window.dashAgGridFunctions = window.dashAgGridFunctions || {});

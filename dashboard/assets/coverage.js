@@ -1,39 +1,33 @@
-/* The page of standard indicators, and the list of what is not reached: dialogs that are open while
-   the view says so. */
+/* The page of standard indicators, the list of what is not reached and the report of the streets:
+   dialogs that are open while the view says so. */
 (function () {
   "use strict";
 
-  const box = () => document.querySelector("[data-part=standards]");
+  // The field of the view that says so, and what it says of a dialog that is closed.
+  const DIALOGS = { standards: ["sheet", false], gaps: ["listed", null], streets: ["streets", false] };
+  const dialog = (name) => document.querySelector(`[data-part=${name}]`);
 
-  window.citygrid.standards = (view) => {
-    const isOn = Boolean(view && view.mode === "coverage" && view.sheet);
-    if (isOn && !box().open) box().showModal();
-    else if (!isOn && box().open) box().close();
-    return window.dash_clientside.no_update;
-  };
-
-  const list = () => document.querySelector("[data-part=gaps]");
-
-  window.citygrid.gaps = (view) => {
-    const isOn = Boolean(view && view.mode === "coverage" && view.listed !== null);
-    if (isOn && !list().open) list().showModal();
-    else if (!isOn && list().open) list().close();
-    return window.dash_clientside.no_update;
-  };
+  for (const [name, [field, closed]] of Object.entries(DIALOGS)) {
+    window.citygrid[name] = (view) => {
+      const isOn = Boolean(view && view.mode === "coverage" && view[field] !== closed);
+      if (isOn && !dialog(name).open) dialog(name).showModal();
+      else if (!isOn && dialog(name).open) dialog(name).close();
+      return window.dash_clientside.no_update;
+    };
+  }
 
   // The card of a house that was clicked stands below the question: it comes into view.
   window.citygrid.reached = () => {
     requestAnimationFrame(() => {
       document.querySelector("#reached [data-covered]")?.closest("section").scrollIntoView({ block: "start" });
     });
-    return window.dash_clientside.no_update;
   };
 
   // Closed by Escape or by its button: the address says so, too.
   document.addEventListener("close", (event) => {
     const { view } = window.citygrid;
-    if (event.target === box() && view?.mode === "coverage" && view.sheet) window.citygrid.tell("sheet", false);
-    if (event.target === list() && view?.mode === "coverage" && view.listed !== null) window.citygrid.tell("listed", null);
+    const [field, closed] = DIALOGS[event.target.dataset?.part] ?? [];
+    if (field && view?.mode === "coverage" && view[field] !== closed) window.citygrid.tell(field, closed);
   }, true);
 
   // Without a secure address the browser has no clipboard to write to; a field that is selected does.
@@ -67,15 +61,14 @@
 
   document.addEventListener("click", (event) => {
     const does = event.target.closest?.("[data-does]")?.dataset.does;
-    // Who goes to a unit wants to see it.
-    if (event.target.closest?.("[data-part=standards] .cg-link")) box().close();
-    // Who goes to a house wants to see it; what opens another list stays in it.
-    if (!does && event.target.closest?.("[data-part=gaps] .cg-link")) list().close();
+    // Who goes to a unit, a house or a street wants to see it; what opens another list stays in it.
+    const around = event.target.closest?.(".cg-link")?.closest("dialog");
+    if (!does && around?.dataset.part in DIALOGS) around.close();
     if (does === "gaps") window.citygrid.tell("listed", Number(event.target.closest("[data-does]").dataset.unit));
-    if (does === "gaps-close") list().close();
     if (does === "areas-draft") draft(event.target.closest("[data-does]"));
     if (does === "copy-figure") copy(event.target.closest("[data-does]"));
     if (does === "standards") window.citygrid.tell("sheet", true);
-    else if (does === "standards-close") box().close();
+    if (does === "streets") window.citygrid.tell("streets", true);
+    if (does?.endsWith("-close") && does.slice(0, -6) in DIALOGS) dialog(does.slice(0, -6)).close();
   });
 })();

@@ -25,7 +25,12 @@
   /* What the store holds next: another order begins anew, everything else changes a part. */
   function next(event, picked, edited, base, now) {
     const names = window.dash_clientside.callback_context.triggered.map(({ prop_id }) => prop_id.split(".")[0]);
-    if (!base) return (edit = null);
+    if (!base) {
+      edit = null;
+      // An empty store is empty already.
+      if (!now) throw window.dash_clientside.PreventUpdate;
+      return null;
+    }
     let after = now && now.url === base.url ? { ...now } : { ...NOTHING, order: base.order, url: base.url, revision: 0 };
     if (names.includes("edit-event") && event) after = { ...after, ...event.changes };
     if (names.includes("map") && picked && picked.n !== after.heard?.picked) {

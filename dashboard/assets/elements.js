@@ -26,19 +26,30 @@
       (String(values.n) === "1" && texts[`${key}_one`]) || (texts[key] ?? key));
   }
 
-  async function post(path, body) {
-    const answer = await fetch(`${path}?language=${language()}`, {
-      method: "POST",
-      headers: { "Content-Type": "application/json", Accept: "application/json" },
-      body: JSON.stringify(body),
-    });
-    const told = answer.status === 204 ? {} : await answer.json().catch(() => ({}));
-    if (!answer.ok) {
-      const about = (told.remarks ?? []).map(({ sentence }) => sentence);
-      throw new Error([told.error || answer.statusText, ...about].join(" "));
-    }
-    return told;
+  /* What the page says of an answer without a sentence: that the server was not reached, by whatever
+     stands in its place either, or that it made a mistake. */
+  function unsaid(status) {
+    const say = sayer(JSON.parse(document.querySelector("[data-part=server]")?.dataset.words ?? "{}"));
+    return say([0, 502, 503, 504].includes(status) ? "state.unreached" : "state.failed_why");
   }
+
+  /* Ask the server for JSON; whatever goes wrong is an Error with a sentence for a person. */
+  async function request(path, query = {}, { headers, ...options } = {}) {
+    // An address may ask something already.
+    const then = path.includes("?") ? "&" : "?";
+    const answer = await fetch(`${path}${then}${new URLSearchParams({ ...query, language: language() })}`, {
+      ...options, headers: { Accept: "application/json", ...headers },
+    }).catch(() => null);
+    // An answer that breaks off, or is a page of something in between, did not come.
+    const told = await answer?.text().then((text) => (text ? JSON.parse(text) : {})).catch(() => null);
+    if (answer?.ok && told) return told;
+    const about = (told?.remarks ?? []).map(({ sentence }) => sentence);
+    throw new Error([told?.error || unsaid(answer && !answer.ok ? answer.status : 0), ...about].join(" "));
+  }
+
+  const post = (path, body) => request(path, {}, {
+    method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body),
+  });
 
   /* A sentence in the corner, with an undo where there is one. */
   function toast(sentence, undo) {
@@ -57,5 +68,5 @@
     });
   }
 
-  Object.assign(window.citygrid, { h, icon, sayer, post, toast, language });
+  Object.assign(window.citygrid, { h, icon, sayer, request, unsaid, post, toast, language });
 })();

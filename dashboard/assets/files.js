@@ -3,11 +3,13 @@
 (function () {
   "use strict";
 
-  const { h, icon, sayer, post, toast, language } = window.citygrid;
+  const { h, icon, sayer, post, unsaid, toast, language } = window.citygrid;
   const ACCEPT = "image/jpeg,image/png,image/webp,application/pdf";
   const changed = () => window.citygrid.tell("news", ["incidents"]);
   const box = () => document.querySelector("[data-part=files]");
   const bytesOf = ({ mb }) => mb * 1e6;
+  // What the browser takes it for, by its name; where that is nothing the server looks into it.
+  const isOther = ({ type }) => type !== "" && !ACCEPT.split(",").includes(type);
 
   /* Send something and say how far it is; the answer, or an Error with a sentence. */
   function send(path, body, type, query, progress) {
@@ -18,7 +20,7 @@
       ask.setRequestHeader("Accept", "application/json");
       ask.responseType = "json";
       ask.upload.addEventListener("progress", ({ loaded, total }) => progress(total ? loaded / total : 0));
-      ask.addEventListener("load", () => (ask.status < 400 ? done(ask.response) : failed(new Error(ask.response?.error || ask.statusText))));
+      ask.addEventListener("load", () => (ask.status < 400 ? done(ask.response) : failed(new Error(ask.response?.error || unsaid(ask.status)))));
       ask.addEventListener("error", () => failed(new Error("")));
       ask.send(body);
     });
@@ -53,6 +55,10 @@
       const row = h("li", {}, h("span", {}, file.name), bar);
       rows.append(row);
       const fault = (sentence) => { faults += 1; row.replaceChildren(h("span", { class: "cg-reveal-refused" }, sentence)); };
+      if (isOther(file)) {
+        fault(say("files.kind", { file: file.name }));
+        continue;
+      }
       if (file.size > bytesOf(limits)) {
         fault(say("files.large", { file: file.name, most: limits.mb }));
         continue;
@@ -148,7 +154,8 @@
     const together = 60;
     for (const file of files) {
       const sum = list.reduce((n, one) => n + one.file.size, file.size);
-      if (file.size > bytesOf(limits)) faults.push(say("files.large", { file: file.name, most: limits.mb }));
+      if (isOther(file)) faults.push(say("files.kind", { file: file.name }));
+      else if (file.size > bytesOf(limits)) faults.push(say("files.large", { file: file.name, most: limits.mb }));
       else if (list.length >= limits.files) faults.push(say("files.many", { file: file.name, most: limits.files }));
       else if (sum > together * 1e6) faults.push(say("files.together", { file: file.name, most: together }));
       else list.push({ file, url: file.type.startsWith("image/") ? URL.createObjectURL(file) : null });

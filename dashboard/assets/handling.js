@@ -5,13 +5,18 @@
   const { h, sayer, post, toast } = window.citygrid;
   const changed = () => window.citygrid.tell("news", ["incidents"]);
 
-  /* A day from now, as the field writes it: on the clock of who looks. */
-  function tomorrow() {
-    const then = new Date(Date.now() + 24 * 3600e3);
+  /* So many days from now, as the field writes it: on the clock of who looks. */
+  function clocked(days) {
+    const then = new Date(Date.now() + days * 24 * 3600e3);
     return new Date(then - then.getTimezoneOffset() * 60e3).toISOString().slice(0, 16);
   }
 
   const area = (name, rows) => h("textarea", { class: "cg-textarea", rows, maxlength: "1000", name, required: true });
+  /* A moment to come, no later than what the server takes (LONGEST_WAIT of layers/handling/effects.py):
+     what is wrong with another one the browser says beside the field. */
+  const moment = (more = {}) => h("input", {
+    class: "cg-input", name: "until", type: "datetime-local", required: true, min: clocked(0), max: clocked(1000), ...more,
+  });
   const FIELDS = {
     reason: () => area("reason", "2"),
     // What the rules say stands there already; whoever dispatches may choose otherwise.
@@ -24,11 +29,11 @@
       box.dataset.by ? h("small", { class: "cg-quiet" }, box.dataset.by) : null,
     ],
     case: () => h("input", { class: "cg-input", name: "other_key", required: true, autocomplete: "off" }),
-    time: () => h("input", { class: "cg-input", name: "amount", type: "number", min: "1", step: "1", required: true }),
+    time: () => h("input", { class: "cg-input", name: "amount", type: "number", min: "1", max: "10000", step: "1", required: true }),
     words: () => area("note", "3"),
     text: () => area("note", "3"),
-    answer_by: () => h("input", { class: "cg-input", name: "until", type: "datetime-local", required: true, value: tomorrow() }),
-    day: () => h("input", { class: "cg-input", name: "until", type: "datetime-local", required: true }),
+    answer_by: () => moment({ value: clocked(1) }),
+    day: () => moment(),
     grade: () => h("input", { class: "cg-input", name: "grade", type: "number", min: "1", max: "5", step: "1", required: true }),
   };
   // Said first, then by when.
@@ -104,19 +109,20 @@
   }
 
   // What is typed of a comment outlives a panel that is drawn anew, as it is by whatever others do.
-  const typed = { of: "", text: "", field: null };
+  const typed = new Map();
+  let field = null;
   const written = () => document.getElementById("case-comment");
   const commented = () => document.querySelector("#case [data-does=case-comment]")?.dataset.case ?? "";
 
   document.addEventListener("input", ({ target }) => {
-    if (target.id === "case-comment") Object.assign(typed, { of: commented(), text: target.value, field: target });
+    if (target.id === "case-comment") typed.set(commented(), target.value);
   });
 
   new MutationObserver(() => {
-    const field = written();
-    if (!field || field === typed.field || typed.of !== commented()) return;
-    typed.field = field;
-    field.value = typed.text;
+    const there = written();
+    if (!there || there === field) return;
+    field = there;
+    field.value = typed.get(commented()) ?? "";
   }).observe(document, { childList: true, subtree: true });
 
   async function comment(button) {
@@ -125,8 +131,8 @@
     button.disabled = true;
     try {
       await post(`incidents/${encodeURIComponent(button.dataset.case)}/comments`, { text });
-      typed.text = "";
-      if (written()) written().value = "";
+      typed.delete(button.dataset.case);
+      if (written() && commented() === button.dataset.case) written().value = "";
       changed();
     } catch (error) {
       toast(error.message);

@@ -9,7 +9,7 @@
 
   function show() {
     const place = document.querySelector("[data-part=stops]");
-    if (!place) return window.dash_clientside.no_update;
+    if (!place) return;
     const say = sayer(JSON.parse(place.dataset.words));
     const stops = JSON.parse(place.dataset.stops);
     const last = stops.length - 1;
@@ -43,7 +43,6 @@
       h("div", { class: "cg-history-track" }, range, ticks,
         h("div", { class: "cg-history-ends" }, h("span", {}, stops[0].said), said, h("span", {}, say("history.today")))),
       step(1, "history.later", "right"));
-    return window.dash_clientside.no_update;
   }
 
   const end = (on) => (on.includes("T") ? on.slice(0, 19) : `${on}T23:59:59`);

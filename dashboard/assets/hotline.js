@@ -3,7 +3,7 @@
 (function () {
   "use strict";
 
-  const { h, icon, sayer, post, toast, language } = window.citygrid;
+  const { h, icon, sayer, request, post, toast } = window.citygrid;
   const ACCEPTED = ".xlsx,.xls,.csv,.txt,.tsv";
   const root = document.documentElement;
 
@@ -22,14 +22,9 @@
   const frame = () => document.querySelector("[data-part=hotline]");
   const changed = () => window.citygrid.tell("news", ["incidents"]);
 
-  async function send(path, query) {
-    const answer = await fetch(`${path}?${new URLSearchParams({ file: file.name, language: language(), ...query })}`, {
-      method: "POST", headers: { "Content-Type": "application/octet-stream", Accept: "application/json" }, body: file,
-    });
-    const told = await answer.json().catch(() => ({}));
-    if (!answer.ok) throw new Error(told.error || answer.statusText);
-    return told;
-  }
+  const send = (path, query) => request(path, { file: file.name, ...query }, {
+    method: "POST", headers: { "Content-Type": "application/octet-stream" }, body: file,
+  });
 
   async function busily(work) {
     busy = true;
@@ -58,6 +53,9 @@
     if (!file) return;
     busily(async () => {
       result = null;
+      // Said before it is sent: of a body that is too long the server hears no end.
+      const most = Number(frame().dataset.most);
+      if (file.size > most) throw new Error(say("hotline.too_big", { file: file.name, most: most / 1e6 }));
       const found = await send("incidents/hotline/columns", {});
       if (found.missing.length || !found.kept) asked = found;
       else await bring(null);
@@ -93,7 +91,9 @@
   function upload() {
     return h("form", { class: "cg-hotline-file", onsubmit: begin },
       h("label", { class: "cg-field" }, h("span", {}, say("hotline.file")),
-        h("input", { class: "cg-input", type: "file", id: "hotline-file", accept: ACCEPTED, onchange: (event) => { file = event.target.files[0] ?? null; draw(); } })),
+        h("input", { class: "cg-hidden", type: "file", id: "hotline-file", accept: ACCEPTED, onchange: (event) => { file = event.target.files[0] ?? null; draw(); } }),
+        // In the page's own words, and with the file's name when all is drawn anew.
+        h("span", { class: "cg-input cg-hotline-pick" }, icon("sheet"), h("span", {}, file ? file.name : say("hotline.choose_file")))),
       h("button", { type: "submit", class: "cg-button", id: "hotline-bring", disabled: busy || !file }, say(busy ? "hotline.bringing" : "hotline.bring")));
   }
 
@@ -203,7 +203,6 @@
       if (box && (opened !== null || result || asked)) box.open = true;
     }
     draw();
-    return window.dash_clientside.no_update;
   }
 
   Object.assign(window.citygrid, { hotline: { show } });

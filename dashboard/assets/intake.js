@@ -3,15 +3,17 @@
 (function () {
   "use strict";
 
-  const { h, icon, sayer, toast, language, files } = window.citygrid;
+  const { h, icon, sayer, request, toast, language, files } = window.citygrid;
   // While somebody types, every letter would be a question.
   const TYPING_MS = 120;
   const blank = () => ({
     text: "", found: [], place: null, kind: "", condition: "", title: "", severity: "ordinary",
-    source: "hotline", name: "", phone: "", note: "", parent: "", key: crypto.randomUUID(), files: [],
+    source: "hotline", name: "", phone: "", note: "", parent: "", key: crypto.randomUUID(), files: [], pin: "",
   });
 
   let form = blank();
+  // The report that was given up last, until the next one is sent.
+  let dropped = null;
   let pin = null;
   // Where one stands, once it was asked for.
   let stood = null;
@@ -27,13 +29,6 @@
 
   const frame = () => document.querySelector("[data-part=intake]");
   const here = () => pin && pin.split(",").map(Number);
-
-  async function ask(path, query) {
-    const answer = await fetch(`${path}?${new URLSearchParams({ ...query, language: language() })}`, { headers: { Accept: "application/json" } });
-    const found = await answer.json().catch(() => ({}));
-    if (!answer.ok) throw new Error(found.error || answer.statusText);
-    return found;
-  }
 
   // --- where ------------------------------------------------------------------------------------
   function typed(text) {
@@ -56,7 +51,7 @@
       return candidates();
     }
     try {
-      const found = await ask("locate", { q: text, near: nearby() });
+      const found = await request("locate", { q: text, near: nearby() });
       if (turn !== asked) return;
       form.found = found;
     } catch (error) {
@@ -78,7 +73,7 @@
     // The hands stay on the keys: what it is comes next.
     isBegun = isByKey;
     put([found.lon, found.lat], {
-      by: found.how, score: found.score, within: found.within_m, isDoubtful: found.is_doubtful, title: titleOf(found),
+      by: found.how, as: found.read_as, score: found.score, within: found.within_m, isDoubtful: found.is_doubtful, title: titleOf(found),
     });
     form.text = titleOf(found);
     form.found = [];
@@ -134,9 +129,9 @@
     const place = { lon: at[0], lat: at[1] };
     try {
       const facts = { title: form.title.slice(0, 200), address: (form.place?.title ?? "").slice(0, 300), severity: form.severity, source: form.source };
-      const whose = await ask("incidents/whose", { ...place, ...kind, ...facts });
+      const whose = await request("incidents/whose", { ...place, ...kind, ...facts });
       if (mine === turn) owners(whose);
-      const known = await ask("incidents/duplicates", { ...place, ...(small ? { scheme, small } : {}), text: form.title.slice(0, 200) });
+      const known = await request("incidents/duplicates", { ...place, ...(small ? { scheme, small } : {}), text: form.title.slice(0, 200) });
       if (mine === turn) duplicates(known);
     } catch (error) {
       if (mine === turn) parts.whose.replaceChildren(h("p", { class: "cg-quiet", role: "alert" }, error.message));
@@ -252,7 +247,7 @@
     const at = here();
     parts = {
       where: h("input", {
-        class: "cg-input", id: "intake-where", type: "search", autocomplete: "off", value: form.text, placeholder: say("intake.where_hint"),
+        class: "cg-input", id: "intake-where", type: "search", autocomplete: "off", value: form.text, placeholder: say("intake.where_hint"), title: say("intake.where_hint"),
         "aria-label": say("intake.where"), oninput: (event) => { form.place = null; typed(event.target.value); },
         onkeydown: (event) => {
           if (event.key === "Enter" && form.found.length) { event.preventDefault(); choose(form.found[0], { isByKey: true }); }
@@ -272,7 +267,7 @@
         }, icon("pin"))),
       picking ? h("p", { class: "cg-quiet" }, say("intake.picking")) : null, parts.found];
     if (!at) {
-      place.replaceChildren(...head.filter(Boolean));
+      place.replaceChildren(...head.filter(Boolean), ...unsent());
       return candidates();
     }
     parts.whose = h("div", { class: "cg-intake-whose", "aria-live": "polite" });
@@ -289,7 +284,7 @@
     }, icon("close"))) : null;
     const by = form.place ?? { by: "pin", score: 1 };
     const placed = h("p", { class: by.isDoubtful ? "cg-status cg-status-soon" : "cg-quiet", "data-part": "intake-placed" },
-      [say("intake.placed", { how: say(`how.${by.by}`) }), ...surely(by)].join(" · "));
+      [say("intake.placed", { how: say(`how.${by.by}`) }), by.as ? say(`read_as.${by.as}`) : "", ...surely(by)].filter(Boolean).join(" · "));
     place.replaceChildren(...[...head, placed, split].filter(Boolean), parts.whose, around,
       h("form", { class: "cg-intake-form", onsubmit: send },
         select("kind", grouped(), () => { form.condition = ""; draw(); look(); }),
@@ -309,13 +304,47 @@
   }
 
   function anew() {
-    files.forget(form.files);
+    for (const one of [form, dropped]) if (one) files.forget(one.files);
     form = blank();
+    dropped = null;
+  }
+
+  // --- what was written and not sent -------------------------------------------------------------
+  /* Begin anew; what was written is at hand until the next report is sent. */
+  function aside() {
+    const last = form;
+    form = blank();
+    if (!isWritten(last)) return;
+    anew();
+    dropped = last;
+  }
+
+  const isWritten = (one) => Boolean(one.kind || one.files.length || [one.title, one.note, one.name, one.phone].some((words) => words.trim()));
+
+  /* The line that leads back to it, where there is something. */
+  function unsent() {
+    const one = isWritten(form) ? form : dropped;
+    if (!one?.pin) return [];
+    const kind = told.classes.find(({ scheme, small }) => `${scheme}/${small}` === one.kind);
+    return [h("p", { class: "cg-intake-split", "data-part": "intake-unsent" }, say("intake.unsent", { title: one.title.trim() || kind?.name || one.text }),
+      h("button", { type: "button", class: "cg-button cg-button-small", onclick: () => goOn(one) }, say("intake.go_on")),
+      h("button", {
+        type: "button", class: "cg-icon-button", title: say("intake.forget"), "aria-label": say("intake.forget"), onclick: () => { anew(); draw(); },
+      }, icon("close")))];
+  }
+
+  function goOn(one) {
+    if (one === dropped) {
+      files.forget(form.files);
+      [form, dropped] = [dropped, null];
+    }
+    isBegun = true;
+    window.citygrid.tell("site", { at: one.pin.split(",").map(Number) });
   }
 
   /* A part of a case becomes one of its own: where that one is, until the pin is moved. */
   function begin({ parent, at, address }) {
-    anew();
+    aside();
     form.parent = parent;
     form.text = address;
     put(at, { by: "pin", score: 1, title: address });
@@ -323,7 +352,7 @@
   }
 
   function drop() {
-    anew();
+    aside();
     window.citygrid.tell("site", { drop: true });
   }
 
@@ -345,7 +374,8 @@
       const made = await files.send("incidents", JSON.stringify({
         key: form.key, scheme, small, condition: form.condition ? Number(form.condition) : null, lon: at[0], lat: at[1],
         severity: form.severity, title: form.title.trim(), address: form.place?.title ?? "", place_note: form.note.trim(),
-        placed_by: form.place?.by ?? "pin", placed_score: form.place?.score ?? 1, placed_within_m: form.place?.within ?? null, source: form.source,
+        placed_by: form.place?.by ?? "pin", placed_score: form.place?.score ?? 1, placed_within_m: form.place?.within ?? null,
+        placed_as: form.place?.as ?? null, source: form.source,
         reporter: reporter(),
         parent: form.parent, files: await files.packed(form.files),
       }), "application/json", {}, (share) => { progress.value = share; });
@@ -363,8 +393,10 @@
   /* Where the pin stands now; dragged, it is where somebody put it, whatever was typed before. */
   function pinned(view) {
     if (view.mode !== "incidents") return view.pin;
-    if (view.pin && form.place && view.pin !== form.place.pin) {
-      form.place = { by: "pin", score: 1, title: form.place.title, pin: view.pin };
+    // The pin of an order of the hotline that is looked at is none of the report's.
+    if (view.pin && !document.documentElement.dataset.reviewing) {
+      form.pin = view.pin;
+      if (form.place && form.place.pin !== view.pin) form.place = { by: "pin", score: 1, title: form.place.title, pin: view.pin };
     }
     const moved = view.pin !== pin;
     pin = view.pin || null;
@@ -392,7 +424,6 @@
     }
     draw();
     look();
-    return window.dash_clientside.no_update;
   }
 
   Object.assign(window.citygrid, { intake: { show, pinned, held, begin, attach: (some) => taking?.take(some) } });

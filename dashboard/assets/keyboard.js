@@ -74,7 +74,8 @@
   function send(event) {
     const { form, id } = event.target;
     if (id === "case-comment") document.querySelector("#case [data-does=case-comment]")?.click();
-    else if (form) form.requestSubmit();
+    // Its button says who sends it, and rests while it is being sent.
+    else if (form) [...form.elements].find((one) => one.type === "submit")?.click();
     else return;
     event.preventDefault();
   }

@@ -3,15 +3,8 @@
 (function () {
   "use strict";
 
-  const { h, language } = window.citygrid;
+  const { h, request } = window.citygrid;
   const TYPING_MS = 250;
-
-  async function ask(path, query = {}) {
-    const answer = await fetch(`${path}?${new URLSearchParams({ ...query, language: language() })}`, { headers: { Accept: "application/json" } });
-    const told = await answer.json().catch(() => ({}));
-    if (!answer.ok) throw new Error(told.error || answer.statusText);
-    return told;
-  }
 
   /* What helps to fill the field of a number: the incident that was meant, and what may be the same. */
   function known(say, box, input) {
@@ -27,7 +20,7 @@
       meant.textContent = "";
       if (!key) return;
       try {
-        const one = await ask(`incidents/${encodeURIComponent(key)}`);
+        const one = await request(`incidents/${encodeURIComponent(key)}`);
         if (mine !== turn) return;
         meant.textContent = one.key === own ? say("case_link.itself") : `${one.title || one.small} · ${say(`case_stage.${one.stage}`)}`;
       } catch (error) {
@@ -39,7 +32,7 @@
       const [lon, lat] = at.split(",");
       const [scheme, small] = kind.split("/");
       try {
-        const found = (await ask("incidents/duplicates", { lon, lat, scheme, small, text: title.slice(0, 200) }))
+        const found = (await request("incidents/duplicates", { lon, lat, scheme, small, text: title.slice(0, 200) }))
           .filter((one) => one.key !== own && one.duplicate_of === null);
         list.replaceChildren(...(found.length ? [h("h3", { class: "cg-subtitle" }, say("case_link.possible")),
           h("ul", {}, found.map((one) => h("li", {}, h("button", {

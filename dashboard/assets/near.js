@@ -3,7 +3,7 @@
 (function () {
   "use strict";
 
-  const { h, icon, sayer, language } = window.citygrid;
+  const { h, icon, sayer, request, language } = window.citygrid;
   const AROUND_DEGREES = 0.0012;
   let moves = 0;
 
@@ -38,13 +38,6 @@
   }
 
   // --- what is there ------------------------------------------------------------------------------
-  async function ask(path, query) {
-    const answer = await fetch(`${path}?${new URLSearchParams({ ...query, language: language() })}`, { headers: { Accept: "application/json" } });
-    const told = await answer.json().catch(() => ({}));
-    if (!answer.ok) throw new Error(told.error || answer.statusText);
-    return told;
-  }
-
   const filled = (parts) => parts.filter(Boolean).join(" · ");
 
   function drawn(say, { near, whose, but }) {
@@ -55,7 +48,7 @@
       at: at(one), name: one.name, about: filled([one.kind_name, one.phone]), value: h("span", {}, away(one), h("small", { title: say("near.straight") }, metres(one))),
     });
     const building = (one) => line({
-      at: at(one), name: one.name || one.address || one.use_name,
+      at: at(one), name: one.name || one.address || say("near.nameless"),
       about: filled([one.use_name, one.floors ? say("near.floors", { n: one.floors }) : "",
         one.people === null ? say("near.not_told") : say("near.lives", { n: one.people })]),
       value: metres(one),
@@ -95,9 +88,9 @@
       const { at: [lon, lat], body, kind = {}, but } = wanted();
       inside.replaceChildren(h("p", { class: "cg-quiet cg-near-loading" }, say("near.loading")));
       try {
-        const whose = await ask("incidents/whose", { lon, lat, ...kind });
+        const whose = await request("incidents/whose", { lon, lat, ...kind });
         const from = body ?? whose.body?.id;
-        const near = await ask("incidents/near", { lon, lat, ...(from ? { body: from } : {}) });
+        const near = await request("incidents/near", { lon, lat, ...(from ? { body: from } : {}) });
         if (box.open) inside.replaceChildren(...drawn(say, { near, whose, but }));
       } catch (error) {
         inside.replaceChildren(h("p", { class: "cg-reveal-refused", role: "alert" }, error.message),
@@ -126,7 +119,7 @@
     righting.show();
     reporters.show();
     const place = document.querySelector("[data-part=near]");
-    if (!place) return window.dash_clientside.no_update;
+    if (!place) return;
     const { at, body, kind, number, words, told } = place.dataset;
     const now = `${at} ${body} ${kind} ${number} ${language()}`;
     const [scheme, small] = kind.split("/");
@@ -137,8 +130,7 @@
         at: at.split(",").map(Number), body: body ? Number(body) : null, kind: { scheme, small }, but: Number(number),
       })));
     }
-    return window.dash_clientside.no_update;
   }
 
-  Object.assign(window.citygrid, { near: { show, section, marks, move, ask } });
+  Object.assign(window.citygrid, { near: { show, section, marks, move } });
 })();

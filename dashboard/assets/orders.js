@@ -172,7 +172,6 @@
     const isOn = Boolean(window.citygrid.view?.sheet && document.getElementById("sheet").childElementCount);
     if (isOn && !box.open) box.showModal();
     else if (!isOn && box.open) box.close();
-    return window.dash_clientside.no_update;
   }
   document.addEventListener("close", (event) => {
     if (event.target === sheetBox() && window.citygrid.view?.sheet) window.citygrid.tell("sheet", false);

@@ -3,7 +3,7 @@
 (function () {
   "use strict";
 
-  const { h, sayer, post, toast, language } = window.citygrid;
+  const { h, sayer, request, post, toast } = window.citygrid;
   const SHOWN_S = 30;
 
   function reveal(button) {
@@ -70,10 +70,9 @@
     const button = document.querySelector("#case [data-does=case-follow]");
     if (!button) return;
     const { case: key } = button.dataset;
-    const answer = await fetch(`incidents/${encodeURIComponent(key)}/subscription?language=${language()}`, { headers: { Accept: "application/json" } });
-    if (!answer.ok) return;
-    const { on } = await answer.json();
-    if (button.isConnected && button.dataset.case === key) draw(button, on);
+    // Not told, it stands as it is drawn; who presses it then is told why nothing comes.
+    const told = await request(`incidents/${encodeURIComponent(key)}/subscription`).catch(() => null);
+    if (told && button.isConnected && button.dataset.case === key) draw(button, told.on);
   }
 
   async function follow(button) {

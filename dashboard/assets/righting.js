@@ -3,7 +3,7 @@
 (function () {
   "use strict";
 
-  const { h, sayer, post, toast, near } = window.citygrid;
+  const { h, sayer, request, post, toast, near } = window.citygrid;
   // What the server calls it, and the attribute that has it as it is.
   const FIELDS = { severity: "severity", title: "title", address: "address", place_note: "placeNote" };
 
@@ -79,7 +79,7 @@
     const said = document.getElementById("righting-place");
     if (!isMoved()) { said.textContent = ""; return; }
     try {
-      const told = await near.ask("incidents/place", { at: now.map((degrees) => degrees.toFixed(6)).join(",") });
+      const told = await request("incidents/place", { at: now.map((degrees) => degrees.toFixed(6)).join(",") });
       if (open?.at === now) said.textContent = say("righting.moved", { place: told.said });
     } catch (error) {
       said.textContent = error.message;

@@ -9,6 +9,8 @@
     const fault = h("p", { class: "cg-reveal-refused", role: "alert" });
     const dialog = h("dialog", { class: "cg-dialog cg-dialog-order", "aria-label": title });
     const attempt = async (work) => {
+      const buttons = dialog.querySelectorAll(".cg-button-main, .cg-button-grave");
+      for (const button of buttons) button.disabled = true;
       fault.textContent = "";
       try {
         await work();
@@ -16,6 +18,8 @@
         handling.changed();
       } catch (error) {
         fault.textContent = error.message;
+      } finally {
+        for (const button of buttons) button.disabled = false;
       }
     };
     const given = (form) => {

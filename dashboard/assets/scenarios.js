@@ -3,10 +3,10 @@
 (function () {
   "use strict";
 
-  const { h, sayer, post, toast, language } = window.citygrid;
+  const { h, sayer, request, post, toast, language } = window.citygrid;
   const ENDED = ["done", "failed", "cancelled"];
   const AGAIN_MS = 2000;
-  // How many of each a view holds: `dashboard/view.py`.
+  // How many of each a view holds: `dashboard/view_fields.py`.
   const HELD = { open: 10, close: 20, move: 20, resize: 20, add_path: 5, close_road: 20, grow: 20, redraw: 1 };
   const MOST_CORNERS = 20;
 
@@ -18,13 +18,6 @@
 
   const box = () => document.querySelector("#scenarios [data-part=scenarios]");
   const number = (n) => new Intl.NumberFormat(language()).format(n);
-
-  async function get(path) {
-    const answer = await fetch(`${path}?language=${language()}`, { headers: { Accept: "application/json" } });
-    const told = await answer.json().catch(() => ({}));
-    if (!answer.ok) throw new Error(told.error || answer.statusText);
-    return told;
-  }
 
   function button(id, text, onclick, more = {}) {
     return h("button", { type: "button", class: "cg-button", id: `scenario-${id}`, onclick, ...more }, text);
@@ -207,7 +200,7 @@
     clearTimeout(timer);
     timer = null;
     try {
-      const [kept, jobs] = await Promise.all([get("scenarios"), get("jobs")]);
+      const [kept, jobs] = await Promise.all([request("scenarios"), request("jobs")]);
       known = { scenarios: kept.scenarios, jobs: jobs.jobs };
       isKnown = true;
     } catch (error) {

@@ -60,13 +60,16 @@
     const say = sayer(JSON.parse(box.dataset.words));
     const button = (what) => h("button", {
       type: "button", class: "cg-button cg-button-small", "data-several": what, onclick: () => act(what, needs[what]),
-    }, say(`case_act.${what}`));
+    }, called(say, what));
     box.replaceChildren(...(some.length === 0 ? [] : [
       h("div", { class: "cg-several-head" }, h("strong", {}, say("several.chosen", { n: some.length })),
         h("button", { type: "button", class: "cg-link", title: say("several.hint"), onclick: () => chooseAll(false) }, say("several.clear"))),
       h("div", { class: "cg-several-acts" }, able.length ? able.map(button) : h("span", { class: "cg-quiet" }, say("several.none"))),
     ]));
   }
+
+  /* In sentences it is a word among others. */
+  const called = (say, what) => say(`case_act.${what}`).replace(/^./, (first) => first.toUpperCase());
 
   // --- doing ----------------------------------------------------------------------------------
   function act(what, needs) {
@@ -78,7 +81,7 @@
     handling.ask(box, what, {
       needs,
       isGrave: box.dataset.grave.split(" ").includes(what),
-      title: say("several.title", { act: say(`case_act.${what}`), n: some.length }),
+      title: say("several.title", { act: called(say, what), n: some.length }),
       async send(said) {
         const cases = some.map(({ key, seen_version }) => ({ key, seen_version }));
         const { verdicts } = await post(`incidents/acts/${what}`, { cases, ...said });

@@ -2,7 +2,7 @@
 (function () {
   "use strict";
 
-  const { h, sayer, post, toast, language } = window.citygrid;
+  const { h, sayer, request, post, toast } = window.citygrid;
   const SYSTEMS = [["gcj02", "GCJ-02"], ["bd09", "BD-09"], ["EPSG:4326", "WGS 84"], ["EPSG:4490", "CGCS2000"]];
   const ACCEPTED = ".csv,.txt,.tsv,.xlsx,.xls,.geojson,.json";
 
@@ -22,13 +22,9 @@
 
   // --- bringing a list -------------------------------------------------------------------------
   async function bring(file, name, crs, shared) {
-    const asked = new URLSearchParams({ name, file: file.name, crs, shared: String(shared), language: language() });
-    const answer = await fetch(`coverage/candidates?${asked}`, {
-      method: "POST", headers: { "Content-Type": "application/octet-stream", Accept: "application/json" }, body: file,
+    return request("coverage/candidates", { name, file: file.name, crs, shared: String(shared) }, {
+      method: "POST", headers: { "Content-Type": "application/octet-stream" }, body: file,
     });
-    const told = await answer.json().catch(() => ({}));
-    if (!answer.ok) throw new Error(told.error || answer.statusText);
-    return told;
   }
 
   function form(place) {

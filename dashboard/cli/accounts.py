@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import datetime as dt
-from collections.abc import Iterator
 
 import click
 from sqlalchemy import Connection
@@ -19,7 +17,6 @@ from gis.access.first import first_administrator
 from gis.access.holdings import Term
 from gis.access.posts import Post, Right
 from gis.database import Role, Server
-from gis.errors import NotFoundError
 
 POST = click.Choice([post.value for post in Post])
 SCOPE = click.Choice([right.value for right in Right if right not in tokens.NEVER])
@@ -59,7 +56,7 @@ def add(  # noqa: PLR0913 - one argument for each option
     now, by = _now(), _actor()
     if post is None and (unit or body):
         raise click.UsageError("--unit and --body say where a --post is held; name the post too.")
-    with _city(settings) as db:
+    with settings.writing() as db:
         made = accounts.make(db, login, name, by=by, now=now)
         if post is not None:
             holdings.grant(
@@ -85,7 +82,7 @@ def list_(settings: Settings, *, demo: bool) -> None:
     from rich.table import Table
 
     now = _now()
-    with _city(settings) as db:
+    with settings.writing() as db:
         found = [each for each in accounts.listed(db) if demo or not each.is_demo]
         held = holdings.listed(db, at=now)
     shown = Table(box=box.SIMPLE_HEAD, pad_edge=False)
@@ -120,7 +117,7 @@ def reset(settings: Settings, login: str, *, code: bool) -> None:
     Example:
         citygrid account reset zhang.wei --code
     """
-    with _city(settings) as db:
+    with settings.writing() as db:
         found = accounts.by_login(db, login)
         told = _rules(settings)
         password = ways_in.reset(db, found.id, by=_actor(), now=_now(), rules=told)
@@ -140,7 +137,7 @@ def disable(settings: Settings, login: str, *, undo: bool) -> None:
     Example:
         citygrid account disable zhang.wei
     """
-    with _city(settings) as db:
+    with settings.writing() as db:
         found = accounts.by_login(db, login)
         if undo:
             accounts.enable(db, found.id, by=_actor())
@@ -173,7 +170,7 @@ def grant(  # noqa: PLR0913 - one argument for each option
     Example:
         citygrid account grant zhang.wei grid_head --unit 990102001001002 --until 2027-01-01
     """
-    with _city(settings) as db:
+    with settings.writing() as db:
         found = accounts.by_login(db, login)
         zone = _zone(db)
         term = Term(_at(since, zone) or _now(), _at(until, zone))
@@ -194,7 +191,7 @@ def end(settings: Settings, holding: int) -> None:
     Example:
         citygrid account end 12
     """
-    with _city(settings) as db:
+    with settings.writing() as db:
         holdings.end(db, holding, by=_actor(), now=_now())
     click.echo(settings.say("accounts.ended", n=holding))
 
@@ -230,7 +227,7 @@ def token_add(
         citygrid account token add importer --name "nightly import" --scope import --days 30
     """
     now = _now()
-    with _city(settings) as db:
+    with settings.writing() as db:
         found = accounts.by_login(db, login)
         made = tokens.make(
             db, found.id, name, frozenset(map(Right, scopes)), now + dt.timedelta(days=days),
@@ -253,7 +250,7 @@ def token_list(settings: Settings, login: str | None) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    with _city(settings) as db:
+    with settings.writing() as db:
         found = tokens.listed(db, None if login is None else accounts.by_login(db, login).id)
     say = settings.say
     titles = ("token", "account", "token_name", "scopes", "until", "used")
@@ -282,7 +279,7 @@ def token_end(settings: Settings, number: int) -> None:
     Example:
         citygrid account token end 3
     """
-    with _city(settings) as db:
+    with settings.writing() as db:
         tokens.end(db, number, by=_actor(), now=_now())
     click.echo(settings.say("accounts.token_ended", n=number))
 
@@ -304,17 +301,6 @@ def make_first(settings: Settings, target: Server) -> None:
         click.echo(settings.say("run.first", path=path))
 
 
-@contextlib.contextmanager
-def _city(settings: Settings) -> Iterator[Connection]:
-    """Act as the owner: who administers the machine needs no account."""
-    with (
-        settings.loaded_city() as target,
-        acting(target, Role.OWNER) as engine,
-        engine.begin() as db,
-    ):
-        yield db
-
-
 def _hand_over(settings: Settings, login: str, password: str) -> None:
     click.echo(settings.say("accounts.password", login=login, password=password))
     click.echo(settings.say("accounts.once"))
@@ -333,10 +319,7 @@ def _now() -> dt.datetime:
 
 
 def _zone(db: Connection) -> dt.tzinfo:
-    city = places.city(db)
-    if city is None:
-        raise NotFoundError("No city is loaded.", key="error.no_city")
-    return city.tz
+    return places.city_of(db).tz
 
 
 def _at(said: dt.datetime | None, zone: dt.tzinfo) -> dt.datetime | None:

@@ -150,11 +150,7 @@ def search(  # noqa: PLR0913 - one argument for each option
     Example:
         citygrid audit search --act reveal --since 2026-01-31
     """
-    with (
-        settings.loaded_city() as target,
-        acting(target, Role.OWNER) as engine,
-        engine.begin() as db,
-    ):
+    with settings.writing() as db:
         entries = trail.search(
             db,
             since=since.astimezone() if since else None,

@@ -97,9 +97,7 @@ def balance(  # noqa: PLR0913 - one argument for each option
     with settings.loaded_city() as target, acting(target, Role.OWNER) as engine:
         with engine.begin() as db:
             act_as(db, everything(db))
-            city = places.city(db)
-            if city is None:
-                raise NotFoundError("The database holds no city.", key="error.no_city")
+            city = places.city_of(db)
             number, *still = _numbers(db, (scope, *locked))
             asked = Asked(
                 number,

@@ -8,17 +8,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from dashboard.cli.context import Settings, acting
+from dashboard.cli.context import Settings
 from dashboard.cli.table import print_table
 from gis.access.audit import machine_login
 from gis.access.viewer import Viewer
 from gis.database import Role
-from gis.errors import NotFoundError
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
-
-    from gis.city import City
     from layers.handling.calendar import Day
     from layers.handling.retiming import Change
     from layers.handling.rule_versions import Draft
@@ -51,15 +47,12 @@ def list_(settings: Settings, year: int | None, *, as_toml: bool) -> None:
     Example:
         citygrid calendar list --year 2026
     """
+    from gis import places
     from layers.handling import calendar_days
     from layers.handling.calendar import calendar_of, days_of
 
-    with (
-        settings.loaded_city() as target,
-        acting(target, Role.OWNER) as engine,
-        engine.connect() as db,
-    ):
-        city = _city(db)
+    with settings.reading() as db:
+        city = places.city_of(db)
         own = {each.day: each for each in calendar_days.days(db, city)}
     say, work = settings.say, calendar_of(city)
     if as_toml:
@@ -148,16 +141,13 @@ def recount(settings: Settings, *, note: str, dry_run: bool) -> None:
 def _save(
     settings: Settings, change: Callable[[Draft], Draft], note: str, *, dry_run: bool
 ) -> None:
+    from gis import places
     from gis.access.typed import one_line
     from layers.handling import calendar_days
 
     now = dt.datetime.now(dt.UTC)
-    with (
-        settings.loaded_city() as target,
-        acting(target, Role.ENGINE) as engine,
-        engine.begin() as db,
-    ):
-        city = _city(db)
+    with settings.writing(Role.ENGINE) as db:
+        city = places.city_of(db)
         draft = change(calendar_days.in_force(db, city))
         if dry_run:
             _tell(settings, calendar_days.effect(db, city, draft, now))
@@ -186,12 +176,3 @@ def _toml(own: list[Day]) -> str:
         listed = "".join(f"\n  {day.day},{f'  # {day.name}' if day.name else ''}" for day in some)
         lines.append(f"{name} = [{listed}{chr(10) if some else ''}]")
     return "\n".join(lines)
-
-
-def _city(db: Connection) -> City:
-    from gis import places
-
-    found = places.city(db)
-    if found is None:
-        raise NotFoundError("The database holds no city.", key="error.no_city")
-    return found

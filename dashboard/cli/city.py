@@ -160,11 +160,7 @@ def status(settings: Settings) -> None:
     Example:
         citygrid status
     """
-    with (
-        settings.loaded_city() as target,
-        acting(target, Role.APP) as engine,
-        engine.connect() as db,
-    ):
+    with settings.reading(Role.APP) as db:
         _print_status(db, settings)
 
 
@@ -213,7 +209,7 @@ def load(  # noqa: PLR0913 - the two commands' options
         city_id = None
     with (
         settings.server() as found,
-        database_of(found, city_id) as target,
+        database_of(found, city_id, settings.keys) as target,
         acting(target, Role.OWNER) as engine,
         progress.shown(settings.say) as report,
     ):

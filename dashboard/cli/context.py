@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -107,6 +107,22 @@ class Settings:
                 )
             yield found.for_city(wanted)
 
+    @contextlib.contextmanager
+    def reading(self, role: Role = Role.OWNER) -> Iterator[Connection]:
+        """Ask the loaded city as a role; nothing that is written stays."""
+        with (
+            self.loaded_city() as target,
+            acting(target, role) as engine,
+            engine.connect() as db,
+        ):
+            yield db
+
+    @contextlib.contextmanager
+    def writing(self, role: Role = Role.OWNER) -> Iterator[Connection]:
+        """Change the loaded city as a role: all of it at the end of the block, or nothing."""
+        with self.loaded_city() as target, acting(target, role) as engine, engine.begin() as db:
+            yield db
+
     def keys(self) -> Keys:
         """Open what encrypts the id numbers; the key is made the first time."""
         # Here, because most commands encrypt nothing.
@@ -144,13 +160,19 @@ def acting(target: Server, role: Role | None) -> Iterator[Engine]:
         engine.dispose()
 
 
-def migrated(target: Server) -> None:
-    """Bring the database's schema up to this program's."""
+def migrated(target: Server, keys: Callable[[], Keys]) -> None:
+    """Bring the database's schema up to this program's.
+
+    Parameters
+    ----------
+    keys
+        As `Settings.keys`: opened only where something is to be encrypted.
+    """
     # On our own cluster: a role that is new since the city was loaded must be able to log in.
     create_database(target)
     with acting(target, None) as engine, engine.begin() as db:
         before = migrations.current(db)
-        migrations.upgrade(db)
+        migrations.upgrade(db, keys=keys)
         if before not in (None, migrations.head()):
             db.execute(text(f"SET LOCAL ROLE {Role.OWNER}"))
             record(db, Act.UPGRADE, {"from": before, "to": migrations.head()})
@@ -166,7 +188,7 @@ def record(db: Connection, act: Act, details: Mapping[str, object], *, subject: 
 
 
 @contextlib.contextmanager
-def database_of(found: Server, city_id: str | None) -> Iterator[Server]:
+def database_of(found: Server, city_id: str | None, keys: Callable[[], Keys]) -> Iterator[Server]:
     """Reach a city's database, made if need be; an empty one is not left behind.
 
     Without an id, because `city.toml` gives none that will do, it is one to be thrown away.
@@ -174,7 +196,7 @@ def database_of(found: Server, city_id: str | None) -> Iterator[Server]:
     target = found.for_city(city_id) if city_id else found.staging
     create_database(target)
     try:
-        migrated(target)
+        migrated(target, keys)
         yield target
     finally:
         if found.is_private and not holds_city(target):

@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING
 import click
 from sqlalchemy import Connection, func, select
 
-from dashboard.cli.context import Settings, acting
+from dashboard.cli.context import Settings
 from dashboard.text import named
-from gis.database import Role
 from gis.errors import CityGridError, NotFoundError
 from gis.tables import unit_version, zoning, zoning_level
 
@@ -114,16 +113,10 @@ def coverage(  # noqa: PLR0913 - one argument for each option
     own = None
     if kinds or drive or minutes is not None or metres is not None:
         own = Question(kinds, minutes, metres, Mode.DRIVE if drive else Mode.WALK).checked()
-    with (
-        settings.loaded_city() as target,
-        acting(target, Role.OWNER) as engine,
-        engine.connect() as db,
-    ):
+    with settings.reading() as db:
         # Doors and streets of one moment.
         db.execution_options(isolation_level="REPEATABLE READ")
-        city = places.city(db)
-        if city is None:
-            raise NotFoundError("The database holds no city.", key="error.no_city")
+        city = places.city_of(db)
         if band is not None:
             # Said also where nobody drives.
             read(city.coverage).band(band)
@@ -162,11 +155,7 @@ def _tell_network(settings: Settings, odd: Path | None, *, asks: bool, drive: bo
             "--network tells of streets; leave kinds, limits and level out.",
             key="coverage.network_alone",
         )
-    with (
-        settings.loaded_city() as target,
-        acting(target, Role.OWNER) as engine,
-        engine.begin() as db,
-    ):
+    with settings.writing() as db:
         tell(settings, db, Mode.DRIVE if drive else Mode.WALK, odd)
 
 

@@ -62,7 +62,7 @@ def upgrade(settings: Settings) -> None:
         citygrid db upgrade
     """
     with settings.loaded_city() as target:
-        migrated(target)
+        migrated(target, settings.keys)
     click.echo(settings.say("database.schema", schema=migrations.head()))
 
 
@@ -136,7 +136,7 @@ def _restore_beside(
     create_database(staging)
     try:
         _run("pg_restore", staging.url, "--exit-on-error", "--single-transaction", str(file))
-        migrated(staging)
+        migrated(staging, settings.keys)
         if not holds_city(staging):
             raise FileError(
                 f"{str(file)!r} is a dump, but of no city; nothing was changed.",
@@ -173,7 +173,7 @@ def _restore_into(
         with acting(target, Role.OWNER) as engine, engine.begin() as db:
             carrying.save(db, folder)
     # The roles a dump grants rights to belong to the server: a migration makes them.
-    migrated(target)
+    migrated(target, settings.keys)
     with (
         tempfile.TemporaryDirectory() as scripts,
         _dropped_on_failure(folder) if folder else contextlib.nullcontext(),
@@ -186,7 +186,7 @@ def _restore_into(
             "--set=ON_ERROR_STOP=1", f"--command={_MAKE_ROOM}", f"--file={script}",
             f"--command={_IS_A_CITY}",
         )  # fmt: skip
-    migrated(target)
+    migrated(target, settings.keys)
     city_id = loaded_city_id(target)
     folder = folder or _audit_folder(settings, city_id)
     return city_id, _carried(target, folder, Heads.of(settings.state, city_id), file)

@@ -8,10 +8,9 @@ from pathlib import Path
 
 import click
 
-from dashboard.cli.context import Settings, acting, record
+from dashboard.cli.context import Settings, record
 from gis.access.audit import Act, machine_login
 from gis.access.viewer import everything
-from gis.database import Role
 from gis.errors import FileError
 
 # As `dashboard.reports.zoning` has them, which takes long to import.
@@ -68,11 +67,7 @@ def zoning(  # noqa: PLR0913 - one argument for each option
         )  # fmt: skip
     day = at.date() if at else None
     now = dt.datetime.now(dt.UTC)
-    with (
-        settings.loaded_city() as target,
-        acting(target, Role.OWNER) as engine,
-        engine.begin() as db,
-    ):
+    with settings.writing() as db:
         made = exported(db, key, day, Format(kind), Crs(crs), now=now)
         if not dry_run:
             file.write_bytes(made)
@@ -89,6 +84,7 @@ def zoning(  # noqa: PLR0913 - one argument for each option
 @click.option("--minutes", type=click.IntRange(1, 120), help="Within so many minutes.")
 @click.option("--metres", type=click.IntRange(1, 20_000), help="Within so many metres.")
 @click.option("--scenario", type=int, metavar="N", help="A scenario, beside the city as it is.")
+@click.option("--against", type=int, metavar="N", help="Another scenario beside it, not today.")
 @click.option("--level", metavar="KEY", help="Which units the map shows.")
 @click.option("--gaps", is_flag=True, help="The list of what is not reached: .xlsx or .csv.")
 @click.option("--crs", default="4490", show_default=True, help="EPSG code of a .gpkg, or metric.")
@@ -101,6 +97,7 @@ def coverage(  # noqa: PLR0913 - one argument for each option
     minutes: int | None,
     metres: int | None,
     scenario: int | None,
+    against: int | None,
     level: str | None,
     crs: str,
     why: str,
@@ -128,11 +125,7 @@ def coverage(  # noqa: PLR0913 - one argument for each option
             key="error.export_ending", file=file.name, known=known,
         )  # fmt: skip
     now = dt.datetime.now(dt.UTC).replace(microsecond=0)
-    with (
-        settings.loaded_city() as target,
-        acting(target, Role.OWNER) as engine,
-        engine.begin() as db,
-    ):
+    with settings.writing() as db:
         view = View(
             mode="coverage", kinds=",".join(kinds), minutes=minutes, metres=metres,
             language=settings.language,
@@ -141,7 +134,7 @@ def coverage(  # noqa: PLR0913 - one argument for each option
         if level:
             scene = Scene(replace(view, level=level_of(db, scene.city, level)), db)
         who = replace(everything(db), name=machine_login())
-        found = content.read(scene, Desk(), who, scenario, now)
+        found = content.read(scene, Desk(), who, scenario, now, against)
         made = files.gaps(found, kind) if gaps else files.maker(found, kind, crs)()
         file.write_bytes(made)
         what = "uncovered addresses" if gaps else "coverage"

@@ -12,7 +12,7 @@ import click
 from sqlalchemy import Connection
 
 from dashboard.cli.context import Settings
-from dashboard.cli.incident import acting_as, city_of
+from dashboard.cli.incident import acting_as
 from dashboard.cli.progress import shown
 from dashboard.text import explained
 from gis.database import Role, Server
@@ -43,13 +43,14 @@ def import_(
     Example:
         citygrid incident import 12345.xlsx --as li.na --column number=工单编号
     """
+    from gis import places
     from importers.hotline import bringing
     from importers.hotline.verdicts import Verdict
 
     with settings.loaded_city() as target, shown(settings.say) as report:
         reading = partial(acting_as, target, login, Role.APP)
         with reading() as (db, viewer):
-            city = city_of(db)
+            city = places.city_of(db)
         desk = bringing.Desk(
             viewer, city, partial(_open, target, login, Role.APP),
             partial(_open, target, login, Role.ENGINE, is_dry=dry_run),

@@ -16,9 +16,8 @@ from gis import places
 from gis.access import accounts
 from gis.access.audit import machine_login
 from gis.access.viewer import Viewer, act_as, viewer_of
-from gis.city import City
 from gis.database import Role, Server
-from gis.errors import NotFoundError, SettingsError
+from gis.errors import SettingsError
 
 if TYPE_CHECKING:
     from layers.handling.case import Case
@@ -82,7 +81,7 @@ def report(  # noqa: PLR0913 - one argument for each option
         scheme, small, lon, lat, condition, severity, title, address, source=source, key=key
     )
     with settings.loaded_city() as target, acting_as(target, login, Role.ENGINE) as (db, viewer):
-        found = reports.report(db, viewer, city_of(db), draft, now=dt.datetime.now(dt.UTC))
+        found = reports.report(db, viewer, places.city_of(db), draft, now=dt.datetime.now(dt.UTC))
     click.echo(settings.say("incident_said.reported", key=found.key))
     _tell(settings, found)
 
@@ -124,7 +123,7 @@ def again(  # noqa: PLR0913 - one argument for each option
         with acting_as(target, login, Role.APP) as (db, _viewer):
             number = reading.by_key(db, key, now).id
         with acting_as(target, login, Role.ENGINE) as (db, viewer):
-            found = repeating.report_again(db, viewer, city_of(db), number, repeat, now=now)
+            found = repeating.report_again(db, viewer, places.city_of(db), number, repeat, now=now)
     click.echo(settings.say("incident_said.again", key=found.key))
     _tell(settings, found)
 
@@ -133,24 +132,36 @@ def again(  # noqa: PLR0913 - one argument for each option
 @_LOGIN
 @click.option("--stage", type=click.Choice(_STAGES), help="Only those that stand there.")
 @click.option("--overdue", is_flag=True, help="Only those that are late.")
+@click.option("--unit", "code", metavar="CODE", help="Only those of this unit.")
+@click.option(
+    "--on",
+    default="then",
+    show_default=True,
+    type=click.Choice(("then", "today")),
+    help="Whether closed ones are of the unit in which they were closed, or lie today.",
+)
 @click.option("--limit", type=click.IntRange(1, 1000), default=20, show_default=True,
               help="At most so many.")  # fmt: skip
 @click.pass_obj
-def list_(
-    settings: Settings, login: str, stage: str | None, *, overdue: bool, limit: int
+def list_(  # noqa: PLR0913 - one argument for each option
+    settings: Settings, login: str, stage: str | None, code: str | None, on: str, *,
+    overdue: bool, limit: int,
 ) -> None:  # fmt: skip
     """List the incidents an account sees, the most pressing first; closed ones if asked for.
 
     \b
     Example:
-        citygrid incident list --as li.na --overdue
+        citygrid incident list --as li.na --stage closed --unit 990101001001
     """
     from rich import box
     from rich.console import Console
     from rich.table import Table
 
+    from dashboard.cli.patterns import unit_called
     from gis.access.views import seen_incident
     from layers.handling import case as reading
+    from layers.handling import lists
+    from layers.handling.boundaries import On
 
     c, now = seen_incident.c, dt.datetime.now(dt.UTC)
     query = reading.columns().where(c.stage == stage if stage else c.stage != "closed")
@@ -158,6 +169,8 @@ def list_(
         query = query.where(c.due_at < now, c.stage != "closed")
     query = query.order_by(c.due_at.nulls_last(), c.id).limit(limit)
     with settings.loaded_city() as target, acting_as(target, login, Role.APP) as (db, _viewer):
+        if code:
+            query = query.where(lists.lying_in(db, unit_called(db, code), On(on)))
         found = reading.cases_of(db, query, now)
     shown = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for title in ("key", "stage", "class", "title", "due"):
@@ -183,7 +196,7 @@ def show(settings: Settings, key: str, login: str) -> None:
         citygrid incident show SJ20260302-277001 --as li.na
     """
     from layers.handling import case as reading
-    from layers.handling import stages
+    from layers.handling import standing
 
     with settings.loaded_city() as target, acting_as(target, login, Role.APP) as (db, viewer):
         found = reading.by_key(db, key, dt.datetime.now(dt.UTC))
@@ -196,7 +209,7 @@ def show(settings: Settings, key: str, login: str) -> None:
                 act=settings.word("case_act", step.act), note=step.reason or step.note,
             )
         )  # fmt: skip
-    able = [settings.word("case_act", act) for act in stages.acts(viewer, found)]
+    able = [settings.word("case_act", act) for act in standing.acts(viewer, found)]
     if able:
         click.echo(settings.say("incident_said.may", acts=settings.say("error.between").join(able)))
 
@@ -251,7 +264,7 @@ def act_(  # noqa: PLR0913 - one argument for each option
             other_id = reading.by_key(db, other, now).id if other else None
             body_id = holdings.body_called(db, body) if body else None
         with acting_as(target, login, Role.ENGINE) as (db, viewer):
-            city = city_of(db)
+            city = places.city_of(db)
             rest = until.replace(tzinfo=city.tz) if until else None
             said = Said(note, reason, body_id, other_id, more, rest, grade)
             found = cases.act(
@@ -271,14 +284,6 @@ def acting_as(target: Server, login: str, role: Role) -> Iterator[tuple[Connecti
     with acting(target, role) as engine, engine.begin() as db:
         act_as(db, viewer)
         yield db, viewer
-
-
-def city_of(db: Connection) -> City:
-    """Return the city of the database, or raise NotFoundError."""
-    found = places.city(db)
-    if found is None:
-        raise NotFoundError("The database holds no city.", key="error.no_city")
-    return found
 
 
 def _place(text: str) -> tuple[float, float]:

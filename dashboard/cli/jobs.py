@@ -11,7 +11,6 @@ from sqlalchemy import select
 from dashboard.cli.context import Settings, acting
 from gis.access.tables import account
 from gis.database import Role
-from gis.errors import NotFoundError
 
 if TYPE_CHECKING:
     from gis.jobs.jobs import Job
@@ -44,11 +43,7 @@ def list_(settings: Settings, limit: int) -> None:
     # Here and below, because `citygrid up` starts in a blink without them.
     from gis.jobs import jobs as kept
 
-    with (
-        settings.loaded_city() as target,
-        acting(target, Role.OWNER) as engine,
-        engine.connect() as db,
-    ):
+    with settings.reading() as db:
         found = kept.listed(db, limit=limit)
         logins = dict(db.execute(select(account.c.id, account.c.login)).all())
     say = settings.say
@@ -77,11 +72,7 @@ def show(settings: Settings, job: int) -> None:
     """
     from gis.jobs import jobs as kept
 
-    with (
-        settings.loaded_city() as target,
-        acting(target, Role.OWNER) as engine,
-        engine.connect() as db,
-    ):
+    with settings.reading() as db:
         found = kept.read(db, job)
     _tell(settings, found)
     if found.failure:
@@ -103,11 +94,7 @@ def cancel(settings: Settings, job: int) -> None:
     from gis.access.viewer import Viewer, act_as
     from gis.jobs import jobs as kept
 
-    with (
-        settings.loaded_city() as target,
-        acting(target, Role.OWNER) as engine,
-        engine.begin() as db,
-    ):
+    with settings.writing() as db:
         # As the one who asked, whose job alone it is.
         viewer = Viewer(kept.read(db, job).account_id)
         act_as(db, viewer)
@@ -143,9 +130,7 @@ def indicators(settings: Settings, *, month_end: bool) -> None:
             day, names = keep_month_end(engine, now)
         else:
             with engine.connect() as db:
-                city = places.city(db)
-            if city is None:
-                raise NotFoundError("The database holds no city.", key="error.no_city")
+                city = places.city_of(db)
             day = now.astimezone(city.tz).date()
             names = list(kept(engine, city, day, tuple(standards.of(city).indicators)))
     click.echo(settings.say("jobs_listed.kept", n=len(names), day=day))

@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from dashboard.cli.context import Settings, acting
+from dashboard.cli.context import Settings
 from dashboard.text import named
-from gis.database import Role
 from gis.errors import NotFoundError, SettingsError
 
 if TYPE_CHECKING:
@@ -38,14 +37,8 @@ def locate(settings: Settings, words: tuple[str, ...], near: str | None, limit: 
     from layers.locating.locate import locate as find
 
     here = _near(near)
-    with (
-        settings.loaded_city() as target,
-        acting(target, Role.OWNER) as engine,
-        engine.connect() as db,
-    ):
-        city = places.city(db)
-        if city is None:
-            raise NotFoundError("The database holds no city.", key="error.no_city")
+    with settings.reading() as db:
+        city = places.city_of(db)
         text = " ".join(words)
         found = find(db, city, text, near=here, limit=limit)
         if not found:

@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from dashboard.cli.context import Settings, acting
+from dashboard.cli.context import Settings
 from dashboard.cli.table import print_table
 from dashboard.text import Say, named
-from gis.database import Role
 from gis.errors import NotFoundError
 
 if TYPE_CHECKING:
@@ -23,8 +22,9 @@ if TYPE_CHECKING:
     from layers.series import Span
 
 GROUPS = ("all", "unit", "body", "big", "small", "day", "week", "month")
-ON = ("today", "then")
+ON = ("then", "today")
 KINDS = ("hot_spots", "clusters", "rhythm", "control", "repeated")
+PER = ("none", "people", "day")
 DAY = click.DateTime(["%Y-%m-%d"])
 WEEKS = 4
 
@@ -35,9 +35,9 @@ def _when(command: Callable[..., None]) -> Callable[..., None]:
         click.option("--start", type=DAY, help="The first day; the last four weeks if left out."),
         click.option("--class", "of_class", default="", metavar="SCHEME/CODE",
                      help="Only one class, big or small."),
-        click.option("--on", default="today", show_default=True, type=click.Choice(ON),
-                     help="Whether closed ones are of the unit in which they lie today, or were "
-                     "closed."),
+        click.option("--on", default="then", show_default=True, type=click.Choice(ON),
+                     help="Whether closed ones are of the unit in which they were closed, or lie "
+                     "today."),
         click.option("--level", type=click.IntRange(1, 20),
                      help="The level of the units; the next one down if left out."),
     ):  # fmt: skip
@@ -79,7 +79,7 @@ def measures(  # noqa: PLR0913 - one argument for each option
     with _city(settings) as (db, city):
         now = dt.datetime.now(dt.UTC)
         asked = Asked(
-            Chosen(_unit(db, code), of_class, on=On(on)), _span(city, start, end), now,
+            Chosen(unit_called(db, code), of_class, on=On(on)), _span(city, start, end), now,
             By.PERIOD if is_period else By(by), level, step=Step(by) if is_period else Step.DAY,
             formulas=wanted(versions),
         )  # fmt: skip
@@ -101,7 +101,8 @@ def measures(  # noqa: PLR0913 - one argument for each option
 @click.argument("kind", type=click.Choice(KINDS))
 @click.argument("code", required=False)
 @click.option("--cells", type=click.IntRange(7, 11), help="Take H3 cells of this resolution.")
-@click.option("--per", type=click.Choice(("people",)), help="What hot spots are divided by.")
+@click.option("--per", default="none", show_default=True, type=click.Choice(PER),
+              help="What hot spots are divided by: residents, or who is there by day.")  # fmt: skip
 @click.option("--reach", default=100.0, show_default=True, type=click.FloatRange(1, 2_000),
               help="Of clusters and repeated places: within so many metres.")  # fmt: skip
 @click.option("--least", default=10, show_default=True, type=click.IntRange(2, 10_000),
@@ -110,7 +111,7 @@ def measures(  # noqa: PLR0913 - one argument for each option
 @_when
 @click.pass_obj
 def patterns(  # noqa: PLR0913 - one argument for each option
-    settings: Settings, kind: str, code: str | None, cells: int | None, per: str | None,
+    settings: Settings, kind: str, code: str | None, cells: int | None, per: str,
     reach: float, least: int, seed: int, level: int | None, of_class: str,
     start: dt.datetime | None, end: dt.datetime | None, on: str,
 ) -> None:  # fmt: skip
@@ -126,13 +127,14 @@ def patterns(  # noqa: PLR0913 - one argument for each option
     from dashboard.incidents import shapes
     from layers.handling.boundaries import On
     from layers.handling.chosen import Chosen
+    from layers.handling.patterns.denominators import Per
     from layers.handling.patterns.questions import PatternKind, Question
 
     say = settings.say
     with _city(settings) as (db, city):
         asked = Question(
-            Chosen(_unit(db, code), of_class, on=On(on)), _span(city, start, end), level,
-            resolution=cells, per_people=per == "people", seed=seed, reach_m=reach, least=least,
+            Chosen(unit_called(db, code), of_class, on=On(on)), _span(city, start, end), level,
+            resolution=cells, per=Per(per), seed=seed, reach_m=reach, least=least,
         )  # fmt: skip
         found = shapes.pattern(db, city, PatternKind(kind), asked, say)
         listed = found.get("signals") or [each["properties"] for each in found["features"]]
@@ -202,18 +204,11 @@ def _told(figure: Figure, kind: str, say: Say) -> str:
 def _city(settings: Settings) -> Iterator[tuple[Connection, City]]:
     from gis import places
 
-    with (
-        settings.loaded_city() as target,
-        acting(target, Role.OWNER) as engine,
-        engine.connect() as db,
-    ):
-        city = places.city(db)
-        if city is None:
-            raise NotFoundError("The database holds no city.", key="error.no_city")
-        yield db, city
+    with settings.reading() as db:
+        yield db, places.city_of(db)
 
 
-def _unit(db: Connection, code: str | None) -> int:
+def unit_called(db: Connection, code: str | None) -> int:
     """Return the number of a unit of the main zoning, the whole city without a code."""
     from sqlalchemy import func, select
 

@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from dashboard.cli.context import Settings, acting
+from dashboard.cli.context import Settings
 from dashboard.cli.table import print_table
-from gis.database import Role
-from gis.errors import CityGridError, NotFoundError
+from gis.errors import CityGridError
 
 if TYPE_CHECKING:
     from dashboard.incidents.rule_words import RuleWords
@@ -47,11 +46,7 @@ def list_(settings: Settings, *, as_json: bool) -> None:
     from layers.handling import duty, rule_versions
     from layers.handling.rule_versions import Kind
 
-    with (
-        settings.loaded_city() as target,
-        acting(target, Role.OWNER) as engine,
-        engine.connect() as db,
-    ):
+    with settings.reading() as db:
         version = rule_versions.in_force(db, Kind.ROUTING)
         found = duty.rules(db)
         words = words_of(db, settings.language, found)
@@ -95,14 +90,8 @@ def simulate(
 
     kept = _read(file)
     now = dt.datetime.now(dt.UTC)
-    with (
-        settings.loaded_city() as target,
-        acting(target, Role.OWNER) as engine,
-        engine.connect() as db,
-    ):
-        city = places.city(db)
-        if city is None:
-            raise NotFoundError("The database holds no city.", key="error.no_city")
+    with settings.reading() as db:
+        city = places.city_of(db)
         drafted = [_rule(file, each) for each in kept]
         for rule in drafted:
             rule_checks.check(db, rule)

@@ -124,12 +124,12 @@ def up(settings: Settings, city: str | None, size: str, serving: Serving) -> Non
                     key="error.not_loaded_yet",
                     city=city_id,
                 )
-            target = stack.enter_context(database_of(found, city_id))
+            target = stack.enter_context(database_of(found, city_id, settings.keys))
             load_demo(settings, target, size)
             settings.remember_city(city_id)
         else:
             target = found.for_city(city_id)
-            migrated(target)
+            migrated(target, settings.keys)
         serve_city(settings, target, serving)
 
 
@@ -148,7 +148,7 @@ def serve(settings: Settings, city: str | None, serving: Serving) -> None:
     """
     check_port(serving)
     with _meanwhile(settings.loaded_city(city)) as target:
-        migrated(target)
+        migrated(target, settings.keys)
         serve_city(settings, target, serving)
 
 

@@ -21,7 +21,6 @@ from gis.tables import unit_version, zoning
 
 # Here and below, because `citygrid up` starts in a blink without them.
 if TYPE_CHECKING:
-    from gis.city import City
     from layers.coverage.changes import Change
     from layers.coverage.ground import Ground
     from layers.coverage.scenarios import Scenario
@@ -163,13 +162,14 @@ def answer(settings: Settings, number: int | None, *, stale: bool) -> None:
 @click.option(
     "--level", metavar="KEY", help="List the units of a level, those that lose most first."
 )
+@click.option("--against", type=int, metavar="N", help="Another scenario, in place of today.")
 @click.pass_obj
-def compare(settings: Settings, number: int, level: str | None) -> None:
-    """Compare a scenario with the city as it is: exact numbers, for who sits at this machine.
+def compare(settings: Settings, number: int, level: str | None, against: int | None) -> None:
+    """Compare a scenario with today or another: exact numbers, for who sits at this machine.
 
     \b
     Example:
-        citygrid scenario compare 3 --level community
+        citygrid scenario compare 3 --against 2 --level community
     """
     from layers.coverage import compared, scenarios
     from layers.coverage.changed import Changed
@@ -178,15 +178,18 @@ def compare(settings: Settings, number: int, level: str | None) -> None:
         asked = scenarios.read(db, number)
         ground = _ground(db)
         shown = level_of(db, ground.city, level) if level else None
+        other = None if against is None else scenarios.read(db, against)
         both = compared.compare(
-            db, ground, Changed(ground, asked.changes), asked.question, Viewer()
-        )
+            db, Changed(ground, other.changes) if other else ground,
+            Changed(ground, asked.changes), asked.question, Viewer(),
+        )  # fmt: skip
         if scenarios.is_stale(db, asked):
             click.echo(settings.say("supposed.stale"))
-        _tell_groups(settings, both)
+        before = "before" if other is None else "against"
+        _tell_groups(settings, both, before)
         _tell_room(settings, both)
         if shown is not None:
-            _tell_units(settings, db, both, shown)
+            _tell_units(settings, db, both, shown, before)
 
 
 @scenario.command()
@@ -219,10 +222,7 @@ def _ground(db: Connection) -> Ground:
     from gis import places
     from layers.coverage.ground import Ground
 
-    city: City | None = places.city(db)
-    if city is None:
-        raise NotFoundError("The database holds no city.", key="error.no_city")
-    return Ground(city)
+    return Ground(places.city_of(db))
 
 
 def _changes(
@@ -294,7 +294,11 @@ def _share(part: int | None, whole: int | None) -> str:
     return f"{part / whole:.1%}" if part is not None and whole else "—"
 
 
-def _tell_groups(settings: Settings, both: Any) -> None:  # noqa: ANN401 - a Comparison, imported late
+def _tell_groups(
+    settings: Settings,
+    both: Any,  # noqa: ANN401 - a Comparison, imported late
+    before: str,
+) -> None:
     from rich.console import Console
     from rich.table import Table
 
@@ -302,14 +306,14 @@ def _tell_groups(settings: Settings, both: Any) -> None:  # noqa: ANN401 - a Com
     from layers.coverage.released import CARE_GROUPS
 
     say = settings.say
-    table = Table(*(say(f"supposed.{title}") for title in ("who", "before", "after", "change")))
-    for group, before in both.before.numbers.items():
+    table = Table(*(say(f"supposed.{title}") for title in ("who", before, "after", "change")))
+    for group, numbers in both.before.numbers.items():
         after = both.after.numbers[group]
         table.add_row(
             named(CARE[CARE_GROUPS[group]], settings.language)
             if group in CARE_GROUPS
             else say(f"supposed.{group}"),
-            _of(before),
+            _of(numbers),
             _of(after),
             _signed(both.gained(group)[0]),
         )
@@ -328,7 +332,13 @@ def _tell_room(settings: Settings, both: Any) -> None:  # noqa: ANN401 - as abov
         click.echo(settings.say("supposed.handed_over", n=f"{handed:,.0f}"))
 
 
-def _tell_units(settings: Settings, db: Connection, both: Any, level: int) -> None:  # noqa: ANN401 - as above
+def _tell_units(
+    settings: Settings,
+    db: Connection,
+    both: Any,  # noqa: ANN401 - as above
+    level: int,
+    before: str,
+) -> None:
     from rich.console import Console
     from rich.table import Table
 
@@ -341,7 +351,7 @@ def _tell_units(settings: Settings, db: Connection, both: Any, level: int) -> No
     here = [k for k, unit in enumerate(tree.ids.tolist()) if unit in names]
     here.sort(key=lambda k: (gained[k], tree.ids[k]))
     table = Table(
-        *(settings.say(f"supposed.{t}") for t in ("code", "unit", "before", "after", "change"))
+        *(settings.say(f"supposed.{t}") for t in ("code", "unit", before, "after", "change"))
     )
     for k in here:
         table.add_row(

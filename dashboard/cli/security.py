@@ -67,7 +67,7 @@ def rotate_key(settings: Settings) -> None:
         held = keys.rotate(settings.state, rule.cipher)
         for city_id in loaded_cities(found):
             with acting(found.for_city(city_id), Role.OWNER) as engine, engine.begin() as db:
-                numbers, codes = rotation.renew(db, held, report)
+                numbers, codes, webhooks = rotation.renew(db, held, report)
                 audit.record(
                     db,
                     Act.KEY_CHANGED,
@@ -77,9 +77,10 @@ def rotate_key(settings: Settings) -> None:
                         "cipher": rule.cipher.value,
                         "id_numbers": numbers,
                         "second_factors": codes,
+                        "webhooks": webhooks,
                     },
                 )
-            click.echo(settings.say("secure.rotated", city=city_id, n=numbers, m=codes))
+            click.echo(settings.say("secure.rotated", city=city_id, n=numbers, m=codes, k=webhooks))
     click.echo(settings.say("secure.key", n=held.newest))
 
 
@@ -145,9 +146,9 @@ def _about_ways_out() -> Iterator[Answer]:
         Grade.NOTE,
         "dump",
         Said(
-            "A dump holds everything, names and telephones in clear, and not the keys: id numbers "
-            "and second factors in it cannot be read without them. Keep dumps and keys apart and "
-            "locked.",
+            "A dump holds everything, names and telephones in clear, and not the keys: id numbers, "
+            "second factors and secrets of webhooks in it cannot be read without them. Keep dumps "
+            "and keys apart and locked.",
             key="secure.dump",
         ),
     )

@@ -48,7 +48,7 @@ class _Site:
 @click.option("--aim", type=click.Choice(AIMS), default="most_people", show_default=True,
               help="What makes one choice better than another.")  # fmt: skip
 @click.option("--count", type=click.IntRange(1, 200), help="How many at most; 3 without a budget.")
-@click.option("--among", default="doors", show_default=True, metavar="doors|planned|use:USE",
+@click.option("--among", default="doors", show_default=True, metavar="doors|land|use:USE",
               help="Where they may stand.")  # fmt: skip
 @click.option("--every", type=click.IntRange(1, 1000), help="Of doors, every n-th.")
 @click.option("--list", "file", type=click.Path(path_type=Path, dir_okay=False, exists=True),
@@ -89,9 +89,7 @@ def sites(settings: Settings, /, kinds: tuple[str, ...], **said: Any) -> None:  
         )
     with settings.loaded_city() as target:
         with acting(target, Role.OWNER) as engine, engine.begin() as db:
-            city = places.city(db)
-            if city is None:
-                raise NotFoundError("The database holds no city.", key="error.no_city")
+            city = places.city_of(db)
             level = level_of(db, city, said["level"]) if said["level"] else None
             brought = _brought(settings, db, city, said) if said["file"] else None
         with acting(target, Role.APP) as engine, engine.connect() as plain:
@@ -146,10 +144,10 @@ def _source(said: dict[str, Any], listed: CandidateList | None) -> Source:
     word, _, use = said["among"].partition(":")
     if word == Kind.USE.value and use in USES:
         return Source(Kind.USE, use=use)
-    if said["among"] == Kind.PLANNED.value:
-        return Source(Kind.PLANNED)
+    if said["among"] == Kind.LAND.value:
+        return Source(Kind.LAND)
     if said["among"] != Kind.DOORS.value:
-        known = (Kind.DOORS.value, Kind.PLANNED.value, *(f"use:{each}" for each in USES))
+        known = (Kind.DOORS.value, Kind.LAND.value, *(f"use:{each}" for each in USES))
         raise NotFoundError(
             f"--among takes one of {', '.join(known)}; found {said['among']!r}.",
             key="sited.among", found=said["among"], known=known,
@@ -238,6 +236,8 @@ def _tell(settings: Settings, found: Suggested, chosen: list[_Site]) -> None:
     console.print(table)
     plan = found.plan
     console.print(say("sited.among_of", n=found.candidates, of=found.of, off=found.off))
+    if found.small:
+        console.print(say("sited.small", n=found.small))
     if not math.isfinite(plan.value):
         console.print(say("sited.not_met"))
     if plan.short_of_floor > 0:

@@ -7,11 +7,11 @@ import tempfile
 from pathlib import Path
 from typing import Annotated, Any
 
-import orjson
 from fastapi import FastAPI, Query, Request, Response
 from fastapi import Path as InPath
 from sqlalchemy import Connection
 
+from dashboard.replies import private_json
 from dashboard.viewing import VIEWER
 from dashboard.workers import Workers
 from gis import places
@@ -19,7 +19,7 @@ from gis.access import audit
 from gis.access.audit import Act
 from gis.access.posts import Right
 from gis.access.viewer import Viewer
-from gis.errors import FileError, NotFoundError
+from gis.errors import FileError
 from importers import candidates
 from importers.candidates import MOST_BYTES
 from layers.coverage import lists
@@ -45,7 +45,7 @@ def add(server: FastAPI, workers: Workers) -> None:
         def ask(db: Connection) -> list[dict[str, Any]]:
             return [as_json(each) for each in lists.listed(db)]
 
-        return _json({"lists": await workers.ask(ask)})
+        return private_json({"lists": await workers.ask(ask)})
 
     @server.post("/coverage/candidates")
     async def bring(
@@ -59,7 +59,7 @@ def add(server: FastAPI, workers: Workers) -> None:
         def ask(db: Connection) -> dict[str, Any]:
             return as_json(_kept(db, viewer, body, name, file, crs or None, is_shared=shared))
 
-        return _json(await workers.ask(ask), 201)
+        return private_json(await workers.ask(ask), 201)
 
     @server.post("/coverage/candidates/{number}/delete")
     async def delete(number: Number) -> Response:
@@ -112,9 +112,7 @@ def _kept(  # noqa: PLR0913 - what a file is brought with
     *,
     is_shared: bool,
 ) -> CandidateList:
-    city = places.city(db)
-    if city is None:
-        raise NotFoundError("The database holds no city.", key="error.no_city")
+    city = places.city_of(db)
     with tempfile.TemporaryDirectory(prefix="citygrid-") as folder:
         # What is wrong is said of the file by its name; nothing else of it is made use of.
         path = Path(folder) / (_UNUSUAL.sub("_", file)[-_LONGEST_FILE:])
@@ -132,11 +130,4 @@ def _note(db: Connection, viewer: Viewer, each: CandidateList, act: Act) -> None
     audit.record(
         db, act, subject=f"candidates/{each.id}", details=details,
         account_id=viewer.account_id, login=viewer.login, address=viewer.address,
-    )  # fmt: skip
-
-
-def _json(value: dict[str, Any], status: int = 200) -> Response:
-    return Response(
-        orjson.dumps(value), status, media_type="application/json",
-        headers={"Cache-Control": "no-store"},
     )  # fmt: skip

@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import Connection
 
 from dashboard.coverage import supposed, tried, wishes
-from dashboard.coverage.question import city_of, question
+from dashboard.coverage.question import question
 from dashboard.scene import Scene
 from dashboard.viewing import VIEWER
+from gis import places
 from gis.access.posts import Right
 from gis.errors import NotFoundError
 from gis.network.travel import Times
@@ -23,12 +24,13 @@ from layers.coverage.kept import Kept
 from layers.coverage.laid_room import public
 from layers.coverage.lasting import Lasting, lasting
 from layers.coverage.nearest import Area
+from layers.coverage.odd import Odd, odd
 from layers.coverage.reach import Question
 from layers.coverage.released import PEOPLE
 from layers.coverage.room import Room
 from layers.coverage.scenarios import Scenario
 from layers.coverage.seen import Seen, seen
-from layers.coverage.sites import Brought, Place, brought
+from layers.coverage.sites import Brought, Place, Standing, brought, standing
 from layers.coverage.suggested import Suggested, suggested
 from layers.coverage.why import Why, why
 from layers.coverage.zoned import Zoned
@@ -41,6 +43,8 @@ MOST_SEEN = 32
 MOST_ZONINGS = 4
 # Areas of all facilities of a kind, some MB each in a large city.
 MOST_AREAS = 8
+# Who drags a place has one, some 40 bytes for each door.
+MOST_STANDING = 8
 # Scenarios that are looked at.
 MOST_SUPPOSED = 6
 
@@ -61,16 +65,18 @@ class Desk:
         self._lasting = Kept[Mapping[str, Lasting]](MOST_SEEN)
         self._why = Kept[Why](MOST_SEEN)
         self._brought = Kept[Brought](MOST_SEEN)
+        self._standing = Kept[Standing](MOST_STANDING)
         self._suggested = Kept[Suggested](MOST_SEEN)
         self._room = Kept[Room | None](MOST_SEEN)
         self._followed = Kept[Followed](MOST_AREAS)
         self._areas = Kept[tuple[Area, ...]](MOST_AREAS)
+        self._odd = Kept[Odd](GROUNDS)
 
     def ground(self, db: Connection) -> Ground:
         """Return the streets, doors and units of today."""
 
         def begin() -> Ground:
-            return Ground(city_of(db))
+            return Ground(places.city_of(db))
 
         return self._grounds.get(state(db), begin)
 
@@ -81,18 +87,39 @@ class Desk:
         drawn = redrawn.marks(db, [each.order for each in changes if isinstance(each, Redraw)])
         return self._supposed.get((ground, changes, drawn), lambda: Changed(ground, changes))
 
-    def compared(self, db: Connection, scenario: Scenario) -> Comparison:
-        """Return what a scenario comes to, as whoever looks may know it."""
-        supposed, viewer = self.supposed(db, scenario.changes), VIEWER.get()
-        ground, asked = self.ground(db), scenario.question
+    def compared(
+        self, db: Connection, scenario: Scenario, against: Scenario | None = None
+    ) -> Comparison:
+        """Return what a scenario comes to, as whoever looks may know it.
+
+        Parameters
+        ----------
+        against
+            The scenario it is compared with, whatever that asks itself; None: today.
+        """
+        supposed, viewer, asked = (
+            self.supposed(db, scenario.changes),
+            VIEWER.get(),
+            scenario.question,
+        )
+        base = self.ground(db) if against is None else self.supposed(db, against.changes)
         return self._compared.get(
-            (ground, supposed, asked, viewer.units, viewer.care),
-            lambda: compared.compare(db, ground, supposed, asked, viewer),
+            (base, supposed, asked, viewer.units, viewer.care),
+            lambda: compared.compare(db, base, supposed, asked, viewer),
         )
 
     def scenario(self, scene: Scene) -> Scenario | None:
         """Return the scenario that a scene compares; None where whoever looks may see none."""
-        number = scene.view.scenario
+        return self._kept(scene, scene.view.scenario)
+
+    def against(self, scene: Scene) -> Scenario | None:
+        """Return the scenario that a scene's is compared with; None is today.
+
+        So it is where that one may not be seen: what is compared then is what the page says.
+        """
+        return self._kept(scene, scene.view.against)
+
+    def _kept(self, scene: Scene, number: int | None) -> Scenario | None:
         if number is None or scene.view.mode != "coverage" or not VIEWER.get().may(Right.PLAN):
             return None
         try:
@@ -104,6 +131,11 @@ class Desk:
     def found(self, scene: Scene) -> Found:
         """Return what a scene's question finds at the doors of all buildings."""
         return self.ground(scene.db).found(scene.db, question(scene.view, scene.city))
+
+    def odd(self, scene: Scene) -> Odd:
+        """Return what is odd about the streets that a scene's question goes along."""
+        ground, mode = self.ground(scene.db), question(scene.view, scene.city).mode
+        return self._odd.get((ground, mode), lambda: odd(scene.db, scene.city, mode))
 
     def why(self, scene: Scene) -> Why:
         """Return why the building of a scene is covered or not."""
@@ -153,10 +185,26 @@ class Desk:
             return self.ground(scene.db)
         return self.supposed(scene.db, closed)
 
-    def at(self, scene: Scene, places: Sequence[Place], ground: Ground | None = None) -> Brought:
-        """Return what places bring, each beside those before it; without a ground, today."""
-        asked = question(scene.view, scene.city)
-        return brought(scene.db, ground or self.ground(scene.db), asked, places, scene.view.unit)
+    def beside(
+        self, scene: Scene, others: Sequence[Place], places: Sequence[Place],
+        ground: Ground | None = None,
+    ) -> Brought:  # fmt: skip
+        """Return what others and then places bring, each beside those before it.
+
+        The others stay where they are while a place is dragged: what they reach is kept.
+
+        Parameters
+        ----------
+        ground
+            None: that of today.
+        """
+        db, asked, unit = scene.db, question(scene.view, scene.city), scene.view.unit
+        on = ground or self.ground(db)
+        there = self._standing.get(
+            (on, asked, unit, tuple(others)),
+            lambda: standing(db, on, asked, unit).beside(db, others),
+        )
+        return there.beside(db, places).brought
 
     def outline(self, scene: Scene) -> Outline:
         """Return how far one gets by a scene's question, as a picture."""
@@ -228,10 +276,18 @@ class Desk:
         ground, asked = self.ground(scene.db), question(scene.view, scene.city)
         return ground.times(scene.db, asked, "homes", ground.homes(scene.db).points_m)
 
-    def room(self, scene: Scene) -> Room | None:
-        """Return who finds room at the facilities of a scene's question: the same for everybody."""
+    def room(self, scene: Scene, *, is_best: bool = False) -> Room | None:
+        """Return who finds room at the facilities of a scene's question: the same for everybody.
+
+        Parameters
+        ----------
+        is_best
+            Whether places are shared out for the best of all; else who is nearest comes first.
+        """
         ground, asked = self.ground_of(scene), question(scene.view, scene.city)
-        return self._room.get((ground, asked), lambda: public(scene.db, ground, asked))
+        return self._room.get(
+            (ground, asked, is_best), lambda: public(scene.db, ground, asked, is_best=is_best)
+        )
 
     def answer(self, db: Connection, asked: Question) -> Seen:
         """Return the answer to a question, as whoever looks may know it."""

@@ -22,14 +22,20 @@ class Coverage:
     way: str = ""
     # Paths, closed roads and moved facilities that are supposed.
     supposed: str = ""
+    # Whether new facilities are sought on public land, which is then drawn.
+    is_on_land: bool = False
 
     def sources(self) -> Document:
         """Return the sources of the style."""
         told = {"serving": self.serving, "outline": self.outline, "areas": self.areas,
                 "way": self.way, "supposed": self.supposed}  # fmt: skip
-        return {
+        found: Document = {
             name: {"type": "geojson", "data": address} for name, address in told.items() if address
         }
+        if self.is_on_land:
+            found["land"] = {"type": "vector", "tiles": ["tiles/land/{z}/{x}/{y}"], "minzoom": 11,
+                             "maxzoom": 16}  # fmt: skip
+        return found
 
     def layers(self, palette: Palette) -> list[Document]:
         """Return what is drawn over the units, the facilities uppermost."""
@@ -37,6 +43,7 @@ class Coverage:
             *(_outline(palette) if self.outline else []),
             *(_areas(palette) if self.areas else []),
             *(_way(palette) if self.way else []),
+            *(_land(palette) if self.is_on_land else []),
             *_serving(palette, are_named=bool(self.areas)),
             *(_supposed(palette) if self.supposed else []),
         ]
@@ -97,6 +104,18 @@ def _way(palette: Palette) -> list[Document]:
         line("way", palette.facilities, 4),
         line("beyond", palette.incidents, 4),
         line("link", palette.accent, 4, **{"line-dasharray": [1, 1.5]}),
+    ]
+
+
+def _land(palette: Palette) -> list[Document]:
+    """Return the plots of public land, named close up."""
+    ring = {"circle-color": palette.surface, "circle-stroke-color": palette.people,
+            "circle-radius": by_zoom(11, 2.5, 15, 5), "circle-stroke-width": 2}  # fmt: skip
+    below = {"text-offset": [0, 1], "text-anchor": "top", "text-optional": True}
+    names = labels(palette, "plot-names", "land", 14, 11, **below)
+    return [
+        {"id": "plots", "type": "circle", "source": "land", "source-layer": "land", "paint": ring},
+        names,
     ]
 
 

@@ -11,8 +11,10 @@ from dataclasses import replace
 from sqlalchemy import Connection
 
 from dashboard.coverage import written
-from dashboard.coverage.question import city_of, question
-from dashboard.view import MOST_CLOSED, MOST_CORNERS, MOST_PATHS, View
+from dashboard.coverage.question import question
+from dashboard.view import View
+from dashboard.view_fields import MOST_CLOSED, MOST_CORNERS, MOST_PATHS
+from gis import places
 from gis.errors import NotFoundError
 from layers.coverage import streets
 from layers.coverage.changed import PATH_WITHIN_M
@@ -86,7 +88,7 @@ def placed(view: View, at: str, db: Connection) -> View:
 
 def at_street(view: View, place: Place, db: Connection) -> bool:
     """Tell whether a new path may end at a place: who goes there comes to a street."""
-    city = city_of(db)
+    city = places.city_of(db)
     mode = question(view, city).mode
     return streets.near(db, city, mode, place, PATH_WITHIN_M) is not None
 
@@ -109,7 +111,7 @@ def _drawn(view: View, wanted: str, db: Connection) -> View:
     if wanted != "end" or len(corners) < 2:
         return view
     _require_street(view, corners[-1], db)
-    city = city_of(db)
+    city = places.city_of(db)
     kmh = DRIVE_KMH if question(view, city).mode is Mode.DRIVE else None
     some = [*written.paths(view), AddPath(line=tuple(corners), drive_kmh=kmh)]
     if len(some) > MOST_PATHS:
@@ -140,7 +142,7 @@ def _path(view: View, what: str, number: int) -> View:
 
 
 def _road(view: View, place: Place, db: Connection) -> View:
-    city = city_of(db)
+    city = places.city_of(db)
     found = streets.near(db, city, question(view, city).mode, place, ROAD_WITHIN_M)
     if found is None:
         raise NotFoundError(

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, exists, select
 
 from dashboard.view import View
 from gis import places
 from gis.city import City
-from gis.errors import NotFoundError
 from layers.catalog.facilities import KINDS
 from layers.coverage import indicators
-from layers.coverage.reach import Question
+from layers.coverage.reach import Question, serves
 from layers.coverage.streets import Mode
 
 FIRST = "health_centre"
@@ -22,14 +21,6 @@ ASKED = ("indicator", "kinds", "minutes", "metres", "going", "band", "states", "
 DRIVE_MINUTES = 5.0
 
 
-def city_of(db: Connection) -> City:
-    """Return the city that is asked about, or raise NotFoundError."""
-    city = places.city(db)
-    if city is None:
-        raise NotFoundError("The database holds no city.", key="error.no_city")
-    return city
-
-
 def indicator(view: View, city: City) -> str:
     """Return the standard indicator a view asks about; empty where it names kinds itself."""
     if view.kinds:
@@ -37,6 +28,21 @@ def indicator(view: View, city: City) -> str:
     known = indicators.of(city).indicators
     # The first of a city that does without our first.
     return next(key for key in (view.indicator, FIRST, *known) if key in known)
+
+
+def begun(view: View, db: Connection) -> View:
+    """Return a view that names the first indicator of which the city has a facility.
+
+    Where it is our first, or the city has of none, the view stays as it is.
+    """
+    city = places.city(db)
+    if city is None:
+        return view
+    known, first = indicators.of(city).questions, indicator(view, city)
+    for key in dict.fromkeys((first, *known)):
+        if db.scalar(select(exists().where(serves(known[key])))):
+            return view if key == first else replace(view, indicator=key)
+    return view
 
 
 def standard(view: View, city: City) -> Question:

@@ -15,7 +15,8 @@ from dashboard.coverage.desk import Desk
 from dashboard.coverage.question import question
 from dashboard.replies import Packer
 from dashboard.scene import Scene
-from dashboard.view import LARGEST_ID, View
+from dashboard.view import View
+from dashboard.view_fields import LARGEST_ID
 from dashboard.workers import Workers
 from gis.errors import NotFoundError
 from gis.tables import facility
@@ -64,7 +65,7 @@ def add(server: FastAPI, workers: Workers, desk: Desk) -> None:
         def ask(db: Connection) -> dict[str, str]:
             scene = _scene(request, db)
             others = [each for k, each in enumerate(tried.places(scene.view)) if k != but]
-            return {"said": tried.said(scene, desk.at(scene, [*others, there]), len(others))}
+            return {"said": tried.said(scene, desk.beside(scene, others, [there]), len(others))}
 
         return packer.json(request, await workers.ask(ask))
 
@@ -117,8 +118,12 @@ def _add_drawings(server: FastAPI, workers: Workers, desk: Desk, packer: Packer)
     @server.get("/coverage/supposed")
     async def as_supposed(request: Request) -> Response:
         """Return the paths, closed roads and moved facilities that a view supposes."""
-        found = await workers.ask(lambda db: shapes.supposed(_scene(request, db)))
-        return packer.json(request, found, GEOJSON)
+
+        def ask(db: Connection) -> dict[str, Any]:
+            scene = _scene(request, db)
+            return shapes.supposed(scene, desk.scenario(scene))
+
+        return packer.json(request, await workers.ask(ask), GEOJSON)
 
     @server.get("/coverage/facilities")
     async def facilities(request: Request) -> Response:

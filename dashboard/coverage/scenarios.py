@@ -5,16 +5,17 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 import numpy as np
-import orjson
 from fastapi import FastAPI, Path, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Connection
 
 from dashboard.coverage.desk import Desk
-from dashboard.coverage.question import city_of, speed_ms
+from dashboard.coverage.question import speed_ms
 from dashboard.jobs.routes import as_json as job_json
+from dashboard.replies import private_json
 from dashboard.viewing import VIEWER
 from dashboard.workers import Workers
+from gis import places
 from gis.access.posts import Right
 from gis.arrangement import Floats
 from gis.city import City
@@ -28,6 +29,8 @@ from layers.coverage.streets import Mode
 Number = Annotated[int, Path(ge=1, le=2**31 - 1)]
 Language = Annotated[Literal["zh", "en"], Query()]
 Level = Annotated[int, Query(ge=1, le=20)]
+# The scenario that another one is compared with; none is today.
+Against = Annotated[int | None, Query(ge=1, le=2**31 - 1)]
 
 
 class Asking(BaseModel):
@@ -69,7 +72,7 @@ class Writing(BaseModel):
 
     def draft(self, db: Connection) -> Draft:
         """Return it as it is kept, or raise CityGridError."""
-        asked = self.question.question(city_of(db))
+        asked = self.question.question(places.city_of(db))
         return Draft(self.name, asked, changes.read(self.changes), self.shared).checked()
 
 
@@ -88,7 +91,7 @@ def _add_keeping(server: FastAPI, workers: Workers) -> None:
         def ask(db: Connection) -> list[Json]:
             return [as_json(db, each) for each in scenarios.listed(db)]
 
-        return _json({"scenarios": await workers.ask(ask)})
+        return private_json({"scenarios": await workers.ask(ask)})
 
     @server.post("/scenarios")
     async def make(writing: Writing) -> Response:
@@ -99,7 +102,7 @@ def _add_keeping(server: FastAPI, workers: Workers) -> None:
         def ask(db: Connection) -> Json:
             return as_json(db, scenarios.make(db, viewer, writing.draft(db)))
 
-        return _json(await workers.ask(ask), 201)
+        return private_json(await workers.ask(ask), 201)
 
     @server.post("/scenarios/{number}")
     async def write(number: Number, writing: Writing) -> Response:
@@ -110,7 +113,7 @@ def _add_keeping(server: FastAPI, workers: Workers) -> None:
         def ask(db: Connection) -> Json:
             return as_json(db, scenarios.write(db, viewer, number, writing.draft(db)))
 
-        return _json(await workers.ask(ask))
+        return private_json(await workers.ask(ask))
 
     @server.post("/scenarios/{number}/delete")
     async def delete(number: Number) -> Response:
@@ -122,24 +125,24 @@ def _add_keeping(server: FastAPI, workers: Workers) -> None:
 
 def _add_answers(server: FastAPI, workers: Workers, desk: Desk) -> None:
     @server.get("/scenarios/{number}")
-    async def shown(number: Number) -> Response:
+    async def shown(number: Number, against: Against = None) -> Response:
         """Return a scenario with what it comes to for the whole city, as the viewer may know it."""
         VIEWER.get().require(Right.PLAN)
 
         def ask(db: Connection) -> Json:
             scenario = scenarios.read(db, number)
-            both = desk.compared(db, scenario)
+            both = desk.compared(db, scenario, beside(db, against))
             return {**as_json(db, scenario), "groups": groups(both, 0)}
 
-        return _json(await workers.ask(ask))
+        return private_json(await workers.ask(ask))
 
     @server.get("/scenarios/{number}/values")
-    async def values(number: Number, level: Level) -> Response:
+    async def values(number: Number, level: Level, against: Against = None) -> Response:
         """Return for each unit of a level by how much the share of people reached grows."""
         VIEWER.get().require(Right.PLAN)
 
         def ask(db: Connection) -> Json:
-            both = desk.compared(db, scenarios.read(db, number))
+            both = desk.compared(db, scenarios.read(db, number), beside(db, against))
             tree, people = both.before.tree, both.before.people
             at = np.flatnonzero(tree.levels == level)
             return {
@@ -149,7 +152,7 @@ def _add_answers(server: FastAPI, workers: Workers, desk: Desk) -> None:
                 "s": tree.ids[at][people.is_withheld[at]].tolist(),
             }
 
-        return _json(await workers.ask(ask))
+        return private_json(await workers.ask(ask))
 
     @server.post("/scenarios/{number}/answer")
     async def answer(number: Number, language: Language = "zh") -> Response:
@@ -162,7 +165,12 @@ def _add_answers(server: FastAPI, workers: Workers, desk: Desk) -> None:
             begun = jobs.begin(db, viewer, "scenario", {"scenario": scenario.id})
             return job_json(jobs.read(db, begun), language)
 
-        return _json(await workers.ask(ask), 201)
+        return private_json(await workers.ask(ask), 201)
+
+
+def beside(db: Connection, number: int | None) -> Scenario | None:
+    """Return the scenario that another one is compared with; None is today."""
+    return None if number is None else scenarios.read(db, number)
 
 
 def as_json(db: Connection, scenario: Scenario) -> Json:
@@ -202,10 +210,3 @@ def _one(all_: float, reached: float) -> Json:
 
 def _plain(numbers: Floats) -> list[float | None]:
     return [None if np.isnan(each) else float(each) for each in numbers]
-
-
-def _json(value: Json, status: int = 200) -> Response:
-    return Response(
-        orjson.dumps(value), status, media_type="application/json",
-        headers={"Cache-Control": "no-store"},
-    )  # fmt: skip

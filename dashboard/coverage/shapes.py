@@ -1,40 +1,58 @@
-"""What a view supposes of streets and facilities, as the map draws it."""
+"""What is supposed of streets and facilities, as a map draws it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import shapely
 import shapely.geometry
-from sqlalchemy import func, select
+from sqlalchemy import Connection, func, select
 
+from dashboard.coverage import supposed as wanted
 from dashboard.coverage import written
 from dashboard.scene import Scene
 from gis.tables import facility, road
+from layers.coverage.changes import AddPath, Change, CloseRoad, Move
+from layers.coverage.scenarios import Scenario
+from layers.coverage.sites import Place
 
 Feature = dict[str, Any]
 
 
-def supposed(scene: Scene) -> dict[str, Any]:
-    """Return new paths, closed roads, moved facilities and a path that is being drawn."""
+def supposed(scene: Scene, scenario: Scenario | None) -> dict[str, Any]:
+    """Return new paths, closed roads, moved facilities and a path that is being drawn.
+
+    Parameters
+    ----------
+    scenario
+        What is compared, if anything; else it is what the view supposes itself.
+    """
     view = scene.view
-    paths = (_line("path", path.line) for path in written.paths(view))
-    features = [*paths, *_roads(scene), *_moved(scene), *_drawing(written.corners(view.corners))]
+    changes = scenario.changes if scenario else wanted.changes(view, scene.city)
+    features = [*changed(scene.db, changes), *_drawing(written.corners(view.corners))]
     return {"type": "FeatureCollection", "features": features}
 
 
-def _roads(scene: Scene) -> Iterable[Feature]:
-    closed = written.numbers(scene.view.roads)
+def changed(db: Connection, changes: Sequence[Change]) -> Iterator[Feature]:
+    """Yield what changes draw: each a line or a place, `part` says of what."""
+    for each in changes:
+        if isinstance(each, AddPath):
+            yield _line("path", each.line)
+    yield from _roads(db, [each.road for each in changes if isinstance(each, CloseRoad)])
+    yield from _moved(db, {each.facility: each.at for each in changes if isinstance(each, Move)})
+
+
+def _roads(db: Connection, closed: list[int]) -> Iterator[Feature]:
     query = select(func.ST_AsBinary(road.c.geom)).where(road.c.id.in_(closed)).order_by(road.c.id)
-    for shape in scene.db.scalars(query):
+    for shape in db.scalars(query):
         yield _line("road", shapely.get_coordinates(shapely.from_wkb(bytes(shape))).tolist())
 
 
-def _moved(scene: Scene) -> Iterable[Feature]:
-    moved, c = written.moved(scene.view), facility.c
+def _moved(db: Connection, moved: Mapping[int, Place]) -> Iterator[Feature]:
+    c = facility.c
     query = select(c.id, c.name, func.ST_X(c.geom).label("lon"), func.ST_Y(c.geom).label("lat"))
-    rows = scene.db.execute(query.where(c.id.in_(moved), c.geom.is_not(None)).order_by(c.id))
+    rows = db.execute(query.where(c.id.in_(moved), c.geom.is_not(None)).order_by(c.id))
     for row in rows:
         there = moved[row.id]
         yield _line("moved", [(row.lon, row.lat), there])

@@ -75,6 +75,8 @@ class Standards:
     charges: tuple[Charge, ...]
     # By indicator: the facilities that do not count because nobody knows how large they are.
     without_area: Mapping[str, int]
+    # Whether the people of the unit we are in are told as they are counted, not as released.
+    is_exact: bool
 
 
 def asked(scene: Scene) -> Mapping[str, Question]:
@@ -129,6 +131,7 @@ def standards(scene: Scene, desk: Desk, most: int) -> Standards:
         _amounts(scene, any_, here, questions),
         _charges(scene, desk, any_, here, questions),
         {key: n for key, n in unknown.items() if n},
+        bool(any_.people.is_exact[here]),
     )
 
 

@@ -9,9 +9,11 @@ from typing import Any
 from sqlalchemy import Connection
 
 from dashboard.coverage import tried, written
-from dashboard.coverage.question import ASKED, city_of, going, question
-from dashboard.view import LARGEST_ID, MOST_CLOSED, MOST_CORNERS, MOST_PATHS, View
+from dashboard.coverage.question import ASKED, going, question
+from dashboard.view import View
+from dashboard.view_fields import LARGEST_ID, MOST_CLOSED, MOST_CORNERS, MOST_PATHS
 from dashboard.viewing import VIEWER
+from gis import places
 from gis.access.posts import Right
 from gis.city import City
 from layers.coverage import indicators, scenarios
@@ -29,7 +31,9 @@ from layers.coverage.changes import (
 from layers.coverage.reach import Question
 from layers.coverage.scenarios import Scenario
 
-DOES = ("closing", "resizing", "proposing", "choosing", "scenario", "opened")
+DOES = ("closing", "resizing", "proposing", "choosing", "scenario", "against", "opened")
+# What an act lets go of that names nothing; another one than these ends the comparison.
+ENDS = {"proposing": "proposal", "against": "against"}
 # As many as a view writes.
 LARGEST_CAPACITY = 999_999
 # What a view supposes.
@@ -94,19 +98,21 @@ def after(view: View, what: str, wanted: str, db: Connection) -> View:
     if what == "resizing":
         return _resizing(view, wanted)
     if not wanted.isascii() or not wanted.isdigit() or not 0 < int(wanted[:11]) <= LARGEST_ID:
-        return replace(view, proposal=None) if what == "proposing" else replace(view, scenario=None)
+        return view.having(**{ENDS.get(what, "scenario"): None})
     number = int(wanted)
     if what == "choosing":
         return replace(view, facility=None if number == view.facility else number)
     if what == "closing":
         return _closing(view, number)
+    if what == "against":
+        return view if view.scenario in (None, number) else replace(view, against=number)
     if not VIEWER.get().may(Right.PLAN):
         return view
     if what == "proposing":
         return replace(view, proposal=None if number == view.proposal else number)
     if what == "scenario" and number == view.scenario:
-        return replace(view, scenario=None)
-    found = opened(view, scenarios.read(db, number), city_of(db))
+        return view.having(scenario=None)
+    found = opened(view, scenarios.read(db, number), places.city_of(db))
     return replace(found, scenario=number) if what == "scenario" else found
 
 
@@ -138,7 +144,7 @@ def opened(view: View, scenario: Scenario, city: City) -> View:
         view,
         **{name: getattr(asked, name) for name in ASKED},
         **{name: getattr(held, name) for name in SUPPOSED},
-        trying=False, supposing="", corners="", aim="", facility=None, scenario=None,
+        trying=False, supposing="", corners="", aim="", facility=None, scenario=None, against=None,
     )  # fmt: skip
 
 

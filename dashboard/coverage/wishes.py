@@ -80,7 +80,7 @@ def first(db: Connection, among: str) -> str:
     if among == Kind.LIST:
         found = lists.listed(db)
         return f"list:{found[0].id if found else NONE_YET}"
-    return among if among in (Kind.PLANNED, Kind.DRAWN) else ""
+    return among if among in (Kind.LAND, Kind.DRAWN) else ""
 
 
 def after(view: View, what: str, wanted: str, db: Connection) -> View:

@@ -16,7 +16,8 @@ from sqlalchemy import Connection
 from dashboard.editing.answers import Json
 from dashboard.editing.desk import Asking, Desk
 from dashboard.editing.drafts import Draft
-from dashboard.editing.routes import LARGEST, Language, Level, Measure, Number, json_reply
+from dashboard.editing.routes import LARGEST, Language, Level, Measure, Number
+from dashboard.replies import private_json
 from dashboard.viewing import VIEWER
 from dashboard.workers import Workers
 from gis.access.posts import Right
@@ -153,7 +154,7 @@ def add(server: FastAPI, workers: Workers, desk: Desk) -> None:
     balancer = Balancer(desk)
 
     async def answer(work: Callable[..., Json], *given: object) -> Response:
-        return json_reply(await workers.run(work, *given))
+        return private_json(await workers.run(work, *given))
 
     @server.post("/boundaries/{number}/balance")
     async def even_out(

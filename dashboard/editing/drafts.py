@@ -21,7 +21,7 @@ from gis.division.delta import Delta, Unit
 from gis.division.division import Division
 from gis.division.exchange import Exchange
 from gis.division.rings import Rings, shapes
-from gis.errors import BoundaryError, NotFoundError
+from gis.errors import BoundaryError
 from gis.findings import Place
 from gis.orders import orders
 from gis.orders.order import Order
@@ -186,9 +186,7 @@ class Drafts:
 
 def opened(db: Connection, order: Order, mark: int) -> Draft:
     """Open an order on today's units."""
-    city = places.city(db)
-    if city is None:
-        raise NotFoundError("No city is loaded, so nothing can be drawn.", key="edit.no_city")
+    city = places.city_of(db)
     zoning_id = places.zoning_ids(db)[order.zoning]
     steps, done = orders.steps(db, order.id)
     total = orders.total(steps[:done])

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
-import orjson
 from fastapi import FastAPI, Path, Query, Request, Response
 from pydantic import BaseModel, Field
 
 from dashboard.editing import around
 from dashboard.editing.answers import Json
 from dashboard.editing.desk import Asking, Desk
-from dashboard.replies import Packer
+from dashboard.replies import Packer, private_json
 from dashboard.workers import Workers
 
 GEOJSON = "application/geo+json"
@@ -58,7 +57,7 @@ def add(server: FastAPI, workers: Workers) -> Desk:
 
 def _add_drawing(server: FastAPI, workers: Workers, desk: Desk) -> None:
     async def answer(work: Callable[..., Json], *given: object) -> Response:
-        return json_reply(await workers.run(work, *given))
+        return private_json(await workers.run(work, *given))
 
     @server.get("/boundaries/{number}/ground")
     async def ground(
@@ -130,11 +129,4 @@ def _add_around(server: FastAPI, workers: Workers, desk: Desk) -> None:
         number: Number, unit: Annotated[int, Query(ge=-LARGEST, le=LARGEST)]
     ) -> Response:
         """Return the buildings that stand in a unit as it is drawn."""
-        return json_reply(await workers.run(around.buildings, desk, number, unit))
-
-
-def json_reply(value: object) -> Response:
-    """Return a value as JSON that nobody keeps."""
-    body = orjson.dumps(value, option=orjson.OPT_SERIALIZE_NUMPY)
-    # What somebody may see of persons is his alone.
-    return Response(body, media_type="application/json", headers={"Cache-Control": "no-store"})
+        return private_json(await workers.run(around.buildings, desk, number, unit))

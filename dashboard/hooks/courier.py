@@ -15,6 +15,8 @@ from sqlalchemy import Engine, select, update
 
 from dashboard.hooks import addresses
 from dashboard.hooks.addresses import AddressError, Network
+from gis import hooks
+from gis.access.keys import KeyFileError, Keys
 from gis.hooks import webhook, webhook_delivery
 
 TIMEOUT_S = 10.0
@@ -44,6 +46,8 @@ class Courier:
     ----------
     engine
         As the worker.
+    keys
+        What the secrets are encrypted with; without them nothing is signed, and tellings wait.
     networks
         Whose addresses may be told although they are inside.
     """
@@ -51,10 +55,12 @@ class Courier:
     def __init__(
         self,
         engine: Engine,
+        keys: Keys | None,
         networks: Sequence[Network] = (),
         now: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
     ) -> None:
-        self._engine, self._networks, self._now = engine, tuple(networks), now
+        self._engine, self._keys, self._now = engine, keys, now
+        self._networks = tuple(networks)
 
     def deliver(self, number: int) -> float | None:
         """Try a telling once; return after how many seconds to try again, None for never.
@@ -93,19 +99,22 @@ class Courier:
 
     def _post(self, row: Any) -> tuple[int | None, str]:  # noqa: ANN401 - a row
         """Send a telling; return the answer's status, or why there is none."""
+        if self._keys is None:
+            return None, "The keys are not at hand."
         body = orjson.dumps({"delivery": row.id, "act": row.act, **row.payload})
         timestamp = str(int(self._now().timestamp()))
-        headers = {
-            "Content-Type": "application/json",
-            "User-Agent": "CityGrid-Webhook/1",
-            "X-CityGrid-Delivery": str(row.id),
-            "X-CityGrid-Event": row.act,
-            "X-CityGrid-Timestamp": timestamp,
-            "X-CityGrid-Signature": signature(row.secret, timestamp, body),
-        }
         try:
+            secret = hooks.secret(row.secret, row.url, self._keys)
+            headers = {
+                "Content-Type": "application/json",
+                "User-Agent": "CityGrid-Webhook/1",
+                "X-CityGrid-Delivery": str(row.id),
+                "X-CityGrid-Event": row.act,
+                "X-CityGrid-Timestamp": timestamp,
+                "X-CityGrid-Signature": signature(secret, timestamp, body),
+            }
             return post(row.url, body, headers, self._networks), ""
-        except AddressError as error:
+        except (AddressError, KeyFileError) as error:
             return None, str(error)
         except (httpx2.HTTPError, OSError, UnicodeError) as error:
             return None, f"{type(error).__name__}: {error}"

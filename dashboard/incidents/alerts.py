@@ -17,7 +17,7 @@ from dashboard.workers import Workers
 from gis.access.viewer import Viewer
 from gis.access.views import seen_incident
 from layers.handling import case as reading
-from layers.handling import stages
+from layers.handling import standing
 from layers.handling.case import Case
 from layers.handling.stages import Act, Stage, Who
 
@@ -70,10 +70,10 @@ def ringing(scene: Scene, viewer: Viewer, ids: list[int]) -> list[dict[str, Any]
 
 def reason(viewer: Viewer, case: Case) -> str:
     """Return why a case is to be rung for: supervised, mine, new; empty for the others."""
-    if stages.may(viewer, case, Act.ANSWER):
+    if standing.may(viewer, case, Act.ANSWER):
         return "supervised"
     is_open = case.stage is not Stage.CLOSED
-    if is_open and not case.is_paused and stages.next_act(viewer, case) is not None:
+    if is_open and not case.is_paused and standing.next_act(viewer, case) is not None:
         return "mine"
     is_new = case.stage is Stage.REPORT and case.version == 0
-    return "new" if is_new and stages.is_who(viewer, case, Who.HOLDER) else ""
+    return "new" if is_new and standing.is_who(viewer, case, Who.HOLDER) else ""

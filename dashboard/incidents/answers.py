@@ -10,7 +10,7 @@ from gis.access.viewer import Viewer
 from layers.catalog.buildings import USES
 from layers.catalog.facilities import KINDS
 from layers.catalog.incidents import SEVERITIES, STAGES
-from layers.handling import stages
+from layers.handling import standing
 from layers.handling.again import Offer
 from layers.handling.case import Case, Step
 from layers.handling.clock import Limit
@@ -28,7 +28,7 @@ MOST_NAMED = 3
 
 def case(one: Case, viewer: Viewer) -> Json:
     """Return a case, and what the viewer may do with it."""
-    following = stages.next_act(viewer, one)
+    following = standing.next_act(viewer, one)
     return {
         "id": one.id,
         "key": one.key,
@@ -44,6 +44,7 @@ def case(one: Case, viewer: Viewer) -> Json:
         "placed_by": one.placed_by,
         "placed_score": one.placed_score,
         "placed_within_m": one.placed_within_m,
+        "placed_as": one.placed_as,
         "lon": one.lon,
         "lat": one.lat,
         "unit_id": one.unit_id,
@@ -62,7 +63,7 @@ def case(one: Case, viewer: Viewer) -> Json:
         "duplicate_of": one.duplicate_of,
         "open_children": one.open_children,
         "next": following,
-        "acts": stages.acts(viewer, one),
+        "acts": standing.acts(viewer, one),
     }
 
 
@@ -150,7 +151,7 @@ def duplicate(
     kind = names.get((one.scheme, one.small))
     values: dict[Why, Json] = {
         Why.NEAR: {"metres": round(one.distance_m)},
-        Why.SOON: {"hours": round(one.apart_h, 1)},
+        Why.SOON: {"ago": _ago(one.apart_h, say)},
         Why.ALIKE: {"share": f"{one.likeness or 0:.0%}"},
     }
     return {
@@ -170,6 +171,18 @@ def duplicate(
         "reasons": [say(f"duplicate_why.{why}", **values.get(why, {})) for why in one.why],
         "offer": offer,
     }
+
+
+def _ago(hours: float, say: Say) -> str:
+    """Return how long ago something was, in the measure one would say it in."""
+    minutes = int(hours * 60)
+    if minutes < 2:
+        return say("orders.just_now")
+    if minutes < 60:
+        return say("orders.minutes", n=minutes)
+    return (
+        say("orders.hours", n=int(hours)) if hours < 48 else say("orders.days", n=int(hours / 24))
+    )
 
 
 def near(one: Near, names: dict[tuple[str, str], Names], language: str) -> Json:

@@ -16,7 +16,8 @@ from gis.access.posts import Right
 from gis.access.viewer import Viewer
 from gis.city import City
 from gis.tables import duty_body, incident_class
-from layers.handling import lists, settings, tallies
+from layers.handling import boundaries, lists, settings, tallies
+from layers.handling.boundaries import On
 from layers.handling.case import Case
 from layers.handling.lists import Asked, Listing
 from layers.handling.stages import Stage
@@ -34,14 +35,11 @@ class Wanted:
     """A list of incidents, and what is said of them."""
 
     cases: Sequence[Case]
-    lengths: Mapping[Listing, int]
-    # By unit: "Grid 3 · Chaosheng Community".
+    # By incident, what it is of: "Grid 3 · Chaosheng Community".
     places: Mapping[int, str]
     classes: Mapping[tuple[str, str], Names]
     # Within which time something is due soon.
     soon: dt.timedelta
-    # When the next open incident of the place stands otherwise by itself.
-    turns_at: dt.datetime | None
 
     def called(self, scene: Scene, case: Case) -> str:
         """Return what an incident is called: its title, else its class."""
@@ -51,7 +49,7 @@ class Wanted:
 def wanted(scene: Scene, viewer: Viewer) -> Wanted:
     """Return the list that a view asks for."""
     asked = asked_of(scene)
-    return _told(scene, viewer, asked, lists.listed(scene.db, viewer, asked, now=scene.now))
+    return _told(scene, asked, lists.listed(scene.db, viewer, asked, now=scene.now))
 
 
 def length(scene: Scene, viewer: Viewer) -> int:
@@ -59,16 +57,8 @@ def length(scene: Scene, viewer: Viewer) -> int:
     return lists.length(scene.db, viewer, asked_of(scene), now=scene.now)
 
 
-def _told(scene: Scene, viewer: Viewer, asked: Asked, cases: Sequence[Case]) -> Wanted:
-    return Wanted(
-        cases,
-        # Of the lists one may go to, not of the cases of a number.
-        lists.lengths(scene.db, viewer, plain(scene), now=scene.now),
-        places_of(scene, [case.unit_id for case in cases if case.unit_id is not None]),
-        classes(scene.db),
-        asked.soon,
-        lists.turns_at(scene.db, viewer, asked, now=scene.now),
-    )
+def _told(scene: Scene, asked: Asked, cases: Sequence[Case]) -> Wanted:
+    return Wanted(cases, where_of(scene, cases), classes(scene.db), asked.soon)
 
 
 @dataclass(frozen=True)
@@ -94,7 +84,30 @@ def board(scene: Scene, viewer: Viewer) -> Board:
         for stage, count in counts.items()
     }
     cases = [case for column in columns.values() for case in column]
-    return Board(_told(scene, viewer, asked, cases), counts, columns)
+    return Board(_told(scene, asked, cases), counts, columns)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The lists one may go to."""
+
+    lengths: Mapping[Listing, int]
+    # When the next open incident of the place stands otherwise by itself.
+    turns_at: dt.datetime | None
+
+
+def choice(scene: Scene, viewer: Viewer) -> Choice:
+    """Return how long each list is that is not the viewer's own, whichever is shown."""
+    return Choice(
+        lists.lengths(scene.db, viewer, plain(scene), now=scene.now),
+        lists.turns_at(scene.db, viewer, asked_of(scene), now=scene.now),
+    )
+
+
+def told(scene: Scene, viewer: Viewer) -> int:
+    """Return of how many incidents of the place the viewer was told."""
+    asked = replace(plain(scene), listing=Listing.TOLD)
+    return lists.length(scene.db, viewer, asked, now=scene.now)
 
 
 def times(scene: Scene, viewer: Viewer) -> Times:
@@ -122,6 +135,7 @@ def plain(scene: Scene) -> Asked:
         period(view, scene.city),
         part,
         soon(scene.city),
+        on=counting.on(scene),
     )
 
 
@@ -155,6 +169,31 @@ def places_of(scene: Scene, units: Sequence[int]) -> dict[int, str]:
             [scene.named(names), *([scene.named(above[id_][1])] if id_ in above else [])]
         )
         for id_, (_, names) in named.items()
+    }
+
+
+def where_of(scene: Scene, cases: Sequence[Case]) -> dict[int, str]:
+    """Return what the units of incidents are called, with what they lie in, by the incident.
+
+    By the boundaries that the view counts by: of a closed one as they were when it was closed.
+    """
+    db, on = scene.db, counting.on(scene)
+    units = {case.id: unit for case in cases if (unit := case.unit_on(on)) is not None}
+    listed = sorted(set(units.values()))
+    above = {unit: parent for unit, (parent, _) in places.parents_of(db, listed).items()}
+    over = {number: above.get(unit) for number, unit in units.items()}
+    if on is On.THEN:
+        lay = boundaries.read(db, scene.root.zoning_id)
+        for case in cases:
+            then = case.unit_then_id
+            if then is not None and then in lay.lying:
+                over[case.id] = lay.above(then, case.closed_or_due_at)
+    called = places.last_names_of(db, sorted({*listed, *filter(None, over.values())}))
+    return {
+        number: " · ".join(
+            scene.named(called[each][1]) for each in (unit, over[number]) if each is not None
+        )
+        for number, unit in units.items()
     }
 
 

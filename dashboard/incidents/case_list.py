@@ -20,7 +20,7 @@ import xlsxwriter
 
 from dashboard import numerals
 from dashboard.colours import LIGHT
-from dashboard.incidents import asking, counting
+from dashboard.incidents import asking, counting, facts
 from dashboard.reports.workbook import safe
 from dashboard.scene import Scene
 from dashboard.text import called
@@ -30,7 +30,7 @@ from gis.errors import CityGridError
 from layers.catalog.incidents import SEVERITIES, SOURCES, STAGES
 from layers.handling import lists
 from layers.handling.case import Case
-from layers.handling.lists import Asked
+from layers.handling.lists import Asked, Listing
 from layers.layer import Names
 
 # More is nothing that somebody reads, and takes a while to write.
@@ -41,7 +41,7 @@ Cell: TypeAlias = str | float | dt.datetime | None
 COLUMNS: Mapping[str, int] = MappingProxyType(
     {
         "number": 22, "stage": 12, "state": 10, "severity": 10, "group": 18, "class": 24,
-        "head": 36, "where": 36, "note": 24, "unit_code": 16, "unit": 26, "body": 20,
+        "head": 36, "where": 36, "note": 24, "placed": 28, "unit_code": 16, "unit": 26, "body": 20,
         "source": 12, "reported": 17, "registered": 17, "dispatched": 17, "due": 17,
         "handled": 17, "closed": 17, "outcome": 16, "grade": 8, "returned": 8, "lon": 12,
         "lat": 12,
@@ -63,19 +63,23 @@ class CaseList:
     def rows(self) -> list[tuple[Cell, ...]]:
         """A cell for each of `COLUMNS`, a row for each case, in the order of the list."""
         scene = self.scene
-        units = places.names_of(scene.db, sorted({c.unit_id for c in self.cases if c.unit_id}))
+        on = counting.on(scene)
+        lying = {unit for case in self.cases if (unit := case.unit_on(on)) is not None}
+        units = places.last_names_of(scene.db, sorted(lying))
         bodies, classes = asking.body_names(scene.db), asking.classes(scene.db)
-        return [self._row(case, units, bodies, classes) for case in self.cases]
+        return [
+            self._row(case, units.get(case.unit_on(on) or 0), bodies, classes)
+            for case in self.cases
+        ]
 
     def _row(
         self,
         case: Case,
-        units: Mapping[int, tuple[str, Names]],
+        unit: tuple[str, Names] | None,
         bodies: Mapping[int, Names],
         classes: Mapping[tuple[str, str], Names],
     ) -> tuple[Cell, ...]:
         scene, say, tz = self.scene, self.scene.say, self.scene.city.tz
-        code, unit = units.get(case.unit_id or 0, ("", {}))
         group = classes.get((case.scheme, case.big))
         is_told = not case.is_personal
         body = bodies.get(case.body_id or 0)
@@ -93,8 +97,9 @@ class CaseList:
             (case.title or "") if is_told else hidden,
             (case.address or "") if is_told else hidden,
             (case.place_note or "") if is_told else hidden,
-            code,
-            scene.named(unit) if unit else "",
+            facts.placed(scene, case) if is_told else hidden,
+            unit[0] if unit else "",
+            scene.named(unit[1]) if unit else "",
             scene.named(body) if body else own,
             _word(scene, SOURCES, case.source),
             *(moment and moment.astimezone(tz).replace(microsecond=0) for moment in moments),
@@ -117,6 +122,7 @@ class CaseList:
             (say("cases_out.place"), scene.named(scene.focus.names)),
             (say("cases_out.list"), say(f"cases.{self.asked.listing}")),
             (say("cases_out.period"), " – ".join(days) or say("cases_out.all_days")),
+            *self._bounds(),
             *self._number(),
             *([(say("cases_out.part"), scene.named(kind) if kind else key)] if dimension else []),
             (say("cases_out.n"), numerals.number(len(self.cases))),
@@ -124,6 +130,13 @@ class CaseList:
             (say("cases_out.made"), numerals.moment(self.now.astimezone(tz), language)),
             (say("cases_out.by"), called(self.viewer.name, language)),
         ]
+
+    def _bounds(self) -> list[tuple[str, str]]:
+        asked = self.asked
+        if asked.among is not None or asked.listing not in (Listing.CLOSED, Listing.ALL):
+            return []
+        say = self.scene.say
+        return [(say("measured.on"), say(f"measured.on_{asked.on}_why"))]
 
     def _number(self) -> list[tuple[str, str]]:
         scene, number = self.scene, counting.counted(self.scene)

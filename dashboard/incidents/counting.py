@@ -10,7 +10,8 @@ from sqlalchemy import ColumnElement, select
 
 from dashboard import numerals
 from dashboard.scene import Scene
-from dashboard.view import Grouping, View
+from dashboard.view import View
+from dashboard.view_fields import Grouping
 from gis import places
 from gis.tables import duty_body, incident_class
 from layers.handling import formulas, measures
@@ -93,7 +94,7 @@ def asked(scene: Scene) -> Asked:
         Chosen(
             scene.focus.id,
             part[2] if part[0] in ("big", "small") else "",
-            on=On.THEN if view.bounds and knows_then(scene) else On.TODAY,
+            on=on(scene),
         ),
         span(scene),
         scene.now,
@@ -101,6 +102,11 @@ def asked(scene: Scene) -> Asked:
         zoning_id=None if scene.zoning.is_main else scene.zoning_id,
         step=step or Step.DAY,
     )
+
+
+def on(scene: Scene) -> On:
+    """Return by which boundaries closed incidents are listed and counted."""
+    return On.TODAY if scene.view.bounds == "today" or not knows_then(scene) else On.THEN
 
 
 def knows_then(scene: Scene) -> bool:

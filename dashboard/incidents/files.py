@@ -8,19 +8,18 @@ from collections.abc import Sequence
 from typing import Annotated, Any
 from urllib.parse import quote
 
-import orjson
 from fastapi import FastAPI, Path, Query, Request, Response
 from sqlalchemy import Connection
 
 from dashboard.incidents.sent import LARGEST, Attached, FileName, Removing
 from dashboard.limiting import FILES_A_SECOND, FILES_AT_ONCE, Buckets
 from dashboard.orders.office import Office
+from dashboard.replies import private_json
 from dashboard.viewing import VIEWER
 from dashboard.workers import Workers
 from gis import places
 from gis.access.posts import Right
 from gis.access.viewer import Viewer
-from gis.errors import NotFoundError
 from layers.handling import attached, settings, uploads
 from layers.handling import case as reading
 from layers.handling.attached import CaseFile, Content
@@ -85,7 +84,7 @@ def add(server: FastAPI, workers: Workers, office: Office, studio: Studio) -> No
             return attached.attach(db, viewer, handling, number, [file], now=_now())
 
         ((added, is_new),) = await office.ask(do)
-        return _json({**as_json(added, viewer), "is_new": is_new}, 201 if is_new else 200)
+        return private_json({**as_json(added, viewer), "is_new": is_new}, 201 if is_new else 200)
 
     @server.post("/incidents/{key}/files/{number}/removal")
     async def remove(key: Named, number: Number, sent: Removing) -> Response:
@@ -108,7 +107,7 @@ def _add_looking(server: FastAPI, workers: Workers) -> None:
             case = reading.by_key(db, key, _now())
             return [as_json(each, viewer) for each in attached.listed(db, case.id)]
 
-        return _json({"files": await workers.ask(ask)})
+        return private_json({"files": await workers.ask(ask)})
 
     @server.get("/incidents/{key}/files/{number}")
     async def whole(request: Request, key: Named, number: Number) -> Response:
@@ -140,10 +139,7 @@ def as_json(file: CaseFile, viewer: Viewer) -> dict[str, Any]:
 
 def handling_of(db: Connection) -> Handling:
     """Return what the city says of handling, or raise NotFoundError where none is loaded."""
-    city = places.city(db)
-    if city is None:
-        raise NotFoundError("The database holds no city.", key="error.no_city")
-    return settings.read(city.handling)
+    return settings.read(places.city_of(db).handling)
 
 
 def _adding() -> Viewer:
@@ -189,10 +185,3 @@ def _ending(file: str, media_type: str) -> str:
 
 def _now() -> dt.datetime:
     return dt.datetime.now(dt.UTC)
-
-
-def _json(value: Any, status: int = 200) -> Response:  # noqa: ANN401 - whatever JSON can hold
-    return Response(
-        orjson.dumps(value), status, media_type="application/json",
-        headers={"Cache-Control": "no-store"},
-    )  # fmt: skip

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-import orjson
 from fastapi import FastAPI, Path, Response
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Connection
 
+from dashboard.replies import private_json
 from dashboard.view import View
 from dashboard.viewing import VIEWER
 from dashboard.workers import Workers
@@ -57,7 +57,7 @@ def add(server: FastAPI, workers: Workers) -> None:
         def ask(db: Connection) -> list[dict[str, Any]]:
             return [as_json(each, viewer) for each in filters.listed(db)]
 
-        return _json({"filters": await workers.ask(ask)})
+        return private_json({"filters": await workers.ask(ask)})
 
     @server.post("/incidents/filters")
     async def keep(sent: Keeping) -> Response:
@@ -67,7 +67,7 @@ def add(server: FastAPI, workers: Workers) -> None:
         found = await workers.ask(
             lambda db: filters.keep(db, viewer, sent.name, query, sent.shared)
         )
-        return _json(as_json(found, viewer), 201)
+        return private_json(as_json(found, viewer), 201)
 
     @server.post("/incidents/filters/{number}")
     async def change(number: Number, sent: Naming) -> Response:
@@ -76,7 +76,7 @@ def add(server: FastAPI, workers: Workers) -> None:
         found = await workers.ask(
             lambda db: filters.change(db, viewer, number, sent.name, sent.shared)
         )
-        return _json(as_json(found, viewer))
+        return private_json(as_json(found, viewer))
 
     @server.post("/incidents/filters/{number}/delete")
     async def delete(number: Number) -> Response:
@@ -104,10 +104,3 @@ def as_json(each: Filter, viewer: Viewer) -> dict[str, Any]:
         "id": each.id, "name": each.name, "query": each.query, **vars(each.shared),
         "own": each.account_id == viewer.account_id,
     }  # fmt: skip
-
-
-def _json(value: dict[str, Any], status: int = 200) -> Response:
-    return Response(
-        orjson.dumps(value), status, media_type="application/json",
-        headers={"Cache-Control": "no-store"},
-    )  # fmt: skip

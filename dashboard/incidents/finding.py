@@ -20,17 +20,26 @@ from gis.access.tables import release
 from gis.city import City
 from gis.tables import layer_state, unit_version
 from layers.coverage.kept import Kept
+from layers.handling.boundaries import On
+from layers.handling.calendar import FIRST_DAY, LAST_DAY
 from layers.handling.chosen import Chosen
-from layers.handling.patterns.questions import PatternKind, Question
+from layers.handling.patterns.denominators import Per
+from layers.handling.patterns.questions import FEWEST, PatternKind, Question
 from layers.series import Span
 
-DOES = frozenset({"pattern", "per_people", "level", "pattern_cases"})
+DOES = frozenset({"pattern", "divided", "reach", "least", "level", "pattern_cases"})
 # Answers as viewers know them: up to a few MB each in a large city.
 MOST_KEPT = 24
 # Without a period picked.
 DAYS = 28
 # Of what places are units: hot spots of the finest ones, charts of those above, which have enough.
 FINER = {PatternKind.HOT_SPOTS: 0, PatternKind.CONTROL: 1}
+# Of what the reach is chosen, and of what the least number.
+NEAR = frozenset({PatternKind.CLUSTERS, PatternKind.REPEATED})
+LEAST = NEAR | {PatternKind.HOT_SPOTS}
+_HANGS_ON = ("incidents", "people", "buildings")
+REACHES_M = (50, 100, 200, 500)
+LEASTS = (3, 5, 10, 20, 50)
 
 
 class Finder:
@@ -51,7 +60,7 @@ def _state(db: Connection) -> Hashable:
     """Return what changes whenever anything does that an answer hangs on."""
     c = layer_state.c
     changed = db.execute(
-        select(c.layer, c.changed_at).where(c.layer.in_(("incidents", "people"))).order_by(c.layer)
+        select(c.layer, c.changed_at).where(c.layer.in_(_HANGS_ON)).order_by(c.layer)
     )
     last = select(
         select(func.max(release.c.id)).scalar_subquery(),
@@ -61,9 +70,14 @@ def _state(db: Connection) -> Hashable:
 
 
 def span(view: View, city: City, now: dt.datetime) -> Span:
-    """Return the days a view asks about: those picked, or the last four weeks."""
+    """Return the days a view asks about: those picked, or the last four weeks.
+
+    Of years that no calendar of the city's has nothing is known, and each week of them would be
+    looked into.
+    """
     if view.period:
-        return Span(*view.period)
+        first, last = (min(max(day, FIRST_DAY), LAST_DAY) for day in view.period)
+        return Span(first, last)
     last = now.astimezone(city.tz).date()
     return Span(last - dt.timedelta(days=DAYS - 1), last)
 
@@ -78,11 +92,32 @@ def question(scene: Scene) -> Question:
     view = scene.view
     part = view.part.partition(":")
     of_class = part[2] if part[0] in ("big", "small") else ""
-    return Question(
-        Chosen(scene.unit.id, of_class), span(view, scene.city, scene.now),
+    asked = Question(
+        Chosen(scene.unit.id, of_class, on=on(scene)), span(view, scene.city, scene.now),
         level(scene) if view.pattern in FINER else None,
-        per_people=view.per_people and view.pattern == PatternKind.HOT_SPOTS.value,
     )  # fmt: skip
+    if view.pattern == PatternKind.HOT_SPOTS.value:
+        rules = replace(asked.rules, least_count=view.least or asked.rules.least_count)
+        return replace(asked, per=Per(view.divided or Per.NONE), rules=rules)
+    if view.pattern in NEAR:
+        reach_m = float(view.reach or asked.reach_m)
+        return replace(asked, reach_m=reach_m, least=max(view.least or asked.least, FEWEST))
+    return asked
+
+
+def least(asked: Question, kind: str) -> int:
+    """Return how many incidents make the pattern asked for, at least."""
+    return asked.least if kind in NEAR else asked.rules.least_count
+
+
+def on(scene: Scene) -> On:
+    """Return by which boundaries closed incidents count, as a view asks."""
+    return On.TODAY if scene.view.bounds == "today" or not knows_then(scene) else On.THEN
+
+
+def knows_then(scene: Scene) -> bool:
+    """Return whether it is known where the unit's incidents lay when they were closed."""
+    return scene.zoning.is_main and scene.unit.zoning_id == scene.zoning_id
 
 
 def levels(scene: Scene) -> list[int]:
@@ -109,8 +144,13 @@ def address(scene: Scene) -> str:
         "of_class": asked.chosen.of_class,
         "start": asked.span.first,
         "end": asked.span.last,
-        "per": "people" if asked.per_people else "",
+        "on": asked.chosen.on,
+        "per": asked.per,
+        "reach_m": asked.reach_m,
+        "least": asked.least,
+        "least_count": asked.rules.least_count,
         "language": scene.view.language,
+        "drawn": "true",
     }
     query = urlencode({key: value for key, value in told.items() if value not in (None, "")})
     return f"incidents/patterns/{scene.view.pattern}?{query}"
@@ -122,10 +162,8 @@ def after(view: View, what: str, wanted: str, db: Connection) -> View:
         # Chosen once more, it is put away.
         chosen = {"pattern": "" if wanted == view.pattern else wanted, "case": None}
         return view.having(**chosen)
-    if what == "per_people":
-        return replace(view, per_people=wanted == "people")
-    if what == "level":
-        return view.having(level=wanted)
+    if what in ("divided", "reach", "least", "level"):
+        return view.having(**{what: wanted})
     city = places.city(db)
     if city is None:
         return view

@@ -9,18 +9,18 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
-import orjson
 from fastapi import FastAPI, Query, Request, Response
 from fastapi import Path as InPath
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from sqlalchemy import Connection
 
-from dashboard.incidents.routes import city_of
 from dashboard.incidents.sent import PLAIN, Code, Language, Lat, Lon
 from dashboard.orders.office import Office
+from dashboard.replies import private_json
 from dashboard.text import Say, explained, named, speaker
 from dashboard.viewing import VIEWER
 from dashboard.workers import Workers
+from gis import places
 from gis.access.posts import Right
 from gis.errors import FileError
 from gis.said import Said
@@ -92,7 +92,7 @@ def _add_bringing(server: FastAPI, workers: Workers, office: Office) -> None:
                 "kept": bool(kept),
             }  # fmt: skip
 
-        return _json(await workers.run(ask))
+        return private_json(await workers.run(ask))
 
     @server.post("/incidents/hotline")
     async def bring(
@@ -106,13 +106,13 @@ def _add_bringing(server: FastAPI, workers: Workers, office: Office) -> None:
 
         def ask() -> Brought:
             with workers.connect() as db:
-                city = city_of(db)
+                city = places.city_of(db)
             desk = Desk(viewer, city, workers.connect, office.open, _now())
             return _with_file(
                 file, body, lambda path: bringing.bring(desk, path, columns=said or None)
             )
 
-        return _json(as_json(await workers.run(ask), language))
+        return private_json(as_json(await workers.run(ask), language))
 
 
 def _add_looking(server: FastAPI, workers: Workers, office: Office) -> None:
@@ -125,7 +125,7 @@ def _add_looking(server: FastAPI, workers: Workers, office: Office) -> None:
             found = [waiting_as_json(one, language) for one in hotline.waiting(db)]
             return {"n": hotline.count_waiting(db), "waiting": found}
 
-        return _json(await workers.ask(ask))
+        return private_json(await workers.ask(ask))
 
     @server.post("/incidents/hotline/{number}/confirm")
     async def confirm(number: Number, sent: Confirming) -> Response:
@@ -135,12 +135,12 @@ def _add_looking(server: FastAPI, workers: Workers, office: Office) -> None:
 
         def do(db: Connection) -> dict[str, Any]:
             found = hotline.confirm(
-                db, viewer, city_of(db), number, Place(sent.lon, sent.lat, "pin", 1.0),
+                db, viewer, places.city_of(db), number, Place(sent.lon, sent.lat, "pin", 1.0),
                 (sent.scheme, sent.small), now=_now(),
             )  # fmt: skip
             return {"id": found.id, "key": found.key}
 
-        return _json(await office.ask(do), 201)
+        return private_json(await office.ask(do), 201)
 
     @server.post("/incidents/hotline/{number}/drop")
     async def drop(number: Number, sent: Dropping) -> Response:
@@ -238,10 +238,3 @@ def _no_columns() -> FileError:
 
 def _now() -> dt.datetime:
     return dt.datetime.now(dt.UTC)
-
-
-def _json(value: Any, status: int = 200) -> Response:  # noqa: ANN401 - whatever JSON can hold
-    return Response(
-        orjson.dumps(value), status, media_type="application/json",
-        headers={"Cache-Control": "no-store"},
-    )  # fmt: skip

@@ -22,9 +22,10 @@ from gis.errors import CityGridError, NotFoundError
 from layers.handling.asked import Asked, By
 from layers.handling.boundaries import On
 from layers.handling.calendar import FIRST_DAY, LAST_DAY
-from layers.handling.chosen import Chosen
+from layers.handling.chosen import Chosen, usual
 from layers.handling.formulas import Count, wanted
 from layers.handling.measures import cases, measured
+from layers.handling.patterns.denominators import Per
 from layers.handling.patterns.hot_spots import LEAST_COUNT, LEAST_PEOPLE, Rules
 from layers.handling.patterns.questions import PatternKind, Question
 from layers.series import Span, Step
@@ -50,8 +51,9 @@ class Where(BaseModel):
     body: Annotated[int | None, Field(ge=0, le=LARGEST)] = None
     start: Day = None
     end: Day = None
-    # Whether closed ones are of the units in which they lie today, or were closed.
-    on: On = On.TODAY
+    # Whether closed ones are of the units in which they were closed, or lie today; None: the
+    # former where that is known.
+    on: On | None = None
     language: Literal["zh", "en"] = "zh"
 
     def chosen(self, db: Connection) -> Chosen:
@@ -60,7 +62,8 @@ class Where(BaseModel):
         if root is None:
             raise NotFoundError("The database holds no city.", key="error.no_city")
         unit_id = root.id if self.within is None else self.within
-        return Chosen(unit_id, self.of_class, self.body, self.on)
+        on = self.on or usual(db, unit_id, self.zoning_id(db))
+        return Chosen(unit_id, self.of_class, self.body, on)
 
     def zoning_id(self, db: Connection) -> int | None:
         """Return the zoning that is meant; None: that of the unit."""
@@ -129,18 +132,21 @@ class WhichPattern(Where):
     """What pattern is asked for."""
 
     cells: Annotated[int | None, Field(ge=0, le=15)] = None
-    per: Literal["", "people"] = ""
+    per: Per = Per.NONE
     reach_m: Annotated[float, Field(ge=1, le=2_000, allow_inf_nan=False)] = 100.0
     least: Annotated[int, Field(ge=2, le=10_000)] = 10
     least_count: Annotated[int, Field(ge=1, le=10_000)] = LEAST_COUNT
     least_people: Annotated[int, Field(ge=1, le=1_000_000)] = LEAST_PEOPLE
     seed: Annotated[int, Field(ge=0, le=LARGEST)] = 0
+    # Whether it is asked for by a map: where there is no answer it has nothing to draw, and the
+    # panel beside it says why.
+    drawn: bool = False
 
     def asked(self, db: Connection, city: City, now: dt.datetime) -> Question:
         """Return the question."""
         return Question(
             self.chosen(db), self.span(city, now), self.level, self.zoning_id(db), self.cells,
-            self.per == "people", Rules(least_count=self.least_count,
+            self.per, Rules(least_count=self.least_count,
                                         least_people=self.least_people),
             self.seed, self.reach_m, self.least,
         )  # fmt: skip
@@ -155,7 +161,7 @@ def add(server: FastAPI, workers: Workers, finder: Finder) -> None:
         """Return the measures of handling, all together and by group, beside the period before."""
 
         def ask(db: Connection) -> dict[str, Any]:
-            city, now = _city(db), dt.datetime.now(dt.UTC)
+            city, now = places.city_of(db), dt.datetime.now(dt.UTC)
             found = measured(db, city, which.asked(db, city, now))
             return shapes.measures(found, speaker(which.language), which.language)
 
@@ -166,7 +172,7 @@ def add(server: FastAPI, workers: Workers, finder: Finder) -> None:
         """Return the numbers of the incidents that a number of the measures was made from."""
 
         def ask(db: Connection) -> dict[str, Any]:
-            city, now = _city(db), dt.datetime.now(dt.UTC)
+            city, now = places.city_of(db), dt.datetime.now(dt.UTC)
             query = cases(
                 db, city, which.asked(db, city, now), which.count, which.group(),
                 is_before=which.is_before,
@@ -183,15 +189,13 @@ def add(server: FastAPI, workers: Workers, finder: Finder) -> None:
         """Return a pattern: what was found as GeoJSON, and what may be concluded from it."""
 
         def ask(db: Connection) -> dict[str, Any]:
-            city, now = _city(db), dt.datetime.now(dt.UTC)
-            asked = which.asked(db, city, now)
-            return finder.found(db, city, kind, asked, which.language)
+            city, now = places.city_of(db), dt.datetime.now(dt.UTC)
+            try:
+                asked = which.asked(db, city, now)
+                return finder.found(db, city, kind, asked, which.language)
+            except CityGridError:
+                if not which.drawn:
+                    raise
+                return {"type": "FeatureCollection", "features": []}
 
         return packer.json(request, await workers.ask(ask), GEOJSON)
-
-
-def _city(db: Connection) -> City:
-    city = places.city(db)
-    if city is None:
-        raise NotFoundError("The database holds no city.", key="error.no_city")
-    return city

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from typing import Annotated
 
-import orjson
 from fastapi import FastAPI, Header, Path, Response
 from sqlalchemy import Connection
 
@@ -14,12 +13,12 @@ from dashboard.incidents.files import Studio
 from dashboard.incidents.sent import ReportingAgain
 from dashboard.limiting import Buckets
 from dashboard.orders.office import Office
+from dashboard.replies import private_json
 from dashboard.viewing import VIEWER
 from dashboard.workers import Workers
 from gis import places
 from gis.access.posts import Right
 from gis.city import City
-from gis.errors import NotFoundError
 from layers.handling import again, settings
 from layers.handling import case as reading
 from layers.handling.case import Case
@@ -44,10 +43,7 @@ def add(
         studio.take(viewer, len(sent.files))
 
         def ask(db: Connection) -> tuple[int, City]:
-            city = places.city(db)
-            if city is None:
-                raise NotFoundError("The database holds no city.", key="error.no_city")
-            return reading.by_key(db, key, _now()).id, city
+            return reading.by_key(db, key, _now()).id, places.city_of(db)
 
         number, city = await workers.ask(ask)
         ready = await studio.all_ready(sent.files, settings.read(city.handling))
@@ -56,10 +52,7 @@ def add(
         def do(db: Connection) -> Case:
             return again.report_again(db, viewer, city, number, repeat, now=_now())
 
-        return Response(
-            orjson.dumps(answers.case(await office.ask(do), viewer)),
-            media_type="application/json", headers={"Cache-Control": "no-store"},
-        )  # fmt: skip
+        return private_json(answers.case(await office.ask(do), viewer))
 
 
 def _now() -> dt.datetime:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Annotated, Any
+from typing import Annotated
 
-import orjson
 from fastapi import FastAPI, Header, Path, Query, Response
 from sqlalchemy import Connection
 
@@ -32,13 +31,13 @@ from dashboard.incidents.sent import (
 )
 from dashboard.limiting import Buckets
 from dashboard.orders.office import Office
+from dashboard.replies import private_json
 from dashboard.viewing import VIEWER
 from dashboard.workers import Workers
 from gis import places
 from gis.access.posts import Right
 from gis.access.viewer import Viewer
-from gis.city import City
-from gis.errors import CityGridError, NotFoundError
+from gis.errors import CityGridError
 from layers.handling import (
     again,
     alarms,
@@ -48,9 +47,11 @@ from layers.handling import (
     following,
     known,
     near,
+    reported_by,
     reports,
     settings,
     several,
+    talk,
     told,
     whose,
 )
@@ -61,7 +62,8 @@ from layers.handling.duplicates import Said
 from layers.handling.faces import Faces
 from layers.handling.settings import Alike, Handling
 from layers.handling.several import Verdict
-from layers.handling.stages import RIGHT_OF, TRANSITIONS, Act
+from layers.handling.stages import TRANSITIONS, Act
+from layers.handling.standing import RIGHT_OF
 from layers.locating.writing import LONGEST
 
 Named = Annotated[str, Path(max_length=200)]
@@ -103,13 +105,13 @@ def _add_asking(server: FastAPI, workers: Workers, desk: Desk, faces: Faces) -> 
 
         def ask(db: Connection) -> answers.Json:
             found = whose.whose(
-                db, viewer, city_of(db), (lon, lat), now=_now(), scheme=scheme, small=small,
+                db, viewer, places.city_of(db), (lon, lat), now=_now(), scheme=scheme, small=small,
                 condition=condition, faces=faces, title=title, address=address, source=source,
                 severity=severity,
             )  # fmt: skip
             return answers.whose(found, language)
 
-        return _json(await workers.ask(ask))
+        return private_json(await workers.ask(ask))
 
     @server.get("/incidents/duplicates")
     async def known_already(  # noqa: PLR0913 - what can be asked
@@ -124,7 +126,7 @@ def _add_asking(server: FastAPI, workers: Workers, desk: Desk, faces: Faces) -> 
         viewer = _asking()
 
         def ask(db: Connection) -> list[answers.Json]:
-            said = settings.read(city_of(db).handling)
+            said = settings.read(places.city_of(db).handling)
             kind = duty.classes(db, [(scheme, small)]).get((scheme, small))
             if kind is None and small:
                 return []
@@ -142,7 +144,7 @@ def _add_asking(server: FastAPI, workers: Workers, desk: Desk, faces: Faces) -> 
                 for one in found
             ]
 
-        return _json(await workers.ask(ask))
+        return private_json(await workers.ask(ask))
 
     @server.get("/incidents/near")
     async def around(
@@ -158,7 +160,7 @@ def _add_asking(server: FastAPI, workers: Workers, desk: Desk, faces: Faces) -> 
             found = near.near(db, desk.ground(db), (lon, lat), body_id=body)
             return answers.near(found, asking.classes(db), language)
 
-        return _json(await workers.ask(ask))
+        return private_json(await workers.ask(ask))
 
 
 def _add_reporting(  # noqa: PLR0913 - what a report goes through
@@ -166,7 +168,7 @@ def _add_reporting(  # noqa: PLR0913 - what a report goes through
     buckets: Buckets,
 ) -> None:  # fmt: skip
     def write(db: Connection, viewer: Viewer, drafts: Sequence[Draft]) -> list[Received]:
-        city, now = city_of(db), _now()
+        city, now = places.city_of(db), _now()
         found = reports.report_all(db, viewer, city, drafts, now=now, faces=faces)
         return known.compared(db, viewer, city, drafts, found, now=now)
 
@@ -204,14 +206,14 @@ def _add_reporting(  # noqa: PLR0913 - what a report goes through
                 next(written) if isinstance(one, Draft) else Received(None, fault=one)
                 for one in drafts
             ]
-            return _json({"received": [answers.received(one, language) for one in found]})
+            return private_json({"received": [answers.received(one, language) for one in found]})
         viewer, (draft,) = await drafted([sent], key)
         if isinstance(draft, CityGridError):
             raise draft
         one = await collector.report(viewer, draft)
         if one.fault is not None:
             raise one.fault
-        return _json(answers.received(one, language), 201 if one.is_new else 200)
+        return private_json(answers.received(one, language), 201 if one.is_new else 200)
 
 
 def _add_handling(server: FastAPI, workers: Workers, office: Office, faces: Faces) -> None:
@@ -226,7 +228,7 @@ def _add_handling(server: FastAPI, workers: Workers, office: Office, faces: Face
             raised = [vars(each) for each in alarms.of(db, found.id)]
             return {**answers.case(found, viewer), "steps": done, "alarms": raised}
 
-        return _json(await workers.ask(ask))
+        return private_json(await workers.ask(ask))
 
     @server.post("/incidents/acts/{act}")
     async def act_on_several(act: Act, sent: ActingOnSeveral, language: Asked = "zh") -> Response:
@@ -236,13 +238,15 @@ def _add_handling(server: FastAPI, workers: Workers, office: Office, faces: Face
         chosen, said, now = sent.seen(), sent.said(), _now()
 
         def do(db: Connection) -> list[Verdict]:
-            return several.act_all(db, viewer, city_of(db), chosen, act, said, now=now, faces=faces)
+            return several.act_all(
+                db, viewer, places.city_of(db), chosen, act, said, now=now, faces=faces
+            )
 
         def say(db: Connection) -> list[Verdict]:
             return several.comment_all(db, viewer, chosen, said.note, now=now)
 
         found = await office.ask(say if act is Act.COMMENT else do)
-        return _json({"verdicts": [answers.verdict(one, viewer, language) for one in found]})
+        return private_json({"verdicts": [answers.verdict(one, viewer, language) for one in found]})
 
     @server.post("/incidents/{key}/acts/{act}")
     async def act(key: Named, act: Act, sent: Acting) -> Response:
@@ -259,11 +263,11 @@ def _add_handling(server: FastAPI, workers: Workers, office: Office, faces: Face
 
         def do(db: Connection) -> Case:
             return cases.act(
-                db, viewer, city_of(db), number, act, said, seen_version=sent.seen_version,
+                db, viewer, places.city_of(db), number, act, said, seen_version=sent.seen_version,
                 now=_now(), faces=faces,
             )  # fmt: skip
 
-        return _json(answers.case(await office.ask(do), viewer))
+        return private_json(answers.case(await office.ask(do), viewer))
 
 
 def _add_talking(server: FastAPI, workers: Workers, office: Office, door: Door) -> None:
@@ -273,9 +277,9 @@ def _add_talking(server: FastAPI, workers: Workers, office: Office, door: Door) 
 
         def ask(db: Connection) -> answers.Json:
             found = reading.by_key(db, key, _now())
-            return {"comments": cases.comments(db, found.id)}
+            return {"comments": talk.comments(db, found.id)}
 
-        return _json(await workers.ask(ask))
+        return private_json(await workers.ask(ask))
 
     @server.post("/incidents/{key}/comments")
     async def comment(key: Named, sent: Speaking) -> Response:
@@ -284,7 +288,7 @@ def _add_talking(server: FastAPI, workers: Workers, office: Office, door: Door) 
         viewer.require(Right.CASES)
 
         number = await workers.ask(lambda db: reading.by_key(db, key, _now()).id)
-        await office.ask(lambda db: cases.comment(db, viewer, number, sent.text, now=_now()))
+        await office.ask(lambda db: talk.comment(db, viewer, number, sent.text, now=_now()))
         return Response(status_code=201)
 
     @server.post("/incidents/{key}/reporters")
@@ -296,11 +300,13 @@ def _add_talking(server: FastAPI, workers: Workers, office: Office, door: Door) 
         def do(db: Connection) -> answers.Json:
             found = reading.by_key(db, key, _now())
             most = door.rules.reveals_per_hour
-            clear = cases.reveal_reporters(db, viewer, found.id, sent.reason, now=_now(), most=most)
+            clear = reported_by.reveal_reporters(
+                db, viewer, found.id, sent.reason, now=_now(), most=most
+            )
             return {"reporters": clear}
 
         # Committed before the answer leaves: what was shown is in the audit.
-        return _json(await workers.ask(do))
+        return private_json(await workers.ask(do))
 
     @server.post("/incidents/{key}/notices/seen")
     async def seen(key: Named) -> Response:
@@ -321,7 +327,9 @@ def _add_following(server: FastAPI, workers: Workers, office: Office) -> None:
         viewer = VIEWER.get()
         viewer.require(Right.CASES)
         number = await workers.ask(lambda db: reading.by_key(db, key, _now()).id)
-        return _json({"on": await office.ask(lambda db: following.hears(db, viewer, number))})
+        return private_json(
+            {"on": await office.ask(lambda db: following.hears(db, viewer, number))}
+        )
 
     @server.post("/incidents/{key}/subscription")
     async def subscribe(key: Named, sent: Following) -> Response:
@@ -331,14 +339,6 @@ def _add_following(server: FastAPI, workers: Workers, office: Office) -> None:
         number = await workers.ask(lambda db: reading.by_key(db, key, _now()).id)
         await office.ask(lambda db: cases.subscribe(db, viewer, number, on=sent.on, now=_now()))
         return Response(status_code=204)
-
-
-def city_of(db: Connection) -> City:
-    """Return the city of the database, or raise NotFoundError."""
-    found = places.city(db)
-    if found is None:
-        raise NotFoundError("The database holds no city.", key="error.no_city")
-    return found
 
 
 async def _made(
@@ -372,10 +372,3 @@ def _require_some(viewer: Viewer, act: Act) -> None:
 
 def _now() -> dt.datetime:
     return dt.datetime.now(dt.UTC)
-
-
-def _json(value: Any, status: int = 200) -> Response:  # noqa: ANN401 - whatever JSON can hold
-    return Response(
-        orjson.dumps(value), status, media_type="application/json",
-        headers={"Cache-Control": "no-store"},
-    )  # fmt: skip

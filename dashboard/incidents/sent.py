@@ -8,7 +8,6 @@ from typing import Annotated, Literal
 from pydantic import AwareDatetime, Base64Bytes, BaseModel, ConfigDict, Field
 
 from layers.handling.again import Repeat
-from layers.handling.cases import LONGEST_COMMENT
 from layers.handling.drafts import (
     LONGEST_DEVICE,
     LONGEST_KEY,
@@ -23,7 +22,9 @@ from layers.handling.effects import LONGEST_NOTE, Said
 from layers.handling.reports import MOST_AT_ONCE
 from layers.handling.several import MOST_AT_ONCE as MOST_TOGETHER
 from layers.handling.several import Seen
+from layers.handling.talk import LONGEST_COMMENT
 from layers.handling.uploads import LONGEST_FILE, Prepared
+from layers.locating.notation import ReadAs
 
 LARGEST = 2**31 - 1
 # PostgreSQL takes no NUL in a text.
@@ -47,7 +48,7 @@ MOST_FILES = 200
 
 
 class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", use_enum_values=True)
 
 
 class Who(_Strict):
@@ -83,6 +84,8 @@ class Reporting(_Strict):
     placed_score: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)] = 1.0
     # None: as exact as the map.
     placed_within_m: Metres | None = None
+    # How coordinates were read, as `GET /locate` says it.
+    placed_as: ReadAs | None = None
     source: Code = "hotline"
     is_personal: bool = False
     reported_at: AwareDatetime | None = None
@@ -143,6 +146,7 @@ class Changes(_Strict):
     placed_by: Annotated[str, Field(max_length=40, pattern=PLAIN)] | None = None
     placed_score: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)] | None = None
     placed_within_m: Metres | None = None
+    placed_as: ReadAs | None = None
     is_personal: bool | None = None
     lon: Lon | None = None
     lat: Lat | None = None

@@ -85,15 +85,17 @@ def _hot_spots(db: Connection, city: City, asked: Question, say: Say) -> dict[st
     told = np.flatnonzero(state != "")
     order = told[np.argsort(-np.abs(np.nan_to_num(now.z[told])), kind="stable")]
     shapes = _areas(db, ground, order[:MOST])
+    # Why a place stands out in which little happened itself.
+    around = ground.neighbours @ found.counts
     features = [
         _feature(shape, {
             "place": _name(ground, at), "state": str(state[at]), "count": int(found.counts[at]),
-            "value": _number(now.values[at]), "z": _number(now.z[at]),
+            "around": int(around[at]), "value": _number(now.values[at]), "z": _number(now.z[at]),
         })
         for at, shape in zip(order[:MOST].tolist(), shapes, strict=True)
     ]  # fmt: skip
     return {
-        "denominator": say("pattern.per_people" if asked.per_people else "pattern.per_nothing"),
+        "denominator": say(f"pattern.per_{asked.per}"),
         "rules": asdict(asked.rules), "before": asdict(found.span_before),
         "incidents": int(found.counts.sum()), "outside": found.outside,
         "places": len(ground), "compared": now.compared, "by_chance": found.by_chance,

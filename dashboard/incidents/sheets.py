@@ -21,8 +21,9 @@ from dashboard.workers import Workers
 from gis.access import audit
 from gis.access.posts import Right
 from layers.handling import case as reading
-from layers.handling import cases
-from layers.handling.stages import Who, is_who
+from layers.handling import reported_by
+from layers.handling.stages import Who
+from layers.handling.standing import is_who
 
 Why = Annotated[str, Query(max_length=200, pattern=PLAIN)]
 
@@ -46,7 +47,7 @@ def add(server: FastAPI, workers: Workers, door: Door) -> None:
             now = dt.datetime.now(dt.UTC)
             most = door.rules.reveals_per_hour
             reporters = (
-                cases.reveal_reporters(db, viewer, case.id, why, now=now, most=most)
+                reported_by.reveal_reporters(db, viewer, case.id, why, now=now, most=most)
                 if clear
                 else None
             )

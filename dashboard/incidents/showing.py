@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from fastapi import FastAPI, Query, Request, Response
 from sqlalchemy import Connection
 
+from dashboard.alike import Alike, sight
 from dashboard.incidents import asking, heaps
 from dashboard.replies import Packer
 from dashboard.scene import Scene
@@ -27,13 +28,19 @@ PLACE = r"^-?[0-9]{1,3}(\.[0-9]{1,9})?,-?[0-9]{1,2}(\.[0-9]{1,9})?$"
 
 def add(server: FastAPI, workers: Workers) -> None:
     """Add the addresses to a server."""
-    packer = Packer()
+    packer, alike = Packer(), Alike()
 
     @server.get("/incidents/map")
     async def drawn(request: Request) -> Response:
         """Return the incidents of a view's list as points; the address is the page's own."""
         view = View.from_address(request.url.query)
-        found = await workers.ask(lambda db: on_map(Scene(view, db), VIEWER.get()))
+
+        async def ask() -> dict[str, Any]:
+            return await workers.ask(lambda db: on_map(Scene(view, db), VIEWER.get()))
+
+        # What somebody was told of is his own.
+        who = VIEWER.get() if view.cases == "told" else sight(VIEWER.get())
+        found = await alike.once((view.to_address(), view.language, who), ask)
         return packer.json(request, found, "application/geo+json")
 
     @server.get("/incidents/place")

@@ -9,6 +9,7 @@ from fastapi import FastAPI, Query, Request, Response
 from sqlalchemy import Connection
 
 from dashboard.incidents import case_list
+from dashboard.replies import private
 from dashboard.scene import Scene
 from dashboard.view import View
 from dashboard.viewing import VIEWER
@@ -50,8 +51,4 @@ def add(server: FastAPI, workers: Workers) -> None:
             return case_list.MAKERS[kind](found), f"incidents-{found.asked.listing}-{day}"
 
         made, name = await workers.ask(ask)
-        return Response(
-            made, media_type=MEDIA_TYPES[kind],
-            headers={"Cache-Control": "no-store",
-                     "Content-Disposition": f'attachment; filename="{name}.{kind}"'},
-        )  # fmt: skip
+        return private(made, MEDIA_TYPES[kind], f"{name}.{kind}")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-import orjson
 from fastapi import FastAPI, Path, Response
 from pydantic import BaseModel, ValidationError
 from sqlalchemy import Connection
 
 from dashboard.jobs.kinds import KINDS
+from dashboard.replies import private_json
 from dashboard.viewing import VIEWER
 from dashboard.workers import Workers
 from gis.errors import CityGridError
@@ -35,7 +35,7 @@ def add(server: FastAPI, workers: Workers) -> None:
     async def listed(language: Language = "zh") -> Response:
         """Return one's own jobs, the newest first."""
         found = await workers.ask(jobs.listed)
-        return _json({"jobs": [as_json(job, language) for job in found]})
+        return private_json({"jobs": [as_json(job, language) for job in found]})
 
     @server.post("/jobs")
     async def begin(asking: Asking, language: Language = "zh") -> Response:
@@ -48,20 +48,20 @@ def add(server: FastAPI, workers: Workers) -> None:
         def ask(db: Connection) -> Job:
             return jobs.read(db, jobs.begin(db, viewer, asking.kind, arguments))
 
-        return _json(as_json(await workers.ask(ask), language), 201)
+        return private_json(as_json(await workers.ask(ask), language), 201)
 
     @server.get("/jobs/{number}")
     async def shown(number: Number, language: Language = "zh") -> Response:
         """Return a job of one's own, and what came of it."""
         found = await workers.ask(lambda db: jobs.read(db, number))
-        return _json({**as_json(found, language), "result": found.result})
+        return private_json({**as_json(found, language), "result": found.result})
 
     @server.post("/jobs/{number}/cancel")
     async def cancel(number: Number, language: Language = "zh") -> Response:
         """Cancel a job of one's own."""
         viewer = VIEWER.get()
         found = await workers.ask(lambda db: jobs.cancel(db, viewer, number))
-        return _json(as_json(found, language))
+        return private_json(as_json(found, language))
 
 
 def checked(model: type[BaseModel], given: Json) -> Json:
@@ -95,10 +95,3 @@ def as_json(job: Job, language: str) -> Json:
         "started_at": job.started_at,
         "ended_at": job.ended_at,
     }
-
-
-def _json(value: Json, status: int = 200) -> Response:
-    return Response(
-        orjson.dumps(value), status, media_type="application/json",
-        headers={"Cache-Control": "no-store"},
-    )  # fmt: skip

@@ -33,8 +33,10 @@ from sqlalchemy import Connection
 from dashboard import processes
 from dashboard.hooks.addresses import Network
 from dashboard.hooks.courier import Courier
+from dashboard.jobs import stale
 from dashboard.text import in_all_languages
 from gis import hooks
+from gis.access.keys import Keys
 from gis.database import Role, Server
 from gis.errors import CityGridError
 from gis.jobs import keeping, queue
@@ -68,6 +70,8 @@ EVERY_HOUR = "7 * * * *"
 MISSED_S = 3600.0 + 60.0
 # Time limits are hours.
 EVERY_FEW_MINUTES = "*/10 * * * *"
+# What changed is answered anew within some minutes; to look takes no process of its own.
+SOON = "*/5 * * * *"
 
 
 # A telling whose worker was stopped.
@@ -103,9 +107,13 @@ class Worker:
     ----------
     networks
         Whose addresses webhooks may tell although they are inside.
+    keys
+        What the secrets of webhooks are encrypted with.
     """
 
-    def __init__(self, target: Server, networks: Sequence[Network] = ()) -> None:
+    def __init__(
+        self, target: Server, networks: Sequence[Network] = (), keys: Keys | None = None
+    ) -> None:
         self._target = target
         self._engine = target.engine(Role.WORKER, pool_size=AT_ONCE + 1)
         self._app = App(connector=_connector(target), periodic_defaults={"max_delay": MISSED_S})
@@ -116,7 +124,7 @@ class Worker:
             retry=RetryStrategy(retry_exceptions=(StoppedError,)),
         )
         do(self._do)
-        self._courier = Courier(self._engine, networks)
+        self._courier = Courier(self._engine, keys, networks)
         deliver = self._app.task(
             name=queue.WEBHOOK, queue=queue.QUEUE, pass_context=True, retry=Again()
         )
@@ -131,6 +139,8 @@ class Worker:
             name=queue.ESCALATION, queue=queue.QUEUE, queueing_lock=queue.ESCALATION
         )
         self._app.periodic(cron=EVERY_FEW_MINUTES)(escalate(self._escalate))
+        look = self._app.task(name=queue.STALE, queue=queue.QUEUE, queueing_lock=queue.STALE)
+        self._app.periodic(cron=SOON)(look(self._look_for_stale))
 
     async def run(self) -> None:
         """Do jobs until cancelled; those under way are put back then."""
@@ -197,6 +207,11 @@ class Worker:
         """Let those hear whose cases run out of time."""
         del timestamp
         await self._by_the_clock("dashboard.jobs.escalate")
+
+    async def _look_for_stale(self, timestamp: int) -> None:
+        """Begin to answer anew what has grown old."""
+        del timestamp
+        await asyncio.to_thread(stale.begin, self._target, dt.datetime.now(dt.UTC))
 
     async def _by_the_clock(self, module: str) -> None:
         """See what nobody asked for through, in a process of its own."""

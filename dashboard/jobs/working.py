@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from dashboard.hooks.addresses import Network
+from gis.access.keys import Keys
 from gis.database import Server
 
 if TYPE_CHECKING:
@@ -32,6 +33,8 @@ class KeepWorking:
         The database with the queue; jobs are told to use the same.
     networks
         Whose addresses webhooks may tell although they are inside.
+    keys
+        What the secrets of webhooks are encrypted with.
     """
 
     def __init__(
@@ -39,9 +42,10 @@ class KeepWorking:
         target: Server,
         begin_after_s: float = BEGIN_AFTER_S,
         networks: Sequence[Network] = (),
+        keys: Keys | None = None,
     ) -> None:
         self._target = target
-        self._networks = tuple(networks)
+        self._networks, self._keys = tuple(networks), keys
         self._begin_after_s = begin_after_s
         self._stopped = threading.Event()
         self._thread: threading.Thread | None = None
@@ -85,7 +89,7 @@ class KeepWorking:
         self._loop, self._working = asyncio.get_running_loop(), asyncio.current_task()
         while not self._stopped.is_set():
             try:
-                self._workers.append(Worker(self._target, self._networks))
+                self._workers.append(Worker(self._target, self._networks, self._keys))
                 await self._workers[-1].run()
             except Exception as error:
                 # The database may be away for a while; jobs wait for it.

@@ -7,16 +7,13 @@ import math
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from sqlalchemy import Connection
-
 from dashboard.coverage import supposed, tried, wishes
 from dashboard.coverage.question import question
 from dashboard.jobs.desk import Desk
 from dashboard.scene import Scene
 from dashboard.view import View
 from gis import places
-from gis.city import City
-from gis.errors import CityGridError, NotFoundError
+from gis.errors import CityGridError
 from gis.jobs.jobs import Json
 from gis.siting.exact import prove
 from gis.siting.plan import Ended
@@ -40,7 +37,7 @@ def indicators(desk: Desk) -> Json:
     """Answer every standard indicator for all units by public numbers, and keep it by day."""
     found = {}
     with desk.open() as db:
-        city = _city(db)
+        city = places.city_of(db)
         names = standards.of(city).indicators
         total = len(names)
         desk.report(0, total)
@@ -59,7 +56,7 @@ def scenario(desk: Desk) -> Json:
     desk.report(0, 1)
     with desk.open() as db:
         asked = scenarios.read(db, desk.arguments["scenario"])
-        found = scenarios.answer(db, Ground(_city(db)), asked)
+        found = scenarios.answer(db, Ground(places.city_of(db)), asked)
     if asked.account_id == desk.viewer.account_id:
         with desk.write() as writing:
             scenarios.keep(writing, asked, found)
@@ -81,7 +78,7 @@ def stale_scenarios(desk: Desk) -> Json:
         ]
         desk.report(0, len(some))
         # What they have in common is worked out once.
-        ground = Ground(_city(db))
+        ground = Ground(places.city_of(db))
         for done, each in enumerate(some, 1):
             try:
                 found = scenarios.answer(db, ground, each)
@@ -104,7 +101,7 @@ def sites(desk: Desk) -> Json:
     with desk.open() as db:
         scene = Scene(view, db)
         there = wishes.standing(scene)
-        ground = Ground(_city(db))
+        ground = Ground(places.city_of(db))
         if view.without_closed:
             ground = Changed(ground, [Close(facility=n) for n in supposed.closed(view)])
         posed = asked(db, ground, question(view, scene.city), wishes.wish(scene), there, view.unit)
@@ -121,13 +118,6 @@ def sites(desk: Desk) -> Json:
         "is_proven": found.ended is Ended.PROVEN,
         "gap": gap if math.isfinite(gap := posed.gap(found)) else None,
     }
-
-
-def _city(db: Connection) -> City:
-    city = places.city(db)
-    if city is None:
-        raise NotFoundError("The database holds no city.", key="error.no_city")
-    return city
 
 
 WORKS: Mapping[str, Work] = MappingProxyType(

@@ -56,6 +56,10 @@ Keyword arguments:
     value that reads them must be an expression in each later style
     too.
 
+- news (dict with strings as keys and values of type number; optional):
+    How often what sources show has changed, by source: at another
+    number it is asked for anew.
+
 - initialView (dict; optional):
     Where the map opens; `fit` goes before it.
 
@@ -941,6 +945,7 @@ Keyword arguments:
         ariaLabel: typing.Optional[str] = None,
         texts: typing.Optional[typing.Dict[typing.Union[str, float, int], str]] = None,
         mapStyle: typing.Optional[typing.Dict[typing.Union[str, float, int], typing.Any]] = None,
+        news: typing.Optional[typing.Dict[typing.Union[str, float, int], NumberType]] = None,
         initialView: typing.Optional["InitialView"] = None,
         fit: typing.Optional["Fit"] = None,
         layerGroups: typing.Optional[typing.Dict[typing.Union[str, float, int], "LayerGroups"]] = None,
@@ -966,9 +971,9 @@ Keyword arguments:
         error: typing.Optional["Error"] = None,
         **kwargs
     ):
-        self._prop_names = ['id', 'style', 'className', 'ariaLabel', 'texts', 'mapStyle', 'initialView', 'fit', 'layerGroups', 'choropleth', 'tint', 'selected', 'highlighted', 'interactive', 'hoverCard', 'padding', 'editor', 'edited', 'picked', 'refused', 'pinned', 'sites', 'sited', 'click', 'hover', 'viewport', 'keyboardSelect', 'painted', 'error']
+        self._prop_names = ['id', 'style', 'className', 'ariaLabel', 'texts', 'mapStyle', 'news', 'initialView', 'fit', 'layerGroups', 'choropleth', 'tint', 'selected', 'highlighted', 'interactive', 'hoverCard', 'padding', 'editor', 'edited', 'picked', 'refused', 'pinned', 'sites', 'sited', 'click', 'hover', 'viewport', 'keyboardSelect', 'painted', 'error']
         self._valid_wildcard_attributes =            []
-        self.available_properties = ['id', 'style', 'className', 'ariaLabel', 'texts', 'mapStyle', 'initialView', 'fit', 'layerGroups', 'choropleth', 'tint', 'selected', 'highlighted', 'interactive', 'hoverCard', 'padding', 'editor', 'edited', 'picked', 'refused', 'pinned', 'sites', 'sited', 'click', 'hover', 'viewport', 'keyboardSelect', 'painted', 'error']
+        self.available_properties = ['id', 'style', 'className', 'ariaLabel', 'texts', 'mapStyle', 'news', 'initialView', 'fit', 'layerGroups', 'choropleth', 'tint', 'selected', 'highlighted', 'interactive', 'hoverCard', 'padding', 'editor', 'edited', 'picked', 'refused', 'pinned', 'sites', 'sited', 'click', 'hover', 'viewport', 'keyboardSelect', 'painted', 'error']
         self.available_wildcard_properties =            []
         _explicit_args = kwargs.pop('_explicit_args')
         _locals = locals()

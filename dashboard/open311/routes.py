@@ -7,17 +7,9 @@ from typing import Annotated, Any, Literal
 from urllib.parse import parse_qs
 
 from fastapi import FastAPI, Header, Path, Query, Request, Response
-from pydantic import (
-    AwareDatetime,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    ValidationError,
-)
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from sqlalchemy import Connection, select
 
-from dashboard.incidents.routes import city_of
 from dashboard.incidents.sent import PLAIN
 from dashboard.limiting import Buckets
 from dashboard.open311 import requests, services, written
@@ -26,6 +18,7 @@ from dashboard.open311.requests import MOST, SPAN, STATUSES, Asked
 from dashboard.orders.office import Office
 from dashboard.viewing import VIEWER
 from dashboard.workers import Workers
+from gis import places
 from gis.access.posts import Right
 from gis.access.viewer import Viewer
 from gis.cases import incident_receipt
@@ -48,6 +41,8 @@ from layers.handling.faces import Faces
 from layers.handling.hotline_orders import Place
 from layers.handling.keeping import LONGEST_SAID
 from layers.locating.locate import locate
+from layers.locating.located import How
+from layers.locating.notation import ReadAs
 from layers.locating.writing import LONGEST
 
 SPECIFICATION = "http://wiki.open311.org/GeoReport_v2"
@@ -125,7 +120,7 @@ def _add_services(server: FastAPI, workers: Workers) -> None:
         del api_key
 
         def ask(db: Connection) -> list[services.Json]:
-            _check(city_of(db), jurisdiction_id)
+            _check(places.city_of(db), jurisdiction_id)
             return services.listed(db, language)
 
         return written.listed(form, "services", await workers.ask(ask))
@@ -139,7 +134,7 @@ def _add_services(server: FastAPI, workers: Workers) -> None:
         del api_key
 
         def ask(db: Connection) -> services.Json:
-            _check(city_of(db), jurisdiction_id)
+            _check(places.city_of(db), jurisdiction_id)
             return services.definition(db, code, language)
 
         return written.single(form, "service_definition", await workers.ask(ask))
@@ -177,7 +172,7 @@ def _add_requests(server: FastAPI, workers: Workers) -> None:
                       end_date, page, page_size)  # fmt: skip
 
         def ask(db: Connection) -> list[requests.Json]:
-            _check(city_of(db), jurisdiction_id)
+            _check(places.city_of(db), jurisdiction_id)
             return requests.listed(db, asked, language, _now())
 
         return written.listed(form, "service_requests", await workers.ask(ask))
@@ -191,7 +186,7 @@ def _add_requests(server: FastAPI, workers: Workers) -> None:
         del api_key
 
         def ask(db: Connection) -> list[requests.Json]:
-            _check(city_of(db), jurisdiction_id)
+            _check(places.city_of(db), jurisdiction_id)
             found = requests.listed(db, Asked((key,)), language, _now())
             if not found:
                 raise _none(key)
@@ -216,14 +211,15 @@ def _add_reporting(server: FastAPI, workers: Workers, office: Office) -> None:
         buckets.take(viewer.account_id or 0, 1)
 
         def place(db: Connection) -> tuple[City, Draft]:
-            city = city_of(db)
+            city = places.city_of(db)
             _check(city, sent.jurisdiction_id)
             kind = services.read(db, sent.service_code)
             found = _place(db, city, sent)
             return city, Draft(
                 kind.scheme, kind.small, found.lon, found.lat, sent.condition, sent.severity,
                 sent.description[:LONGEST_TITLE], sent.address_string, placed_by=found.by,
-                placed_score=found.score, placed_within_m=found.within_m, source="app",
+                placed_score=found.score, placed_within_m=found.within_m,
+                placed_as=found.read_as, source="app",
                 reporter=sent.reporter, key=key,
             )  # fmt: skip
 
@@ -251,7 +247,7 @@ def _add_reporting(server: FastAPI, workers: Workers, office: Office) -> None:
         viewer.require(Right.REPORT)
 
         def ask(db: Connection) -> str:
-            _check(city_of(db), jurisdiction_id)
+            _check(places.city_of(db), jurisdiction_id)
             found = _by_token(db, viewer, token)
             if found is None:
                 raise _none(token)
@@ -300,7 +296,8 @@ def _faulty(faults: tuple[str, ...]) -> CityGridError:
 
 def _place(db: Connection, city: City, sent: Sent) -> Place:
     if sent.lat is not None and sent.long is not None:
-        return Place(sent.long, sent.lat, "pin", 1.0)
+        # The standard has them in WGS 84.
+        return Place(sent.long, sent.lat, How.COORDINATES.value, 1.0, read_as=ReadAs.DEGREES.value)
     found = locate(db, city, sent.address_string[:LONGEST], limit=2) if sent.address_string else []
     if not found or found[0].is_doubtful or found[0].score < SURE or (
         found[0].within_m or 0.0
@@ -311,7 +308,7 @@ def _place(db: Connection, city: City, sent: Sent) -> Place:
             key="open311.no_place",
         )
     best = found[0]
-    return Place(best.lon, best.lat, best.how.value, best.score, best.within_m)
+    return Place(best.lon, best.lat, best.how.value, best.score, best.within_m, best.read_as)
 
 
 def _check(city: City, jurisdiction: str) -> None:

@@ -10,7 +10,7 @@ import shapely
 from fastapi import FastAPI, Path, Query, Request, Response
 from sqlalchemy import Connection
 
-from dashboard.replies import Packer
+from dashboard.replies import Packer, private
 from dashboard.routes import zoning_number
 from dashboard.text import named
 from dashboard.viewing import VIEWER
@@ -64,16 +64,13 @@ def add(server: FastAPI, workers: Workers) -> None:
             return _numbers(then.numbers_then(db, viewer, at, within, now), language)
 
         body = await workers.ask(ask)
-        # What somebody may see of persons is his alone.
-        return Response(body, media_type=GEOJSON, headers={"Cache-Control": "no-store"})
+        return private(body, GEOJSON)
 
 
 def _differences(
     db: Connection, key: str, days: tuple[dt.date, dt.date | None], language: str
 ) -> dict[str, Any]:
-    city = places.city(db)
-    if city is None:
-        raise NotFoundError("No city is loaded.", key="edit.no_city")
+    city = places.city_of(db)
     zoning_id = zoning_number(db, key)
     first = past.moment_of(city, days[0])
     last = past.moment_of(city, days[1]) if days[1] else None

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from typing import Annotated, Literal
 
-import orjson
 from fastapi import FastAPI, Path, Query, Response
 from pydantic import BaseModel, Field
 from sqlalchemy import Connection
@@ -14,6 +13,7 @@ from dashboard.editing.answers import remarks
 from dashboard.orders import answers
 from dashboard.orders.answers import Json
 from dashboard.orders.office import Office
+from dashboard.replies import private_json
 from dashboard.text import explained, speaker
 from dashboard.viewing import VIEWER
 from dashboard.visitors import Visitors
@@ -112,7 +112,7 @@ def _add_reading(server: FastAPI, workers: Workers) -> None:
             )
             return {"orders": [answers.order(each, viewer, language) for each in found]}
 
-        return _json(await workers.ask(ask))
+        return private_json(await workers.ask(ask))
 
     @server.get("/orders/{number}")
     async def read(number: Number, language: Language = "zh") -> Response:
@@ -124,7 +124,7 @@ def _add_reading(server: FastAPI, workers: Workers) -> None:
             said = list(orders.said(db, number))
             return {**found, "said": said, "events": answers.events(talk.events(db, number))}
 
-        return _json(await workers.ask(ask))
+        return private_json(await workers.ask(ask))
 
 
 def _add_drafting(server: FastAPI, workers: Workers) -> None:
@@ -139,7 +139,7 @@ def _add_drafting(server: FastAPI, workers: Workers) -> None:
                 db, viewer, title=sent.title, within=sent.within, zoning=sent.zoning
             )
 
-        return _json(answers.order(await workers.ask(do), viewer, language), 201)
+        return private_json(answers.order(await workers.ask(do), viewer, language), 201)
 
     @server.post("/orders/{number}/title")
     async def rename(number: Number, sent: Titled, language: Language = "zh") -> Response:
@@ -147,7 +147,7 @@ def _add_drafting(server: FastAPI, workers: Workers) -> None:
         viewer = VIEWER.get()
         viewer.require(Right.REDRAW)
         found = await workers.ask(lambda db: orders.rename(db, viewer, number, title=sent.title))
-        return _json(answers.order(found, viewer, language))
+        return private_json(answers.order(found, viewer, language))
 
 
 def _add_deciding(server: FastAPI, office: Office, visitors: Visitors) -> None:
@@ -159,14 +159,14 @@ def _add_deciding(server: FastAPI, office: Office, visitors: Visitors) -> None:
             found = await office.ask(lambda db: way.act(db, viewer, number, act, said, now=now))
         except RemarksError as error:
             listed = remarks(error.units, error.remarks, language)
-            return _json({"error": explained(error, language), "remarks": listed}, 422)
+            return private_json({"error": explained(error, language), "remarks": listed}, 422)
         except ConflictError as error:
             told = {"error": explained(error, language), "by": list(error.by)}
-            return _json({**told, **error.conflict.to_json()}, 409)
+            return private_json({**told, **error.conflict.to_json()}, 409)
         if found.status is Status.EFFECTIVE:
             # Posts may have gone to other units.
             visitors.forget()
-        return _json(answers.order(found, viewer, language))
+        return private_json(answers.order(found, viewer, language))
 
     @server.post("/orders/{number}/act")
     async def act(number: Number, sent: Acting, language: Language = "zh") -> Response:
@@ -191,7 +191,7 @@ def _add_talking(server: FastAPI, workers: Workers, office: Office) -> None:
             orders.read(db, number)
             return answers.comments(talk.comments(db, number))
 
-        return _json(await workers.ask(ask), media_type="application/geo+json")
+        return private_json(await workers.ask(ask), media_type="application/geo+json")
 
     @server.post("/orders/{number}/comments")
     async def comment(number: Number, sent: Speaking) -> Response:
@@ -202,7 +202,7 @@ def _add_talking(server: FastAPI, workers: Workers, office: Office) -> None:
         def do(db: Connection) -> talk.Comment:
             return talk.comment(db, viewer, number, sent.text, at=sent.at, unit_id=sent.unit)
 
-        return _json(answers.comment(await office.ask(do)), 201)
+        return private_json(answers.comment(await office.ask(do)), 201)
 
 
 def _add_notices(server: FastAPI, workers: Workers) -> None:
@@ -211,7 +211,7 @@ def _add_notices(server: FastAPI, workers: Workers) -> None:
         """Return what the viewer is told about orders."""
         viewer = VIEWER.get()
         found = await workers.ask(lambda db: notices.notices(db, viewer, unseen=unseen))
-        return _json({"notices": answers.notices(found)})
+        return private_json({"notices": answers.notices(found)})
 
     @server.post("/orders/notices/seen")
     async def seen(sent: Seen) -> Response:
@@ -231,12 +231,6 @@ def _require_some(viewer: Viewer, act: Act) -> None:
     rights = {rule.right for (_, each), rule in TRANSITIONS.items() if each is act}
     if not any(right is None or viewer.may(right) for right in rights):
         viewer.require(next(iter(sorted(right for right in rights if right)), Right.REDRAW))
-
-
-def _json(value: Json, status: int = 200, *, media_type: str = "application/json") -> Response:
-    return Response(
-        orjson.dumps(value), status, media_type=media_type, headers={"Cache-Control": "no-store"}
-    )
 
 
 def _reversal(language: str) -> str:

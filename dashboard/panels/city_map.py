@@ -16,6 +16,7 @@ from dashboard.coverage import gaps
 from dashboard.coverage.desk import Desk
 from dashboard.coverage.question import ASKED, address
 from dashboard.coverage.supposed import OF_WAYS, SUPPOSED
+from dashboard.coverage.wishes import WISHED
 from dashboard.ids import Id
 from dashboard.incidents import finding
 from dashboard.map import GridMap
@@ -37,20 +38,26 @@ PADDING = {"top": 12, "right": 12, "bottom": 8, "left": 12}
 # How much of an order's width and height is seen on each side of it.
 AROUND_ORDER = 0.1
 POINT_BOX_DEGREES = 0.0015
+# Whose source has the news of incidents: the list has its own drawn by itself.
+NEWS = (
+    "({ mode, case_news: n }) => (!n ? window.dash_clientside.no_update"
+    " : mode === 'overview' ? { incidents: n } : mode === 'incidents' ? { cases: n } : {})"
+)
 
 Props = dict[str, Any]
+Box = tuple[float, float, float, float]
 
 LIGHT = ("language", "theme", "system")
 MEASURED = ("unit", "level", "zoning", "measure", "part", "per", "start", "end", "theme", "system")
 
 
 def layout() -> Component:
-    """Return the place of the map; it is drawn once its first view is known."""
+    """Return the place of the map; it is drawn where there is a city."""
     return html.Div(id=Id.MAP_SLOT, className="cg-map-slot")
 
 
 def register(screen: Screen) -> None:
-    """Draw the map once, then change only what the view changed."""
+    """Draw the map with the page, then change only what the view changed."""
 
     def fit(scene: Scene) -> Props | None:
         return _fit(scene, screen.coverage)
@@ -80,6 +87,8 @@ def register(screen: Screen) -> None:
                 "pick",
                 "building",
                 "drawn",
+                "aim",
+                "source",
                 "scenario",
                 *SUPPOSED,
                 "corners",
@@ -92,12 +101,12 @@ def register(screen: Screen) -> None:
                 "bounds",
                 "counted",
                 "pattern",
-                "per_people",
+                "divided",
+                "reach",
+                "least",
                 "part",
                 "start",
                 "end",
-                "case_news",
-                "count_news",
                 *LIGHT,
                 *ASKED,
             ),
@@ -105,7 +114,7 @@ def register(screen: Screen) -> None:
         "layerGroups": (_groups, ("mode", "layers", "pattern")),
         "choropleth": (
             choropleth,
-            ("mode", "scenario", "of", "measure_news", *MEASURED, *ASKED),
+            ("mode", "scenario", "against", "of", "measure_news", *MEASURED, *ASKED),
         ),
         "tint": (tint, ("mode", "unit", "tried", *OF_WAYS, "theme", "system", *ASKED)),
         "sites": (
@@ -115,11 +124,9 @@ def register(screen: Screen) -> None:
                 "unit",
                 "trying",
                 "supposing",
-                "tried",
-                "aim",
-                "sites",
                 "pin",
                 "language",
+                *WISHED,
                 *ASKED,
             ),
         ),
@@ -134,19 +141,17 @@ def register(screen: Screen) -> None:
 
     @screen.draws(Output(Id.MAP_SLOT, "children"))
     def first(scene: Scene) -> Component:
-        opened: dict[str, Any] = {name: of(scene) for name, (of, _) in parts.items()}
-        opened["initialView"] = {
-            "centre": list(scene.city.centre_4326),
-            "zoom": scene.city.zoom,
+        start = {"centre": list(scene.city.centre_4326), "zoom": scene.city.zoom}
+        opened: dict[str, Any] = {
+            "mapStyle": _style(scene),
+            "initialView": start,
+            "padding": PADDING,
         }
-        opened["padding"] = PADDING
-        return GridMap(
-            id=Id.MAP,
-            **opened,
-        )
+        return GridMap(id=Id.MAP, **opened)
 
     for name, (of, reads) in parts.items():
         screen.shows(Output(Id.MAP, name), reads=reads, is_still=name == "fit")(of)
+    screen.mirrors(Output(Id.MAP, "news"), NEWS, reads=("mode", "case_news"))
 
 
 def _style(scene: Scene) -> Props:
@@ -173,8 +178,6 @@ def _style(scene: Scene) -> Props:
             then=then_address(scene),
             is_edited=scene.view.mode == "boundaries" and scene.view.order is not None,
             news=scene.view.city_news,
-            # The list has its incidents drawn by itself.
-            count_news=view.count_news if view.mode == "overview" else 0,
             cases=incidents.address(view) if view.mode == "incidents" else "",
             case=view.case,
             pattern=finding.address(scene) if finding.is_on(view) else "",
@@ -242,7 +245,9 @@ def _choropleth(scene: Scene, desk: Desk) -> Props:
     palette = PALETTES[scene.view.scheme]
     if (scenario := desk.scenario(scene)) is not None:
         level = scene.level.number if scene.level else scene.unit.level
-        found = newest(scene, f"scenarios/{scenario.id}/values?level={level}")
+        against = desk.against(scene)
+        beside = f"&against={against.id}" if against else ""
+        found = newest(scene, f"scenarios/{scenario.id}/values?level={level}{beside}")
         return _coloured(palette, found, gaps.CHANGES, palette.changes)
     if scene.view.mode == "coverage":
         asked_of = address(scene.view, "unit", "level", "zoning", "of")
@@ -282,7 +287,11 @@ def _fit(scene: Scene, desk: Desk) -> Props | None:
         # One does not go into a unit of another zoning: it is looked at where it lies.
         return {"bounds": list(scene.focus.bounds_4326)}
     kind, _, number = (f"building:{view.building}" if view.building else view.mark).partition(":")
-    box = places.box_of(scene.db, kind, int(number)) if number else _box(scene)
+    if kind == "spot":
+        lon, lat = map(float, number.split(","))
+        box: Box | None = (lon, lat, lon, lat)
+    else:
+        box = places.box_of(scene.db, kind, int(number)) if number else _box(scene)
     if box is None:
         return None
     west, south, east, north = box
@@ -294,7 +303,7 @@ def _fit(scene: Scene, desk: Desk) -> Props | None:
     return {"bounds": [west, south, east, north]}
 
 
-def _box(scene: Scene) -> tuple[float, float, float, float] | None:
+def _box(scene: Scene) -> Box | None:
     """Return the bounds of where we are; of an order, what it redraws and a little around it."""
     order = opened(scene)
     around = places.around(scene.db, order.within) if order else None

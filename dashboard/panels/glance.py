@@ -39,6 +39,8 @@ def register(screen: Screen) -> None:
         Output(Id.GLANCE, "children"),
         reads=("unit", "pick", "building", "count_news", "language"),
         mode="overview",
+        # A building's card tells of persons that somebody looked at himself.
+        is_alike=lambda view: view.building is None,
     )
     def show(scene: Scene) -> list[Component]:
         if scene.view.building is not None:

@@ -10,7 +10,7 @@ from dashboard.callbacks import Screen
 from dashboard.elements import attrs, icon
 from dashboard.ids import Act, Id, act
 from dashboard.scene import Scene
-from dashboard.view import LAYER_GROUPS
+from dashboard.view_fields import LAYER_GROUPS
 
 SLOT = Id.LAYERS
 
@@ -82,19 +82,12 @@ def register(screen: Screen) -> None:
             [say("layer.opacity", layer=name) for name in names],
         )
 
-    groups = list(LAYER_GROUPS)
-    screen.mirrors(
-        Output(act(Act.LAYER_ON, ALL), "checked"),
-        f"(view) => {groups}.map((group) => view.layers[group] > 0)",
-        reads=("layers",),
-    )
-    screen.mirrors(
-        Output(act(Act.LAYER_OPACITY, ALL), "value"),
-        f"(view) => {groups}.map((group) => Math.abs(view.layers[group]))",
-        reads=("layers",),
-    )
-    screen.mirrors(
-        Output(act(Act.LAYER_OPACITY, ALL), "disabled"),
-        f"(view) => {groups}.map((group) => view.layers[group] < 0)",
-        reads=("layers",),
-    )
+    for group in LAYER_GROUPS:
+        is_on, opacity = act(Act.LAYER_ON, group), act(Act.LAYER_OPACITY, group)
+        laid = f"view.layers[{group!r}]"
+        for output, source in (
+            (Output(is_on, "checked"), f"(view) => {laid} > 0"),
+            (Output(opacity, "value"), f"(view) => Math.abs({laid})"),
+            (Output(opacity, "disabled"), f"(view) => {laid} < 0"),
+        ):
+            screen.mirrors(output, source, reads=("layers",))

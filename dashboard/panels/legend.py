@@ -34,9 +34,10 @@ def register(screen: Screen) -> None:
 
     @screen.shows(
         Output(Id.LEGEND, "children"),
-        reads=("mode", "unit", "tried", *OF_WAYS, "corners", "scenario", "level", "zoning",
-               "measure", "part", "per", "start", "end", "measure_news", "theme", "system",
-               "language", "layers",
+        reads=("mode", "unit", "tried", *OF_WAYS, "corners", "aim", "source", "scenario", "against",
+               "level",
+               "zoning", "measure", "part", "per", "start", "end", "measure_news", "theme",
+               "system", "language", "layers",
                "drawn", "pattern", "of", *ASKED),
     )  # fmt: skip
     def show(scene: Scene) -> list[Component]:
@@ -122,7 +123,7 @@ def draw(scene: Scene, shown: Values) -> list[Component]:
 
 
 def _folding(head: Component, body: Component) -> Component:
-    return html.Details([head, body], open=True)
+    return html.Details([head, body], open=True, **attrs(data_fold="measure"))
 
 
 def class_texts(edges: tuple[float, ...], known: np.ndarray, scene: Scene) -> list[str]:

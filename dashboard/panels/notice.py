@@ -13,6 +13,7 @@ from dashboard.callbacks import Screen
 from dashboard.coverage.question import ASKED
 from dashboard.elements import attrs
 from dashboard.ids import Id
+from dashboard.panels.boundaries import words as given
 from dashboard.panels.coverage import words
 from dashboard.scene import Scene
 from layers.coverage.released import PEOPLE
@@ -35,13 +36,16 @@ def register(screen: Screen) -> None:
     )  # fmt: skip
     def show(scene: Scene) -> list[Component]:
         say = scene.say
+        # What scripts say of an answer that says nothing itself, while no answer can be had.
+        unsaid = {key: say(key) for key in ("state.unreached", "state.failed_why")}
         return [
             html.Div([_picture(scene), _said(say("map.no_webgl"), say("app.browsers"))],
                      className="cg-without-webgl"),
             html.Div(_said(say("map.values_failed"), retry=say("state.retry")),
                      className="cg-without-values"),
             html.Div(_said(say("state.no_server"), retry=say("state.retry")),
-                     className="cg-without-server"),
+                     className="cg-without-server",
+                     **attrs(data_part="server", data_words=given.json(unsaid))),
         ]  # fmt: skip
 
 

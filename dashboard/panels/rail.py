@@ -11,7 +11,7 @@ from dashboard.callbacks import Screen
 from dashboard.elements import attrs, icon, icon_button
 from dashboard.ids import Act, Id, act
 from dashboard.scene import Scene
-from dashboard.view import Mode
+from dashboard.view_fields import Mode
 
 SLOT = Id.RAIL
 

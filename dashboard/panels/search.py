@@ -31,6 +31,10 @@ def layout() -> Component:
             id=Id.SEARCH,
             data=[],
             searchable=True,
+            # As it begins: what a component says of itself as it is drawn would be searched for,
+            # and a choice that is none only once there are answers empties the box being typed in.
+            searchValue="",
+            value=None,
             size="xs",
             # The server has chosen; the browser filters nothing out.
             filter={"function": "everyOption"},
@@ -63,6 +67,10 @@ def register(screen: Screen) -> None:
     )
     def words(scene: Scene) -> tuple[str, str]:
         return scene.say("head.search_hint"), scene.say("head.search")
+
+    @screen.draws(Output(Id.SEARCH, "nothingFoundMessage"))
+    def start(scene: Scene) -> str:
+        return scene.say("head.search_start")
 
     @screen.answers(
         Output(Id.SEARCH, "data"),

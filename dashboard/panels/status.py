@@ -24,7 +24,11 @@ def layout() -> Component:
 def register(screen: Screen) -> None:
     """Follow the language."""
 
-    @screen.shows(Output(Id.AS_OF, "children"), reads=("city_news", "count_news", "language"))
+    @screen.shows(
+        Output(Id.AS_OF, "children"),
+        reads=("city_news", "count_news", "language"),
+        is_alike=lambda _: True,
+    )
     def show(scene: Scene) -> list[Component]:
         latest = scene.db.scalar(select(func.max(layer_state.c.as_of)))
         if latest is None:

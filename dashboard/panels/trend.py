@@ -66,12 +66,11 @@ def register(screen: Screen) -> None:
         Output(Id.TREND_CHART, "figure"),
         reads=("unit", "pick", "measure", "part", "start", "end", "step", "language", "theme",
                "system", "count_news"),
+        is_alike=lambda _: True,
     )  # fmt: skip
     def show(scene: Scene) -> tuple[list[Component], figures.Figure]:
         view, end = scene.view, last_day(scene.db)
-        first = end - timedelta(days=DAYS_SHOWN[view.step] - 1)
-        if view.period:
-            first = min(first, view.period[0])
+        first = first_shown(scene, end)
         found = series.series(
             scene.db, scene.focus.id, measured(scene), Step(view.step), first, end
         )
@@ -91,6 +90,19 @@ def register(screen: Screen) -> None:
     @screen.shows(Output(Id.TREND_TOOLS, "children"), reads=("start", "end", "language"))
     def tools(scene: Scene) -> list[Component]:
         return periods(scene)
+
+
+def first_shown(scene: Scene, end: date) -> date:
+    """Return the day the time line begins at.
+
+    A period of longer ago is shown as well, but no day before the first of which anything is known:
+    a bar for each day of centuries is more than a browser draws.
+    """
+    usual = end - timedelta(days=DAYS_SHOWN[scene.view.step] - 1)
+    if scene.view.period is None:
+        return usual
+    known = series.first_day(scene.db, TOPICS["incidents"].layer_id) or usual
+    return min(usual, max(scene.view.period[0], known))
 
 
 def measured(scene: Scene) -> str:

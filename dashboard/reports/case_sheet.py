@@ -25,11 +25,12 @@ from dashboard.text import called
 from gis.access.viewer import Viewer
 from gis.tables import unit_version
 from layers.catalog.incidents import SEVERITIES, STAGES
-from layers.handling import attached, cases, whose
+from layers.handling import attached, reported_by, whose
 from layers.handling import case as reading
 from layers.handling.attached import CaseFile
 from layers.handling.case import Case
-from layers.handling.stages import Stage, Who, is_who
+from layers.handling.stages import Stage, Who
+from layers.handling.standing import is_who
 
 MAP_MM = (78.0, 62.0)
 # So much ground around the place is shown on each side, in degrees: some 200 m.
@@ -76,7 +77,7 @@ def read(
     say, db = scene.say, scene.db
     if reporters is None:
         is_holder = is_who(viewer, case, Who.HOLDER)
-        reporters = cases.reporters(db, case.id) if is_holder else ()
+        reporters = reported_by.reporters(db, case.id) if is_holder else ()
     kind = asking.class_name(scene, asking.classes(db), case)
     listed = attached.listed(db, case.id)
     small = attached.thumbnails(db, case.id)

@@ -17,7 +17,6 @@ from gis import places
 from gis.access.viewer import Viewer
 from gis.city import City
 from gis.division.delta import Delta
-from gis.errors import NotFoundError
 from gis.orders import chain, orders
 from gis.orders.order import Order
 from gis.tables import layer_state
@@ -77,9 +76,7 @@ def read(  # noqa: PLR0913 - who asks for what, when and how
     BoundaryError
         Units of it were changed by others.
     """
-    city = places.city(db)
-    if city is None:
-        raise NotFoundError("No city is loaded.", key="state.no_city")
+    city = places.city_of(db)
     order = orders.read(db, order_id)
     sheet, delta = sheet_of(db, viewer, order_id)
     pictures = map_pictures.draw(db, delta, sheet, city.metric_crs) if has_maps else None

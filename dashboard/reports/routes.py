@@ -14,6 +14,7 @@ from fastapi import FastAPI, Path, Query, Response
 from sqlalchemy import Connection
 
 from dashboard.editing.permits import require_reader
+from dashboard.replies import private
 from dashboard.reports import content, pdf, workbook, zoning
 from dashboard.reports.content import Content
 from dashboard.reports.zoning import MEDIA_TYPES, Crs, Format
@@ -65,7 +66,7 @@ def add(server: FastAPI, workers: Workers) -> None:
             sheet, _ = content.sheet_of(db, VIEWER.get(), number)
             return orjson.dumps(as_json(sheet), option=orjson.OPT_NON_STR_KEYS)
 
-        return _private(await workers.ask(ask), JSON)
+        return private(await workers.ask(ask), JSON)
 
     @server.get("/orders/{number}/sheet.{kind}")
     async def exported(
@@ -90,7 +91,7 @@ def add(server: FastAPI, workers: Workers) -> None:
         # What is taken out is in the audit before it leaves; setting it needs no connection.
         found = await workers.ask(ask)
         made = await workers.run(form.make, found)
-        return _private(made, form.media_type, f"{found.order.number}.{kind}")
+        return private(made, form.media_type, f"{found.order.number}.{kind}")
 
     @server.get("/zoning/{key}/at/{day}.{kind}")
     async def zoning_at(
@@ -106,7 +107,7 @@ def add(server: FastAPI, workers: Workers) -> None:
             _record(db, viewer, f"zoning/{key}", why, details)
             return made
 
-        return _private(await workers.ask(ask), MEDIA_TYPES[kind], f"{key}-{day}.{kind}")
+        return private(await workers.ask(ask), MEDIA_TYPES[kind], f"{key}-{day}.{kind}")
 
 
 def as_json(sheet: ImpactSheet) -> dict[str, Any]:
@@ -130,10 +131,3 @@ def _record(
         db, Act.EXPORT, subject=subject, reason=why, details=details,
         account_id=viewer.account_id, login=viewer.login, address=viewer.address,
     )  # fmt: skip
-
-
-def _private(body: bytes, media_type: str, name: str = "") -> Response:
-    headers = {"Cache-Control": "no-store"}
-    if name:
-        headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return Response(body, media_type=media_type, headers=headers)

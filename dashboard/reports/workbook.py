@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import io
 import re
-from typing import Any
 
-import xlsxwriter
-from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from dashboard.colours import LIGHT
 from dashboard.reports.content import Content
+from dashboard.reports.looks import Looks, begun
 from dashboard.reports.pdf import written
 from dashboard.reports.tables import About, Cell, Column, Kind, Table
 
@@ -26,20 +23,7 @@ def workbook(content: Content) -> bytes:
     What people typed is text in it, whatever it looks like: no formula, no link, no number.
     """
     file = io.BytesIO()
-    book = xlsxwriter.Workbook(
-        file,
-        {
-            "in_memory": True, "strings_to_formulas": False, "strings_to_urls": False,
-            "strings_to_numbers": False,
-        },
-    )  # fmt: skip
-    book.set_properties(
-        {
-            "title": content.order.title, "author": content.order.author, "company": "CityGrid",
-            "created": content.stamp.replace(tzinfo=None),
-        }
-    )  # fmt: skip
-    looks = _Looks(book)
+    book, looks = begun(file, content.order.title, content.order.author, content.stamp)
     _summary(book.add_worksheet(content.say("report.summary")), content, looks)
     for table in content.tables:
         sheet = book.add_worksheet(table.title[:31])
@@ -48,25 +32,7 @@ def workbook(content: Content) -> bytes:
     return file.getvalue()
 
 
-class _Looks:
-    """The formats of a workbook."""
-
-    def __init__(self, book: xlsxwriter.Workbook) -> None:
-        plain: dict[str, Any] = {"font_name": "Microsoft YaHei", "font_size": 10, "valign": "top"}
-        line = {"bottom": 1, "bottom_color": LIGHT.hairline}
-        self.title: Format = book.add_format({**plain, "font_size": 16, "bold": True})
-        self.head: Format = book.add_format(
-            {**plain, "bold": True, "font_color": "#ffffff", "bg_color": LIGHT.accent,
-             "text_wrap": True}
-        )  # fmt: skip
-        self.text: Format = book.add_format({**plain, **line, "num_format": "@"})
-        self.quiet: Format = book.add_format({**plain, "font_color": LIGHT.secondary})
-        self.number: Format = book.add_format({**plain, **line, "num_format": "#,##0"})
-        self.about: Format = book.add_format({**plain, **line, "num_format": '"≈ "#,##0'})
-        self.withheld: Format = book.add_format({**plain, **line, "align": "right"})
-
-
-def _summary(sheet: Worksheet, content: Content, looks: _Looks) -> None:
+def _summary(sheet: Worksheet, content: Content, looks: Looks) -> None:
     sheet.hide_gridlines(2)
     sheet.set_column(0, 0, _WIDE)
     sheet.set_column(1, 1, 2 * _WIDE)
@@ -83,7 +49,7 @@ def _summary(sheet: Worksheet, content: Content, looks: _Looks) -> None:
             sheet.write_string(row, 0, safe(line), looks.quiet)
 
 
-def _fill(sheet: Worksheet, table: Table, looks: _Looks) -> None:
+def _fill(sheet: Worksheet, table: Table, looks: Looks) -> None:
     for place, column in enumerate(table.columns):
         sheet.set_column(place, place, _width(column))
         sheet.write_string(0, place, column.heading, looks.head)
@@ -97,7 +63,7 @@ def _fill(sheet: Worksheet, table: Table, looks: _Looks) -> None:
         sheet.write_string(len(table.rows) + 2, 0, table.note, looks.quiet)
 
 
-def _write(sheet: Worksheet, row: int, place: int, cell: Cell, looks: _Looks) -> None:
+def _write(sheet: Worksheet, row: int, place: int, cell: Cell, looks: Looks) -> None:
     if isinstance(cell, str):
         sheet.write_string(row, place, safe(cell), looks.text)
     elif isinstance(cell, About):

@@ -12,7 +12,6 @@ import geopandas as gpd
 from sqlalchemy import Connection
 
 from gis import past, places
-from gis.errors import NotFoundError
 
 # CGCS2000, the national system, whose degrees are those of WGS 84.
 CGCS2000 = "EPSG:4490"
@@ -59,9 +58,7 @@ def exported(  # noqa: PLR0913 - which, of when, and how
     NotFoundError
         There is no such zoning, or nothing is known of that day.
     """
-    city = places.city(db)
-    if city is None:
-        raise NotFoundError("No city is loaded.", key="state.no_city")
+    city = places.city_of(db)
     today = now.astimezone(city.tz).date()
     day = day or today
     frame = past.units_on(db, key, day, today=today)

@@ -62,7 +62,6 @@ class Act(StrEnum):
     KEY_CHANGED = "key_changed"
     AUDIT_SEARCHED = "audit_searched"
     AUDIT_VERIFIED = "audit_verified"
-    AUDIT_EXPORTED = "audit_exported"
     AUDIT_PRUNED = "audit_pruned"
 
 

@@ -1,4 +1,4 @@
-"""Keys that are not in the database: what encrypts id numbers and the secrets of codes.
+"""Keys that are not in the database: what encrypts id numbers, secrets of codes and of webhooks.
 
 What is encrypted begins with the version of its cipher and the number of its key, so that both
 may change while older values stay readable.

@@ -49,7 +49,7 @@ GRANTS: Mapping[str, Mapping[Role, str]] = MappingProxyType(
         ),
         **dict.fromkeys(
             ("unit_lineage", "unit_shape", "estate", "building", "entrance",
-             "facility", "incident_class", "incident", "road", "barrier", "water", "green",
+             "facility", "incident_class", "incident", "road", "barrier", "land", "water", "green",
              "feature_unit", "place_name", "place_key", "place_spot", "class_condition",
              "duty_rule"),
             _DATA,
@@ -116,6 +116,8 @@ GRANTS: Mapping[str, Mapping[Role, str]] = MappingProxyType(
             _A: "SELECT, INSERT (name, account_id, is_shared, question, changes), "
             "UPDATE (name, is_shared, question, changes, version, result, answered_at, "
             "changed_at, deleted_at)",
+            # Whose answers may have grown old.
+            _E: "SELECT (account_id, version, deleted_at)",
         },
         # Lists of candidates, of whoever plans: written once, and put away.
         "candidate_list": {

@@ -33,6 +33,8 @@ class Right(StrEnum):
     """Put a note and a deadline on a case."""
     REDRAW = "redraw"
     """Draft and submit a change of boundaries, and co-sign a neighbour's."""
+    PROPOSE = "propose"
+    """Propose a change of boundaries in one's own units, for who heads them to take up."""
     APPROVE = "approve"
     """Check or approve a change of boundaries in one's own units."""
     FILE = "file"
@@ -116,7 +118,9 @@ POSTS: Mapping[Post, Duty] = MappingProxyType(
             "网格员", "Grid worker", Held.UNITS,
             _R.PERSONS, _R.CARE, _R.CASES, _R.REPORT, _R.HANDLE,
         ),
-        Post.PLANNER: _duty("规划员", "Planner", Held.UNITS, _R.PLAN, _R.EXPORT),
+        Post.PLANNER: _duty(
+            "规划员", "Planner", Held.UNITS, _R.PLAN, _R.PROPOSE, _R.EXPORT
+        ),
         Post.INTAKE: _duty("受理员", "Intake", Held.UNITS, _R.CASES, _R.REPORT, _R.REGISTER),
         Post.DISPATCHER: _duty("派遣员", "Dispatcher", Held.UNITS, _R.CASES, _R.DISPATCH),
         Post.CHECKER: _duty("核查员", "Checker", Held.UNITS, _R.CASES, _R.VERIFY),

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import ARRAY, Connection, Integer, LargeBinary, bindparam, func, select, text
 
+from gis import hooks
 from gis.access import codes
 from gis.access.keys import Keys
 from gis.access.private import about_id_number
@@ -22,7 +23,7 @@ _WRITE = text(
 ).bindparams(bindparam("ids", type_=ARRAY(Integer)), bindparam("kept", type_=ARRAY(LargeBinary)))
 
 
-def renew(db: Connection, keys: Keys, report: Report) -> tuple[int, int]:
+def renew(db: Connection, keys: Keys, report: Report) -> tuple[int, int, int]:
     """Encrypt anew what is not of the newest key and today's cipher, in the caller's transaction.
 
     Parameters
@@ -34,8 +35,8 @@ def renew(db: Connection, keys: Keys, report: Report) -> tuple[int, int]:
 
     Returns
     -------
-    int, int
-        How many id numbers, and how many secrets of second factors.
+    int, int, int
+        How many id numbers, secrets of second factors, and secrets of webhooks.
     """
     c = person_private.c
     total = db.scalar(select(func.count(c.id_number))) or 0
@@ -54,7 +55,7 @@ def renew(db: Connection, keys: Keys, report: Report) -> tuple[int, int]:
         renewed += _renew_rows(db, keys, [row for row in rows if keys.is_outdated(row.id_number)])
         last, seen = rows[-1].people_id, seen + len(rows)
         report("encrypting id numbers anew", seen, total)
-    return renewed, codes.renew(db, keys)
+    return renewed, codes.renew(db, keys), hooks.renew(db, keys)
 
 
 def _renew_rows(db: Connection, keys: Keys, rows: Sequence[Any]) -> int:

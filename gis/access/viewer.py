@@ -94,6 +94,9 @@ class Viewer:
         )
 
 
+# Every session is asked about each second: made once, for that takes longer than the question.
+_HERE, _LOWER = unit_version.alias("here"), unit_version.alias("below")
+
 NOBODY = Viewer()
 """Not signed in: no person, no case about a person, no right."""
 
@@ -198,19 +201,12 @@ def _needs_units(post: Post) -> bool:
 
 def _below(db: Connection, unit_id: int | None) -> Ranges:
     """Return today's ids of a unit and of all below it; none if it is gone."""
-    here, below = unit_version.alias("here"), unit_version.alias("below")
+    here, lower = _HERE.c, _LOWER.c
     return _ranges(
         db,
-        select(below.c.unit_id.label("id"))
-        .join(
-            here,
-            (here.c.zoning_id == below.c.zoning_id) & below.c.lft.between(here.c.lft, here.c.rgt),
-        )
-        .where(
-            here.c.unit_id == unit_id,
-            func.upper_inf(here.c.valid),
-            func.upper_inf(below.c.valid),
-        ),
+        select(lower.unit_id.label("id"))
+        .join(_HERE, (here.zoning_id == lower.zoning_id) & lower.lft.between(here.lft, here.rgt))
+        .where(here.unit_id == unit_id, func.upper_inf(here.valid), func.upper_inf(lower.valid)),
     )
 
 

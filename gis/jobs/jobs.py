@@ -90,6 +90,24 @@ def begin(db: Connection, viewer: Viewer, kind: str, arguments: Json) -> int:
     return int(number)
 
 
+def begin_quietly(db: Connection, viewer: Viewer, kind: str, arguments: Json) -> int | None:
+    """Begin a job that its owner did not ask for: after all that is asked for, one at a time.
+
+    He may cancel it like any other. Nothing is begun, and None returned, where one of its kind is
+    under way for him, or where the same was begun before, however that ended.
+    """
+    c = job.c
+    same = (c.kind == kind) & (
+        c.state.in_((State.WAITING, State.RUNNING)) | (c.arguments == cast(arguments, JSONB))
+    )
+    if viewer.account_id is None or db.scalar(select(c.id).where(same).limit(1)) is not None:
+        return None
+    make: Any = getattr(func, SCHEMA).begin_quiet_job
+    number = db.scalars(select(make(kind, cast(arguments, JSONB)))).one()
+    _tell(db, viewer.account_id, number)
+    return int(number)
+
+
 def cancel(db: Connection, viewer: Viewer, number: int) -> Job:
     """Cancel a job of whom ``db`` acts for; one that has ended stays as it is.
 

@@ -13,7 +13,7 @@ from gis.database import Role
 
 SCHEMA = "citygrid_queue"
 QUEUE, TASK, MONTH_END, WEBHOOK = "citygrid", "job", "month_end", "webhook"
-ESCALATION = "escalation"
+ESCALATION, STALE = "escalation", "stale"
 """What procrastinate calls our one queue, the task of people's jobs, those of the clock, and that
 of webhooks."""
 

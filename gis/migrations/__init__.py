@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from sqlalchemy import Connection, Text, column, inspect, select, table
 
@@ -14,24 +15,33 @@ from gis.errors import DatabaseError
 if TYPE_CHECKING:
     from alembic.config import Config
 
+    from gis.access.keys import Keys
+
+GetKeys: TypeAlias = "Callable[[], Keys]"
 VERSION_TABLE = "schema_version"
 _VERSIONS = Path(__file__).parent / "versions"
 
 
-def config(db: Connection) -> Config:
+def config(db: Connection, keys: GetKeys | None = None) -> Config:
     """Return alembic's settings, bound to a connection whose transaction is the caller's."""
     from alembic.config import Config
 
     settings = Config()
     settings.set_main_option("script_location", str(Path(__file__).parent))
     settings.attributes["connection"] = db
+    settings.attributes["keys"] = keys
     return settings
 
 
-def upgrade(db: Connection, revision: str = "head") -> None:
+def upgrade(db: Connection, revision: str = "head", keys: GetKeys | None = None) -> None:
     """Bring the schema up to ``revision``. All or nothing: in the caller's transaction.
 
     At the head the row policy is put in place, too, which is code and no history.
+
+    Parameters
+    ----------
+    keys
+        Opens the installation's keys, where what an older release kept in clear is encrypted.
 
     Raises
     ------
@@ -51,7 +61,7 @@ def upgrade(db: Connection, revision: str = "head") -> None:
         from alembic import command
 
         policy.remove_views(db)
-        command.upgrade(config(db), revision)
+        command.upgrade(config(db, keys), revision)
     if goal == head():
         policy.apply(db)
 

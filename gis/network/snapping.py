@@ -65,6 +65,14 @@ class Snapped:
         """Return some of the places."""
         return Snapped(self.edge[number], self.share[number], self.off_m[number])
 
+    def and_for(self, other: Snapped) -> Snapped:
+        """Return these places and, after them, others on the same network."""
+        return Snapped(
+            np.append(self.edge, other.edge),
+            np.append(self.share, other.share),
+            np.append(self.off_m, other.off_m),
+        )
+
 
 def snap(
     network: Network, points_m: Floats, *, within_m: float, to: Bools | None = None

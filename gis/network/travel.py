@@ -32,6 +32,17 @@ class Times:
     # The source's place among the sources; `NOBODY` where there is none.
     source: Ints
 
+    def take(self, targets: Ints) -> Times:
+        """Return those of some of the targets."""
+        return Times(self.seconds[targets], self.source[targets])
+
+    def and_for(self, other: Times) -> Times:
+        """Return these and, after them, those of other targets, from the same sources."""
+        return Times(
+            np.concatenate([self.seconds, other.seconds]),
+            np.concatenate([self.source, other.source]),
+        )
+
 
 def times(  # noqa: PLR0913 - what a question about a network is made of
     network: Network,

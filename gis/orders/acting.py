@@ -16,7 +16,7 @@ from sqlalchemy import Connection, any_, func, insert, select, update
 from gis import news, places
 from gis.access import audit
 from gis.access.viewer import Viewer
-from gis.errors import ForbiddenError, NotFoundError, TextKey
+from gis.errors import ForbiddenError, TextKey
 from gis.news import News, Topic
 from gis.orders import notices, orders, people
 from gis.orders.chain import level_of, way
@@ -91,9 +91,7 @@ def submit(  # noqa: PLR0913 - what is handed in
     db: Connection, viewer: Viewer, order: Order, concern: Concern, said: Said, now: dt.datetime
 ) -> Order:
     """Hand a draft in: ask all whom the city's chain names, stage by stage."""
-    city = places.city(db)
-    if city is None:
-        raise NotFoundError("No city is loaded.", key="edit.no_city")
+    city = places.city_of(db)
     refuse_past(said.effective_on, now.astimezone(city.tz).date())
     asked: list[tuple[Stage, int]] = []
     passed: list[dict[str, Any]] = []

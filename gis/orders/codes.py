@@ -11,7 +11,6 @@ from sqlalchemy import Connection, func, select
 from gis import places
 from gis.division.delta import Delta, Unit
 from gis.division.rings import shape
-from gis.errors import NotFoundError
 from gis.orders.status import OPEN
 from gis.orders.tables import change_order, order_step
 from gis.tables import unit_version
@@ -64,9 +63,7 @@ def suggest(  # noqa: PLR0913 - where the codes are for
     known
         Units of the draft: their codes are taken too, and the parent may be one of them.
     """
-    city = places.city(db)
-    if city is None:
-        raise NotFoundError("No city is loaded.", key="edit.no_city")
+    city = places.city_of(db)
     drafted = known or {}
     above = drafted[parent].code if parent in drafted else ""
     if not above:

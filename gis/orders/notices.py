@@ -23,6 +23,10 @@ class About(StrEnum):
 
     ASKED = "asked"
     """It waits for his answer."""
+    PROPOSED = "proposed"
+    """Somebody proposes it; told to who may make it his own."""
+    ADOPTED = "adopted"
+    """A head has made it his; told to who proposed it."""
     AGREED = "agreed"
     """Somebody asked has agreed; told to the author."""
     REFUSED = "refused"

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, any_, cast, exists, select
+from sqlalchemy import ColumnElement, Connection, Select, any_, cast, exists, func, select
 from sqlalchemy.dialects.postgresql import INT4MULTIRANGE
 
 from gis.access.posts import Right
@@ -64,6 +64,9 @@ class Order:
     updated_at: dt.datetime
     # Whom it asks in this round, the stages in their order.
     waiting_for: tuple[Waiting, ...] = ()
+    # Who proposed it, of one that somebody else was to make his own.
+    proposer_id: int | None = None
+    proposer: str = ""
 
     @property
     def open_asks(self) -> tuple[Waiting, ...]:
@@ -82,22 +85,38 @@ def may(viewer: Viewer, order: Order, who: Who, right: Right | None) -> bool:
     if who is Who.AUTHOR:
         return is_author
     if who is Who.ASKED:
-        return not is_author and any(viewer.may(right, w.unit_id) for w in order.open_asks)
+        # Who proposed it decides on it no more than who drew it.
+        is_own = is_author or (
+            order.proposer_id is not None and order.proposer_id == viewer.account_id
+        )
+        return not is_own and any(viewer.may(right, w.unit_id) for w in order.open_asks)
     return who is Who.CONCERNED and any(viewer.may(right, n) for n in order.touched)
 
 
 def waits_for(viewer: Viewer, stage: Stage) -> ColumnElement[bool]:
     """Return whether an order waits at a stage for somebody the viewer may answer for."""
     right = RIGHT_OF[stage]
-    held = multirange(merged(r for h in viewer.posts if right in h.rights for r in h.units))
+    held = _held(viewer, right)
     status = STATUS_OF[stage]
     return (_o.status == status.value) & exists().where(
         _a.order_id == _o.id,
         _a.round == _o.round,
         _a.stage == stage.value,
         _a.answer.is_(None),
-        _a.unit_id.op("<@")(cast(held, INT4MULTIRANGE)),
+        _a.unit_id.op("<@")(held),
     )
+
+
+def may_adopt(viewer: Viewer) -> ColumnElement[bool]:
+    """Return whether an order is a proposal about a unit that the viewer heads."""
+    unit = func.unnest(_o.touched).column_valued("unit")
+    is_held = exists(select(unit).where(unit.op("<@")(_held(viewer, Right.REDRAW))))
+    return (_o.status == Status.PROPOSED.value) & is_held
+
+
+def _held(viewer: Viewer, right: Right) -> ColumnElement[Any]:
+    held = multirange(merged(r for h in viewer.posts if right in h.rights for r in h.units))
+    return cast(held, INT4MULTIRANGE)
 
 
 def query() -> Select[Any]:
@@ -117,7 +136,7 @@ def load(db: Connection, wanted: Select[Any]) -> list[Order]:
             tuple(row.within), row.author_id, row.author, row.revision, row.steps, row.done,
             row.reason, row.answers, row.round, row.effective_on, row.effective_at,
             tuple(row.touched), row.failure, row.undoes, row.created_at, row.updated_at,
-            asked.get(row.id, ()),
+            asked.get(row.id, ()), row.proposer_id, row.proposer,
         )
         for row in rows
     ]  # fmt: skip

@@ -18,7 +18,7 @@ from gis.access.posts import Right
 from gis.access.viewer import Viewer
 from gis.division.delta import Delta
 from gis.errors import ForbiddenError, NotFoundError
-from gis.orders.order import Order, load, may, query, waits_for
+from gis.orders.order import Order, load, may, may_adopt, query, waits_for
 from gis.orders.status import TRANSITIONS, Act, Stage, StaleError, Status, TransitionError
 from gis.orders.tables import change_order, order_event, order_step
 from gis.tables import unit_version
@@ -38,13 +38,19 @@ def create(  # noqa: PLR0913 - what an order begins with
     within: Sequence[int],
     zoning: str = "main",
     undoes: int | None = None,
+    right: Right = Right.REDRAW,
 ) -> Order:
     """Begin a draft in which some units, and what lies around them, are redrawn.
+
+    Parameters
+    ----------
+    right
+        What allows it: to draw, or only to propose, which is for the engine to write.
 
     Raises
     ------
     ForbiddenError
-        If the viewer may not redraw one of the units.
+        If the viewer has not the right on one of the units.
     NotFoundError
         If there is no such zoning, or one of the units is not there today.
     """
@@ -64,7 +70,7 @@ def create(  # noqa: PLR0913 - what an order begins with
             key="error.order_no_unit",
         )
     for unit_id in wanted:
-        viewer.require(Right.REDRAW, unit_id)
+        viewer.require(right, unit_id)
     city = places.city(db)
     year = dt.datetime.now(city.tz if city else dt.UTC).year
     db.execute(select(func.pg_advisory_xact_lock(_NUMBER_LOCK)))
@@ -214,19 +220,22 @@ def listed(  # noqa: PLR0913 - one argument for each filter
     Parameters
     ----------
     mine
-        Only those the viewer drew.
+        Only those the viewer drew or proposed.
     waiting_for_me
         Only those that wait for somebody the viewer may answer for.
     touching
         Only those that change one of these units.
     """
-    own = _o.author_id.is_not_distinct_from(viewer.account_id)
+    own = _o.author_id.is_not_distinct_from(viewer.account_id) | (
+        func.coalesce(_o.proposer_id, 0) == (viewer.account_id or -1)
+    )
     wanted = query().order_by(_o.updated_at.desc(), _o.id.desc())
     wanted = wanted.where(own if mine else or_(own, _o.status != Status.DRAFT.value))
     if status is not None:
         wanted = wanted.where(_o.status == status.value)
     if waiting_for_me:
-        wanted = wanted.where(or_(*(waits_for(viewer, stage) for stage in Stage)), ~own)
+        asked = or_(may_adopt(viewer), *(waits_for(viewer, stage) for stage in Stage))
+        wanted = wanted.where(asked, ~own)
     if touching is not None:
         units = cast(list(touching), ARRAY(Integer))
         drawn = exists().where(_s.order_id == _o.id, _s.n <= _o.done, _s.units.overlap(units))

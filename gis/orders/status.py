@@ -33,6 +33,8 @@ class Status(StrEnum):
     """Where an order stands."""
 
     DRAFT = "draft"
+    PROPOSED = "proposed"
+    """Drawn by who heads none of its units; waits for one who does to make it his own draft."""
     COSIGNING = "cosigning"
     CHECKING = "checking"
     APPROVING = "approving"
@@ -52,6 +54,9 @@ class Act(StrEnum):
     """What is done with an order."""
 
     SUBMIT = "submit"
+    PROPOSE = "propose"
+    ADOPT = "adopt"
+    """Make a proposal one's own draft: from here on it is its new author's."""
     COSIGN = "cosign"
     REFUSE = "refuse"
     CHECK = "check"
@@ -73,7 +78,7 @@ class Who(StrEnum):
 
     AUTHOR = "author"
     ASKED = "asked"
-    """Who has the right on a unit that the order waits for, and did not write the order."""
+    """Who has the right on a unit that the order waits for, and neither wrote nor proposed it."""
     CONCERNED = "concerned"
     """Who has the right on a unit that the order changes."""
     PROGRAM = "program"
@@ -126,6 +131,12 @@ TRANSITIONS: Mapping[tuple[Status, Act], Rule] = MappingProxyType(
         (_D, Act.SUBMIT): _by_author(*_FROM_HERE),
         (_D, Act.REBASE): _by_author(_D, _S.CONFLICTED),
         (_D, Act.WITHDRAW): _by_author(_S.WITHDRAWN),
+        # What somebody proposes goes the same way once a head has made it his; the proposer has no
+        # part in that but to take it back before.
+        (_D, Act.PROPOSE): Rule(Who.AUTHOR, (_S.PROPOSED,), Right.PROPOSE),
+        (_S.PROPOSED, Act.ADOPT): Rule(Who.CONCERNED, (_D,), Right.REDRAW),
+        (_S.PROPOSED, Act.REJECT): Rule(Who.CONCERNED, (_S.REJECTED,), Right.REDRAW),
+        (_S.PROPOSED, Act.WITHDRAW): Rule(Who.AUTHOR, (_S.WITHDRAWN,), Right.PROPOSE),
         # Each stage waits until everybody asked has agreed, then the next one begins.
         (_S.COSIGNING, Act.COSIGN): _asked(Stage.COSIGN, *_FROM_HERE),
         (_S.COSIGNING, Act.REFUSE): _asked(Stage.COSIGN, _D),

@@ -47,6 +47,9 @@ change_order = Table(
     Column("author_id", ForeignKey(account.c.id)),
     # As he was called then.
     Column("author", Text, nullable=False),
+    # Who proposed it, where somebody else was to make it his own.
+    Column("proposer_id", ForeignKey(account.c.id)),
+    Column("proposer", Text, nullable=False, server_default=""),
     # Grows with every write of the draft: who writes names the one he saw.
     Column("revision", Integer, nullable=False, server_default="0"),
     # Of `steps` steps the first `done` are in force; the others were undone.

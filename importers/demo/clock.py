@@ -18,7 +18,7 @@ DAY_MINUTES = 24 * 60
 _MORNING, _AFTERNOON, _HALF = 8 * 60, 14 * 60, 4 * 60
 WORKING_MINUTES = 2 * _HALF
 
-_CALENDAR = WorkCalendar("CN", "Asia/Shanghai")
+CALENDAR = WorkCalendar("CN", "Asia/Shanghai")
 
 
 @dataclass(frozen=True)
@@ -50,8 +50,8 @@ class WorkingClock:
 def working_clock(first: date, days: int) -> WorkingClock:
     """Return the clock of so many days."""
     last = first + timedelta(days - 1)
-    is_workday = _CALENDAR.worked_days(first, last)
+    is_workday = CALENDAR.worked_days(first, last)
     day = np.datetime64(first, "D") + np.arange(days)
-    is_holiday = np.isin(day, holidays_of(_CALENDAR.country, first.year, last.year).free)
+    is_holiday = np.isin(day, holidays_of(CALENDAR.country, first.year, last.year).free)
     before = np.concatenate([[0], np.cumsum(is_workday * WORKING_MINUTES)]).astype(np.int64)
     return WorkingClock(first, is_workday, is_holiday, before)

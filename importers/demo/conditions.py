@@ -6,10 +6,15 @@ it, as the standard does it: a cover that is missing is no cover that rattles.
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from importers.demo.classes import SMALL, SmallClass
-from layers.handling.clock import Unit
+from importers.demo.clock import CALENDAR
+from importers.demo.texts import Columns, Ints, words
+from layers.handling.clock import Limit, Unit, clock_of
+from layers.handling.routing import USUAL
 
 # A working day of the city has so many working hours.
 _HOURS_A_DAY = 8
@@ -84,15 +89,55 @@ def frame() -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns, dtype=object)
 
 
-def _usual(one: SmallClass) -> tuple[object, ...]:
-    amount, unit = float(one.limit_hours), Unit.WORK_HOURS
+def limited(small: Ints, starts: NDArray[np.datetime64], is_limited: NDArray[np.bool_]) -> Columns:
+    """Return condition, limit and due time of incidents, as of those that are reported here.
+
+    Parameters
+    ----------
+    small
+        Indexes into `SMALL`.
+    starts
+        When the clock of each began, in UTC.
+    is_limited
+        Whether it has a limit.
+    """
+    clock, seconds = clock_of(CALENDAR), starts.astype("datetime64[s]").astype(np.int64)
+    due = np.zeros(len(small), np.int64)
+    for index, limit in enumerate(_LIMITS):
+        mine = np.flatnonzero(small == index)
+        due[mine] = clock.due_by(seconds[mine], limit)
+    due_at = due.astype("datetime64[s]").astype("datetime64[us]")
+    due_at[~is_limited] = np.datetime64("NaT")
+    return {
+        "condition": pd.Series(
+            pd.arrays.IntegerArray(np.full(len(small), USUAL, np.int16), ~is_limited)
+        ),
+        "limit_amount": np.where(is_limited, _AMOUNT[small], np.nan),
+        "limit_unit": words(np.where(is_limited, _UNIT[small], -1), _UNITS),
+        "due_at": due_at,
+    }
+
+
+def _limit(one: SmallClass) -> Limit:
+    """Return how long the usual case of a class may take."""
     if one.is_urgent:
-        unit = Unit.URGENT_HOURS
-    elif one.limit_hours >= _DAYS_FROM_HOURS:
-        amount, unit = float(one.limit_hours // _HOURS_A_DAY), Unit.WORK_DAYS
+        return Limit(float(one.limit_hours), Unit.URGENT_HOURS)
+    if one.limit_hours >= _DAYS_FROM_HOURS:
+        return Limit(float(one.limit_hours // _HOURS_A_DAY), Unit.WORK_DAYS)
+    return Limit(float(one.limit_hours), Unit.WORK_HOURS)
+
+
+_LIMITS = tuple(_limit(one) for one in SMALL)
+_UNITS = tuple(unit.value for unit in Unit)
+_AMOUNT = np.array([limit.amount for limit in _LIMITS])
+_UNIT = np.array([_UNITS.index(limit.unit.value) for limit in _LIMITS], dtype=np.int8)
+
+
+def _usual(one: SmallClass) -> tuple[object, ...]:
+    limit = _limit(one)
     opens = _names(f"发现{one.zh}", f"Found: {one.en.lower()}")
     closes = _names("问题已消除", "Seen to be gone")
-    return one.scheme, one.code, 1, opens, closes, amount, unit.value
+    return one.scheme, one.code, USUAL, opens, closes, limit.amount, limit.unit.value
 
 
 def _names(zh: str, en: str) -> dict[str, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from math import atan2, cos, hypot, sin
+from math import atan2, cos, sin
 
 import numpy as np
 import shapely
@@ -87,8 +87,3 @@ class Field:
     def _nearest(self, x: float, y: float, heading: float) -> float:
         angle = self.angle(x, y)
         return angle + round((heading - angle) / _QUARTER) * _QUARTER
-
-
-def heading_of(a: tuple[float, float], b: tuple[float, float]) -> tuple[float, float]:
-    """Return the direction in radians and the distance from one place to another."""
-    return atan2(b[1] - a[1], b[0] - a[0]), hypot(b[0] - a[0], b[1] - a[1])

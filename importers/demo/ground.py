@@ -22,7 +22,10 @@ _ONE_WAY = 0.05
 
 
 def roads(town: Town, site: Site, parkland: Parkland, rng: np.random.Generator) -> Columns:
-    """Return the columns of the road table, without ids and keys, in Hilbert order."""
+    """Return the columns of the road table, without ids and keys, in Hilbert order.
+
+    Which of them are bridges, `importers.demo.barriers` says.
+    """
     paths = site.plane.geometries_to_degrees(parkland.paths)
     lines = np.concatenate([np.asarray(town.ways["geometry"].array, dtype=object), paths])
     kind = np.append(town.ways["kind"].to_numpy(dtype=object), ["path"] * len(paths))
@@ -39,7 +42,6 @@ def roads(town: Town, site: Site, parkland: Parkland, rng: np.random.Generator) 
         "walk": kind != "motorway",
         "drive": kind != "path",
         "oneway": np.array([n in one_way for n in name]) & (kind == "residential"),
-        # There is no barrier in the demo that a bridge would lead over.
         "passes": np.zeros(len(lines), np.bool_),
         "speed_kmh": pd.Series(pd.array([_SPEED.get(k) for k in kind], dtype="Int16")),
         "length_m": np.round(shapely.length(site.plane.geometries_to_metres(lines)), 2),

@@ -112,7 +112,6 @@ def course(
     wait = about(12, 0.9)
     registered = reported + np.where(urgent, wait / 4, wait).astype(np.int64) + 1
     dispatched = after(registered, np.where(urgent, about(4, 0.5), about(28, 0.8)))
-    due = after(dispatched, limit)
     handled = after(dispatched, limit * taken)
     checked_in = np.where(urgent, about(60, 0.7), about(260, 0.8))
     closed = after(handled, checked_in)
@@ -131,7 +130,6 @@ def course(
         "reported_at": reported,
         "registered_at": _known(registered, (registered <= now) & ~refused),
         "dispatched_at": _known(dispatched, (dispatched <= now) & ~refused),
-        "due_at": _known(due, (dispatched <= now) & ~refused),
         "handled_at": _known(handled, (handled <= now) & ~refused),
         "closed_at": _known(closed, closed <= now),
     }

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from importers.demo import bodies, classes, handling
+from importers.demo import bodies, classes, conditions, handling
 from importers.demo.classes import SMALL, Rhythm, Setting
 from importers.demo.clock import DAY_MINUTES, WorkingClock, working_clock
 from importers.demo.draws import chosen
@@ -136,6 +136,9 @@ def happen(rng: np.random.Generator, places: Places, n: int, now: datetime) -> C
     severity = handling.severities(rng, small)
     titles = _titles(rng, small, places.setting[place])
     xy = _scattered(rng, places.xy[place])
+    moments = {name: _utc(minutes, offset) for name, minutes in course.moments.items()}
+    is_sent = course.moments["dispatched_at"] >= 0
+    starts = np.where(is_sent, moments["dispatched_at"], moments["reported_at"])
     return {
         "id": number,
         "key": _keys(places.key_prefix, moment, clock),
@@ -146,14 +149,16 @@ def happen(rng: np.random.Generator, places: Places, n: int, now: datetime) -> C
         "stage": words(course.stage, handling.STAGES),
         "title": titles,
         "address": taken(places.address, place),
-        "body_id": bodies.bodies_of(small, course.moments["dispatched_at"] >= 0),
+        "body_id": bodies.bodies_of(small, is_sent),
         "is_personal": bodies.are_personal(rng, small, source),
         "source": words(source, handling.SOURCES),
         # At the door: who calls says where, who stands there and what hangs there know it.
         "placed_by": words(source, handling.PLACED_BY),
         "placed_score": np.ones(n, dtype=np.float32),
         "placed_within_m": handling.PLACED_WITHIN_M[source],
-        **{name: _utc(minutes, offset) for name, minutes in course.moments.items()},
+        **moments,
+        # What turned out to be none needs no time.
+        **conditions.limited(small, starts, course.refusal == 0),
         "returned": course.returned,
         "props": words(course.refusal, handling.REFUSALS),
         "geom": xy,

@@ -12,7 +12,8 @@ import shapely
 from numpy.typing import NDArray
 
 from importers.demo import ground
-from importers.demo.addresses import make_addresses
+from importers.demo.addresses import Addresses, make_addresses
+from importers.demo.barriers import Ways, make_barriers
 from importers.demo.buildings import (
     Buildings,
     Entrances,
@@ -20,14 +21,18 @@ from importers.demo.buildings import (
     make_buildings,
     make_entrances,
 )  # fmt: skip
+from importers.demo.by_day import by_day
 from importers.demo.estates import make_estates
 from importers.demo.fabrics import build
 from importers.demo.family import Fabric
+from importers.demo.gates import with_gates
 from importers.demo.happenings import happen
 from importers.demo.identities import identities
 from importers.demo.landuse import near
 from importers.demo.parkland import make_parkland
 from importers.demo.places import BuiltUp, make_places, make_sites
+from importers.demo.plane import Geometries
+from importers.demo.plots import MISSED, plots
 from importers.demo.residents import Dwellings, settle
 from importers.demo.services import place
 from importers.demo.site import Site
@@ -39,7 +44,7 @@ from importers.demo.town import Town
 CHUNK_ROWS = 200_000
 TABLES = (
     "estate", "building", "entrance", "household", "people", "person_private", "facility",
-    "incident", "road", "water", "green",
+    "incident", "road", "barrier", "land", "water", "green",
 )  # fmt: skip
 
 # Square metres of floor for a dwelling, stairs and walls included, before all are scaled alike.
@@ -117,7 +122,11 @@ def _tables(quarter: Quarter, as_of: datetime, numbers: Numbers) -> Iterator[tup
     built = build(site, near(sketch, "cbd", xy), rngs[1])
     buildings = make_buildings(site, built, estates, addresses, rngs[1])
     first_building = numbers.first("building")
-    yield "building", numbers.numbered("building", "B", buildings.columns(first_estate), 6)
+    columns = {
+        **buildings.columns(first_estate),
+        "day_people": by_day(buildings, sketch.people),
+    }
+    yield "building", numbers.numbered("building", "B", columns, 6)
     entrances = make_entrances(site, buildings)
     columns = entrance_columns(entrances, first_building)
     dwellings = _dwellings(sketch, buildings, entrances, numbers, first_building)
@@ -133,18 +142,42 @@ def _tables(quarter: Quarter, as_of: datetime, numbers: Numbers) -> Iterator[tup
         dwellings.capacity.astype(np.int64),
     )  # fmt: skip
     sites, about = make_sites(built_up, sketch.people)
-    yield "facility", place(rngs[3], replace(sites, first_id=numbers.first("facility")), about)
+    houses = site.plane.geometries_to_metres(buildings.shape_4326)
+    parkland = make_parkland(site, ways, houses, rngs[6])
+    roads = ground.roads(town, site, parkland, rngs[5])
+    barriers = make_barriers(sketch, site, _roads(roads, site), estates, houses)
+    roads["passes"][barriers.over] = True
+    served = place(rngs[3], replace(sites, first_id=numbers.first("facility")), about)
+    yield "facility", with_gates(served, barriers.gates, site.plane)
     places = replace(
         make_places(built_up),
         first_id=numbers.first("incident"),
         key_prefix=f"E{quarter.code[4:]}",
     )
     yield "incident", happen(rngs[4], places, sketch.incidents, as_of)
-    houses = site.plane.geometries_to_metres(buildings.shape_4326)
-    parkland = make_parkland(site, ways, houses, rngs[6])
-    yield "road", numbers.numbered("road", "R", ground.roads(town, site, parkland, rngs[5]), 6)
+    yield "road", numbers.numbered("road", "R", roads, 6)
+    yield "barrier", numbers.numbered("barrier", "Z", barriers.columns(site), 4)
+    yield "land", numbers.numbered("land", "L", _land(built_up, addresses, houses, served), 4)
     yield "water", numbers.numbered("water", "W", ground.water(town, site, parkland), 4)
     yield "green", numbers.numbered("green", "G", ground.green(town, site, buildings, parkland), 6)
+
+
+def _roads(roads: Columns, site: Site) -> Ways:
+    return Ways(
+        lines=site.plane.geometries_to_metres(np.asarray(roads["geom"], dtype=object)),
+        kind=np.asarray(roads["kind"], dtype=object),
+        name=np.asarray(roads["name"], dtype=object),
+    )
+
+
+def _land(built: BuiltUp, addresses: Addresses, houses: Geometries, served: Columns) -> Columns:
+    plane = built.site.plane
+    missed = np.isin(np.asarray(served["kind"], dtype=object), MISSED)
+    doors = plane.to_metres(built.entrances.point)
+    return plots(
+        built.site, houses, (doors, built.capacity.astype(float)),
+        plane.to_metres(np.asarray(served["geom"])[missed]), addresses, built.community_name,
+    )  # fmt: skip
 
 
 def _community_names(town: Town, site: Site) -> NDArray[np.object_]:

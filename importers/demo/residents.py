@@ -37,7 +37,6 @@ _LOW_INCOME = np.array([0.003, 0.003, 0.011, 0.005])
 _HARDSHIP = 0.003
 
 # The last two years, in which rows tell growth: share of all households that came then.
-RECENT_MONTHS = 24
 _RECENT = 0.012
 _OLDEST = np.datetime64("1982-01-01", "D")
 _RECENT_DAYS = 730

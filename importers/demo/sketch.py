@@ -29,6 +29,22 @@ class River:
 
 
 @dataclass(frozen=True)
+class Railway:
+    """A railway beside a main road, on the ground: what crosses it needs a bridge or a crossing."""
+
+    name: str
+    # About where the road runs, from one end to the other.
+    points: Points
+    # Kinds of way it may run beside.
+    beside: tuple[str, ...]
+    # From the middle of the road, to the right as the points run; houses stand further off.
+    off_m: float
+    # Kinds of way that a bridge leads over it, and that cross it on the level; others end at it.
+    bridged: tuple[str, ...]
+    level: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Patch:
     """A closed outline: hill, lake, border."""
 
@@ -76,6 +92,9 @@ class Sketch:
     grids: int
     beats: int
     incidents: int
+    railway: Railway
+    # How many estates have a wall with one gate.
+    walled: int
     # Metres for a kilometre of the drawing: sets the district's area.
     scale: float = 1000.0
     # Scale of roughness: 1 for a whole district.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from importers.demo.sketch import Patch, River, Sketch, Spot, Way
+from importers.demo.sketch import Patch, Railway, River, Sketch, Spot, Way
 
 _COAST = (
     (-60, -14), (-40, -9.5), (-28, -7.2), (-20, -4.4), (-15, -5.0), (-11, -3.4), (-8.2, -3.9),
@@ -217,4 +217,16 @@ SKETCH = Sketch(
     grids=1_260,
     beats=60,
     incidents=277_000,
+    railway=Railway(
+        "临港铁路",
+        (
+            (5.55, -3.3), (5.2, -2.6), (5.25, -1.75), (5.05, -0.8), (5.35, 0.1), (5.2, 1.0),
+            (5.5, 1.9), (5.35, 2.9), (5.75, 3.9),
+        ),
+        ("trunk", "primary", "secondary"),
+        18.0,
+        ("trunk", "primary"),
+        ("secondary",),
+    ),
+    walled=6,
 )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from importers.demo.sketch import Patch, River, Sketch, Spot, Way
+from importers.demo.sketch import Patch, Railway, River, Sketch, Spot, Way
 
 SKETCH = Sketch(
     coast=(
@@ -50,5 +50,8 @@ SKETCH = Sketch(
     grids=12,
     beats=4,
     incidents=2_600,
+    railway=Railway("临港铁路", ((0.3, -0.6), (0.36, -0.1), (0.3, 0.34), (0.31, 0.43)),
+                    ("primary", "secondary"), 13.0, ("primary",)),
+    walled=1,
     roughness=0.35,
 )  # fmt: skip

@@ -38,6 +38,8 @@ from layers.handling.faces import Faces
 from layers.handling.hotline_orders import Order, Place, Words, differing
 from layers.handling.hotline_orders import said as says
 from layers.locating.locate import locate
+from layers.locating.located import How
+from layers.locating.notation import ReadAs
 from layers.locating.writing import LONGEST
 
 MOST_ROWS, MOST_BYTES = 5_000, 10_000_000
@@ -166,6 +168,7 @@ class _Work:
         self._book, self._words = book, words
         self._faces = Faces()
         self._points: Sequence[Point | None] = [None] * len(rows)
+        self._read_as: Sequence[ReadAs | None] = [None] * len(rows)
         self._has: frozenset[str] = frozenset()
 
     def rows(self, file: str) -> Iterator[Row]:
@@ -216,6 +219,7 @@ class _Work:
             return [None] * len(self._rows)
         points = np.array(found.geometry, dtype=object)
         points[list(found.wrong)] = None
+        self._read_as = list(found.read_as)
         return list(points)
 
     def _read(self, k: int, first: dict[str, int]) -> Order | Row:
@@ -276,7 +280,8 @@ class _Work:
         point = self._points[k]
         if point is None or point.is_empty:
             return None
-        return Place(round(float(point.x), 7), round(float(point.y), 7), "coordinates", 1.0)
+        lon, lat = round(float(point.x), 7), round(float(point.y), 7)
+        return Place(lon, lat, How.COORDINATES.value, 1.0, read_as=self._read_as[k])
 
     def _class(self, words: str) -> tuple[str, str]:
         """Return the class that the hotline's words mean; two empty texts where none is known."""
@@ -329,7 +334,7 @@ class _Work:
         if not found:
             return replace(order, why="not_found")
         best = found[0]
-        place = Place(best.lon, best.lat, best.how.value, best.score, best.within_m)
+        place = Place(best.lon, best.lat, best.how.value, best.score, best.within_m, best.read_as)
         if best.is_outside:
             why = "outside"
         elif best.is_doubtful:

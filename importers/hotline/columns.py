@@ -31,17 +31,18 @@ HOTLINE = Layer(
         ),
         Field(
             "title", {"zh": "诉求标题", "en": "Title"},
-            synonyms=("标题", "工单标题", "主题", "诉求主题", "title", "subject"),
+            synonyms=("标题", "工单标题", "主题", "诉求主题", "事件标题", "title", "subject"),
         ),
         Field(
             "text", {"zh": "诉求内容", "en": "What is said"},
             synonyms=("内容", "工单内容", "问题描述", "来电内容", "主要内容", "诉求描述", "描述",
-                      "description", "text"),
+                      "事件描述", "事件内容", "description", "text"),
         ),
         Field(
             "address", {"zh": "诉求地址", "en": "Address"},
             synonyms=("地址", "事发地址", "事发地点", "发生地点", "诉求地点", "问题地址", "地点",
-                      "详细地址", "位置", "address", "place"),
+                      "详细地址", "事件地址", "事件地点", "发生地址", "现场地址", "位置",
+                      "address", "place"),
         ),
         Field(
             "area", {"zh": "所属街道", "en": "Part of the city"},

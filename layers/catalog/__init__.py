@@ -15,6 +15,7 @@ from layers.catalog.facilities import FACILITIES
 from layers.catalog.green import GREEN
 from layers.catalog.households import HOUSEHOLDS
 from layers.catalog.incidents import INCIDENTS
+from layers.catalog.land import LAND
 from layers.catalog.people import PEOPLE
 from layers.catalog.roads import ROADS
 from layers.catalog.water import WATER
@@ -33,6 +34,7 @@ LAYERS: Mapping[str, Layer] = MappingProxyType(
             FACILITIES,
             ROADS,
             BARRIERS,
+            LAND,
             WATER,
             GREEN,
         )

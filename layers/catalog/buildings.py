@@ -1,6 +1,7 @@
 """Buildings: footprints with use, floors and floor area."""
 
 from gis.tables import building as table
+from layers.catalog import references
 from layers.layer import Aggregate, Dimension, Field, Layer
 
 USES = {
@@ -30,11 +31,7 @@ BUILDINGS = Layer(
                 "building_id", "osm_id", "id", "key",
             ),
         ),
-        Field(
-            "unit_id",
-            {"zh": "网格编码", "en": "Unit code"},
-            synonyms=("网格代码", "网格编号", "所属网格", "微网格编码", "grid_code", "unit_code"),
-        ),
+        references.UNIT,
         Field(
             "estate_id",
             {"zh": "小区编码", "en": "Estate code"},
@@ -105,6 +102,16 @@ BUILDINGS = Layer(
             Aggregate.SUM,
             measured_in="m²",
             synonyms=("总建筑面积", "楼面面积", "floor_area", "gfa", "floor_area_m2"),
+        ),
+        # Of a single building it would tell who is at home, so it is on no map: patterns add it up.
+        Field(
+            "day_people",
+            {"zh": "昼间人口", "en": "People by day"},
+            Aggregate.SUM,
+            synonyms=(
+                "日间人口", "白天人口", "白昼人口", "daytime_population", "day_population",
+                "day_people",
+            ),
         ),
         Field("source", {"zh": "来源", "en": "Source"}, synonyms=("数据来源", "source")),
     ),

@@ -1,6 +1,7 @@
 """Facilities: the places that serve people, by kind, with what they can hold."""
 
 from gis.tables import facility as table
+from layers.catalog import references
 from layers.layer import Aggregate, Dimension, Draw, Field, Layer
 
 # A kind that is not listed is kept and counted under its own word.
@@ -58,11 +59,7 @@ FACILITIES = Layer(
             required=True,
             synonyms=("设施编码", "部件编号", "编号", "序号", "facility_id", "osm_id", "id", "key"),
         ),
-        Field(
-            "unit_id",
-            {"zh": "网格编码", "en": "Unit code"},
-            synonyms=("网格代码", "网格编号", "所属网格", "微网格编码", "grid_code", "unit_code"),
-        ),
+        references.UNIT,
         Field(
             "kind",
             {"zh": "类型", "en": "Kind"},

@@ -1,6 +1,7 @@
 """Households: who lives together at one door; empty dwellings are no households."""
 
 from gis.tables import household as table
+from layers.catalog import references
 from layers.layer import NEVER, Aggregate, Dimension, Draw, Field, Layer
 
 TENURE = {
@@ -21,19 +22,8 @@ HOUSEHOLDS = Layer(
             required=True,
             synonyms=("户号", "户编码", "家庭编号", "编号", "序号", "household_id", "id", "key"),
         ),
-        Field(
-            "unit_id",
-            {"zh": "网格编码", "en": "Unit code"},
-            synonyms=(
-                "网格代码", "网格编号", "所属网格", "微网格编码", "社区编码", "所属社区",
-                "社区名称", "村居", "grid_code", "unit_code", "unit",
-            ),
-        ),
-        Field(
-            "building_id",
-            {"zh": "楼栋编码", "en": "Building code"},
-            synonyms=("建筑物编码", "楼栋号", "楼栋编号", "building", "building_code"),
-        ),
+        references.UNIT_OF_HOME,
+        references.BUILDING,
         Field(
             "entrance_id",
             {"zh": "单元编码", "en": "Entrance code"},

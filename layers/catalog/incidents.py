@@ -1,6 +1,7 @@
 """Incidents 事件: what happened where and when, and how far it has been dealt with."""
 
 from gis.tables import incident as table
+from layers.catalog import references
 from layers.layer import Dimension, Draw, Field, Layer
 
 SEVERITIES = {
@@ -47,11 +48,7 @@ INCIDENTS = Layer(
                 "incident_id", "id", "key",
             ),
         ),
-        Field(
-            "unit_id",
-            {"zh": "网格编码", "en": "Unit code"},
-            synonyms=("网格代码", "网格编号", "所属网格", "微网格编码", "grid_code", "unit_code"),
-        ),
+        references.UNIT,
         Field(
             "scheme",
             {"zh": "分类标准", "en": "Scheme of classes"},

@@ -1,6 +1,7 @@
 """People: a row is a person, or a group alike in age, sex and kind at one place."""
 
 from gis.tables import people as table
+from layers.catalog import references
 from layers.layer import NEVER, Aggregate, Dimension, Draw, Field, Layer
 
 AGE_BANDS = 21
@@ -63,24 +64,13 @@ PEOPLE = Layer(
             required=True,
             synonyms=("人员编码", "人口编号", "人口编码", "编号", "序号", "person_id", "id", "key"),
         ),
-        Field(
-            "unit_id",
-            {"zh": "网格编码", "en": "Unit code"},
-            synonyms=(
-                "网格代码", "网格编号", "所属网格", "微网格编码", "社区编码", "所属社区",
-                "社区名称", "村居", "grid_code", "unit_code", "unit",
-            ),
-        ),
+        references.UNIT_OF_HOME,
         Field(
             "household_id",
             {"zh": "户编号", "en": "Household number"},
             synonyms=("户号", "家庭编号", "户编码", "household", "household_key"),
         ),
-        Field(
-            "building_id",
-            {"zh": "楼栋编码", "en": "Building code"},
-            synonyms=("建筑物编码", "楼栋号", "楼栋编号", "building", "building_code"),
-        ),
+        references.BUILDING,
         Field(
             "count",
             {"zh": "人数", "en": "Number of people"},

@@ -55,6 +55,7 @@ ROADS = Layer(
             "passes",
             {"zh": "桥梁或隧道", "en": "Bridge or tunnel"},
             synonyms=("桥隧", "passes"),
+            on_map=True,
         ),
         Field(
             "speed_kmh",

@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import numpy as np
-from sqlalchemy import Connection, Double, Integer, func, select
+from sqlalchemy import Connection, Integer, and_, func, select
 from sqlalchemy import cast as sql_cast
 
 from gis.arrangement import Floats
 from gis.errors import CityGridError
 from gis.network.snapping import Snapped
 from gis.projecting import between
-from gis.tables import STORED_CRS, building, facility
+from gis.tables import STORED_CRS, building, land, unit_version
 from layers.columns import Ints, fetch
-from layers.coverage import sites
+from layers.coverage import indicators, sites
 from layers.coverage.ground import Found, Ground
 from layers.coverage.lists import CandidateList
 from layers.coverage.sites import Place
 from layers.coverage.streets import metric_points
-from layers.rows import NO_UNIT
 
 
 class Kind(StrEnum):
@@ -32,8 +31,8 @@ class Kind(StrEnum):
     USE = "use"
     # Points drawn on the map.
     DRAWN = "drawn"
-    # Land that is kept for facilities: those planned, of any kind.
-    PLANNED = "planned"
+    # Public land, large enough for what is built.
+    LAND = "land"
     LIST = "list"
 
 
@@ -66,6 +65,8 @@ class Candidates:
     # that were named hang on no street.
     of: int
     off: int = 0
+    # How many plots are too small, or of unknown size where a size is asked for.
+    small: int = 0
     # The place of each among the doors of `Homes`; none where they are no doors.
     doors: Ints | None = None
 
@@ -101,8 +102,8 @@ def candidates(  # noqa: PLR0913 - where they come from, and what is asked of th
         return _doors(ground, found, db, source, within, most)
     if source.kind is Kind.USE:
         return _buildings(db, ground, found, source.use, within, most)
-    if source.kind is Kind.PLANNED:
-        return _planned(db, ground, found, within, most)
+    if source.kind is Kind.LAND:
+        return _land(db, ground, found, within, most)
     if source.kind is Kind.DRAWN:
         lonlat = np.array(source.drawn, float).reshape(-1, 2)
         return _points(ground, found, lonlat, ("",) * len(lonlat), most=most)
@@ -149,27 +150,31 @@ def _of_doors(ground: Ground, found: Found, db: Connection, doors: Ints, of: int
     )  # fmt: skip
 
 
-def _planned(
+def _land(
     db: Connection, ground: Ground, found: Found, within: int | None, most: int
 ) -> Candidates:
-    c, tree = facility.c, ground.tree(db)
-    query = select(
-        sql_cast(c.id, Integer).label("id"),
-        sql_cast(func.coalesce(c.unit_id, NO_UNIT), Integer).label("unit_id"),
-        sql_cast(func.ST_X(c.geom), Double).label("lon"),
-        sql_cast(func.ST_Y(c.geom), Double).label("lat"),
-    )
-    rows = fetch(db, query.where(c.state == "planned").order_by(c.id))
-    # Those that are asked about together with the open ones stand already.
-    kept = ~np.isin(rows["id"], found.facilities.ids)
+    c = land.c
+    query = select(c.name, c.key, c.area_m2, c.cost, func.ST_X(c.geom), func.ST_Y(c.geom))
     if within is not None:
-        at, place = int(tree.places(np.array([within]))[0]), tree.places(rows["unit_id"])
-        kept &= (place >= at) & (place < tree.ends[at]) if at >= 0 else False
-    ids = rows["id"][kept]
-    called = dict(db.execute(select(c.id, c.name).where(c.state == "planned")).all())
-    lonlat = np.column_stack([rows["lon"], rows["lat"]])[kept]
-    names = tuple(called[n] or "" for n in ids.tolist())
-    return _points(ground, found, lonlat, names, most=most)
+        v = unit_version.c
+        query = query.join(
+            unit_version,
+            and_(v.unit_id == within, func.upper_inf(v.valid), func.ST_Covers(v.geom, c.geom)),
+        )
+    rows = db.execute(query.order_by(c.id)).all()
+    least_m2 = indicators.of(ground.city).least_plot_m2(found.question)
+    fits = [row for row in rows if least_m2 is None or (row.area_m2 or 0.0) >= least_m2]
+    if rows and not fits:
+        raise CityGridError(
+            f"None of the {len(rows)} plots of public land here is known to have {least_m2:g} m², "
+            "which what is built needs.",
+            key="siting.land_small", n=len(rows), least=round(least_m2 or 0),
+        )  # fmt: skip
+    lonlat = np.array([row[-2:] for row in fits], float).reshape(-1, 2)
+    cost = np.array([np.nan if row.cost is None else row.cost for row in fits])
+    names = tuple(row.name or row.key for row in fits)
+    there = _points(ground, found, lonlat, names, cost, most=most)
+    return replace(there, small=len(rows) - len(fits))
 
 
 def _points(  # noqa: PLR0913 - what is said of each

@@ -63,6 +63,11 @@ class Changed(Ground):
         self._has_streets = any(isinstance(c, AddPath | CloseRoad) for c in changes)
         self._has_growth = any(isinstance(c, Grow) for c in changes)
 
+    @property
+    def opened(self) -> tuple[tuple[int, Open], ...]:
+        """The facilities that are new, each with the place of its change, from 1 on."""
+        return tuple((n, c) for n, c in enumerate(self._changes, 1) if isinstance(c, Open))
+
     def redrawn(self, db: Connection) -> Redrawn | None:
         """Return the units as they would be; None where they are those of today."""
         if not self._orders:

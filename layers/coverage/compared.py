@@ -1,4 +1,4 @@
-"""A scenario beside the city as it is: whom it reaches, who finds room, whose is whose."""
+"""A scenario beside today, or another one: whom it reaches, who finds room, whose is whose."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from gis.access.viewer import Viewer
 from gis.arrangement import Floats
 from layers.coverage.changed import Changed
+from layers.coverage.changes import MOST_CHANGES
 from layers.coverage.charges import Charges, charges
 from layers.coverage.ground import Ground
 from layers.coverage.laid_room import public
@@ -32,10 +33,10 @@ class New:
 
 @dataclass(frozen=True, eq=False)
 class Comparison:
-    """Two answers to one question: of the city as it is, and as it would be."""
+    """Two answers to one question, of which the second is as a scenario supposes the city."""
 
-    before: Seen
     # Of the same units, today's: nobody is in one that a change order ends.
+    before: Seen
     after: Seen
     # Who finds room, as anybody may know it; None where a place is nobody's.
     room_before: Room | None
@@ -60,23 +61,51 @@ class Comparison:
 def compare(
     db: Connection, base: Ground, supposed: Changed, question: Question, viewer: Viewer
 ) -> Comparison:
-    """Answer a question on the city as it is and as it is supposed, as the viewer may know it."""
-    before, after = (
-        seen(db, each, question, viewer.units, viewer.care) for each in (base, supposed)
-    )
-    units = supposed.redrawn(db)
-    new: tuple[New, ...] = ()
-    if units is not None:
-        new = _new(units, after)
-        after = replace(
-            after, tree=before.tree,
-            numbers={key: _aligned(units, each) for key, each in after.numbers.items()},
-        )  # fmt: skip
+    """Answer a question twice, as the viewer may know it.
+
+    Parameters
+    ----------
+    base
+        The city as it is, or as another scenario supposes it.
+    """
+    before, _ = _told(db, base, question, viewer)
+    after, new = _told(db, supposed, question, viewer)
     return Comparison(
         before, after,
         public(db, base, question), public(db, supposed, question),
-        charges(db, base, question), charges(db, supposed, question), new,
+        _apart(charges(db, base, question), base, supposed), charges(db, supposed, question), new,
     )  # fmt: skip
+
+
+def number_apart(n: int) -> int:
+    """Return the number of what the n-th change of a base opens; none of a scenario has it."""
+    return -n - MOST_CHANGES
+
+
+def _apart(found: Charges, base: Ground, supposed: Changed) -> Charges:
+    """Return whose people are whose on a base, what it opens told apart from what is compared.
+
+    What both open in the same place is the same.
+    """
+    if not isinstance(base, Changed):
+        return found
+    same = {(each.kind, each.at): -n for n, each in supposed.opened}
+    facility = found.facility.copy()
+    for n, each in base.opened:
+        facility[found.facility == -n] = same.get((each.kind, each.at), number_apart(n))
+    return replace(found, facility=facility)
+
+
+def _told(
+    db: Connection, ground: Ground, question: Question, viewer: Viewer
+) -> tuple[Seen, tuple[New, ...]]:
+    """Return an answer for today's units, and the units that are none of them."""
+    found = seen(db, ground, question, viewer.units, viewer.care)
+    units = ground.redrawn(db) if isinstance(ground, Changed) else None
+    if units is None:
+        return found, ()
+    numbers = {key: _aligned(units, each) for key, each in found.numbers.items()}
+    return replace(found, tree=units.before, numbers=numbers), _new(units, found)
 
 
 def _new(units: Redrawn, after: Seen) -> tuple[New, ...]:

@@ -8,8 +8,8 @@ viewer may count.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Hashable
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import shapely
@@ -42,6 +42,10 @@ from layers.tree import Tree
 
 # Layers an answer hangs on.
 LAYERS = ("roads", "barriers", "buildings", "facilities", "people", "households")
+# The doors of all buildings, among the doors that an answer is for.
+ALL = "homes"
+# A door that is none of them.
+ELSEWHERE = -1
 # Questions whose answers are kept, some 20 bytes for each door of the city.
 MOST_ANSWERS = 64
 # Viewers of different rights whose doors are kept.
@@ -71,6 +75,16 @@ class Found:
         """The streets it was looked for along."""
         return self.ways.network
 
+    def take(self, doors: Ints) -> Found:
+        """Return the answer for some of the doors."""
+        return replace(self, hung=self.hung.take(doors), reach=self.reach.take(doors))
+
+    def and_for(self, other: Found) -> Found:
+        """Return the same answer for these doors and, after them, those of another."""
+        return replace(
+            self, hung=self.hung.and_for(other.hung), reach=self.reach.and_for(other.reach)
+        )
+
 
 @dataclass(frozen=True, eq=False)
 class Outline:
@@ -97,6 +111,7 @@ class Ground:
         self._doors = Kept[Doors](MOST_DOORS)
         self._outlines = Kept[Outline](MOST_OUTLINES)
         self._times = Kept[Times](MOST_TIMES)
+        self._places = Kept[Ints](MOST_DOORS)
         self._searches = Kept[PairSearch](8)
 
     def tree(self, db: Connection) -> Tree:
@@ -131,14 +146,28 @@ class Ground:
 
     def found(self, db: Connection, question: Question) -> Found:
         """Answer a question for the doors of all buildings."""
-        return self.found_at(db, question, "homes", self.homes(db).points_m)
+        return self.found_at(db, question, ALL, self.homes(db).points_m)
 
     def found_at(
         self, db: Connection, question: Question, key: Hashable, points_m: Floats
     ) -> Found:
         """Answer a question for some doors, which are known by a key."""
         question = reach.as_in(question, self.city)
-        return self._found.get((question, key), lambda: self._answer(db, question, key, points_m))
+
+        def make() -> Found:
+            if key == ALL:
+                return self._answer(db, question, key, points_m)
+            # People leave by the doors of buildings: those are looked for once, not for everybody.
+            at = self._places.get(key, lambda: places(self.homes(db).points_m, points_m))
+            found, other = self.found(db, question), np.flatnonzero(at == ELSEWHERE)
+            if not len(other):
+                return found.take(at)
+            left = self._answer(db, question, (key, ELSEWHERE), points_m[other])
+            at = at.copy()
+            at[other] = len(found.hung.edge) + np.arange(len(other))
+            return found.and_for(left).take(at)
+
+        return self._found.get((question, key), make)
 
     def outline(self, db: Connection, question: Question) -> Outline:
         """Return how far one gets, as a picture, and how wrong that is at the doors."""
@@ -225,11 +254,29 @@ class Ground:
         return Found(question, ways, there, there_hung, hung, found)
 
 
+def places(all_m: Floats, some_m: Floats) -> Ints:
+    """Return which of all points each of some is, to the last digit; `ELSEWHERE` where none is."""
+    one, other = (xy[:, 0] + 1j * xy[:, 1] for xy in (all_m, some_m))
+    order = np.argsort(one, kind="stable")
+    at = np.searchsorted(one, other, sorter=order)
+    found = np.append(order, ELSEWHERE)[at]
+    found[np.append(one, np.nan)[found] != other] = ELSEWHERE
+    return found
+
+
 def state(db: Connection) -> Hashable:
     """Return what changes whenever anything does that an answer hangs on: a quick question."""
+    layers, last = changed(db, LAYERS)
+    return *layers, *last
+
+
+def changed(
+    db: Connection, layers: Sequence[str]
+) -> tuple[list[tuple[str, dt.datetime]], tuple[int | None, int | None]]:
+    """Return when some layers changed last, and the last release and version of a unit."""
     c = layer_state.c
-    changed = db.execute(
-        select(c.layer, c.changed_at).where(c.layer.in_(LAYERS)).order_by(c.layer)
+    rows = db.execute(
+        select(c.layer, c.changed_at).where(c.layer.in_(layers)).order_by(c.layer)
     ).all()
     last = db.execute(
         select(
@@ -237,5 +284,4 @@ def state(db: Connection) -> Hashable:
             select(func.max(unit_version.c.id)).scalar_subquery(),
         )
     ).one()
-    told: list[tuple[str, dt.datetime]] = [(layer, at) for layer, at in changed]
-    return *told, *last
+    return [(layer, at) for layer, at in rows], (last[0], last[1])

@@ -14,6 +14,9 @@ childcare = { per_1000 = 6 }     # places, or with measured = "area_m2" square m
 
 [coverage.duties]
 fire_station = { most_km2 = 4 }  # how large the ground is that a facility answers for
+
+[coverage.plots]
+kindergarten = { least_m2 = 3000 }  # how large the plot is at least that one is built on
 ```
 """
 
@@ -24,7 +27,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, Protocol, TypeAlias, TypeVar
 
 import orjson
 
@@ -55,9 +58,22 @@ _KEYS = {
     "indicators": ("names", "kinds", "minutes", "metres", "drive", "least_area_m2", "source"),
     "quotas": ("per_1000", "measured", "group", "source"),
     "duties": ("most_km2", "source"),
+    "plots": ("least_m2", "source"),
 }
 _MINUTES, _METRES, _AREAS_M2 = (1, 240), (1, 100_000), (1, 1e9)
 _PER_1000, _KM2 = (0.001, 1e6), (0.01, 10_000)
+
+
+class Sourced(Protocol):
+    """A number that somebody says."""
+
+    @property
+    def source(self) -> str:
+        """The standard that says so; empty where none does."""
+
+    @property
+    def is_checked(self) -> bool:
+        """Whether the number was compared with a text of its source."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +84,8 @@ class Indicator:
     question: Question
     # The standard that says so; empty where none does.
     source: str
+    # False where the number was not compared with a text of its source.
+    is_checked: bool = True
 
 
 @dataclass(frozen=True)
@@ -80,6 +98,7 @@ class Quota:
     # A thousand of whom: one of `layers.coverage.released.GROUPS`.
     group: str
     source: str
+    is_checked: bool = True
 
 
 @dataclass(frozen=True)
@@ -88,6 +107,16 @@ class Duty:
 
     most_km2: float
     source: str
+    is_checked: bool = True
+
+
+@dataclass(frozen=True)
+class Plot:
+    """How large the plot is at least that a kind of facility is built on."""
+
+    least_m2: float
+    source: str
+    is_checked: bool = True
 
 
 @dataclass(frozen=True)
@@ -100,11 +129,24 @@ class Standards:
     indicators: Mapping[str, Indicator]
     quotas: Mapping[str, Quota]
     duties: Mapping[str, Duty]
+    plots: Mapping[str, Plot]
 
     @property
     def questions(self) -> Mapping[str, Question]:
         """What each indicator asks."""
         return {key: each.question for key, each in self.indicators.items()}
+
+    def least_plot_m2(self, question: Question) -> float | None:
+        """Return how large a plot must be that a question's new facility is built on.
+
+        That of the kind that needs least, of which something is said; at least what the question
+        itself asks of a facility's ground. None: any will do.
+        """
+        of_kinds = [self.plots[kind].least_m2 for kind in question.kinds if kind in self.plots]
+        asked = [min(of_kinds)] if of_kinds else []
+        if question.least_area_m2 is not None:
+            asked.append(question.least_area_m2)
+        return max(asked, default=None)
 
 
 def of(city: City) -> Standards:
@@ -137,6 +179,7 @@ def read(own: Said) -> Standards:
         _read(own, "indicators", table("indicators")["indicators"], indicator, faults),
         _read(own, "quotas", table("quotas"), _quota, faults),
         _read(own, "duties", table("indicators")["duties"], _duty, faults),
+        _read(own, "plots", table("indicators")["plots"], _plot, faults),
     )
     if not found.indicators:
         faults.append("indicators leaves none at all")
@@ -171,7 +214,8 @@ def _read(
         elif name != "indicators" and key not in KINDS:
             faults.append(f"{where} is no kind of facility; there are {', '.join(KINDS)}")
         # Whose source it was does not say what the city does.
-        whole = {**usual.get(key, {}), **({"source": ""} if said else {}), **said}
+        unsaid = {"source": "", "unchecked": False} if said else {}
+        whole = {**usual.get(key, {}), **unsaid, **said}
         value = make(whole, where, faults)
         if value is not None and len(faults) == before:
             found[key] = value
@@ -206,6 +250,7 @@ def _indicator(said: Said, walk_ms: float, where: str, faults: list[str]) -> Ind
             least_area_m2=limits["least_area_m2"],
         ),
         _source(said, where, faults),
+        not said.get("unchecked", False),
     )  # fmt: skip
 
 
@@ -217,14 +262,20 @@ def _quota(said: Said, where: str, faults: list[str]) -> Quota | None:
     if group not in groups:
         faults.append(f"{where}.group must be one of {', '.join(groups)}, found {group!r}")
     per_1000 = number(said.get("per_1000"), f"{where}.per_1000", _PER_1000, faults)
-    source = _source(said, where, faults)
-    return None if per_1000 is None else Quota(per_1000, measured, group, source)
+    source, is_checked = _source(said, where, faults), not said.get("unchecked", False)
+    return None if per_1000 is None else Quota(per_1000, measured, group, source, is_checked)
 
 
 def _duty(said: Said, where: str, faults: list[str]) -> Duty | None:
     most_km2 = number(said.get("most_km2"), f"{where}.most_km2", _KM2, faults)
-    source = _source(said, where, faults)
-    return None if most_km2 is None else Duty(most_km2, source)
+    source, is_checked = _source(said, where, faults), not said.get("unchecked", False)
+    return None if most_km2 is None else Duty(most_km2, source, is_checked)
+
+
+def _plot(said: Said, where: str, faults: list[str]) -> Plot | None:
+    least_m2 = number(said.get("least_m2"), f"{where}.least_m2", _AREAS_M2, faults)
+    source, is_checked = _source(said, where, faults), not said.get("unchecked", False)
+    return None if least_m2 is None else Plot(least_m2, source, is_checked)
 
 
 def _source(said: Said, where: str, faults: list[str]) -> str:

@@ -15,10 +15,17 @@ from layers.coverage.room import UNKNOWN, Competing, Room, room
 from layers.coverage.users import users
 
 
-def public(db: Connection, ground: Ground, question: Question) -> Room | None:
+def public(
+    db: Connection, ground: Ground, question: Question, *, is_best: bool = False
+) -> Room | None:
     """Return who finds room, as anybody may know it: by the latest release, laid on the buildings.
 
     None where places are nobody's, no capacity is known, or the people are not released.
+
+    Parameters
+    ----------
+    is_best
+        See `room.room`.
     """
     some = users(question.kinds)
     if some is None:
@@ -46,4 +53,5 @@ def public(db: Connection, ground: Ground, question: Question) -> Room | None:
         capacity,
         found.question.limit_s,
         settings.read(ground.city.coverage),
+        is_best=is_best,
     )

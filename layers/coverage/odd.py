@@ -42,6 +42,8 @@ class Joined:
 class Off:
     """A building's door, or a facility, that hangs on no street."""
 
+    # Of the building, or of the facility.
+    id: int
     key: str
     name: str | None
     reason: Reason
@@ -99,8 +101,9 @@ def _off(found: Network, points_m: Floats, ids: Ints, keys: Keys, city: City) ->
     )
     places = _degrees(points_m[[each.number for each in left]], city)
     return tuple(
-        Off(*keys[int(ids[each.number])], each.reason, each.street_m, *place)
+        Off(number, *keys[number], each.reason, each.street_m, *place)
         for each, place in zip(left, places, strict=True)
+        for number in (int(ids[each.number]),)
     )
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable, Mapping
+from collections.abc import Callable, Collection, Hashable, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
-import shapely
+from scipy.spatial import cKDTree
 from sqlalchemy import ColumnElement, Connection, Double, Integer, and_, func, select
 from sqlalchemy import cast as sql_cast
 
@@ -145,7 +146,38 @@ class Reach:
     # Those that hang on no street, and which of them because of a barrier.
     is_off: Array
     is_walled: Array
-    audit: Audit
+    # Asked for where it is shown.
+    judged: Callable[[], Audit]
+
+    @cached_property
+    def audit(self) -> Audit:
+        """What an independent audit says of the answer, for doors of all that it was found for."""
+        return self.judged()
+
+    def take(self, doors: Ints) -> Reach:
+        """Return the answer for some of the doors, with the audit of all."""
+        return Reach(
+            self.times.take(doors),
+            self.straight_m[doors],
+            self.is_reached[doors],
+            None if self.is_official is None else self.is_official[doors],
+            self.is_off[doors],
+            self.is_walled[doors],
+            lambda: self.audit,
+        )
+
+    def and_for(self, other: Reach) -> Reach:
+        """Return the answer for these doors and, after them, others; with the audit of these."""
+        one, two = self.is_official, other.is_official
+        return Reach(
+            self.times.and_for(other.times),
+            np.append(self.straight_m, other.straight_m),
+            np.append(self.is_reached, other.is_reached),
+            None if one is None or two is None else np.append(one, two),
+            np.append(self.is_off, other.is_off),
+            np.append(self.is_walled, other.is_walled),
+            lambda: self.audit,
+        )
 
 
 def as_in(question: Question, city: City) -> Question:
@@ -226,11 +258,7 @@ def reach(  # noqa: PLR0913 - the question, and where everything is
     found = times(ways.network, there_hung, here_hung, limit_s=limit, access_ms=speed)
     straight = np.full(len(here.points_m), np.inf)
     if len(there.ids):
-        points = shapely.points(here.points_m)
-        (at, _), metres = shapely.STRtree(shapely.points(there.points_m)).query_nearest(
-            points, return_distance=True, all_matches=False
-        )
-        straight[at] = metres
+        straight[:] = cKDTree(there.points_m).query(here.points_m)[0]
     nearest = found.seconds[:, NEAREST]
     return Reach(
         # What passes before one sets out is time that whoever waits has waited.
@@ -240,7 +268,7 @@ def reach(  # noqa: PLR0913 - the question, and where everything is
         None if question.radius_m is None else straight <= question.radius_m,
         ~here_hung.is_on,
         here_hung.is_walled,
-        audit(
+        lambda: audit(
             ways.judge,
             there.points_m,
             here.points_m,

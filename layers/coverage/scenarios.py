@@ -11,25 +11,25 @@ from typing import Any, TypeAlias
 import numpy as np
 from sqlalchemy import Connection, Row, func, insert, select, update
 
-from gis.access.tables import release
 from gis.access.viewer import Viewer
 from gis.errors import CityGridError, ForbiddenError, NotFoundError
 from gis.orders import orders
 from gis.orders.status import Status
 from gis.planning import coverage_scenario as kept
-from gis.tables import facility, layer_state, unit_version
+from gis.tables import facility
 from layers.coverage import changes as values
 from layers.coverage import redrawn
 from layers.coverage.changed import Changed
 from layers.coverage.changes import Change, Redraw
-from layers.coverage.ground import Ground
+from layers.coverage.ground import Ground, changed
 from layers.coverage.reach import Question, serves
 from layers.coverage.seen import Numbers, seen
 from layers.coverage.streets import GATE, Mode
 
 Json: TypeAlias = dict[str, Any]
 LONGEST_NAME = 80
-_LAYERS = ("roads", "barriers", "buildings", "people", "households")
+# Persons are told as released: until there is another release, other people change no answer.
+_LAYERS = ("roads", "barriers", "buildings")
 
 
 @dataclass(frozen=True)
@@ -79,16 +79,7 @@ def version(db: Connection, question: Question, supposed: Sequence[Change] = ())
     Facilities of other kinds are nothing to it: a scenario about clinics does not grow stale with
     a new school.
     """
-    state = layer_state.c
-    layers = db.execute(
-        select(state.layer, state.changed_at).where(state.layer.in_(_LAYERS)).order_by(state.layer)
-    ).all()
-    last = db.execute(
-        select(
-            select(func.max(release.c.id)).scalar_subquery(),
-            select(func.max(unit_version.c.id)).scalar_subquery(),
-        )
-    ).one()
+    layers, last = changed(db, _LAYERS)
     c = facility.c
     there = db.execute(
         select(c.id, func.ST_AsEWKT(c.geom), c.capacity)
@@ -97,8 +88,7 @@ def version(db: Connection, question: Question, supposed: Sequence[Change] = ())
         .order_by(c.id)
     ).all()
     drawn = redrawn.marks(db, [each.order for each in supposed if isinstance(each, Redraw)])
-    told = (question, [tuple(row) for row in layers], tuple(last), [tuple(row) for row in there],
-            drawn)  # fmt: skip
+    told = (question, layers, last, [tuple(row) for row in there], drawn)
     return hashlib.sha256(repr(told).encode()).hexdigest()[:24]
 
 

@@ -42,7 +42,7 @@ ZONES = (1 / 3, 2 / 3, 1.0)
 
 OTHERWISE = "otherwise"
 # Those of `layers.coverage.indicators`.
-OF_INDICATORS = frozenset(("indicators", "quotas", "duties"))
+OF_INDICATORS = frozenset(("indicators", "quotas", "duties", "plots"))
 _WALKS = ("walk_ms", "older_walk_ms")
 _KEYS = OF_INDICATORS | frozenset(
     ("meet_where_they_cross", "join_within_m", *_WALKS, "speeds_kmh", "turnout_s", "bands", "zones",

@@ -7,7 +7,7 @@ what comes of a place tells no more of a person than the release does, wherever 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from sqlalchemy import Connection
@@ -46,14 +46,51 @@ class Brought:
         return {key: sum(one[key] for one in self.by_place) for key in keys}
 
 
-def brought(
-    db: Connection,
-    ground: Ground,
-    question: Question,
-    places: Sequence[Place],
-    within: int | None = None,
-) -> Brought:
-    """Return what facilities at some places would bring beside those that a question is about.
+@dataclass(frozen=True, eq=False)
+class Standing:
+    """What is reached by what there is and by the places tried so far, and whose people count.
+
+    It stays as it is while one more place is dragged over the map, so that each step of that asks
+    for the ways from this one place alone.
+    """
+
+    ground: Ground
+    found: Found
+    # How many of each group live behind each door, and which buildings count.
+    demand: Mapping[str, Floats]
+    counted: Bools
+    # The seconds to the nearest for each door, and the buildings all of whose doors are reached.
+    now_s: Floats
+    whole: Bools
+    brought: Brought
+
+    def beside(self, db: Connection, places: Sequence[Place]) -> Standing:
+        """Return what stands with some more places, each beside those before it."""
+        if not places:
+            return self
+        homes, asked = self.ground.homes(db), self.found.question
+        lon, lat = np.array(places, float).reshape(-1, 2).T
+        hung = self.found.ways.hung(metric_points(lon, lat, self.ground.city))
+        near = self.ground.search(db, asked).pairs(hung, limit_s=asked.limit_s)
+        now_s, whole, by_place = self.now_s, self.whole, list(self.brought.by_place)
+        for k in range(len(places)):
+            change = effect(now_s, near.of(k), self.demand)
+            now_s, before = change.seconds, whole
+            whole = homes.share(np.isfinite(now_s)) == 1
+            buildings = float((whole & ~before & self.counted).sum())
+            by_place.append({**change.people_newly, "buildings": buildings})
+        there = Brought(
+            tuple(by_place),
+            np.isfinite(now_s) & ~self.found.reach.is_reached,
+            np.append(self.brought.is_off, ~hung.is_on),
+        )
+        return replace(self, now_s=now_s, whole=whole, brought=there)
+
+
+def standing(
+    db: Connection, ground: Ground, question: Question, within: int | None = None
+) -> Standing:
+    """Return what stands before any place is tried.
 
     Parameters
     ----------
@@ -66,26 +103,35 @@ def brought(
         No numbers of people have been released, so there is nobody to count.
     """
     found, homes = ground.found(db, question), ground.homes(db)
+    now_s = found.reach.times.seconds[:, NEAREST]
+    return Standing(
+        ground, found, demand(db, ground, within), _inside(db, ground, within), now_s,
+        homes.share(np.isfinite(now_s)) == 1, _nothing(found),
+    )  # fmt: skip
+
+
+def brought(
+    db: Connection,
+    ground: Ground,
+    question: Question,
+    places: Sequence[Place],
+    within: int | None = None,
+) -> Brought:
+    """Return what facilities at some places would bring beside those that a question is about.
+
+    Parameters
+    ----------
+    within
+        As of `standing`, which raises, too.
+    """
     if not places:
         # Nothing is brought, whether anybody can be counted or not.
-        nowhere = np.zeros(len(found.reach.is_reached), np.bool_)
-        return Brought((), nowhere, np.zeros(0, np.bool_))
-    weights = demand(db, ground, within)
-    counted = _inside(db, ground, within)
-    now_s = found.reach.times.seconds[:, NEAREST]
-    lon, lat = np.array(places, float).reshape(-1, 2).T
-    hung = found.ways.hung(metric_points(lon, lat, ground.city))
-    near = ground.search(db, question).pairs(hung, limit_s=found.question.limit_s)
-    by_place = []
-    whole = homes.share(np.isfinite(now_s)) == 1
-    for k in range(len(places)):
-        change = effect(now_s, near.of(k), weights)
-        now_s, before = change.seconds, whole
-        whole = homes.share(np.isfinite(now_s)) == 1
-        buildings = float((whole & ~before & counted).sum())
-        by_place.append({**change.people_newly, "buildings": buildings})
-    is_new = np.isfinite(now_s) & ~found.reach.is_reached
-    return Brought(tuple(by_place), is_new, ~hung.is_on)
+        return _nothing(ground.found(db, question))
+    return standing(db, ground, question, within).beside(db, places).brought
+
+
+def _nothing(found: Found) -> Brought:
+    return Brought((), np.zeros(len(found.reach.is_reached), np.bool_), np.zeros(0, np.bool_))
 
 
 def demand(db: Connection, ground: Ground, within: int | None = None) -> Mapping[str, Floats]:

@@ -142,8 +142,7 @@ def _gates(db: Connection, city: City) -> Floats:
 
 
 def _shapes(stored: Sequence[bytes]) -> np.ndarray:
-    found = np.empty(len(stored), dtype=object)
-    found[:] = [shapely.from_wkb(bytes(shape)) for shape in stored]
+    found: np.ndarray = shapely.from_wkb([bytes(shape) for shape in stored])
     return found
 
 

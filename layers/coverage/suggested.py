@@ -27,10 +27,12 @@ class Suggested:
     places: tuple[Place, ...]
     # What each is called; empty where nothing is said.
     names: tuple[str, ...]
-    # How many places were looked at, of how many, and how many of them lie at no street.
+    # How many places were looked at, of how many, how many of them lie at no street, and how many
+    # plots were left out because they are too small.
     candidates: int
     of: int
     off: int
+    small: int
     gap: float
     # Of aims of time, the seconds a person needs, or the worst off, without any of them and with.
     before_s: float
@@ -91,6 +93,7 @@ def told(posed: Asked, plan: Plan) -> Suggested:
         candidates=siting.sites,
         of=there.of,
         off=there.off,
+        small=there.small,
         gap=posed.gap(plan),
         before_s=before,
         after_s=after,

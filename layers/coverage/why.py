@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import shapely
 from shapely.ops import substring
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from gis.city import City
 from gis.errors import NotFoundError
@@ -15,13 +15,17 @@ from gis.network.missing import Link, missing_link
 from gis.network.path import Path, path
 from gis.network.snapping import Snapped
 from gis.projecting import between
-from gis.tables import STORED_CRS, facility
+from gis.tables import STORED_CRS, barrier, facility
 from layers.coverage.ground import Found, Ground
 from layers.coverage.reach import Question
 from layers.coverage.streets import Mode
 
 # What is longer is a street of its own, not a gap in one.
 LONGEST_LINK_M = 300.0
+# A shorter link joins the ends of one street on both sides of a barrier; it is led on along it as
+# far as a bridge or a gate takes, to be seen and built.
+SEAM_M = 1.0
+BRIDGE_M = 20.0
 
 
 @dataclass(frozen=True)
@@ -34,6 +38,15 @@ class Serving:
     seconds: float | None
     metres: float | None
     straight_m: float
+
+
+@dataclass(frozen=True)
+class Through:
+    """A barrier that a link would lead over or through."""
+
+    # One of `layers.catalog.barriers.KINDS`.
+    kind: str
+    name: str | None
 
 
 @dataclass(frozen=True)
@@ -57,6 +70,8 @@ class Why:
     # A link that would be enough; None of a door that is reached, of driving, and where there is
     # none.
     link: Link | None
+    # What stands in the way of it.
+    through: tuple[Through, ...]
     # In EPSG:4326: the way from the nearest facility as far as one comes within the limit, the
     # rest of it, the straight line, the link.
     way: shapely.LineString | None
@@ -104,6 +119,8 @@ def why(db: Connection, ground: Ground, question: Question, building_id: int) ->
             limit_s=question.limit_s, access_ms=question.speed_ms, link_ms=question.speed_ms,
             within_m=LONGEST_LINK_M,
         )  # fmt: skip
+        link = link and replace(link, line_m=_to_be_seen(link.line_m))
+    lines = _lines(ground.city, found, question, point_m, nearest, straight, way, link)
     return Why(
         question,
         len(doors),
@@ -115,8 +132,28 @@ def why(db: Connection, ground: Ground, question: Question, building_id: int) ->
         second,
         straight,
         link,
-        *_lines(ground.city, found, question, point_m, nearest, straight, way, link),
+        _through(db, lines[-1]),
+        *lines,
     )
+
+
+def _to_be_seen(line: shapely.LineString) -> shapely.LineString:
+    """Return a line that is led on in both directions where it is a seam."""
+    if not 0 < line.length < SEAM_M:
+        return line
+    begin, end = shapely.get_coordinates(line)
+    more = (end - begin) / line.length * (BRIDGE_M - line.length) / 2
+    return shapely.LineString([begin - more, end + more])
+
+
+def _through(db: Connection, link: shapely.LineString | None) -> tuple[Through, ...]:
+    """Return the barriers that a link crosses, each once."""
+    if link is None:
+        return ()
+    c = barrier.c
+    line = func.ST_SetSRID(func.ST_GeomFromWKB(shapely.to_wkb(link)), STORED_CRS)
+    query = select(c.kind, c.name).where(func.ST_Crosses(c.geom, line)).distinct()
+    return tuple(Through(*row) for row in db.execute(query.order_by(c.kind, c.name)).all())
 
 
 def _furthest(found: Found, doors: np.ndarray) -> int:

@@ -23,7 +23,7 @@ from gis.city import City
 from gis.errors import CityGridError, NotFoundError
 from layers import rows
 from layers.catalog.incidents import INCIDENTS
-from layers.handling import attached, cases, following, keeping, receipts, settings, stages
+from layers.handling import attached, cases, following, keeping, receipts, settings, standing
 from layers.handling import case as reading
 from layers.handling.case import Case
 from layers.handling.drafts import LONGEST_NAME, LONGEST_PHONE, Reporter
@@ -82,7 +82,7 @@ def offered(db: Connection, viewer: Viewer, case_id: int, now: dt.datetime) -> O
         return None
     if case.stage is not Stage.CLOSED:
         return Offer.ADD
-    return Offer.REOPEN if stages.may(viewer, case, Act.REOPEN) else None
+    return Offer.REOPEN if standing.may(viewer, case, Act.REOPEN) else None
 
 
 def report_again(  # noqa: PLR0913 - what is reported, by whom, and when

@@ -18,11 +18,12 @@ from gis.cases import incident_file, incident_step
 from gis.errors import ForbiddenError, NotFoundError
 from layers.handling import keeping
 from layers.handling.case import Case
-from layers.handling.cases import LEAST_REASON, held
-from layers.handling.effects import LONGEST_NOTE
+from layers.handling.cases import held
+from layers.handling.effects import LEAST_REASON, LONGEST_NOTE
 from layers.handling.keeping import Done
 from layers.handling.settings import Handling
-from layers.handling.stages import Act, ActError, Stage, Who, allowed, is_who, obstacle
+from layers.handling.stages import Act, ActError, Stage, Who
+from layers.handling.standing import allowed, is_who, obstacle
 from layers.handling.uploads import Kind, Prepared
 
 _c = incident_file.c

@@ -161,9 +161,7 @@ def save(db: Connection, viewer: Viewer, draft: Draft, *, note: str, now: dt.dat
         Somebody saved another version since the draft was begun.
     """
     change_faces(db)
-    city = places.city(db)
-    if city is None:
-        raise NotFoundError("The database holds no city.", key="error.no_city")
+    city = places.city_of(db)
     new = with_days(city, drafted(draft))
     change = retiming.change(db, calendar_of(city), calendar_of(new), now)
     if draft.is_as_saved and not change.moved:

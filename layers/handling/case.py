@@ -12,7 +12,8 @@ from sqlalchemy import Connection, Double, Select, func, select
 from gis.access.views import seen_incident
 from gis.cases import incident_pause, incident_step
 from gis.errors import NotFoundError
-from gis.tables import incident, unit_version
+from gis.tables import incident
+from layers.handling.boundaries import On
 from layers.handling.clock import Limit, Pauses, Unit
 from layers.handling.stages import Outcome, Stage, Supervised
 
@@ -26,6 +27,8 @@ class Case:
     stage: Stage
     version: int
     unit_id: int | None
+    # In which it was closed; None: it is open.
+    unit_then_id: int | None
     # Whom it was dispatched to; None: nobody yet, or the territory's own.
     body_id: int | None
     scheme: str
@@ -37,10 +40,12 @@ class Case:
     address: str | None
     place_note: str | None
     # How the place was found, how surely (1 the best; None: nobody knows), and within how many
-    # metres (None: as exact as the map).
+    # metres (None: as exact as the map); how coordinates were read (a `ReadAs`; None: there were
+    # none, or nobody knows).
     placed_by: str
     placed_score: float | None
     placed_within_m: float | None
+    placed_as: str | None
     lon: float
     lat: float
     source: str
@@ -127,6 +132,16 @@ class Case:
         return self.stage is not Stage.CLOSED and self.due_at is not None and self.due_at < self.now
 
     @property
+    def closed_or_due_at(self) -> dt.datetime:
+        """The moment from which a closed one stays where it was; files may not know when it was."""
+        return self.closed_at or self.due_at or self.reported_at
+
+    def unit_on(self, on: On) -> int | None:
+        """Return the unit it is of: the one it lies in, or of a closed one that of then."""
+        is_then = on is On.THEN and self.unit_then_id is not None
+        return self.unit_then_id if is_then else self.unit_id
+
+    @property
     def clock_started_at(self) -> dt.datetime:
         """The moment its limit is counted from: when it was last dispatched, else reported."""
         return self.dispatched_at or self.reported_at
@@ -189,9 +204,10 @@ def _one(db: Connection, query: Select[Any], now: dt.datetime, named: int | str)
 
 
 _NAMES = (
-    "id", "key", "stage", "version", "unit_id", "body_id", "scheme", "big", "small", "condition",
+    "id", "key", "stage", "version", "unit_id", "unit_then_id", "body_id", "scheme", "big", "small",
+    "condition",
     "severity", "title", "address", "place_note", "placed_by", "placed_score",
-    "placed_within_m", "source",
+    "placed_within_m", "placed_as", "source",
     "is_personal", "limit_amount", "limit_unit", "parent_id", "duplicate_of", "paused_at",
     "paused_until", "asked", "supervision", "escalation", "outcome", "grade", "returned",
     "reported_at", "registered_at", "dispatched_at", "due_at", "handled_at", "closed_at", "props",
@@ -243,23 +259,6 @@ def steps(db: Connection, case_id: int) -> list[Step]:
         .order_by(c.id)
     )  # fmt: skip
     return [Step(**row._mapping) for row in db.execute(query)]
-
-
-def closed_in(db: Connection, case: Case) -> Mapping[str, str] | None:
-    """Return what the unit is called in which a case was closed; None: it lies there still.
-
-    A case that is closed stays where it was when boundaries move; its place is in another unit.
-    """
-    c, v = seen_incident.c, unit_version.c
-    query = (
-        select(v.names)
-        .select_from(seen_incident.join(unit_version, v.unit_id == c.unit_then_id))
-        .where(c.id == case.id, c.stage == Stage.CLOSED.value, c.unit_then_id != c.unit_id)
-        # As it was called last, if it is no more.
-        .order_by(func.lower(v.valid).desc())
-        .limit(1)
-    )
-    return db.scalar(query)
 
 
 def pauses(db: Connection, case_id: int) -> Pauses:

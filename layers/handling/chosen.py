@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, Connection, and_, or_
 
 from gis.city import City
-from gis.errors import CityGridError
 from gis.tables import incident
 from layers import selection
 from layers.catalog.incidents import INCIDENTS
@@ -43,7 +42,7 @@ class Chosen:
         conditions = [
             selection.rows_in(db, INCIDENTS, self.unit_id)
             if self.on is On.TODAY
-            else past(db, self).within(self.unit_id)
+            else boundaries.rows_in(db, self.unit_id)
         ]
         if self.of_class:
             scheme, _, code = self.of_class.partition("/")
@@ -51,6 +50,18 @@ class Chosen:
         if self.body_id is not None:
             conditions.append(c.body_id == self.body_id if self.body_id else c.body_id.is_(None))
         return and_(*conditions)
+
+
+def usual(db: Connection, unit_id: int, zoning_id: int | None = None) -> On:
+    """Return by which boundaries closed ones count unless it is said: then's where they are known.
+
+    Raises
+    ------
+    NotFoundError
+        No unit of today has that number.
+    """
+    here = selection.version(db, unit_id)
+    return On.THEN if here.is_main and zoning_id in (None, here.zoning_id) else On.TODAY
 
 
 def past(db: Connection, chosen: Chosen, zoning_id: int | None = None) -> Past:
@@ -64,11 +75,7 @@ def past(db: Connection, chosen: Chosen, zoning_id: int | None = None) -> Past:
     """
     here = selection.version(db, chosen.unit_id)
     if not here.is_main or zoning_id not in (None, here.zoning_id):
-        raise CityGridError(
-            "Where cases were closed is known by the units of the main zoning only. "
-            "Ask for today's boundaries, or for that zoning.",
-            key="error.then_of_zoning",
-        )
+        raise boundaries.unknown()
     return boundaries.read(db, here.zoning_id)
 
 

@@ -74,16 +74,20 @@ class Draft:
     is_followed: bool = False
     # Within how many metres it was placed; None: as exact as the map.
     placed_within_m: float | None = None
+    # How coordinates were read, a `layers.locating.notation.ReadAs`; None: it was placed otherwise.
+    placed_as: str | None = None
 
     @property
     def sha256(self) -> str:
         """What tells it from another report; what it lacks as before there was such a thing."""
         # Keys last longer than versions of the program.
-        values = astuple(replace(self, files=()))[:-3]
+        values = astuple(replace(self, files=()))[:-4]
         if not self.device:
             values = values[:-2]
         if self.placed_within_m is not None:
             values = (*values, self.placed_within_m)
+        if self.placed_as is not None:
+            values = (*values, self.placed_as)
         told = (*values, [each.sha256 for each in self.files]) if self.files else values
         said = orjson.dumps(told, default=str, option=orjson.OPT_SORT_KEYS)
         return hashlib.sha256(said).hexdigest()

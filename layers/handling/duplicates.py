@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from enum import StrEnum
+from functools import lru_cache
+from heapq import heappush, heappushpop
 from typing import Any
 
 import numpy as np
@@ -51,6 +53,8 @@ WEIGHTS = {"near": 0.35, "soon": 0.25, "class": 0.25, "text": 0.15}
 ALIKE_FROM = 0.6
 # What was closed lately may have been reported so long before.
 OPEN_FOR_D = 60.0
+# Programs say the same words again and again: so many texts, and pairs of them, are remembered.
+REMEMBERED = 4_096
 _c = seen_incident.c
 
 
@@ -125,12 +129,37 @@ def possible_of_each(  # noqa: PLR0913 - as above
 
     Of what may be about persons only what the viewer may see, whoever asks the database.
     """
-    found: list[list[Duplicate]] = [[] for _ in said]
     if not said:
-        return found
-    for row in db.execute(_near(viewer, said, settings, now)).all():
-        found[row.n - 1].append(_judged(row, said[row.n - 1], settings, now))
-    return [sorted(some, key=lambda one: (-one.score, one.id))[:limit] for some in found]
+        return []
+    near: list[list[Row[Any]]] = [[] for _ in said]
+    for row in db.execute(_near(viewer, said, settings, now)):
+        near[row.n - 1].append(row)
+    return [
+        _likeliest(rows, one, settings, now, limit) for rows, one in zip(near, said, strict=True)
+    ]
+
+
+def _likeliest(
+    rows: Sequence[Row[Any]], said: Said, settings: Handling, now: dt.datetime, limit: int
+) -> list[Duplicate]:
+    """Return what is told of those that are near, the likeliest first.
+
+    Texts are compared last, and only where they can still bring one among those that are told: of a
+    hot spot that is a few of two hundred.
+    """
+    judged = [(_without_text(row, said, settings, now), row) for row in rows]
+    judged.sort(key=lambda one: -one[0])
+    found: list[Duplicate] = []
+    least: list[float] = []
+    for score, row in judged:
+        # Rounded as scores are told: who is told first among equals has the lower number.
+        if len(least) == limit and round(score + WEIGHTS["text"], 4) < least[0]:
+            break
+        one = _judged(row, said, settings, now, score)
+        found.append(one)
+        push = heappushpop if len(least) == limit else heappush
+        push(least, one.score)
+    return sorted(found, key=lambda one: (-one.score, one.id))[:limit]
 
 
 def _near(
@@ -155,51 +184,59 @@ def _near(
     )
     a = asked.c
     here = func.ST_SetSRID(func.ST_Point(a.lon, a.lat), STORED_CRS)
-    # On the ellipsoid: a degree is not as long to the east as to the north.
-    distance = func.ST_Distance(cast(_c.geom, Geography), cast(here, Geography))
     since = now - dt.timedelta(hours=settings.duplicate_within_h)
     closed_since = now - dt.timedelta(days=settings.duplicate_closed_days)
     # One bound on the time that the index takes, then what it means.
     earliest = min(since, closed_since - dt.timedelta(days=OPEN_FOR_D))
-    is_lately = or_(
-        _c.reported_at >= since,
-        and_(_c.stage == Stage.CLOSED.value, _c.closed_at >= closed_since),
-    )
+    # By place and time alone, which the offset holds apart: of a place there are a few dozen. Asked
+    # again and again with a plan for any values, the server would go through all of a class.
     around = (
         select(
             _c.id, _c.key, _c.scheme, _c.big, _c.small, _c.stage, _c.title, _c.address,
-            _c.reported_at, _c.closed_at, _c.duplicate_of,
-            func.ST_X(_c.geom).label("lon"), func.ST_Y(_c.geom).label("lat"),
-            distance.label("distance_m"),
+            _c.reported_at, _c.closed_at, _c.duplicate_of, _c.geom,
         )
         .where(
             _c.geom.bool_op("&&")(func.ST_Expand(here, a.far_x, far_y)),
             _c.reported_at >= earliest,
-            _c.id != a.id,
-            _is_alike(settings.duplicate_class, a),
-            is_lately,
             _is_seen(viewer),
         )
         .correlate(asked)
-        .subquery()
+        .offset(0)
+        .subquery("around")
     )  # fmt: skip
+    c = around.c
+    # On the ellipsoid: a degree is not as long to the east as to the north.
+    distance = func.ST_Distance(cast(c.geom, Geography), cast(here, Geography))
     nearest = (
-        select(around)
-        .where(around.c.distance_m <= settings.duplicate_within_m)
-        .order_by(around.c.distance_m, around.c.id)
+        select(
+            *(one for one in c if one is not c.geom),
+            func.ST_X(c.geom).label("lon"), func.ST_Y(c.geom).label("lat"),
+            distance.label("distance_m"),
+        )
+        .where(
+            c.id != a.id,
+            _is_alike(settings.duplicate_class, c, a),
+            or_(
+                c.reported_at >= since,
+                and_(c.stage == Stage.CLOSED.value, c.closed_at >= closed_since),
+            ),
+            distance <= settings.duplicate_within_m,
+        )
+        .correlate(asked)
+        .order_by("distance_m", c.id)
         .limit(MOST_LOOKED_AT)
         .lateral("near")
-    )
+    )  # fmt: skip
     return select(a.n, nearest).select_from(asked).join(nearest, true())
 
 
-def _is_alike(kind: Alike, asked: Any) -> ColumnElement[bool]:  # noqa: ANN401 - columns
+def _is_alike(kind: Alike, one: Any, asked: Any) -> ColumnElement[bool]:  # noqa: ANN401 - columns
     if kind is Alike.ANY:
         return true()
-    is_same = _c.small == asked.small
+    is_same = one.small == asked.small
     if kind is Alike.BIG:
-        is_same = case((asked.big == "", is_same), else_=_c.big == asked.big)
-    return and_(_c.scheme == asked.scheme, is_same)
+        is_same = case((asked.big == "", is_same), else_=one.big == asked.big)
+    return and_(one.scheme == asked.scheme, is_same)
 
 
 def _is_seen(viewer: Viewer) -> ColumnElement[bool]:
@@ -212,10 +249,29 @@ def _is_seen(viewer: Viewer) -> ColumnElement[bool]:
     )
 
 
-def _judged(row: Row[Any], said: Said, settings: Handling, now: dt.datetime) -> Duplicate:
-    apart_h = abs((now - row.reported_at).total_seconds()) / 3600
-    likeness = _likeness(said.text, row.title)
-    is_same = (row.scheme, row.small) == (said.scheme, said.small)
+def _is_same(row: Row[Any], said: Said) -> bool:
+    return (row.scheme, row.small) == (said.scheme, said.small)
+
+
+def _apart_h(row: Row[Any], now: dt.datetime) -> float:
+    return float(abs((now - row.reported_at).total_seconds()) / 3600)
+
+
+def _without_text(row: Row[Any], said: Said, settings: Handling, now: dt.datetime) -> float:
+    """Return how likely it is the same by where, when and what, whatever the texts say."""
+    parts = {
+        "near": 1 - row.distance_m / settings.duplicate_within_m,
+        "soon": max(0.0, 1 - _apart_h(row, now) / settings.duplicate_within_h),
+        "class": 1.0 if _is_same(row, said) else 0.4,
+    }
+    return float(sum(WEIGHTS[name] * part for name, part in parts.items()))
+
+
+def _judged(
+    row: Row[Any], said: Said, settings: Handling, now: dt.datetime, score: float
+) -> Duplicate:
+    apart_h, is_same = _apart_h(row, now), _is_same(row, said)
+    likeness = _likeness(said.text, row.title or "")
     is_closed = row.stage == Stage.CLOSED.value
     why = [Why.NEAR]
     if is_same:
@@ -228,23 +284,21 @@ def _judged(row: Row[Any], said: Said, settings: Handling, now: dt.datetime) -> 
         why.append(Why.ALIKE)
     if is_closed:
         why.append(Why.CLOSED)
-    parts = {
-        "near": 1 - row.distance_m / settings.duplicate_within_m,
-        "soon": max(0.0, 1 - apart_h / settings.duplicate_within_h),
-        "class": 1.0 if is_same else 0.4,
-        "text": likeness or 0.0,
-    }
-    score = sum(WEIGHTS[name] * part for name, part in parts.items())
     return Duplicate(
         row.id, row.key, row.scheme, row.small, Stage(row.stage), row.title, row.address,
         row.reported_at, row.closed_at, row.duplicate_of, row.lon, row.lat,
-        float(row.distance_m), apart_h, likeness, tuple(why), round(score, 4),
+        float(row.distance_m), apart_h, likeness, tuple(why),
+        round(score + WEIGHTS["text"] * (likeness or 0.0), 4),
     )  # fmt: skip
 
 
-def _likeness(one: str, other: str | None) -> float | None:
+@lru_cache(REMEMBERED)
+def _likeness(one: str, other: str) -> float | None:
     """Return how alike two texts are, whatever their characters and signs; None without any."""
-    left, right = plain(one), plain(other or "")
+    left, right = _plain(one), _plain(other)
     if not left or not right:
         return None
     return SequenceMatcher(None, left, right, autojunk=False).ratio()
+
+
+_plain = lru_cache(REMEMBERED)(plain)

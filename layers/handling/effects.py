@@ -11,10 +11,13 @@ from typing import Any
 
 from layers.handling.case import Case
 from layers.handling.clock import Clock, Limit, Pauses
-from layers.handling.stages import Act, ActError, Need, Outcome, Rule, Stage, Supervised, after
+from layers.handling.stages import Act, ActError, Need, Outcome, Rule, Stage, Supervised
+from layers.handling.standing import after
 
 GRADES = range(1, 6)
-LONGEST_NOTE = 2_000
+LEAST_REASON, LONGEST_NOTE = 4, 2_000
+# Nothing rests for longer, and no answer is waited for: what is later is a slip of the keys.
+LONGEST_WAIT = dt.timedelta(days=1_000)
 
 
 class Why(StrEnum):
@@ -74,19 +77,28 @@ def check_said(rule: Rule, act: Act, said: Said, now: dt.datetime) -> None:
         raise ActError("Say which case it says again.", key="error.case_needs_case")
     if Need.TIME in needs and not (said.amount and said.amount > 0):
         raise ActError("Say how much more time is needed.", key="error.case_needs_time")
-    if Need.DAY in needs and (said.until is None or said.until <= now):
-        raise ActError("Say until when, a moment to come.", key="error.case_needs_day")
+    if Need.DAY in needs and not _is_to_come(said.until, now):
+        raise ActError(
+            f"Say until when, a moment to come in no more than {LONGEST_WAIT.days} days.",
+            key="error.case_needs_day", most=LONGEST_WAIT.days,
+        )  # fmt: skip
     if Need.WORDS in needs and not said.note.strip():
         raise ActError(f"Say something: {act.value} needs words.", key="error.case_needs_words")
-    if Need.ANSWER_BY in needs and (said.until is None or said.until <= now):
+    if Need.ANSWER_BY in needs and not _is_to_come(said.until, now):
         raise ActError(
-            "Say by when an answer is wanted, a moment to come.", key="error.case_needs_answer_by"
-        )
+            "Say by when an answer is wanted, a moment to come in no more than "
+            f"{LONGEST_WAIT.days} days.",
+            key="error.case_needs_answer_by", most=LONGEST_WAIT.days,
+        )  # fmt: skip
     if Need.GRADE in needs and said.grade not in GRADES:
         raise ActError(
             f"A grade is one of {GRADES.start} to {GRADES.stop - 1}, not {said.grade!r}.",
             key="error.case_needs_grade", least=GRADES.start, most=GRADES.stop - 1,
         )  # fmt: skip
+
+
+def _is_to_come(until: dt.datetime | None, now: dt.datetime) -> bool:
+    return until is not None and now < until <= now + LONGEST_WAIT
 
 
 @dataclass(frozen=True)
@@ -167,8 +179,10 @@ def _postpone(case: Case, said: Said, setting: Setting) -> Effect:
         raise ActError(
             f"{case.key} has no time limit to postpone.", key="error.case_no_limit", case=case.key
         )
-    # Of days only whole ones: refused now, not when it is granted.
-    Limit(said.amount or 0, limit.unit)
+    # Of days only whole ones, and no more than a clock counts: refused now, not when it is granted.
+    more = Limit(said.amount or 0, limit.unit)
+    longer = Limit(limit.amount + more.amount, limit.unit)
+    setting.clock.due(case.dispatched_at or case.reported_at, longer, setting.pauses)
     return Effect({"asked": {**_asked(case, Act.POSTPONE, said, setting), "amount": said.amount}})
 
 

@@ -150,23 +150,30 @@ def shown(db: Connection, zoning_id: int, level: int, within: int) -> Shown:
 
 def shown_then(db: Connection, lay: Past, zoning_id: int, level: int, within: int) -> Shown:
     """Return the units of a level that there ever were in a unit; those of today first."""
-    today = np.array(db.scalars(selection.at_level(db, zoning_id, level, within)).all(), np.int64)
-    members: dict[int, list[int]] = {unit: [] for unit in today.tolist()}
-    there = frozenset(members)
+    today = shown(db, zoning_id, level, within)
+    stays = ~np.isin(today.members, list(lay.lying))
+    there = frozenset(today.ids.tolist())
+    once: dict[int, list[int]] = {}
     until: dict[int, dt.datetime] = {}
     for code, one in lay.codes():
         part = _part(lay, one, level, within)
         if part is not None:
-            members.setdefault(part, []).append(code)
+            once.setdefault(part, []).append(code)
             until[part] = max(until.get(part, one.end), one.end)
-    ids = list(members)
-    sizes = [len(members[unit]) for unit in ids]
-    codes = [code for unit in ids for code in members[unit]]
-    gone = places.ends_of(db, ids)
+    left = [unit for unit in once if unit not in there]
+    ids = np.concatenate([today.ids, np.array(left, np.int64)])
+    group = np.concatenate(
+        [today.group[stays], np.repeat(list(once), [len(some) for some in once.values()])]
+    ).astype(np.int64)
+    codes = [code for some in once.values() for code in some]
+    members = np.concatenate([today.members[stays], np.array(codes, np.int64)])
+    # One after the other, as the groups are.
+    place = {unit: at for at, unit in enumerate(ids.tolist())}
+    order = np.argsort([place[unit] for unit in group.tolist()], kind="stable")
+    gone = places.ends_of(db, left)
     return Shown(
-        np.array(ids, np.int64), np.array(codes, np.int64), np.repeat(ids, sizes),
-        {unit: gone.get(unit, until[unit]) for unit in ids if unit not in there},
-    )  # fmt: skip
+        ids, members[order], group[order], {unit: gone.get(unit, until[unit]) for unit in left}
+    )
 
 
 def _part(lay: Past, one: Lying, level: int, within: int) -> int | None:

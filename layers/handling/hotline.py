@@ -292,7 +292,7 @@ def _draft(order: Order, reporter: Reporter) -> Draft:
         order.scheme, order.small, place.lon, place.lat,
         title=(order.title or order.text)[:LONGEST_TITLE], address=order.address[:LONGEST_PLACE],
         placed_by=place.by, placed_score=place.score, placed_within_m=place.within_m,
-        source="hotline",
+        placed_as=place.read_as, source="hotline",
         is_personal=order.is_personal, reported_at=order.reported_at,
         reporter=called if reporter.name or reporter.phone else None,
         props={"hotline": order.number},

@@ -131,7 +131,7 @@ def move(  # noqa: PLR0913 - who moves what where
     case = cases.held(db, viewer, incident_id, now)
     changes: dict[str, Any] = {
         "lon": place.lon, "lat": place.lat, "placed_by": place.by, "placed_score": place.score,
-        "placed_within_m": place.within_m,
+        "placed_within_m": place.within_m, "placed_as": place.read_as,
     }  # fmt: skip
     if address:
         changes["address"] = address[:LONGEST_PLACE]

@@ -41,6 +41,8 @@ class Place:
     score: float
     # None: as exact as the map.
     within_m: float | None = None
+    # How coordinates were read; None: it was placed otherwise.
+    read_as: str | None = None
 
 
 @dataclass(frozen=True)

@@ -19,8 +19,9 @@ from gis.cases import incident_notice
 from gis.tables import incident
 from layers import selection
 from layers.catalog.incidents import INCIDENTS
+from layers.handling import boundaries, told
 from layers.handling import case as reading
-from layers.handling import told
+from layers.handling.boundaries import On
 from layers.handling.case import Case
 from layers.handling.settings import Handling
 from layers.handling.stages import Stage, Supervised
@@ -59,12 +60,16 @@ class Asked:
     soon: dt.timedelta = dt.timedelta(hours=Handling.due_soon_h)
     # None: at whichever stage.
     stage: Stage | None = None
+    # Whether a closed one is of the unit in which it lies today, or of that in which it was closed.
+    on: On = On.TODAY
     # A condition on rows of `incident`, which then says alone where and when they were.
     among: ColumnElement[bool] | None = field(default=None, compare=False)
 
 
 STATES = (Listing.OVERDUE, Listing.SOON, Listing.OPEN, Listing.CLOSED)
 """How an incident may stand, the most pressing first: see `pressing`."""
+# Nothing on these is closed: what is open lies where it lies today.
+_OPEN = frozenset({Listing.OPEN, Listing.MINE, Listing.OVERDUE, Listing.SOON})
 # Who may look at the list of those that are supervised.
 CONCERNED = frozenset({Right.CASES, Right.SUPERVISE})
 _ANSWERED = Supervised.ANSWERED.value
@@ -103,7 +108,9 @@ def listed(
     # that was ever due for the few that are open.
     due = func.coalesce(_c.due_at, literal_column("'infinity'::timestamptz"))
     order: tuple[Any, ...] = (due, _c.reported_at, _c.id)
-    if asked.listing in (Listing.CLOSED, Listing.ALL):
+    # Of one stage all are open, or all are closed.
+    is_past = asked.listing in (Listing.CLOSED, Listing.ALL)
+    if is_past and asked.stage in (None, Stage.CLOSED):
         order = (_c.closed_at.desc().nulls_first(), _c.reported_at.desc(), _c.id)
     query = reading.columns().where(where(db, viewer, asked, now)).order_by(*order).limit(most)
     return reading.cases_of(db, query, now)
@@ -114,23 +121,24 @@ def lengths(
 ) -> dict[Listing, int]:
     """Return how long each list of open incidents is, whichever is asked for.
 
-    Of those that are supervised only for who works on cases or looks after those who do; of those
-    that somebody was told of only where there are any.
+    Of those that are supervised only for who works on cases or looks after those who do; not of
+    those that somebody was told of, which are his own.
     """
-    within = where(db, viewer, replace(asked, listing=Listing.OPEN), now)
     some = (Listing.MINE, Listing.OVERDUE, Listing.SOON)
-    counts = [func.count().filter(_LISTS[one](viewer, asked, now)) for one in some]
-    query = select(func.count(), *counts).select_from(seen_incident).where(within)
-    found = dict(zip((Listing.OPEN, *some), db.execute(query).one(), strict=True))
+    counts: list[ColumnElement[Any]] = [
+        func.count().filter(_LISTS[one](viewer, asked, now)) for one in some
+    ]
+    others: list[Listing] = []
     if not viewer.rights.isdisjoint(CONCERNED):
+        others.append(Listing.SUPERVISED)
         # Some of them may be closed.
         these = where(db, viewer, replace(asked, listing=Listing.SUPERVISED), now)
-        count = select(func.count()).select_from(seen_incident).where(these)
-        found[Listing.SUPERVISED] = db.scalars(count).one()
-    mine = where(db, viewer, replace(asked, listing=Listing.TOLD), now)
-    if number := db.scalars(select(func.count()).select_from(seen_incident).where(mine)).one():
-        found[Listing.TOLD] = number
-    return found
+        counts.append(
+            select(func.count()).select_from(seen_incident).where(these).scalar_subquery()
+        )
+    within = where(db, viewer, replace(asked, listing=Listing.OPEN), now)
+    query = select(func.count(), *counts).select_from(seen_incident).where(within)
+    return dict(zip((Listing.OPEN, *some, *others), db.execute(query).one(), strict=True))
 
 
 def turns_at(
@@ -185,10 +193,13 @@ def kin(db: Connection, case: Case) -> dict[str, list[Case]]:
 
 def where(db: Connection, viewer: Viewer, asked: Asked, now: dt.datetime) -> ColumnElement[bool]:
     """Return which incidents are on a list."""
-    if asked.among is None:
-        here = selection.rows_in(db, INCIDENTS, asked.unit_id, table_=seen_incident)
-    else:
-        here = _as_seen(asked.among)
+    return _among(_place(db, asked), viewer, asked, now)
+
+
+def _among(
+    here: ColumnElement[bool], viewer: Viewer, asked: Asked, now: dt.datetime
+) -> ColumnElement[bool]:
+    """Return which incidents of a place are on a list."""
     conditions = [here, _LISTS[asked.listing](viewer, asked, now)]
     if asked.period:
         begin, end = asked.period
@@ -196,6 +207,29 @@ def where(db: Connection, viewer: Viewer, asked: Asked, now: dt.datetime) -> Col
     if asked.stage is not None:
         conditions.append(_c.stage == asked.stage.value)
     return and_(*conditions, *_in_part(asked.part))
+
+
+def _place(db: Connection, asked: Asked) -> ColumnElement[bool]:
+    """Return which incidents are of the unit, or of the number that is asked for."""
+    if asked.among is not None:
+        return _as_seen(asked.among)
+    on = On.TODAY if asked.listing in _OPEN else asked.on
+    return lying_in(db, asked.unit_id, on, is_closed=asked.listing is Listing.CLOSED)
+
+
+def lying_in(
+    db: Connection, unit_id: int, on: On, *, is_closed: bool = False
+) -> ColumnElement[bool]:
+    """Return which incidents are of a unit: closed ones as asked for, open ones today's.
+
+    Parameters
+    ----------
+    is_closed
+        Whether nothing but closed ones is asked for.
+    """
+    if on is On.TODAY:
+        return selection.rows_in(db, INCIDENTS, unit_id, table_=seen_incident)
+    return boundaries.rows_in(db, unit_id, seen_incident, is_closed=is_closed)
 
 
 def _as_seen(condition: ColumnElement[bool]) -> ColumnElement[bool]:

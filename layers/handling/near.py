@@ -147,7 +147,7 @@ def near(
         *(one for kind in HELP for one in reached(db, ground, at, kind, Mode.DRIVE)),
         *(one for kind in ON_FOOT for one in reached(db, ground, at, kind, Mode.WALK)),
     ]
-    posts = reached(db, ground, at, post, Mode.DRIVE)
+    posts = reached(db, ground, at, post, Mode.DRIVE) if post else ()
     dangerous = hazards(db, at, wanted.hazard_kinds)
     return Near(tuple(found), buildings(db, at), incidents(db, at), dangerous, posts)
 

@@ -31,7 +31,8 @@ from layers.handling.faces import Faces, Lying
 from layers.handling.keeping import Done
 from layers.handling.routing import Rule
 from layers.handling.rule_versions import Kind
-from layers.handling.stages import REPORTED, Act, Stage, allowed
+from layers.handling.stages import REPORTED, Act, Stage
+from layers.handling.standing import allowed
 from layers.handling.told import Telling
 
 MOST_AT_ONCE = 1_000
@@ -195,7 +196,8 @@ def _write(
                 "limit_unit": condition.limit.unit.value if condition else None,
                 "placed_by": draft.placed_by or PLACED_OTHERWISE,
                 "placed_score": draft.placed_score, "placed_within_m": draft.placed_within_m,
-                "place_note": draft.place_note or None, "parent_id": draft.parent_id,
+                "placed_as": draft.placed_as, "place_note": draft.place_note or None,
+                "parent_id": draft.parent_id,
                 "geom": WKTElement(f"POINT({draft.lon!r} {draft.lat!r})", srid=STORED_CRS),
             }
         )  # fmt: skip

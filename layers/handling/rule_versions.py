@@ -152,7 +152,7 @@ def save(db: Connection, viewer: Viewer, draft: Draft, *, note: str, now: dt.dat
             f"{'days' if draft.kind is Kind.CALENDAR else 'rules'} meanwhile. Begin anew from "
             "those in force; nothing was overwritten.",
             key="calendar.overtaken" if draft.kind is Kind.CALENDAR else "rules.overtaken",
-            name=version.name if version else "",
+            author=version.name if version else "",
         )  # fmt: skip
     note = " ".join(note.replace("\0", "").split())[:LONGEST_NOTE]
     number = db.scalars(

@@ -33,7 +33,7 @@ class Handling:
     # An alarm that a device raises again within so many hours of the last time is the same one,
     # also if its incident was closed meanwhile.
     alarm_within_h: float = 1.0
-    # Duty body → the kind of facility from which it sets out.
+    # Duty body → the kind of facility from which it sets out; "": nobody knows from where.
     posts: Mapping[str, str] = field(default_factory=dict)
     # Of the territory's own, and of bodies of which nothing is said.
     own_post: str = "community_service"
@@ -98,7 +98,7 @@ def read(given: Mapping[str, Any]) -> Handling:
     if not isinstance(posts, Mapping):
         raise _fault(f"posts must be a table of body = kind of facility, found {posts!r}")
     named = [*posts.values(), own]
-    if unknown := [kind for kind in named if kind not in KINDS]:
+    if unknown := [kind for kind in named if kind and kind not in KINDS]:
         raise _fault(f"posts and own_post name kinds of facilities; there is no {unknown[0]!r}")
     return Handling(**values, posts=dict(posts), own_post=own, hazard_kinds=_hazards(given))
 

@@ -16,16 +16,19 @@ from gis.tables import incident
 from layers import rows
 from layers.catalog.incidents import INCIDENTS
 from layers.handling import case as reading
-from layers.handling import cases
+from layers.handling import cases, talk
 from layers.handling.case import Case
 from layers.handling.effects import Said
 from layers.handling.faces import Faces
-from layers.handling.stages import Act, ActError, Who, is_who
+from layers.handling.stages import Act, ActError, Who
+from layers.handling.standing import is_who
 
 MOST_AT_ONCE = 200
-AT_ONCE = frozenset(Act) - {Act.AMEND, Act.SPLIT, Act.DUPLICATE, Act.POSTPONE}
+AT_ONCE = frozenset(Act) - {
+    Act.AMEND, Act.SPLIT, Act.DUPLICATE, Act.POSTPONE, Act.ATTACH, Act.DETACH,
+}  # fmt: skip
 """What can be done with several: the same words must fit all of them. A limit's time does not: it
-is counted in hours for one case and in days for another."""
+is counted in hours for one case and in days for another. Nor does a file."""
 
 
 @dataclass(frozen=True)
@@ -101,12 +104,12 @@ def act_all(  # noqa: PLR0913 - what is done, by whom, and when
 def comment_all(
     db: Connection, viewer: Viewer, chosen: Sequence[Seen], text: str, *, now: dt.datetime
 ) -> list[Verdict]:
-    """Say the same about several cases. As the engine, as for one: `cases.comment`."""
+    """Say the same about several cases. As the engine, as for one: `talk.comment`."""
     _check(chosen, Act.COMMENT)
 
     def do(one: Seen) -> Case:
         found = _held(db, viewer, one.key, now)
-        cases.comment(db, viewer, found.id, text, now=now)
+        talk.comment(db, viewer, found.id, text, now=now)
         return found
 
     return _each(db, chosen, do)

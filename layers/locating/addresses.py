@@ -24,6 +24,8 @@ _LONGEST_RANGE = 60
 # Numbers left out of account, because nothing has them.
 _WITHOUT_NUMBER, _WITHOUT_BLOCK, _WITHOUT_BOTH = 0.8, 0.75, 0.6
 SURE = 0.9
+# Between the two roads of a crossing's title.
+CROSSED = " × "
 _EXACT_M = {How.ENTRANCE: 10.0, How.BUILDING: 25.0, How.FACILITY: 20.0}
 _DEGREE_M = 111_200.0
 # A name of more letters says more, up to here.
@@ -43,8 +45,10 @@ class Found:
     kind: str = ""
     id: int | None = None
     building_id: int | None = None
-    # What it is called, where no thing has a name of its own.
+    # What it is called in plain form, where no thing has a name of its own.
     title: str = ""
+    # Kinds and numbers of things whose texts spell the title as the city does.
+    spelt_by: tuple[tuple[str, int], ...] = ()
 
 
 def find(
@@ -174,9 +178,11 @@ class _Scored:
             away = _metres(points - (lon, lat), lat)
             title = f"{self.names[name_id]}{branch}{number}号"
             score = max(scores[member] for member in members)
+            row = next(r for m in members for r in things[m] if r.name_id == name_id)
             yield Found(
-                How.ADDRESS, float(lon), float(lat), score, float(away.max()) + 25.0, title=title
-            )
+                How.ADDRESS, float(lon), float(lat), score, float(away.max()) + 25.0, title=title,
+                spelt_by=((row.kind, row.thing_id),),
+            )  # fmt: skip
 
     def _thing(self, row: Any, written: Written) -> tuple[str, int]:  # noqa: ANN401 - a row
         if row.kind == "entrance" and not (written.door and row.door == written.door):
@@ -202,7 +208,8 @@ class _Scored:
         if kind == "facility":
             name = f"{self.names[row.name_id]}{row.branch}"
             title = name if row.number is None else f"{name}{row.number}号"
-            return Found(How.ADDRESS, row.lon, row.lat, score, 25.0, title=title)
+            by = ((row.kind, row.thing_id),)
+            return Found(How.ADDRESS, row.lon, row.lat, score, 25.0, title=title, spelt_by=by)
         how = How(kind)
         building_id = row.building_id if kind == "entrance" else None
         return Found(

@@ -24,6 +24,8 @@ class ReadAs(StrEnum):
     """How a pair of numbers was understood."""
 
     DEGREES = "degrees"
+    # With minutes, and perhaps seconds.
+    MINUTES = "minutes"
     METRES = "metres"
     GCJ02 = "gcj02"
     BD09 = "bd09"
@@ -48,7 +50,7 @@ _SHIFTERS = (
     (Shifted.BD09, re.compile(r"bd-?09|baidu|百度")),
     (Shifted.GCJ02, re.compile(r"gcj-?02|amap|autonavi|高德|map\.qq\.com|腾讯|火星")),
 )
-_SHIFTED_AS = {Shifted.GCJ02: ReadAs.GCJ02, Shifted.BD09: ReadAs.BD09}
+SHIFTED_AS = {Shifted.GCJ02: ReadAs.GCJ02, Shifted.BD09: ReadAs.BD09}
 _MAYBE = {Shifted.GCJ02: ReadAs.MAYBE_GCJ02, Shifted.BD09: ReadAs.MAYBE_BD09}
 _HALVES = (
     (re.compile(r"东经|東經|\beast\b"), " e "),
@@ -97,12 +99,12 @@ def read(text: str, bounds_4326: Bounds, metric_crs: str, *, is_shifted: bool) -
     found = _degrees(plain, bounds_4326) or _metres(plain, bounds_4326, metric_crs)
     if found is None:
         return []
-    lon, lat, is_metric, within_m = found
-    if is_metric:
-        return [Reading(lon, lat, ReadAs.METRES, within_m)]
+    lon, lat, read_as, within_m = found
+    if read_as is ReadAs.METRES:
+        return [Reading(lon, lat, read_as, within_m)]
     if shifter is not None:
-        return [_unshifted(lon, lat, shifter, _SHIFTED_AS[shifter], within_m)]
-    readings = [Reading(lon, lat, ReadAs.DEGREES, within_m)]
+        return [_unshifted(lon, lat, shifter, SHIFTED_AS[shifter], within_m)]
+    readings = [Reading(lon, lat, read_as, within_m)]
     if is_shifted:
         readings += [_unshifted(lon, lat, s, _MAYBE[s], within_m) for s in Shifted]
     return readings
@@ -113,20 +115,23 @@ def _unshifted(lon: float, lat: float, system: Shifted, as_: ReadAs, within_m: f
     return Reading(round(float(x), 7), round(float(y), 7), as_, within_m)
 
 
-def _degrees(plain: str, bounds: Bounds) -> tuple[float, float, bool, float] | None:
+def _degrees(plain: str, bounds: Bounds) -> _Found | None:
     for pair in _pairs(plain):
-        (first, one, fine_one), (second, two, fine_two) = pair
+        (first, one, fine_one, has_one), (second, two, fine_two, has_two) = pair
         within_m = max(fine_one, fine_two) * 111_200
         if first == "lat" or second == "lon":
             one, two = two, one
         elif not first and not second:
             one, two = _ordered(one, two, bounds)
         if abs(one) <= 180 and abs(two) <= 90:
-            return one, two, False, within_m
+            return one, two, ReadAs.MINUTES if has_one or has_two else ReadAs.DEGREES, within_m
     return None
 
 
-_Angle = tuple[str, float, float]
+# Longitude, latitude, how they were read, and how far the last digit reaches.
+_Found = tuple[float, float, ReadAs, float]
+# Which of both it is, its degrees, how far its last digit reaches, whether it has minutes.
+_Angle = tuple[str, float, float, bool]
 
 
 def _pairs(plain: str) -> Iterator[tuple[_Angle, _Angle]]:
@@ -150,7 +155,7 @@ def _pairs(plain: str) -> Iterator[tuple[_Angle, _Angle]]:
 
 
 def _bare(number: str) -> _Angle:
-    return "", float(number), 0.5 * 10.0 ** -_decimals(number)
+    return "", float(number), 0.5 * 10.0 ** -_decimals(number), False
 
 
 def _angle(match: re.Match[str]) -> _Angle:
@@ -163,7 +168,8 @@ def _angle(match: re.Match[str]) -> _Angle:
             value += float(match[part]) / share
             finest, unit = match[part], share
     is_negative = match["d"].startswith("-") or letter in ("s", "w")
-    return which, -value if is_negative else value, 0.5 * 10.0 ** -_decimals(finest) / unit
+    reaches = 0.5 * 10.0 ** -_decimals(finest) / unit
+    return which, -value if is_negative else value, reaches, match["m"] is not None
 
 
 def _decimals(number: str) -> int:
@@ -185,7 +191,7 @@ def _away(place: tuple[float, float], bounds: Bounds) -> float:
     return max(west - lon, lon - east, 0.0) + max(south - lat, lat - north, 0.0)
 
 
-def _metres(plain: str, bounds: Bounds, metric_crs: str) -> tuple[float, float, bool, float] | None:
+def _metres(plain: str, bounds: Bounds, metric_crs: str) -> _Found | None:
     match = _PLAIN.fullmatch(_NOISE_AROUND.sub("", plain).strip(" ,;xy:="))
     if match is None:
         return None
@@ -202,7 +208,7 @@ def _metres(plain: str, bounds: Bounds, metric_crs: str) -> tuple[float, float, 
     if _away((lon, lat), bounds) > 1.0:
         return None
     within_m = 0.5 * 10.0 ** -min(_decimals(match["x"]), _decimals(match["y"]))
-    return round(lon, 7), round(lat, 7), True, within_m
+    return round(lon, 7), round(lat, 7), ReadAs.METRES, within_m
 
 
 _NOISE_AROUND = re.compile(r"坐标|座標|twd97|cgcs2000|[()\[\]]")

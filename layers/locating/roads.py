@@ -13,7 +13,7 @@ from sqlalchemy import Connection, func, select
 from gis.city import City
 from gis.projecting import between
 from gis.tables import STORED_CRS, place_spot, road
-from layers.locating.addresses import Found
+from layers.locating.addresses import CROSSED, Found
 from layers.locating.located import How
 from layers.locating.names import Name
 from layers.locating.relations import Heading
@@ -46,6 +46,8 @@ class Road:
     name: Name
     branch: str
     lines: Any
+    # The number of one of its lines.
+    id: int
 
     @property
     def title(self) -> str:
@@ -67,16 +69,18 @@ class Roads:
         """Return the roads of some names, of a branch where one is given."""
         tried = {name.id: name for name in names[:_TRIED]}
         query = (
-            select(_c.name_id, _c.branch, func.ST_AsBinary(road.c.geom).label("wkb"))
+            select(_c.name_id, _c.branch, road.c.id, func.ST_AsBinary(road.c.geom).label("wkb"))
             .join(road, road.c.id == _c.thing_id)
             .where(_c.kind == "road", _c.name_id == func.any(list(tried)))
         )
         rows = self._db.execute(query).all() if tried else []
         by: dict[tuple[int, str], list[Any]] = {}
+        ids: dict[tuple[int, str], int] = {}
         for row in rows:
             # 忠孝东路 means all its sections, 忠孝东路4段 not its lanes.
             if row.branch == branch or (not branch and "巷" not in row.branch):
                 by.setdefault((row.name_id, row.branch), []).append(bytes(row.wkb))
+                ids.setdefault((row.name_id, row.branch), row.id)
         found = []
         for (name_id, of), wkb in by.items():
             lines = shapely.from_wkb(wkb)
@@ -84,7 +88,8 @@ class Roads:
                 near = shapely.intersects(lines, self._area)
                 lines = lines[near] if near.any() else lines
             lines = shapely.transform(lines, self._metres)
-            found.append(Road(tried[name_id], of, shapely.union_all(lines)))
+            lines = shapely.union_all(lines)
+            found.append(Road(tried[name_id], of, lines, ids[name_id, of]))
         return sorted(found, key=lambda one: (-one.name.likeness, one.branch))
 
     def crossings(self, some: Sequence[Road], others: Sequence[Road]) -> Iterator[Found]:
@@ -95,8 +100,7 @@ class Roads:
                     continue
                 for point in _meetings(one.lines, other.lines):
                     score = (one.name.likeness + other.name.likeness) / 2
-                    title = f"{one.title} × {other.title}"
-                    yield self._found(How.CROSSING, point, score, _MEET_M, title)
+                    yield self._found(How.CROSSING, point, score, _MEET_M, one, other)
 
     def nearest(self, one: Road, other: Road) -> Iterator[Found]:
         """Return where two roads that do not meet come nearest to each other."""
@@ -106,8 +110,7 @@ class Roads:
             return
         middle = shapely.line_interpolate_point(line, 0.5, normalized=True)
         score = (one.name.likeness + other.name.likeness) / 2 * _DO_NOT_MEET
-        title = f"{one.title} × {other.title}"
-        yield self._found(How.ROAD, middle, score, gap_m + 4 * _MEET_M, title)
+        yield self._found(How.ROAD, middle, score, gap_m + 4 * _MEET_M, one, other)
 
     def along(
         self, roads: Sequence[Road], start: Found, metres: float, heading: Heading | None
@@ -122,7 +125,7 @@ class Roads:
                     continue
                 score = one.name.likeness * start.score
                 within_m = _AROUND_M + 0.1 * metres + (start.within_m or 0.0)
-                yield self._found(How.ALONG, point, score, within_m, one.title)
+                yield self._found(How.ALONG, point, score, within_m, one)
 
     def middles(self, roads: Sequence[Road]) -> Iterator[Found]:
         """Return somewhere on each road, for want of anything nearer."""
@@ -130,7 +133,7 @@ class Roads:
             line = _longest(one.lines)
             middle = shapely.line_interpolate_point(line, 0.5, normalized=True)
             far = shapely.hausdorff_distance(middle, one.lines)
-            yield self._found(How.ROAD, middle, one.name.likeness, float(far), one.title)
+            yield self._found(How.ROAD, middle, one.name.likeness, float(far), one)
 
     def numbers(self, names: Sequence[Name], branch: str, written: Written) -> Iterator[Found]:
         """Return where a house number should be that nobody has, by those beside it."""
@@ -151,12 +154,13 @@ class Roads:
         self, name: Name, branch: str, wanted: int, lane_of: str | None = None
     ) -> Found | None:
         query = (
-            select(_c.number, func.ST_X(_c.geom), func.ST_Y(_c.geom))
+            select(_c.number, func.ST_X(_c.geom), func.ST_Y(_c.geom), _c.kind, _c.thing_id)
             .where(_c.name_id == name.id, _c.branch == branch, _c.number.is_not(None))
             .order_by(func.abs(_c.number - wanted))
             .limit(_NEIGHBOURS)
         )
-        rows = np.array(self._db.execute(query).all(), dtype=float).reshape(-1, 3)
+        beside = self._db.execute(query).all()
+        rows = np.array([row[:3] for row in beside], dtype=float).reshape(-1, 3)
         if self._area is not None and len(rows):
             inside = shapely.intersects_xy(self._area, rows[:, 1], rows[:, 2])
             rows = rows[inside]
@@ -170,8 +174,9 @@ class Roads:
         title = f"{name.name}{branch}{wanted}号"
         if lane_of is not None:
             title, within_m = f"{name.name}{lane_of}", within_m + _AT_LANE_M
+        by = ((beside[0].kind, beside[0].thing_id),)
         lon, lat = (round(float(value), 7) for value in self._back.transform(*point))
-        return Found(How.BETWEEN, lon, lat, name.likeness, within_m, title=title)
+        return Found(How.BETWEEN, lon, lat, name.likeness, within_m, title=title, spelt_by=by)
 
     def _metres(self, lonlat: Any) -> Any:  # noqa: ANN401 - (n, 2) arrays
         return np.column_stack(self._there.transform(lonlat[:, 0], lonlat[:, 1]))
@@ -182,10 +187,12 @@ class Roads:
         point: Any,  # noqa: ANN401 - shapely, metres
         score: float,
         within_m: float,
-        title: str,
+        *on: Road,
     ) -> Found:
         lon, lat = np.round(self._back.transform(point.x, point.y), 7)
-        return Found(how, float(lon), float(lat), score, within_m, title=title)
+        title = CROSSED.join(one.title for one in on)
+        by = tuple(("road", one.id) for one in on)
+        return Found(how, float(lon), float(lat), score, within_m, title=title, spelt_by=by)
 
 
 def _meetings(one: Any, other: Any) -> list[Any]:  # noqa: ANN401 - shapely

@@ -10,9 +10,10 @@ from sqlalchemy import Connection, func, select
 
 from gis import places
 from gis.city import LANGUAGES
-from gis.tables import building, entrance, estate, facility
+from gis.tables import building, entrance, estate, facility, road
 from layers.layer import Names
-from layers.locating.addresses import Found
+from layers.locating import spelling
+from layers.locating.addresses import CROSSED, Found
 from layers.locating.located import Located
 
 
@@ -27,10 +28,13 @@ def titled(db: Connection, found: Sequence[Found]) -> list[Located]:
         for kind, ids in wanted.items()
         for id_, title in _titles(db, kind, sorted(ids)).items()
     }
+    texts = _texts(db, [of for place in found if place.id is None for of in place.spelt_by])
     located = []
     for place in found:
-        title: Names = dict.fromkeys(LANGUAGES, place.title)
-        if place.id is not None:
+        title: Names
+        if place.id is None:
+            title = dict.fromkeys(LANGUAGES, _spelt(place, texts))
+        else:
             if (place.kind, place.id) not in titles:
                 continue
             title = titles[place.kind, place.id]
@@ -42,6 +46,29 @@ def titled(db: Connection, found: Sequence[Found]) -> list[Located]:
             )
         )  # fmt: skip
     return located
+
+
+def _spelt(place: Found, texts: dict[tuple[str, int], list[str]]) -> str:
+    """Return the title of a place without a thing, as the city writes it."""
+    said = [text for of in place.spelt_by for text in texts.get(of, ())]
+    return CROSSED.join(spelling.spelt(one, said) for one in place.title.split(CROSSED))
+
+
+def _texts(db: Connection, things: Sequence[tuple[str, int]]) -> dict[tuple[str, int], list[str]]:
+    """Return what is written of things: their addresses and names."""
+    e, b, f = entrance.c, building.c, facility.c
+    written: dict[str, Any] = {
+        "building": select(b.id, b.address, b.name),
+        "facility": select(f.id, f.address, f.name),
+        "entrance": select(e.id, e.address, e.name),
+        "road": select(road.c.id, road.c.name),
+    }
+    found = {}
+    for kind, query in written.items():
+        if ids := sorted({id_ for of, id_ in things if of == kind}):
+            for id_, *texts in db.execute(query.where(query.selected_columns[0].in_(ids))):
+                found[kind, id_] = [text for text in texts if text]
+    return found
 
 
 def _titles(db: Connection, kind: str, ids: list[int]) -> dict[int, Names]:

@@ -17,7 +17,7 @@ from gis.cluster import Cluster
 from gis.database import Server
 
 # These load a city by the command line and start servers.
-WHOLE_PROGRAM = ("tiles", "memory", "intake", "live")
+WHOLE_PROGRAM = ("tiles", "memory", "intake", "live", "dragging")
 CITY = ("drill_down", "answering", "policy", "changes", "reach", "siting", "locating", "handling")
 
 

@@ -64,17 +64,20 @@ def fill(db):
 class Town:
     """The page on a database of its own, and clients signed in to it."""
 
-    def __init__(self, server):
-        self.owner = server.engine(Role.OWNER)
-        self.app_engine = server.engine(Role.APP, pool_size=4)
-        with self.owner.begin() as db:
+    @staticmethod
+    def settle(owner):
+        with owner.begin() as db:
             fill(db)
             for login, (post, unit) in STAFF.items():
                 signing.hire(db, login, post, unit_id=unit)
-        with self.owner.connect() as db:
+        with owner.connect() as db:
             db.execution_options(isolation_level="REPEATABLE READ")
             releases.make(db)
             db.commit()
+
+    def __init__(self, server):
+        self.owner = server.engine(Role.OWNER)
+        self.app_engine = server.engine(Role.APP, pool_size=4)
         self.door = signing.door_of(self.owner)
         self.app = create_app(self.app_engine, self.door)
         self._clients = {}

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 
 from fastapi.testclient import TestClient
-from sqlalchemy import text
+from sqlalchemy import delete, text
 
 from dashboard.door import Door, now
 from gis.access import accounts, holdings, rules, sessions
@@ -13,7 +14,9 @@ from gis.access.answers import Actor, Visit
 from gis.access.holdings import Term
 from gis.access.keys import Keys
 from gis.access.posts import POSTS, Held, Post
+from gis.access.tables import account, post_holding
 from gis.database import Role, Server
+from gis.planning import coverage_scenario
 
 MACHINE = Actor(None, "machine:test")
 HOME = "http://127.0.0.1"
@@ -57,6 +60,20 @@ def hire_seer(db):
         )
     )
     return hire(db, SEER, Post.COMMUNITY_HEAD, unit_id=top)
+
+
+@contextlib.contextmanager
+def planners_door(owner, *logins, unit_id=1):
+    """A door for planners of a city that others use too: they leave it, with what they kept."""
+    with owner.begin() as db:
+        numbers = [hire(db, login, Post.PLANNER, unit_id=unit_id) for login in logins]
+    door = door_of(owner)
+    yield door
+    door.close()
+    with owner.begin() as db:
+        db.execute(delete(coverage_scenario).where(coverage_scenario.c.account_id.in_(numbers)))
+        db.execute(delete(post_holding).where(post_holding.c.account_id.in_(numbers)))
+        db.execute(delete(account).where(account.c.id.in_(numbers)))
 
 
 def token_for(door, login, *, agent=AGENT):

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, text
 
-from dashboard.actions import ACTIONS, after
+from dashboard.actions import ACTIONS, after, hears
 from dashboard.events import read
 from dashboard.view import View
 from gis.errors import NotFoundError
@@ -216,6 +216,12 @@ def test_events_are_read_in_the_order_they_happened() -> None:
     assert [event.what for event in read(told)] == ["go", "up"]
 
 
+def hear(view: View, topic: str) -> View:
+    """Count news as the page does."""
+    stored = {**view.to_store(), "hears": hears(view)}
+    return View.from_store({**stored, **{one: stored[one] + 1 for one in stored["hears"][topic]}})
+
+
 @pytest.mark.parametrize(
     ("mode", "measure", "counts", "measures"),
     [
@@ -230,11 +236,20 @@ def test_news_of_incidents_is_heard_by_what_counts_them_there(
     do: Do, mode: str, measure: str, counts: int, measures: int
 ) -> None:
     view = View.from_store({"mode": mode, "measure": measure})
-    heard = do(view, "news", ["incidents"])
+    heard = hear(view, "incidents")
     assert (heard.case_news, heard.count_news, heard.measure_news) == (1, counts, measures)
     # Who comes back to the overview learns what he missed.
     back = do(heard, "mode", "overview")
     assert back.count_news == 1
+
+
+def test_of_many_news_numbers_hear_less_often_than_incidents(do: Do) -> None:
+    view = View.from_store({"mode": "overview", "measure": "open"})
+    many = hear(hear(view, "incidents"), "cases")
+    assert (many.case_news, many.count_news, many.measure_news) == (2, 1, 1)
+    assert do(many, "mode", "incidents").count_news == 1
+    assert hear(many, "incidents").count_news == 2
+    assert hear(many, "boundaries").count_news == 2
 
 
 def test_escape_lets_go_of_what_lies_on_top_first(do: Do) -> None:

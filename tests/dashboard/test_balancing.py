@@ -7,18 +7,15 @@ from sqlalchemy import text
 
 from dashboard.editing import balancing
 from gis.orders import orders
-from tests.conftest import clone, drop
 from tests.dashboard.editing_town import Town, at
 from tests.dashboard.test_cli import run
+from tests.town import built
 
 
 @pytest.fixture(scope="module")
 def town(server):
-    copy = clone(server, "citygrid_template")
-    town = Town(copy)
-    yield town
-    town.close()
-    drop(copy)
+    with built(Town, server) as town:
+        yield town
 
 
 def asked(desk, **other):

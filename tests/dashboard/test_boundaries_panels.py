@@ -17,17 +17,14 @@ from dashboard.view import View
 from dashboard.viewing import VIEWER
 from gis import history
 from gis.orders.status import Status
-from tests.conftest import clone, drop
 from tests.dashboard.editing_town import Town
+from tests.town import built
 
 
 @pytest.fixture(scope="module")
 def town(server):
-    copy = clone(server, "citygrid_template")
-    town = Town(copy)
-    yield town
-    town.close()
-    drop(copy)
+    with built(Town, server) as town:
+        yield town
 
 
 def drawn(town, login, draw, **view):
@@ -78,7 +75,7 @@ def test_the_map_is_given_every_colour_and_word_of_its_editor(town):
         scene = Scene(View(mode="boundaries", order=number, language="en"), db)
         told = editor.based(scene, editor.opened(scene))
         VIEWER.reset(mark)
-    source = (Path(editor.__file__).parents[2] / "map/src/props.ts").read_text("utf-8")
+    source = (Path(editor.__file__).parents[2] / "map/src/editor/props.ts").read_text("utf-8")
     colours = re.search(r"interface EditorColours \{(.*?)\n\}", source, re.DOTALL)[1]
     assert set(told["colours"]) == set(re.findall(r"(\w+): string;", colours))
     assert all(told["colours"].values())

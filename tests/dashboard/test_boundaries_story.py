@@ -20,7 +20,7 @@ from gis.database import Role, Server
 from gis.orders.status import Stage
 from gis.tables import city, layer_state
 from tests import builders
-from tests.conftest import clone, drop
+from tests.conftest import drop, filled
 from tests.dashboard import signing
 from tests.dashboard.editing_town import Town, at
 from tests.fixtures_browser import Serve, Watch
@@ -68,7 +68,7 @@ STANDS = """
 
 @pytest.fixture
 def town(server: Server) -> Iterator[Town]:
-    copy = clone(server, "citygrid_template")
+    copy = filled(server, Town.settle)
     town = Town(copy)
     office = copy.engine(Role.ENGINE, pool_size=2)
     settings = builders.CITY.to_json() | {

@@ -7,11 +7,8 @@ import re
 import pytest
 from sqlalchemy import update
 
-from dashboard.app import create_app
 from dashboard.incidents import facts
-from dashboard.orders.office import Office
-from dashboard.panels.incidents import case as panel
-from dashboard.panels.incidents import clocks
+from dashboard.panels.incidents import clocks, log
 from dashboard.scene import Scene
 from dashboard.view import View
 from gis import places
@@ -22,13 +19,15 @@ from layers.handling import calendar_days, rule_versions
 from layers.handling.calendar import calendar_of
 from layers.handling.rule_versions import Kind
 from layers.handling.stages import RETIMED
-from tests.conftest import clone, drop
 from tests.dashboard import signing
+from tests.dashboard.handling_page import app as app
+from tests.dashboard.handling_page import door as door
 from tests.dashboard.test_cli import run
 from tests.dashboard.test_cli_city import command
 from tests.dashboard.test_cli_city import squares as squares
 from tests.dashboard.test_cli_city import state as state
 from tests.layers.handling.handling_town import Town
+from tests.town import built
 
 HTML = {"accept": "text/html", "accept-language": "en"}
 TAB = "/admin/calendar"
@@ -36,27 +35,12 @@ TAB = "/admin/calendar"
 
 @pytest.fixture(scope="module")
 def town(server):
-    copy = clone(server, "citygrid_template")
-    town = Town(copy)
-    with town.engine(Role.OWNER).begin() as db:
-        signing.hire(db, "admin", Post.SYSTEM_ADMIN)
-        settings = {**town.city.to_json(), "calendar": {"country": "CN"}}
-        db.execute(update(city_table).values(settings=settings))
-    yield town
-    town.close()
-    drop(copy)
-
-
-@pytest.fixture(scope="module")
-def door(town):
-    door = signing.door_of(town.engine(Role.OWNER))
-    yield door
-    door.close()
-
-
-@pytest.fixture(scope="module")
-def app(town, door):
-    return create_app(town.engine(Role.APP), door, office=Office(town.engine(Role.ENGINE)))
+    with built(Town, server) as town:
+        with town.engine(Role.OWNER).begin() as db:
+            signing.hire(db, "admin", Post.SYSTEM_ADMIN)
+            settings = {**town.city.to_json(), "calendar": {"country": "CN"}}
+            db.execute(update(city_table).values(settings=settings))
+        yield town
 
 
 def known_until(town):
@@ -162,7 +146,7 @@ def test_the_history_of_a_case_says_by_which_version_it_is_due_when(town):
         saved = calendar_days.save(db, viewer, draft, note="", now=signing.now())
     (step,) = [one for one in town.steps(case.id) if one.act == RETIMED]
     with shown(town, case) as scene:
-        (said,) = panel._words(scene, step)
+        (said,) = log._words(scene, step)
         before, after = scene.moment(case.due_at), scene.moment(town.read(case.id).due_at)
     assert said == f"Version {saved.version} of the calendar: due {before} → {after}"
 

@@ -12,6 +12,7 @@ import pytest
 from dash import Dash, Output, html
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from httpx import Response
 from sqlalchemy import Engine, text
 
 from dashboard.app import create_app
@@ -33,6 +34,31 @@ MOST_BYTES = 300_000
 DRAWN_LATER = {Id.MAP, Id.LANGUAGE, Id.LIGHT}
 # Written by the browser, and where the answer to a search goes.
 FED_OTHERWISE = {"view.data", f"..{Id.SEARCH}.data...{Id.SEARCH}.nothingFoundMessage.."}
+VIEWS = (
+    View(),
+    View(pick=2),
+    View(unit=2),
+    View(unit=3),
+    View(unit=3, building=1),
+    View(zoning="beats", measure="incidents"),
+    View(measure="overdue", per="people", profile="class"),
+    View(measure="incidents", per="area_km2", profile="kind", theme="dark"),
+    View.from_store({"start": "2025-11-01", "end": "2025-12-31", "measure": "incidents",
+                     "part": "big:gb/01", "profile": "use", "step": "month"}),
+    View(mode="boundaries", unit=2),
+    View(mode="boundaries", order=99, sheet=True),
+    View(mode="boundaries", on="2026-03-01"),
+    View(mode="coverage"),
+    View(mode="coverage", unit=2, kinds="clinic,park", minutes=5, going="older", theme="dark"),
+    View(mode="coverage", unit=3, building=1, kinds="clinic", metres=300),
+    View(mode="coverage", indicator="fire_station", states="planned", sheet=True, level=3),
+    View(mode="coverage", metres=1, listed=7),
+    View(mode="coverage", kinds="clinic", streets=True),
+    View(mode="coverage", kinds="clinic", mark="spot:114.005,22.505"),
+    View(unit=2, level=3, measure="floor_area", part="use:residential", mark="facility:1"),
+    View(mode="incidents"),
+    View(mode="incidents", unit=2, cases="all", case=1),
+)  # fmt: skip
 
 
 def graph(client: TestClient) -> list[dict[str, Any]]:
@@ -46,20 +72,47 @@ def outputs(callback: dict[str, Any]) -> list[tuple[str, str]]:
     return [(id_, name) for id_, _, name in (part.rpartition(".") for part in parts)]
 
 
-def all_ids(component: Any) -> Iterator[Any]:
+def identified(component: Any) -> Iterator[tuple[Any, dict[str, Any]]]:
+    """Every component of a page that has an id, with its properties."""
     if isinstance(component, list):
         for each in component:
-            yield from all_ids(each)
+            yield from identified(each)
     elif isinstance(component, dict):
         props = component.get("props", {})
         if "id" in props:
-            yield props["id"]
+            yield props["id"], props
         for value in props.values():
             if isinstance(value, dict | list):
-                yield from all_ids(value)
+                yield from identified(value)
+
+
+def all_ids(component: Any) -> Iterator[Any]:
+    return (id_ for id_, _ in identified(component))
 
 
 Ask = Callable[..., dict[str, Any]]
+
+
+def posted(
+    client: TestClient,
+    callback: dict[str, Any],
+    wanted: list[Any],
+    inputs: list[dict[str, Any]],
+    state: list[dict[str, Any]] | None = None,
+) -> Response:
+    """Ask for a callback's outputs as the browser does."""
+    answer = client.post(
+        "/_dash-update-component",
+        json={
+            "output": callback["output"],
+            "outputs": wanted if callback["output"].startswith("..") else wanted[0],
+            "inputs": inputs,
+            "state": state or [],
+            "changedPropIds": [f"{each['id']}.{each['property']}" for each in inputs],
+        },
+    )
+    assert answer.status_code == 200, answer.text
+    return answer
 
 
 @pytest.fixture(scope="module")
@@ -82,17 +135,10 @@ def ask(client: TestClient) -> Ask:
             return [{"id": {**wild, "key": key}, "property": name} for key in keys]
 
         wanted = [asked(*each) for each in outputs(callback)]
-        answer = client.post(
-            "/_dash-update-component",
-            json={
-                "output": callback["output"],
-                "outputs": wanted if callback["output"].startswith("..") else wanted[0],
-                "inputs": given(callback["inputs"], inputs),
-                "state": given(callback["state"], states),
-                "changedPropIds": [f"{n['id']}.{n['property']}" for n in callback["inputs"]],
-            },
-        )
-        assert answer.status_code == 200, answer.text
+        answer = posted(
+            client, callback, wanted,
+            given(callback["inputs"], inputs), given(callback["state"], states),
+        )  # fmt: skip
         assert len(answer.content) < MOST_BYTES
         body: dict[str, Any] = answer.json()
         return body
@@ -154,31 +200,7 @@ def test_no_callback_runs_on_the_event_loop(squares: Engine, door: Door) -> None
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
-@pytest.mark.parametrize(
-    "view",
-    [
-        View(),
-        View(pick=2),
-        View(unit=2),
-        View(unit=3),
-        View(unit=3, building=1),
-        View(zoning="beats", measure="incidents"),
-        View(measure="overdue", per="people", profile="class"),
-        View(measure="incidents", per="area_km2", profile="kind", theme="dark"),
-        View.from_store({"start": "2025-11-01", "end": "2025-12-31", "measure": "incidents",
-                         "part": "big:gb/01", "profile": "use", "step": "month"}),
-        View(mode="boundaries", unit=2),
-        View(mode="boundaries", order=99, sheet=True),
-        View(mode="boundaries", on="2026-03-01"),
-        View(mode="coverage"),
-        View(mode="coverage", unit=2, kinds="clinic,park", minutes=5, going="older", theme="dark"),
-        View(mode="coverage", unit=3, building=1, kinds="clinic", metres=300),
-        View(mode="coverage", indicator="fire_station", states="planned", sheet=True, level=3),
-        View(mode="coverage", metres=1, listed=7),
-        View(unit=2, level=3, measure="floor_area", part="use:residential", mark="facility:1"),
-    ],
-    ids=str,
-)  # fmt: skip
+@pytest.mark.parametrize("view", VIEWS, ids=str)
 def test_every_panel_shows_every_view(
     client: TestClient, ask: Ask, view: View, language: str
 ) -> None:

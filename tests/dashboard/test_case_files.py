@@ -8,9 +8,7 @@ import pypdf
 import pytest
 from sqlalchemy import text
 
-from dashboard.app import create_app
 from dashboard.limiting import FILES_AT_ONCE, Buckets, TooManyError
-from dashboard.orders.office import Office
 from dashboard.payloads import MOST_REPORTED
 from gis.access import audit
 from gis.database import Role
@@ -18,24 +16,14 @@ from layers.handling import pdf_files
 from layers.handling.drafts import Reporter
 from layers.handling.settings import Handling
 from tests.dashboard import signing
+from tests.dashboard.handling_page import app as app
+from tests.dashboard.handling_page import door as door
 from tests.layers.handling.handling_town import HERE, TO_HANDLE
 from tests.layers.handling.handling_town import town as town
 from tests.layers.handling.pictures import COMMENT, PDF, jpeg, opened
 from tests.layers.handling.test_uploads import png_of
 
 REPORT = {"scheme": "s", "small": "0101", "lon": HERE[0], "lat": HERE[1]}
-
-
-@pytest.fixture(scope="module")
-def door(town):
-    door = signing.door_of(town.engine(Role.OWNER))
-    yield door
-    door.close()
-
-
-@pytest.fixture(scope="module")
-def app(town, door):
-    return create_app(town.engine(Role.APP), door, office=Office(town.engine(Role.ENGINE)))
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,9 @@ from gis.access.posts import Post
 from tests.dashboard import signing
 from tests.dashboard.test_callbacks import graph
 from tests.dashboard.test_matrix_told import called
-from tests.dashboard.town import CASE, OTHER, OWN, page_of, town
+from tests.dashboard.town import CASE, OTHER, OWN, town
+from tests.dashboard.town import app as app
+from tests.dashboard.town import door as door
 
 KINDS = ("csv", "xlsx", "geojson")
 
@@ -28,19 +30,6 @@ def owner(server):
                 text("UPDATE citygrid.incident SET title = '=2+3', address = '007' WHERE id = 3")
             )
         yield owner
-
-
-@pytest.fixture(scope="module")
-def door(owner):
-    door = signing.door_of(owner)
-    yield door
-    door.close()
-
-
-@pytest.fixture(scope="module")
-def app(owner, door):
-    with page_of(owner, door) as page:
-        yield page
 
 
 def taken(client, kind, query="cases=all"):
@@ -114,6 +103,47 @@ def test_cases_about_persons_are_in_it_for_who_works_on_them_without_words(
                 assert each.get("point") is None
 
 
+def test_it_says_how_each_was_placed_and_in_which_system_it_was_written(owner, app, door):
+    said = {"placed_by": "coordinates", "placed_score": 1, "placed_as": "bd09"}
+    with owner.begin() as db:
+        values = ", ".join(f"{name} = :{name}" for name in said)
+        db.execute(text(f"UPDATE citygrid.incident SET {values} WHERE id = 3"), said)
+    with signing.client_of(app, door, Post.GRID_HEAD.value) as client:
+        found = lines(taken(client, "csv"), "csv")
+    told = [each["Placed by"] for each in found]
+    assert "coordinates (BD-09, turned into WGS 84 · exact)" in told
+    assert all(told)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_closed_one_has_the_unit_it_was_closed_in_or_today_s(owner, app, door, kind):
+    with owner.begin() as db:
+        key = db.scalar(
+            text(
+                "UPDATE citygrid.incident SET unit_then_id = :there WHERE id = (SELECT min(id) FROM"
+                " citygrid.incident WHERE stage = 'closed' AND unit_id NOT IN (:own, :there))"
+                " RETURNING key"
+            ),
+            {"there": OTHER, "own": OWN},
+        )
+        codes = dict(
+            db.execute(
+                text(
+                    "SELECT CASE WHEN u.unit_id = :there THEN 'then' ELSE 'today' END, u.code"
+                    " FROM citygrid.unit_version u, citygrid.incident i WHERE i.key = :key"
+                    " AND u.unit_id IN (i.unit_id, i.unit_then_id) AND upper_inf(u.valid)"
+                ),
+                {"there": OTHER, "key": key},
+            ).all()
+        )
+    assert codes["then"] != codes["today"]
+    with signing.client_of(app, door, Post.PLANNER.value) as client:
+        for bounds in ("then", "today"):
+            query = f"cases=closed&bounds={bounds if bounds == 'today' else ''}"
+            found = {each["Number"]: each for each in lines(taken(client, kind, query), kind)}
+            assert found[key].get("unit_code", found[key].get("Unit code")) == codes[bounds]
+
+
 def test_texts_stay_texts_and_times_are_the_city_s(app, door):
     with signing.client_of(app, door, Post.PLANNER.value) as client:
         book, table, points = (
@@ -148,3 +178,14 @@ def test_who_may_take_out_is_offered_it(app, door):
             answer = called(client, callback, {"mode": "incidents", "unit": OWN})
             assert answer.status_code == 200
             assert ("list.xlsx?" in answer.text) is is_offered
+
+
+def test_a_number_that_no_incident_has_is_one_sentence(app, door):
+    with signing.client_of(app, door, Post.PLANNER.value) as client:
+        callback = next(c for c in graph(client) if c["output"] == "case.children")
+        for number in (999_999, 0, 2**31 - 1):
+            view = {"mode": "incidents", "case": number, "language": "en"}
+            told = called(client, callback, view).text
+            assert f"There is no incident {number}, or it is not yours to see." in told
+            # It can be closed, and is not asked for again in vain.
+            assert ("Close" in told, "retry" in told) == (True, False)

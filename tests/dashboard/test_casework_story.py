@@ -8,7 +8,7 @@ from collections.abc import Callable
 from playwright.sync_api import Page, expect
 
 from layers.handling import case as reading
-from layers.handling import cases
+from layers.handling import talk
 from layers.handling.drafts import Reporter
 from tests.dashboard.test_incidents_story import ELSEWHERE, WHERE, Desk
 from tests.dashboard.test_incidents_story import sit as sit
@@ -63,7 +63,7 @@ def test_what_is_typed_of_a_comment_outlives_what_others_do(
     field, case = intake.page.locator("#case-comment"), intake.page.locator("#case")
     field.press_sequentially("Half a sen")
     with town.acting("head") as (db, viewer):
-        cases.comment(db, viewer, one.id, "Both are dark", now=NOW)
+        talk.comment(db, viewer, one.id, "Both are dark", now=NOW)
     expect(case).to_contain_text("Both are dark")
     expect(field).to_have_value("Half a sen")
     expect(field).to_be_focused()
@@ -71,6 +71,31 @@ def test_what_is_typed_of_a_comment_outlives_what_others_do(
     intake.page.keyboard.press("Control+Enter")
     expect(case).to_contain_text("Half a sentence")
     expect(field).to_have_value("")
+
+
+def test_a_menu_stays_open_when_others_do_something(town: Town, sit: Callable[[str], Desk]) -> None:
+    one = town.report(title="Lamp out")
+    intake = sit("intake")
+    intake.open()
+    intake.take("Lamp out")
+    case, amend = intake.page.locator("#case"), intake.page.locator("[data-does=case-amend]")
+    menu = case.locator(".cg-case-more summary")
+    for said, within in (("Both are dark", menu), ("Three are", amend)):
+        if within is menu:
+            menu.press("Enter")
+        within.focus()
+        with town.acting("head") as (db, viewer):
+            talk.comment(db, viewer, one.id, said, now=NOW)
+        expect(case).to_contain_text(said)
+        expect(amend).to_be_visible()
+        expect(within).to_be_focused()
+    # Closed, it is closed, whatever others do.
+    intake.page.keyboard.press("Escape")
+    expect(amend).to_be_hidden()
+    with town.acting("head") as (db, viewer):
+        talk.comment(db, viewer, one.id, "And four", now=NOW)
+    expect(case).to_contain_text("And four")
+    expect(amend).to_be_hidden()
 
 
 def test_an_incident_is_put_right_split_and_linked_by_keyboard(
@@ -93,7 +118,7 @@ def test_an_incident_is_put_right_split_and_linked_by_keyboard(
     expect(page.locator("#righting-place")).not_to_be_empty()
     page.locator("#righting-title").press("Enter")
     expect(page.locator("#case .cg-title")).to_have_text("Two lamps out")
-    expect(page.locator(".cg-case-facts")).to_contain_text("chosen on the map")
+    expect(page.locator(".cg-case-facts")).to_contain_text("a point on the map")
     assert town.scalar("SELECT count(DISTINCT geom) FROM incident") == 2
 
     # Who reported it is masked until somebody says why.
@@ -111,7 +136,7 @@ def test_an_incident_is_put_right_split_and_linked_by_keyboard(
     # What others do is told at once, until it is seen.
     with town.acting("head") as (db, viewer):
         number = reading.by_key(db, follow.get_attribute("data-case"), NOW).id
-        cases.comment(db, viewer, number, "Both are dark", now=NOW)
+        talk.comment(db, viewer, number, "Both are dark", now=NOW)
     expect(page.locator(".cg-told-lines")).to_contain_text("You follow it: Head commented")
     page.locator("[data-does=case-told]").press("Enter")
     expect(page.locator(".cg-told-lines")).to_have_count(0)

@@ -159,7 +159,8 @@ def test_a_start_of_a_made_up_city_makes_no_administrator(tmp_path, fresh, capsy
 def test_a_new_key_is_taken_for_every_city(state):
     done = run("security", "rotate-key", CITYGRID_STATE=str(state))
     assert done.exit_code == 0, done.output
-    assert re.search(r"squares: [\d,]+ id numbers, 0 second factors", done.output)
+    said = r"squares: [\d,]+ id numbers, 0 second factors, 0 secrets of webhooks"
+    assert re.search(said, done.output)
     newest = keys.open_keys(state).newest
     assert f"Key {newest} encrypts from now on" in done.output
     [row] = asked(state, "SELECT details FROM audit WHERE act = 'key_changed'")

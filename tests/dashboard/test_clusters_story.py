@@ -72,7 +72,7 @@ def crowd(town: Town, each: int) -> None:
             text(
                 "SELECT string_agg(quote_ident(column_name), ', ') FROM information_schema.columns "
                 "WHERE table_schema = 'citygrid' AND table_name = 'incident' "
-                "AND column_name NOT IN ('id', 'key', 'unit_id', 'geom')"
+                "AND column_name NOT IN ('id', 'key', 'unit_id', 'unit_then_id', 'geom')"
             )
         ).one()
         for unit, (x, y) in SQUARES.items():
@@ -80,8 +80,10 @@ def crowd(town: Town, each: int) -> None:
             east, north = builders.at(x + 0.95, y + 0.95)
             db.execute(
                 text(
-                    f"INSERT INTO citygrid.incident (key, unit_id, geom, {names}) "
+                    f"INSERT INTO citygrid.incident (key, unit_id, unit_then_id, geom, {names}) "
+                    # What is closed was closed where it lies.
                     "SELECT 'copy-' || :unit || '-' || i.id || '-' || n, :unit, "
+                    "CASE WHEN unit_then_id IS NOT NULL THEN :unit END, "
                     "ST_SetSRID(ST_Point(:west + random() * (:east - :west), "
                     f":south + random() * (:north - :south)), 4326), {names} "
                     "FROM citygrid.incident i, generate_series(1, :each) n WHERE key NOT LIKE 'c%'"

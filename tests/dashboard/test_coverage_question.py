@@ -14,9 +14,11 @@ from dashboard.coverage import question as asks
 from dashboard.coverage import supposed
 from dashboard.coverage.question import address
 from dashboard.view import View
+from layers.catalog import LAYERS
 from layers.coverage.indicators import INDICATORS
 from layers.coverage.reach import Question
 from layers.coverage.streets import OLDER_WALK_MS, Mode
+from tests import builders
 from tests.builders import CITY
 
 HERE = View(mode="coverage")
@@ -139,3 +141,20 @@ def test_two_standards_of_one_facility_are_told_from_each_other():
     # Limits of one's own keep how large it is to be.
     nearer = question(View(indicator="park_2000", metres=200))
     assert (posed(nearer).indicator, posed(nearer).metres) == ("park_2000", 200)
+
+
+def test_who_asks_for_nothing_is_asked_about_what_the_city_has(db):
+    """The first of the city's list that has facilities, where our first has none."""
+    units = builders.load(db)
+    assert after(HERE, "mode", "coverage", db).indicator == ""
+    there = (("metro", "metro"), ("primary_school", "primary_school"), ("health_centre", ""))
+    for number, (kind, begins) in enumerate(there, 1):
+        rows = builders.rows("facilities", (1.5, 1.5), start=number, kind=kind)
+        builders.add(db, LAYERS["facilities"], units, rows)
+        for event in (("mode", "coverage"), ("address", {"search": "?mode=coverage"})):
+            assert after(View(), *event, db).indicator == begins
+    # Who names something is asked about that, and so is who lets go of his own kinds.
+    named = {"search": "?mode=coverage&indicator=culture"}
+    assert after(View(), "address", named, db).indicator == "culture"
+    assert after(View(), "address", {"search": "?mode=coverage&kinds=park"}, db).indicator == ""
+    assert after(View(), "address", {"search": "?mode=overview"}, db).indicator == ""

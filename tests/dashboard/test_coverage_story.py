@@ -2,28 +2,35 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
+import pyogrio
 import pytest
 from playwright.sync_api import Page, expect
 from sqlalchemy import Engine, delete, text
 
 from dashboard.app import create_app
 from dashboard.door import Door
+from dashboard.orders.office import Office
 from gis import places
-from gis.access.posts import Post
 from gis.access.tables import account, post_holding
 from gis.database import Role, Server
+from gis.errors import BalanceError
 from layers.coverage.answers import Answers
+from layers.coverage.followed import followed
 from layers.coverage.ground import Ground
 from layers.coverage.indicators import INDICATORS
 from layers.coverage.nearest import areas
+from layers.coverage.odd import odd
 from layers.coverage.reach import Question
+from layers.coverage.streets import Mode
 from layers.coverage.why import why
 from tests.dashboard import signing
-from tests.fixtures_browser import Serve, let_go
+from tests.fixtures_browser import Serve, Watch, let_go
 
 WIDE = {"width": 1366, "height": 768}
 CLINICS = Question(("health_centre",), 15, 1000)
@@ -77,21 +84,17 @@ NAMES = """
 
 @pytest.fixture(scope="module")
 def door(demo: Engine) -> Iterator[Door]:
-    with demo.begin() as db:
-        number = signing.hire(db, "plan", Post.PLANNER, unit_id=1)
-    door = signing.door_of(demo)
-    yield door
-    door.close()
-    with demo.begin() as db:
-        db.execute(delete(post_holding).where(post_holding.c.account_id == number))
-        db.execute(delete(account).where(account.c.id == number))
+    with signing.planners_door(demo, "plan") as door:
+        yield door
 
 
 @pytest.fixture(scope="module")
 def address(demo: Engine, door: Door, serve_module: Serve) -> Iterator[str]:
     engine = Server(demo.url, is_private=True).engine(Role.APP, pool_size=6)
-    yield serve_module(create_app(engine, door).server)
+    deciding = Server(demo.url, is_private=True).engine(Role.ENGINE, pool_size=2)
+    yield serve_module(create_app(engine, door, office=Office(deciding)).server)
     let_go(engine)
+    let_go(deciding)
 
 
 @pytest.fixture
@@ -144,15 +147,18 @@ def test_the_planner_finds_the_gap_and_asks_why(
     page.get_by_role("option", name="Community").click()
     first = page.locator("#table [row-index='0']").first
     expect(first).to_have_attribute("row-id", f"unit:{truth['unit']}")
-    uncovered = number(first.locator("[col-id=uncovered]").inner_text())
-    assert abs(uncovered - truth["uncovered"]) <= 10
+    told = first.locator("[col-id=uncovered]")
+    everybody = told.inner_text()
+    assert abs(number(everybody) - truth["uncovered"]) <= 10
 
     # Whom map and ranking count is chosen among the groups, and kept in the address.
     legend = page.locator("#legend h2")
     page.get_by_role("button", name="60 and over").click()
     expect(page).to_have_url(re.compile(r"[?&]of=60\b"))
     expect(legend).to_contain_text("People of 60 and over not covered")
-    assert number(first.locator("[col-id=uncovered]").inner_text()) < uncovered
+    # The table follows the address.
+    expect(told).not_to_have_text(everybody)
+    assert number(told.inner_text()) < number(everybody)
     page.get_by_role("button", name="Show mean minutes on the map").click()
     expect(legend).to_contain_text("Mean minutes to the nearest")
     expect(page.locator("#table .ag-header")).to_contain_text("Minutes")
@@ -189,7 +195,7 @@ def test_an_address_is_a_question_and_all_standards_are_one_page(
     page = planner
     page.goto(page.url.split("?")[0] + "?mode=coverage&indicator=park_5000&going=older&language=en")
     pressed = page.locator(".cg-ask[aria-pressed=true]")
-    expect(pressed).to_have_text(["Park of 5,000 m²", "Standard", "Older", "Open", "None"])
+    expect(pressed).to_have_text(["Park of 5,000 m²", "Standard", "Older", "Open", "None", "Grid"])
     page.get_by_role("button", name="Outline").click()
     expect(page.locator("#reached")).to_contain_text("The outline is a picture only")
     page.wait_for_function(DRAWN_OUTLINE)
@@ -277,6 +283,102 @@ def test_what_is_not_reached_is_listed_by_grid_and_leads_to_the_house(
     expect(dialog).to_be_visible()
     page.keyboard.press("Escape")
     expect(dialog).not_to_be_visible()
+
+
+def test_a_planner_proposes_and_is_told_where_nobody_could_take_it_up(
+    planner: Page, demo: Engine, watch: Watch
+) -> None:
+    page, watch.expected = planner, "409"
+    with demo.connect() as db:
+        ground = Ground(places.city(db))  # type: ignore[arg-type]
+        tree, buses = ground.tree(db), Question(("bus_stop",), metres=500)
+        for unit in tree.ids[np.flatnonzero(tree.levels == 2)].tolist():
+            # Some hold a single community, between which nothing goes over.
+            with contextlib.suppress(BalanceError):
+                if followed(db, ground, ground.city, buses, unit, 3).moves:
+                    break
+    asked = f"?mode=coverage&kinds=bus_stop&metres=500&drawn=areas&unit={unit}&language=zh"
+    page.goto(page.url.split("?")[0] + asked)
+    button = page.locator("[data-does=areas-draft]")
+    expect(button).to_have_text("作为建议提出")
+    button.click()
+    # No account of the demo heads anything there.
+    expect(page.locator(".cg-areas [role=alert]")).to_have_text(
+        "所涉单元都没有可采纳建议的负责人：请安全管理员先配齐岗位。"
+    )
+
+
+def test_layers_are_taken_in_a_system_of_ones_choice(
+    planner: Page, watch: Watch, tmp_path: Path
+) -> None:
+    # What is typed wrong is refused by the server, which says why.
+    page, watch.expected = planner, "400"
+    page.goto(page.url.split("?")[0] + "?mode=coverage&language=en")
+    chosen = page.locator("#layers-system")
+    expect(chosen).to_have_value("4490")
+    assert "4326" in chosen.inner_text()
+    chosen.select_option("")
+    page.locator("#layers-epsg").fill("99999")
+    page.locator("#layers-take").click()
+    said = page.locator("[data-part=layers-out] [role=alert]")
+    expect(said).to_have_text(
+        "There is no coordinate system for maps that is EPSG:99999; CGCS2000 is 4490."
+    )
+    page.locator("#layers-epsg").fill("32650")
+    with page.expect_download() as download:
+        page.locator("#layers-take").click()
+    assert download.value.suggested_filename.endswith(".gpkg")
+    file = tmp_path / "layers.gpkg"
+    download.value.save_as(file)
+    assert pyogrio.read_info(file, layer="facilities")["crs"] == "EPSG:32650"
+    expect(said).to_have_text("")
+    # The standards are a file, too.
+    page.locator("[data-does=standards]").click()
+    with page.expect_download() as download:
+        page.locator("[data-part=standards] a", has_text="PDF").click()
+    assert download.value.path().read_bytes()[:4] == b"%PDF"
+
+
+SPOT = """
+() => {
+  const map = window.__citygrid_maps.map;
+  const [mark] = map.getSource("mark") ? map.querySourceFeatures("mark") : [];
+  if (!mark || map.isMoving()) return null;
+  const centre = map.getCenter(), [lon, lat] = mark.geometry.coordinates;
+  return [lon, lat, Math.abs(centre.lng - lon) < 0.01 && Math.abs(centre.lat - lat) < 0.01];
+}
+"""
+
+
+def test_what_is_odd_about_the_streets_is_listed_and_leads_to_its_place(
+    planner: Page, demo: Engine
+) -> None:
+    page = planner
+    page.goto(page.url.split("?")[0] + "?mode=coverage&language=en")
+    page.locator("#reached [data-does=streets]").click()
+    dialog = page.locator("dialog[data-part=streets]")
+    expect(dialog.locator("h1")).to_have_text("Streets to walk along")
+    expect(page).to_have_url(re.compile("streets=True"))
+    with demo.connect() as db:
+        found = odd(db, places.city(db), Mode.WALK)  # type: ignore[arg-type]
+    # The demo's roads have ends that just miss another, as drawn roads do.
+    assert found.joined
+    rows = dialog.locator("tr[data-joined]")
+    expect(rows).to_have_count(min(len(found.joined), 100))
+    expect(dialog.locator("tr[data-off-facility]")).to_have_count(len(found.facilities_off))
+    first = found.joined[0]
+    expect(rows.first.locator("td").last).to_have_text(f"{first.gap_m:.2f}")
+    with page.expect_download() as download:
+        dialog.locator("a", has_text="CSV").click()
+    assert len(download.value.path().read_text("utf-8-sig").splitlines()) == 1 + len(
+        [*found.joined, *found.facilities_off, *found.doors_off]
+    )
+    rows.first.locator(".cg-link").click()
+    expect(dialog).not_to_be_visible()
+    expect(page).to_have_url(re.compile("mark=spot"))
+    lon, lat, is_near = page.wait_for_function(SPOT).json_value()
+    assert (lon, lat) == pytest.approx((first.lon, first.lat), abs=2e-4)
+    assert is_near
 
 
 def test_where_there_is_no_facility_the_page_says_what_to_do(planner: Page) -> None:

@@ -9,14 +9,12 @@ from pathlib import Path
 import pypdf
 import pytest
 from playwright.sync_api import Page, expect
-from sqlalchemy import Engine, delete, text
+from sqlalchemy import Engine, text
 
 from dashboard.app import create_app
 from dashboard.door import Door
 from dashboard.jobs.working import KeepWorking
 from gis import places
-from gis.access.posts import Post
-from gis.access.tables import account, post_holding
 from gis.database import Role, Server
 from tests.dashboard import signing
 from tests.dashboard.test_coverage_story import DRAWN, UNCOVERED, WIDE, number, settled
@@ -35,18 +33,11 @@ HOME_IN = text(
 
 @pytest.fixture(scope="module")
 def door(taipei: Engine) -> Iterator[Door]:
-    with taipei.begin() as db:
+    with taipei.connect() as db:
         root = places.root(db)
-        assert root is not None
-        login = signing.hire(db, "plan", Post.PLANNER, unit_id=root.id)
-    door = signing.door_of(taipei)
-    yield door
-    door.close()
-    with taipei.begin() as db:
-        db.execute(text("DELETE FROM citygrid.coverage_scenario WHERE account_id = :n"),
-                   {"n": login})  # fmt: skip
-        db.execute(delete(post_holding).where(post_holding.c.account_id == login))
-        db.execute(delete(account).where(account.c.id == login))
+    assert root is not None
+    with signing.planners_door(taipei, "plan", unit_id=root.id) as door:
+        yield door
 
 
 @pytest.fixture(scope="module")

@@ -29,21 +29,15 @@ from tests import builders
 from tests.dashboard import signing
 from tests.dashboard.test_callbacks import graph, outputs
 from tests.dashboard.test_matrix_told import called
-from tests.dashboard.town import EXACT, HOME, OTHER, OWN, RELEASED, TINY, page_of, town
+from tests.dashboard.town import EXACT, HOME, OTHER, OWN, RELEASED, TINY, road, town
+from tests.dashboard.town import app as app
+from tests.dashboard.town import door as door
 
 NOBODY = "nobody"
 VIEWERS = (NOBODY, *Post)
 # Whoever slides the limit sees one house after the other come in.
 LIMITS = (1, 200, 500, 900, 1200, 1500, 3000, 9000)
 ASKED = "kinds=clinic&metres=2000"
-
-
-def road(number, *corners):
-    said = ", ".join(f"{lon} {lat}" for lon, lat in (builders.at(*corner) for corner in corners))
-    return {
-        "id": number, "key": f"way-{number}", "kind": "residential", "walk": True, "drive": True,
-        "oneway": False, "length_m": 1.0, "geom": f"SRID=4326;LINESTRING({said})",
-    }  # fmt: skip
 
 
 def shelter(number, unit, home, capacity):
@@ -83,19 +77,6 @@ def engine(owner):
     engine.dispose()
 
 
-@pytest.fixture(scope="module")
-def door(owner):
-    door = signing.door_of(owner)
-    yield door
-    door.close()
-
-
-@pytest.fixture(scope="module")
-def app(owner, door):
-    with page_of(owner, door) as page:
-        yield page
-
-
 @pytest.fixture(scope="module", params=VIEWERS, ids=str)
 def viewer(request, app, door):
     """Who looks, and his browser."""
@@ -131,7 +112,8 @@ def rooms(engine, looker):
         asked = [Question(("emergency_shelter",), metres=limit) for limit in LIMITS]
         return [
             [getattr(found, name).tolist() for name in ("served", "over", "unreachable", "all")]
-            for found in (public(db, ground, question) for question in asked)
+            for is_best in (False, True)
+            for found in (public(db, ground, question, is_best=is_best) for question in asked)
         ]
 
 
@@ -316,6 +298,39 @@ def callbacks(app, door):
 def panel(client, callbacks, name, **view):
     asked = {"mode": "coverage", "kinds": "emergency_shelter", "metres": 300, **view}
     return called(client, callbacks[name], asked)
+
+
+SHARED = {
+    "zh": (("就近先得：有位置", "统筹最优：有位置"), "统筹后，这里有位置的人数不变。"),
+    "en": (("Nearest first: ", "Best of all: "), "Arranged so, as many people here have a place."),
+}
+
+
+@pytest.mark.parametrize("language", SHARED)
+def test_places_shared_out_for_the_best_of_all_are_told_when_asked_for(viewer, callbacks, language):
+    who, client = viewer
+
+    def told_of(unit, *, best):
+        answer = panel(client, callbacks, "equity", unit=unit, language=language, best=best)
+        if who == NOBODY:
+            assert answer.status_code == 401
+        return json.dumps(answer.json(), ensure_ascii=False)
+
+    if who == NOBODY:
+        told_of(OWN, best=True)
+        return
+    (nearest, best), apart = SHARED[language]
+    unasked, asked = told_of(OWN, best=False), told_of(OWN, best=True)
+    line = re.compile(rf"{nearest} ?[\d,]+ ")
+    assert line.search(unasked)
+    assert line.search(asked)
+    assert not re.search(rf"{best} ?[\d,]+ ", unasked)
+    # Each unit has a shelter of its own in reach, and no other: nothing is to be arranged.
+    assert re.search(rf"{best} ?100 ", asked)
+    assert apart in asked
+    assert apart not in unasked
+    # Three people, of whom nothing is told either way.
+    assert nearest not in told_of(OTHER, best=True)
 
 
 @pytest.mark.parametrize("language", NO_ROOM)

@@ -11,19 +11,16 @@ from sqlalchemy import text
 from gis.orders import orders
 from layers import statistics
 from layers.taking_effect import take_effect
-from tests.conftest import clone, drop
 from tests.dashboard.editing_town import Drawing, Town, at
+from tests.town import built
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
 
 @pytest.fixture(scope="module")
 def town(server):
-    copy = clone(server, "citygrid_template")
-    town = Town(copy)
-    yield town
-    town.close()
-    drop(copy)
+    with built(Town, server) as town:
+        yield town
 
 
 def test_the_ground_shows_arcs_units_and_numbers(town):

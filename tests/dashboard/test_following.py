@@ -6,9 +6,10 @@ import contextlib
 
 import numpy as np
 import pytest
-from sqlalchemy import delete, select, text
+from sqlalchemy import delete, select, text, update
 
 from dashboard.app import create_app
+from dashboard.orders.office import Office
 from gis import places
 from gis.access.posts import Post
 from gis.access.tables import account, post_holding
@@ -17,7 +18,13 @@ from gis.database import Role, Server
 from gis.division.balance.problem import Adjacency, Problem
 from gis.errors import BalanceError
 from gis.orders import orders
-from gis.orders.tables import change_order, order_event, order_step
+from gis.orders.tables import (
+    change_order,
+    order_ask,
+    order_event,
+    order_notice,
+    order_step,
+)
 from layers.coverage.changed import Changed
 from layers.coverage.changes import Redraw
 from layers.coverage.charges import charges
@@ -84,7 +91,7 @@ def quarter(demo):
         ]
     yield unit
     with demo.begin() as db:
-        for table in (order_step, order_event):
+        for table in (order_step, order_event, order_ask, order_notice):
             db.execute(delete(table).where(table.c.order_id.in_(select(change_order.c.id))))
         db.execute(delete(change_order))
         db.execute(delete(post_holding).where(post_holding.c.account_id.in_(numbers)))
@@ -95,8 +102,10 @@ def quarter(demo):
 def app(demo):
     door = signing.door_of(demo)
     engine = Server(demo.url, is_private=True).engine(Role.APP, pool_size=3)
-    yield create_app(engine, door), door
+    office = Server(demo.url, is_private=True).engine(Role.ENGINE, pool_size=2)
+    yield create_app(engine, door, office=Office(office)), door
     engine.dispose()
+    office.dispose()
     door.close()
 
 
@@ -142,6 +151,95 @@ def test_a_draft_leaves_as_many_on_the_wrong_side_as_it_says(demo, app, quarter)
     assert wrong == [pytest.approx(found.wrong_before), pytest.approx(found.wrong_after)]
     assert found.wrong_after < found.wrong_before
     assert found.wrong_after == pytest.approx(found.elsewhere + found.kept + found.divided)
+
+
+def can(client, number):
+    return set(client.get(f"/orders/{number}").json()["can"])
+
+
+def test_who_plans_proposes_and_who_heads_the_units_decides(app, quarter):
+    """Nothing takes effect by the planner's hand: a head makes it his draft, or turns it down."""
+    page, door = app
+
+    def as_(login):
+        return signing.client_of(page, door, login)
+
+    with as_("plans") as planner, as_("head") as head:
+        assert planner.post(f"/coverage/areas/proposal?{ASKED}", json={}).status_code == 403
+        assert head.post(
+            f"/coverage/areas/proposal?{ASKED}&unit={quarter}", json={}
+        ).status_code == 403  # fmt: skip
+        sent = [
+            planner.post(f"/coverage/areas/proposal?{ASKED}&unit={quarter}", json={})
+            for _ in range(2)
+        ]
+        assert [each.status_code for each in sent] == [201, 201], sent[0].text
+        first, second = (each.json()["order"] for each in sent)
+        assert planner.get(f"/orders/{first}").json()["status"] == "proposed"
+        # Who proposed it takes it back at most; it is no draft that he could draw on or hand in.
+        assert can(planner, first) == {"withdraw", "comment"}
+        for act in ("submit", "adopt", "reject"):
+            answer = planner.post(f"/orders/{first}/act", json={"act": act, "note": "x"})
+            assert answer.status_code in (403, 409, 422), (act, answer.text)
+        # The head is told, finds it waiting for him, and sees on the map what it would change.
+        told = head.get("/orders/notices?unseen=true").json()["notices"]
+        assert {(n["order"], n["about"]) for n in told} >= {(first, "proposed")}
+        waiting = head.get("/orders?waiting=true").json()["orders"]
+        assert {first, second} <= {each["id"] for each in waiting}
+        drawn = head.get(f"/boundaries/{first}/ground?language=en").json()
+        assert (drawn["done"], drawn["editable"]) == (1, False)
+        assert can(head, first) == {"adopt", "reject", "comment"}
+        # Turned down with a reason, it is over.
+        assert head.post(f"/orders/{second}/act", json={"act": "reject"}).status_code == 409
+        done = head.post(f"/orders/{second}/act", json={"act": "reject", "note": "too far"})
+        assert done.json()["status"] == "rejected"
+        # Taken up, it is the head's own draft.
+        taken = head.post(f"/orders/{first}/act", json={"act": "adopt"})
+        assert taken.status_code == 200, taken.text
+        assert (taken.json()["status"], taken.json()["is_mine"]) == ("draft", True)
+        assert head.get(f"/boundaries/{first}/ground?language=en").json()["editable"] is True
+        assert can(planner, first) == {"comment"}
+        told = planner.get("/orders/notices?unseen=true").json()["notices"]
+        assert {(n["order"], n["about"]) for n in told} == {
+            (first, "adopted"), (second, "rejected")
+        }  # fmt: skip
+        events = planner.get(f"/orders/{first}").json()["events"]
+        assert [each["act"] for each in events] == ["create", "propose", "adopt"]
+
+
+def test_what_nobody_could_take_up_is_not_proposed(demo, app, quarter):
+    page, door = app
+    with demo.begin() as db:
+        heads = [
+            row.id for row in db.execute(
+                select(post_holding.c.id).where(
+                    post_holding.c.post.in_(("community_head", "grid_head"))
+                )
+            )
+        ]  # fmt: skip
+        was = dict(
+            db.execute(
+                select(post_holding.c.id, post_holding.c.valid).where(
+                    post_holding.c.id.in_(heads)
+                )
+            ).all()
+        )  # fmt: skip
+        db.execute(
+            update(post_holding)
+            .where(post_holding.c.id.in_(heads))
+            .values(valid=text("tstzrange(NULL, '2000-01-01')"))
+        )
+    try:
+        with signing.client_of(page, door, "plans") as planner:
+            answer = planner.post(f"/coverage/areas/proposal?{ASKED}&unit={quarter}", json={})
+            assert answer.status_code == 409
+            assert "Nobody heads a unit" in answer.text
+    finally:
+        with demo.begin() as db:
+            for number, valid in was.items():
+                db.execute(
+                    update(post_holding).where(post_holding.c.id == number).values(valid=valid)
+                )
 
 
 def part_of(tree: Tree, unit_ids):

@@ -133,7 +133,13 @@ def test_callbacks_need_a_session(stranger):
 
 
 def test_health_and_the_look_of_the_sign_in_page_are_open(stranger):
-    for path in ("/health", "/sign-in", "/assets/pages.css", "/assets/fonts/inter-latin.woff2"):
+    for path in (
+        "/health",
+        "/sign-in",
+        "/assets/pages.css",
+        "/assets/once.js",
+        "/assets/fonts/inter-latin.woff2",
+    ):
         assert stranger.get(path).status_code == 200
 
 

@@ -15,9 +15,9 @@ from gis.access.posts import Post
 from gis.database import Role
 from layers.handling import case as reading
 from layers.locating import index
-from tests.conftest import clone, drop
 from tests.dashboard import signing
 from tests.layers.handling.handling_town import HERE, THERE, Town
+from tests.town import built
 
 HEAD = ("工单编号", "受理时间", "问题分类", "诉求标题", "诉求内容", "诉求地址", "经度", "纬度",
         "诉求人", "联系电话", "是否保密")  # fmt: skip
@@ -27,14 +27,11 @@ FAR = (HERE[0] + 0.3, HERE[1])
 
 @pytest.fixture
 def town(server):
-    copy = clone(server, "citygrid_template")
-    town = Town(copy)
-    with town.engine(Role.OWNER).begin() as db:
-        index.rebuild(db)
-        signing.hire(db, "elsewhere", Post.INTAKE, unit_id=7)
-    yield town
-    town.close()
-    drop(copy)
+    with built(Town, server) as town:
+        with town.engine(Role.OWNER).begin() as db:
+            index.rebuild(db)
+            signing.hire(db, "elsewhere", Post.INTAKE, unit_id=7)
+        yield town
 
 
 @pytest.fixture
@@ -101,7 +98,7 @@ def test_what_is_sure_is_reported_with_class_time_caller_and_words(town, intake)
         left = db.scalar(text("SELECT count(*) FROM citygrid.hotline_caller"))
     assert (row["scheme"], row["small"], row["source"]) == ("s", "0101", "hotline")
     assert (row["title"], row["key"]) == ("路灯不亮", told["rows"][0]["key"])
-    assert row["placed_by"] == "coordinates"
+    assert (row["placed_by"], row["placed_as"]) == ("coordinates", "degrees")
     assert row["unit_id"] == 3
     assert f"{row['reported_at'].astimezone(town.city.tz):%Y-%m-%d %H:%M}" == TODAY
     assert tuple(who) == ("郑重其", "13900000001")

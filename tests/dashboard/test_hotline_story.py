@@ -13,24 +13,21 @@ from dashboard.orders.office import Office
 from gis.access.posts import Post
 from gis.database import Role
 from layers.locating import index
-from tests.conftest import clone, drop
 from tests.dashboard import signing
 from tests.dashboard.test_hotline import book, line
 from tests.dashboard.test_incidents_story import Desk
 from tests.layers.handling.handling_town import HERE, THERE, Town
+from tests.town import built
 
 
 @pytest.fixture
 def town(server):
-    copy = clone(server, "citygrid_template")
-    town = Town(copy)
-    with town.engine(Role.OWNER).begin() as db:
-        index.rebuild(db)
-        # Who registers and may take lists out, too.
-        signing.hire(db, "both", Post.INTAKE, Post.CLERK, unit_id=1)
-    yield town
-    town.close()
-    drop(copy)
+    with built(Town, server) as town:
+        with town.engine(Role.OWNER).begin() as db:
+            index.rebuild(db)
+            # Who registers and may take lists out, too.
+            signing.hire(db, "both", Post.INTAKE, Post.CLERK, unit_id=1)
+        yield town
 
 
 @pytest.fixture
@@ -52,7 +49,9 @@ def test_a_table_is_brought_its_doubts_are_settled_and_the_list_is_taken_out(tow
     page = desk.page
     desk.open("cases=all")
     page.locator("#hotline-box > summary").click()
+    expect(page.locator(".cg-hotline-pick")).to_have_text("Choose a file…")
     page.locator("#hotline-file").set_input_files(file)
+    expect(page.locator(".cg-hotline-pick")).to_have_text("12345.xlsx")
     page.locator("#hotline-bring").click()
     # For the first time it is asked which column is which.
     expect(page.locator("#hotline-number")).to_have_value("工单编号")

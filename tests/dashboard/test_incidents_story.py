@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterator
 from urllib.parse import parse_qs, urlsplit
 
+import numpy as np
 import pypdf
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
@@ -18,18 +19,28 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from dashboard.app import create_app
 from dashboard.door import Door
 from dashboard.orders.office import Office
+from gis.crs_china import Shifted, from_wgs84
 from gis.database import Role, Server
 from layers.catalog import LAYERS
 from layers.locating import index
 from tests import builders
-from tests.conftest import clone, drop
 from tests.dashboard import signing
 from tests.fixtures_browser import Serve, Watch
 from tests.layers.handling.handling_town import HERE, ROADS, THERE, Town
 from tests.layers.handling.pictures import PDF, jpeg
+from tests.town import built
 
 WIDE = {"width": 1366, "height": 768}
 PHONE = {"width": 390, "height": 844}
+# On the map, and not under the sheet that lies over it.
+PIN_SEEN = """() => {
+  const [pin] = document.querySelectorAll(".citygrid-site");
+  if (!pin) return false;
+  const { left, right, top, bottom } = pin.getBoundingClientRect();
+  const seen = document.elementFromPoint((left + right) / 2, (top + bottom) / 2);
+  const sheet = document.querySelector("#left").getBoundingClientRect();
+  return pin.contains(seen) && sheet.top >= bottom;
+}"""
 WHERE, ELSEWHERE = (f"{lon:.6f}, {lat:.6f}" for lon, lat in (HERE, THERE))
 
 
@@ -94,11 +105,8 @@ class Desk:
 
 @pytest.fixture
 def town(server: Server) -> Iterator[Town]:
-    copy = clone(server, "citygrid_template")
-    town = Town(copy)
-    yield town
-    town.close()
-    drop(copy)
+    with built(Town, server) as town:
+        yield town
 
 
 @pytest.fixture
@@ -136,7 +144,9 @@ def test_an_incident_is_reported_and_brought_to_its_end_before_the_eyes_of_all(
     page.locator("#intake-title").fill("Lamp out")
     page.locator(".cg-intake-form [type=submit]").click()
     expect(page.locator("#case .cg-title")).to_have_text("Lamp out")
-    expect(page.locator(".cg-case-facts")).to_contain_text("coordinates (exact)")
+    expect(page.locator(".cg-case-facts")).to_contain_text(
+        "coordinates (longitude and latitude · exact)"
+    )
     intake.next("Register")
     intake.stands("Registered")
 
@@ -261,6 +271,26 @@ def test_of_two_places_that_fit_alike_the_nearer_is_offered_first(
     expect(page.locator(".cg-case-facts")).to_contain_text("facility (within about 20 m)")
 
 
+def test_coordinates_of_a_web_map_are_turned_and_the_case_keeps_how_they_were_read(
+    sit: Callable[[str], Desk],
+) -> None:
+    desk = sit("intake")
+    desk.open()
+    lon, lat = from_wgs84(np.array([HERE]), Shifted.GCJ02)[0]
+    desk.place(f"高德 {lon:.6f},{lat:.6f}")
+    page = desk.page
+    placed = page.locator("[data-part=intake-placed]")
+    expect(placed).to_have_text("Placed by coordinates · converted from GCJ-02 · exact")
+    page.locator("#intake-kind").select_option("s/0101")
+    page.locator(".cg-intake-form [type=submit]").click()
+    told = page.locator(".cg-case-facts")
+    expect(told).to_contain_text("coordinates (GCJ-02, turned into WGS 84 · exact)")
+    key = page.locator("[data-does=case-print]").get_attribute("data-case")
+    sheet = desk.context.request.get(f"{desk.address}/incidents/{key}/sheet.pdf?language=en")
+    (sheet_page,) = pypdf.PdfReader(io.BytesIO(sheet.body())).pages
+    assert "GCJ-02" in sheet_page.extract_text()
+
+
 def photo(name: str, colour: str) -> dict[str, object]:
     return {"name": name, "mimeType": "image/jpeg", "buffer": jpeg((400, 300), colour)}
 
@@ -368,6 +398,7 @@ def test_with_a_phone_in_one_hand_the_field_comes_first_and_what_is_touched_open
     # Where it is, whose it is, what it is: nothing has to be opened before.
     desk.place(WHERE)
     expect(page.locator(".cg-intake-whose")).to_be_in_viewport()
+    page.wait_for_function(PIN_SEEN)
     desk.open()
     desk.take("Lamp out")
     expect(page.locator("#case .cg-title")).to_be_in_viewport()

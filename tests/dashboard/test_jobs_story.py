@@ -6,12 +6,10 @@ from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Page, expect
-from sqlalchemy import Engine, delete
+from sqlalchemy import Engine
 
 from dashboard.app import create_app
 from dashboard.door import Door
-from gis.access.posts import Post
-from gis.access.tables import account, post_holding
 from gis.database import Role, Server
 from tests.dashboard import signing
 from tests.dashboard.test_coverage_story import WIDE
@@ -20,14 +18,8 @@ from tests.fixtures_browser import Serve, let_go
 
 @pytest.fixture(scope="module")
 def door(demo: Engine) -> Iterator[Door]:
-    with demo.begin() as db:
-        number = signing.hire(db, "waits", Post.PLANNER, unit_id=1)
-    door = signing.door_of(demo)
-    yield door
-    door.close()
-    with demo.begin() as db:
-        db.execute(delete(post_holding).where(post_holding.c.account_id == number))
-        db.execute(delete(account).where(account.c.id == number))
+    with signing.planners_door(demo, "waits") as door:
+        yield door
 
 
 @pytest.fixture(scope="module")

@@ -8,10 +8,11 @@ import time
 
 import psycopg
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
 from starlette.websockets import WebSocketDisconnect
 
 from dashboard import live
+from dashboard.above import Above
 from dashboard.app import create_app
 from dashboard.live import Relay, concerns
 from gis import news
@@ -82,6 +83,37 @@ def test_a_page_hears_what_was_committed_and_in_which_order(page, squares):
         tell(squares, News(Topic.ORDERS, 3), News(Topic.BOUNDARIES))
         assert socket.receive_json() == {"at": f"{era}:1", "topic": "orders", "order": 3}
         assert socket.receive_json() == {"at": f"{era}:2", "topic": "boundaries", "order": None}
+
+
+def test_of_incidents_it_is_told_in_which_units_they_are(page, squares):
+    def heard(*units):
+        tell(squares, News(Topic.INCIDENTS, unit_ids=units, incident_ids=(1,)))
+        return socket.receive_json().get("within")
+
+    with page.websocket_connect("/live", headers=HERE) as socket:
+        socket.receive_json()
+        assert heard(4) == [1, 2, 4]
+        assert heard(4, 9) == [1, 2, 4, 7, 9]
+        # Of somewhere, and of a place that is no more, everybody may want to know.
+        assert heard() is None
+        assert heard(4, 4_000) is None
+
+
+def test_what_units_lie_in_is_asked_for_once_and_anew_when_boundaries_moved(squares):
+    asked = []
+
+    def hear(_db, _cursor, statement, *_):
+        asked.append(statement)
+
+    above, told = Above(squares), News(Topic.INCIDENTS, unit_ids=(4,))
+    event.listen(squares, "before_cursor_execute", hear)
+    try:
+        found = [above.of(told) for _ in range(3)]
+        assert (found, len(asked)) == ([{1, 2, 4}] * 3, 1)
+        assert above.of(News(Topic.BOUNDARIES)) is None
+        assert (above.of(told), len(asked)) == ({1, 2, 4}, 2)
+    finally:
+        event.remove(squares, "before_cursor_execute", hear)
 
 
 def test_who_lost_the_line_is_told_what_came_meanwhile(page, squares):

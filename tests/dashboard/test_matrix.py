@@ -13,7 +13,9 @@ from dashboard.admin.acts import ACTS
 from gis.access.posts import POSTS, Held, Post, Right
 from tests import builders
 from tests.dashboard import signing
-from tests.dashboard.town import CASE, EXACT, HOME, NAME, OTHER, OWN, PHONE, page_of, town
+from tests.dashboard.town import CASE, EXACT, HOME, NAME, OTHER, OWN, PHONE, town
+from tests.dashboard.town import app as app
+from tests.dashboard.town import door as door
 
 NOBODY = "nobody"
 VIEWERS = (NOBODY, *Post)
@@ -39,6 +41,7 @@ ADDRESSES = {
     ("GET", "/coverage/areas"): SIGNED_IN,
     ("GET", "/coverage/supposed"): SIGNED_IN,
     ("POST", "/coverage/areas/draft"): {Right.REDRAW},
+    ("POST", "/coverage/areas/proposal"): {Right.PROPOSE},
     ("GET", "/coverage/way"): SIGNED_IN,
     ("GET", "/coverage/site"): SIGNED_IN,
     ("GET", "/incidents/measures"): SIGNED_IN,
@@ -130,6 +133,8 @@ ADDRESSES = {
     ("POST", "/orders/notices/seen"): SIGNED_IN,
     ("GET", "/coverage/sheet.{kind}"): {Right.EXPORT},
     ("GET", "/coverage/gaps.{kind}"): {Right.EXPORT},
+    ("GET", "/coverage/streets.{kind}"): {Right.EXPORT},
+    ("GET", "/coverage/standards.{kind}"): {Right.EXPORT},
     ("GET", "/coverage/history"): SIGNED_IN,
     ("GET", "/coverage/candidates"): {Right.PLAN},
     ("POST", "/coverage/candidates"): {Right.PLAN},
@@ -170,6 +175,7 @@ ADDRESSES = {
     ("POST", "/jobs"): {Right.PLAN},
     ("GET", "/jobs/{number}"): SIGNED_IN,
     ("POST", "/jobs/{number}/cancel"): SIGNED_IN,
+    ("GET", "/opening"): SIGNED_IN,
     ("GET", "/_dash-layout"): SIGNED_IN,
     ("GET", "/_dash-dependencies"): SIGNED_IN,
     ("POST", "/_dash-update-component"): SIGNED_IN,
@@ -203,6 +209,7 @@ ASKED = {
     "/coverage/supposed": "?kinds=clinic&moved=1:114,22.5",
     # Of a unit that there is not.
     "/coverage/areas/draft": "?kinds=clinic&unit=999999",
+    "/coverage/areas/proposal": "?kinds=clinic&unit=999999",
     "/coverage/way": "?kinds=clinic&building=1",
     "/coverage/site": "?kinds=clinic&at=114.005,22.505",
     "/incidents/measures/cases": "?count=overdue",
@@ -219,7 +226,7 @@ ASKED = {
     "/boundaries/{number}/roads": "?bounds=114,22.5,114.01,22.51",
     "/boundaries/{number}/buildings": "?unit=3",
     "/boundaries/{number}/hints": "?unit=3",
-    "/scenarios/{number}/values": "?level=3",
+    "/scenarios/{number}/values": "?level=3&against=2",
     "/coverage/history": "?indicator=health_centre&unit=1",
     "/coverage/candidates": "?name=x&file=x.csv",
     "/incidents/whose": "?lon=114.005&lat=22.505",
@@ -290,6 +297,8 @@ PLACED = {
     ("GET", "/open311/v2/tokens/{token}.{form}"):
         "test_open311.py::test_the_same_sent_twice_is_one_and_its_key_is_its_token",
     ("POST", "/_dash-update-component"): "test_matrix_told.py::test_what_a_callback_tells",
+    ("GET", "/opening"):
+        "test_matrix_told.py::test_a_page_is_opened_with_what_its_callbacks_tell",
     ("POST", "/reveal"): "test_matrix.py::test_who_unmasks_whom",
     ("SOCKET", "/live"): "test_live.py::test_an_order_is_news_for_those_it_concerns",
     ("GET", "/boundaries/{number}/ground"):
@@ -313,6 +322,10 @@ PLACED = {
     ),
     ("GET", "/coverage/history"):
         "jobs/test_out.py::test_an_indicator_is_told_day_after_day_alike_to_all",
+    ("GET", "/coverage/standards.{kind}"):
+        "jobs/test_out.py::test_all_standards_are_a_file_as_the_viewer_may_know_them",
+    ("GET", "/coverage/streets.{kind}"):
+        "jobs/test_out.py::test_what_is_odd_about_the_streets_is_told_alike_to_all",
     ("GET", "/coverage/gaps.{kind}"):
         "jobs/test_out.py::test_doors_are_listed_for_who_sees_the_homes_and_persons_for_nobody",
     **dict.fromkeys(
@@ -355,6 +368,8 @@ PLACED = {
     ),
     ("POST", "/coverage/areas/draft"):
         "test_following.py::test_who_may_not_redraw_the_unit_draws_nothing",
+    ("POST", "/coverage/areas/proposal"):
+        "test_following.py::test_who_plans_proposes_and_who_heads_the_units_decides",
     ("GET", "/incidents/whose"):
         "../layers/handling/test_known.py::test_whom_to_call_is_told_who_has_to_do_with_it",
     ("GET", "/incidents/duplicates"):
@@ -451,19 +466,6 @@ PLACELESS = {
 def owner(server):
     with town(server) as engine:
         yield engine
-
-
-@pytest.fixture(scope="module")
-def door(owner):
-    door = signing.door_of(owner)
-    yield door
-    door.close()
-
-
-@pytest.fixture(scope="module")
-def app(owner, door):
-    with page_of(owner, door) as page:
-        yield page
 
 
 @pytest.fixture(scope="module", params=VIEWERS, ids=str)

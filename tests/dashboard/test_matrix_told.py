@@ -8,6 +8,7 @@ What is in no row of a table fails the test: say first what it tells to whom.
 import json
 import re
 from enum import StrEnum
+from functools import cache
 from math import asinh, pi, radians, tan
 from pathlib import Path
 
@@ -30,6 +31,7 @@ from layers.catalog import LAYERS
 from tests import builders
 from tests.dashboard import signing
 from tests.dashboard.test_callbacks import FED_OTHERWISE, graph, outputs
+from tests.dashboard.test_opening import opened_as_answered
 from tests.dashboard.town import (
     BODY,
     CASE,
@@ -41,9 +43,10 @@ from tests.dashboard.town import (
     PHONE,
     RELEASED,
     SURNAME,
-    page_of,
     town,
 )
+from tests.dashboard.town import app as app
+from tests.dashboard.town import door as door
 
 NOBODY = "nobody"
 VIEWERS = (NOBODY, *Post)
@@ -92,7 +95,7 @@ CALLBACKS = {
     "reached.children": Tells.NUMBERS,
     "standards.children": Tells.SHARES,
     "scenarios.children": Tells.NUMBERS,
-    "cases-head.children": Tells.LIST,
+    "cases-found.children": Tells.LIST,
     "case.children": Tells.LIST,
     "effect.children": Tells.CHANGE,
     "sheet.children": Tells.CHANGE,
@@ -101,7 +104,7 @@ CALLBACKS = {
             "as-of.children", "breadcrumb.children", "chain.children", "chips.children",
             "comments.children", "edit-base.data", "editor.children", "history.children",
             "orders.children", "layers-head.children", "cases-class.data",
-            "legend.children", "level.data", "map-slot.children", "map.ariaLabel",
+            "legend.children", "level.data", "map.ariaLabel",
             "map.choropleth", "map.fit", "map.hoverCard", "map.interactive",
             "map.layerGroups", "map.mapStyle", "map.selected", "map.texts",
             "measure-head.children", "measure.data", "notice.children", "part.data",
@@ -109,10 +112,11 @@ CALLBACKS = {
             "step.data", "switches.children", "trend-head.children", "trend-tools.children",
             "visitor.children", "worst.children",
             "hotline.children", "intake.children", "measured.children", "handled.children",
+            "cases-head.children", "cases-own.children",
             "case-times-head.children", "patterns-head.children", "patterns-found.children",
             "equity.children", "map.sites", "map.tint", "next.children",
             "operator.data", "question-chips.children", "question-own.children",
-            "take-out.children", "gaps.children",
+            "take-out.children", "gaps.children", "streets.children",
         ),
         Tells.NO_PERSONS,
     ),
@@ -123,10 +127,16 @@ ASKED = {
     "reached.children": {"mode": "coverage", "kinds": "clinic"},
     "standards.children": {"mode": "coverage", "sheet": True},
     "gaps.children": {"mode": "coverage", "kinds": "clinic", "metres": 1, "listed": 1},
+    "streets.children": {"mode": "coverage", "kinds": "clinic", "streets": True},
     "operator.data": {"mode": "coverage"},
     "cases-class.data": {"mode": "incidents"},
-    "equity.children": {"mode": "coverage", "kinds": "emergency_shelter", "metres": 900},
-    "scenarios.children": {"mode": "coverage", "kinds": "clinic", "scenario": 1},
+    "equity.children": {
+        "mode": "coverage",
+        "kinds": "emergency_shelter",
+        "metres": 900,
+        "best": True,
+    },
+    "scenarios.children": {"mode": "coverage", "kinds": "clinic", "scenario": 1, "against": 2},
     "hotline.children": {"mode": "incidents"},
     "intake.children": {"mode": "incidents"},
     "measured.children": {"mode": "incidents", "case": None},
@@ -134,6 +144,8 @@ ASKED = {
     "patterns-head.children": {"mode": "incidents", "pattern": "clusters"},
     "patterns-found.children": {"mode": "incidents", "pattern": "rhythm"},
     "cases-head.children": {"mode": "incidents", "cases": "all"},
+    "cases-own.children": {"mode": "incidents", "cases": "told"},
+    "cases-found.children": {"mode": "incidents", "cases": "all"},
     "case.children": {"mode": "incidents"},
     "next.children": {"mode": "coverage", "kinds": "clinic", "tried": "114.005,22.505"},
 }
@@ -162,7 +174,8 @@ TILES = {
     "households": Shows.CELLS,
     "incidents": Shows.CASES,
     **dict.fromkeys(
-        ("estates", "buildings", "facilities", "roads", "barriers", "water", "green"), Shows.SAME
+        ("estates", "buildings", "facilities", "roads", "barriers", "land", "water", "green"),
+        Shows.SAME,
     ),
 }  # fmt: skip
 
@@ -214,17 +227,13 @@ def owner(server):
             asked = {"kinds": ["clinic"], "metres": 1}
             db.execute(
                 insert(coverage_scenario),
-                {"id": 1, "name": "x", "question": asked,
-                 "changes": [{"do": "close", "facility": 1}]},
+                [
+                    {"id": n, "name": f"x{n}", "question": asked,
+                     "changes": [{"do": "close", "facility": n}]}
+                    for n in (1, 2)
+                ],
             )  # fmt: skip
         yield engine
-
-
-@pytest.fixture(scope="module")
-def door(owner):
-    door = signing.door_of(owner)
-    yield door
-    door.close()
 
 
 @pytest.fixture(scope="module")
@@ -232,12 +241,6 @@ def engine(owner):
     engine = Server(owner.url, is_private=True).engine(Role.APP, pool_size=3)
     yield engine
     engine.dispose()
-
-
-@pytest.fixture(scope="module")
-def app(owner, door):
-    with page_of(owner, door) as page:
-        yield page
 
 
 @pytest.fixture(scope="module")
@@ -365,6 +368,19 @@ def test_what_a_callback_tells(viewer, callbacks, name, place):
     assert told == wanted
 
 
+@PLACES
+@pytest.mark.parametrize("mode", ["overview", "boundaries", "coverage", "incidents"])
+def test_a_page_is_opened_with_what_its_callbacks_tell(viewer, mode, place):
+    """To the letter, and so nothing of what is kept from who looks."""
+    who, client = viewer
+    case = f"&case={HOME[place]}" if mode == "incidents" else ""
+    search = f"?mode={mode}&unit={place}&building={HOME[place]}{case}&language=zh"
+    if who == NOBODY:
+        assert client.get("/opening", params={"search": search}).status_code == 401
+        return
+    opened_as_answered(client, search)
+
+
 # --- tiles -----------------------------------------------------------------------------------
 
 
@@ -383,14 +399,15 @@ def tile_of(place, layer, zoom):
 
 
 @pytest.fixture(scope="module")
-def as_seen_by_a_planner(app, door):
+def seen_by_a_planner(app, door):
+    """What a planner gets at an address, which is asked for once."""
     with signing.client_of(app, door, Post.PLANNER.value) as client:
-        yield client
+        yield cache(lambda path: client.get(path).content)
 
 
 @PLACES
 @pytest.mark.parametrize("layer", TILES)
-def test_what_a_layer_shows(viewer, as_seen_by_a_planner, layer, place):
+def test_what_a_layer_shows(viewer, seen_by_a_planner, layer, place):
     who, client = viewer
     shows = TILES[layer]
     drawn = set()
@@ -402,7 +419,7 @@ def test_what_a_layer_shows(viewer, as_seen_by_a_planner, layer, place):
             continue
         assert answer.status_code in (200, 204)
         if shows is not Shows.CASES:
-            assert answer.content == as_seen_by_a_planner.get(path).content
+            assert answer.content == seen_by_a_planner(path)
         if not answer.content:
             continue
         for found in mapbox_vector_tile.decode(answer.content).values():

@@ -26,6 +26,7 @@ UNITED = text(
     " FROM citygrid.unit_version WHERE parent_id = p.unit_id)"
     " WHERE zoning_id = 1 AND level = :level"
 )
+QUARTERS = {2: "Unit C1", 7: "Unit C2"}
 DRAWN = """async () => {
   const { data } = window.__citygrid_maps.map.getStyle().sources.cases;
   const found = typeof data === "string" ? await (await fetch(data)).json() : data;
@@ -47,6 +48,15 @@ def fill(town: Town) -> None:
     for one in closed:
         one = town.along(one, *TO_CLOSE[:1], now=FIRST + 20 * DAY)
         town.along(one, *TO_CLOSE[1:], now=FIRST + 21 * DAY)
+
+
+def handed_over(town: Town) -> None:
+    """Hand square 3 over to the other quarter, after all that is closed was."""
+    with town.engine(Role.OWNER).begin() as db:
+        # As loading makes them: with the vertices that their children meet in.
+        for level in (2, 1):
+            db.execute(UNITED, {"level": level})
+        take_effect(db, open_division(db, [1]).do(HandOver([3], 7)), at=FIRST + 22 * DAY)
 
 
 def listed(page: Page, number: str) -> None:
@@ -132,11 +142,7 @@ def test_closed_cases_are_counted_on_the_boundaries_that_are_chosen(
     town: Town, sit: Callable[[str], Desk]
 ) -> None:
     fill(town)
-    with town.engine(Role.OWNER).begin() as db:
-        # As loading makes them: with the vertices that their children meet in.
-        for level in (2, 1):
-            db.execute(UNITED, {"level": level})
-        take_effect(db, open_division(db, [1]).do(HandOver([3], 7)), at=FIRST + 22 * DAY)
+    handed_over(town)
     desk = sit("dispatcher")
     desk.open(f"{PERIOD}&sheet=True")
     page = desk.page
@@ -145,14 +151,44 @@ def test_closed_cases_are_counted_on_the_boundaries_that_are_chosen(
     def reported(quarter: int) -> Locator:
         return table.locator(f'[data-counted="registered_rate:d:{quarter}"]')
 
-    # Everything of square 3 is of the other quarter today.
-    expect(reported(7)).to_have_text("8")
-    expect(reported(2)).to_have_count(0)
-    table.get_by_role("button", name="Then's").click()
-    # What was closed there was of the one it was closed in.
+    # What was closed in square 3 is of the quarter it was closed in.
     expect(reported(7)).to_have_text("6")
     reported(2).click()
     listed(page, "2")
     expect(page.locator(".cg-counted")).to_contain_text("by the boundaries when they were closed")
     page.goto(page.url)
     listed(page, "2")
+    page.locator(".cg-counted").get_by_role("button", name="Back to the table").click()
+    table.get_by_role("button", name="Today's").click()
+    # Everything of square 3 is of the other quarter today.
+    expect(reported(7)).to_have_text("8")
+    expect(reported(2)).to_have_count(0)
+
+
+def test_a_unit_lists_what_was_closed_in_it_or_lies_there_today(
+    town: Town, sit: Callable[[str], Desk]
+) -> None:
+    fill(town)
+    handed_over(town)
+    desk = sit("dispatcher")
+    page = desk.page
+    rows = page.locator("#cases .cg-order")
+    choice = page.locator("#cases .cg-measured-by .cg-ask")
+    for quarter, then, today in ((2, 2, 0), (7, 0, 2)):
+        desk.open(f"{PERIOD}&unit={quarter}&cases=closed")
+        for name, number in (("Then's", then), ("Today's", today)):
+            choice.filter(has_text=name).click()
+            expect(choice.filter(has_text=name)).to_have_attribute("aria-pressed", "true")
+            expect(rows).to_have_count(number)
+            # Without an address a line says of which unit it is, and in which that lies or lay.
+            for line in rows.all():
+                expect(line.locator("> .cg-quiet")).to_have_text(f"Unit C11 · {QUARTERS[quarter]}")
+            # The map has as many, and so has a link.
+            page.wait_for_function(f"async () => await ({DRAWN})() === {number}")
+        assert "bounds=today" in page.url
+        page.goto(page.url)
+        expect(rows).to_have_count(today)
+    # What is open lies where it lies: there is nothing to choose.
+    page.locator("#cases .cg-ask", has_text="Open").first.click()
+    expect(rows).to_have_count(6)
+    expect(choice).to_have_count(0)

@@ -22,8 +22,7 @@ from layers.coverage.reach import Question
 from layers.coverage.streets import metric
 from tests import builders
 from tests.dashboard import signing
-from tests.dashboard.test_coverage_told import road
-from tests.dashboard.town import page_of, town
+from tests.dashboard.town import lay, page_of, town
 
 ASKED = Question(("clinic",), metres=1800)
 ADDRESS = "kinds=clinic&metres=1800&language=en"
@@ -34,12 +33,8 @@ FAR_OFF = Question(("clinic",), metres=90_000)
 def owner(server):
     with town(server) as owner:
         with owner.begin() as db:
-            ends = [[(-0.5, y), (4.5, y)] for y in (0.4, 1.4, 2.4)]
-            ways = [*ends, [(-0.5, 0.4), (-0.5, 1.4), (-0.5, 2.4)]]
-            db.execute(insert(tables.road), [road(900 + n, *way) for n, way in enumerate(ways)])
+            lay(db)
             db.execute(text("DELETE FROM citygrid.facility"))
-            # Walls stand where homes do, too.
-            db.execute(text("DELETE FROM citygrid.barrier"))
             db.execute(insert(tables.facility), [
                 {"id": n, "key": f"C{n}", "kind": "clinic", "name": f"Clinic {n}",
                  "state": "open", "geom": "SRID=4326;POINT({} {})".format(*builders.at(x, y))}

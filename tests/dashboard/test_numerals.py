@@ -54,6 +54,16 @@ def test_an_area_and_a_distance_choose_their_unit() -> None:
     assert numerals.distance(1234, say) == "1.23 km"
 
 
+def test_a_distance_near_a_limit_is_on_its_side_of_it() -> None:
+    say = speaker("en")
+    assert numerals.distance(1004, say) == "1 km"
+    for metres, written in ((1004, "1,004 m"), (1000, "1,000 m"), (1000.3, "1,001 m"),
+                            (999.8, "999 m"), (996, "996 m"), (1234, "1.23 km")):  # fmt: skip
+        assert numerals.distance(metres, say, 1000) == written
+    assert numerals.distance(304, say, 300) == "304 m"
+    assert numerals.distance(43, say, 300) == "40 m"
+
+
 def test_a_day_leaves_out_the_year_it_is_in() -> None:
     day, today = date(2026, 10, 3), date(2026, 11, 22)
     assert numerals.day(day, "en", today=today) == "3 Oct"

@@ -7,14 +7,14 @@ from xml.etree import ElementTree as ET
 import pytest
 from sqlalchemy import text
 
-from dashboard.app import create_app
-from dashboard.orders.office import Office
 from gis.access import accounts, holdings, rules, tokens
 from gis.database import Role
 from layers.locating import index
-from tests.conftest import clone, drop
 from tests.dashboard import signing
+from tests.dashboard.handling_page import app as app
+from tests.dashboard.handling_page import door as door
 from tests.layers.handling.handling_town import HERE, TO_CLOSE, TO_HANDLE, Town
+from tests.town import built
 
 FORMS = pytest.mark.parametrize("form", ["json", "xml"])
 V2 = "/open311/v2"
@@ -23,25 +23,14 @@ OUTSIDE = (HERE[0] + 1, HERE[1])
 
 @pytest.fixture(scope="module")
 def town(server):
-    copy = clone(server, "citygrid_template")
-    town = Town(copy)
-    with town.engine(Role.OWNER).begin() as db:
-        index.rebuild(db)
-    yield town
-    town.close()
-    drop(copy)
+    with built(Town, server) as town:
+        with town.engine(Role.OWNER).begin() as db:
+            index.rebuild(db)
+        yield town
 
 
 @pytest.fixture(scope="module")
-def door(town):
-    door = signing.door_of(town.engine(Role.OWNER))
-    yield door
-    door.close()
-
-
-@pytest.fixture(scope="module")
-def client(town, door):
-    app = create_app(town.engine(Role.APP), door, office=Office(town.engine(Role.ENGINE)))
+def client(app):
     with signing.client_of(app) as client:
         # A program, not a page.
         del client.headers["origin"]
@@ -152,7 +141,10 @@ def test_a_request_is_reported_and_followed(town, client, key, form):
         assert dt.datetime.fromisoformat(found[name]).tzinfo is not None
     with town.engine(Role.OWNER).connect() as db:
         row = db.execute(
-            text("SELECT severity, condition, source, id FROM citygrid.incident WHERE key = :k"),
+            text(
+                "SELECT severity, condition, source, id, placed_by, placed_as "
+                "FROM citygrid.incident WHERE key = :k"
+            ),
             {"k": number},
         ).one()
         who = db.execute(
@@ -160,6 +152,7 @@ def test_a_request_is_reported_and_followed(town, client, key, form):
             {"i": row.id},
         ).one()
     assert tuple(row)[:3] == ("larger", 2, "app")
+    assert (row.placed_by, row.placed_as) == ("coordinates", "degrees")
     assert tuple(who) == ("Jane Doe", "13900000001")
     told = client.get(f"{V2}/requests.{form}?api_key={key}").text
     assert not {"Jane", "Doe", "13900000001"} & set(told.split())

@@ -13,15 +13,13 @@ import requests
 import xmltodict
 from georeport import GeoReport
 
-from dashboard.app import create_app
-from dashboard.orders.office import Office
-from gis.database import Role
-from layers.locating import index
-from tests.conftest import clone, drop
 from tests.dashboard import open311_schema as schema
 from tests.dashboard import signing
+from tests.dashboard.handling_page import app as app
+from tests.dashboard.handling_page import door as door
 from tests.dashboard.test_open311 import FORMS, key_of
-from tests.layers.handling.handling_town import HERE, THERE, TO_CLOSE, TO_HANDLE, Town
+from tests.dashboard.test_open311 import town as town
+from tests.layers.handling.handling_town import HERE, THERE, TO_CLOSE, TO_HANDLE
 
 V2 = "/open311/v2"
 
@@ -40,26 +38,7 @@ class Gateway:
 
 
 @pytest.fixture(scope="module")
-def town(server):
-    copy = clone(server, "citygrid_template")
-    town = Town(copy)
-    with town.engine(Role.OWNER).begin() as db:
-        index.rebuild(db)
-    yield town
-    town.close()
-    drop(copy)
-
-
-@pytest.fixture(scope="module")
-def door(town):
-    door = signing.door_of(town.engine(Role.OWNER))
-    yield door
-    door.close()
-
-
-@pytest.fixture(scope="module")
-def address(town, door, serve_module):
-    app = create_app(town.engine(Role.APP), door, office=Office(town.engine(Role.ENGINE)))
+def address(app, door, serve_module):
     app.server.add_middleware(Gateway, key=key_of(door, "intake"))
     return serve_module(app.server)
 

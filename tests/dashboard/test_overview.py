@@ -11,6 +11,7 @@ from sqlalchemy import Engine, delete, text
 
 from dashboard.app import create_app
 from dashboard.door import Door
+from dashboard.text import speaker
 from gis.access.tables import account
 from tests.dashboard import signing
 from tests.fixtures_browser import Serve, Watch
@@ -195,6 +196,7 @@ def test_it_is_found_by_name_and_left_by_keys(overview: Page, demo: Engine) -> N
     page = overview
     name = name_of(demo, 2)
     page.keyboard.press("/")
+    expect(page.get_by_text(speaker("en")("head.search_start"))).to_be_visible()
     page.keyboard.type(name[:5])
     # Its children say its name, too: that they lie in it.
     page.get_by_role("option").filter(has=page.get_by_text(name, exact=True)).first.click()

@@ -6,7 +6,9 @@ import datetime as dt
 from collections.abc import Callable
 
 from playwright.sync_api import expect
+from sqlalchemy import text
 
+from gis.database import Role
 from tests.dashboard.test_incidents_story import Desk
 from tests.dashboard.test_incidents_story import sit as sit
 from tests.dashboard.test_incidents_story import town as town
@@ -46,6 +48,19 @@ def test_patterns_are_asked_for_drawn_and_lead_to_their_incidents(
     # The incident makes room again for what it was found by.
     page.go_back()
     expect(found.locator("summary").first).to_contain_text("24")
+    # How near and how many at least are chosen, and by which boundaries; a link keeps them.
+    for name in ("500 m", "50", "Today's"):
+        chosen = chip.get_by_text(name, exact=True)
+        chosen.click()
+        expect(chosen).to_have_attribute("aria-pressed", "true")
+    expect(found).to_contain_text("50 or more within 500 m")
+    expect(found.locator("summary")).to_have_count(0)
+    link = page.url
+    assert all(part in link for part in ("reach=500", "least=50", "bounds=today"))
+    page.goto(link)
+    expect(found).to_contain_text("50 or more within 500 m")
+    chip.get_by_text("20", exact=True).click()
+    expect(found.locator("summary").first).to_contain_text("24")
 
     chip.filter(has_text="Hours").click()
     expect(found.locator(".cg-pattern-hours .heatmaplayer image")).to_have_count(1)
@@ -53,10 +68,24 @@ def test_patterns_are_asked_for_drawn_and_lead_to_their_incidents(
     expect(found.locator(".cg-pattern-said")).to_contain_text("more than by chance")
     chip.filter(has_text="By residents").click()
     expect(chip.filter(has_text="By residents")).to_have_attribute("aria-pressed", "true")
+    # No building says it yet; once one does, it is offered.
+    expect(page.locator("#patterns-head")).to_contain_text("No building says how many")
+    expect(chip.filter(has_text="by day")).to_have_count(0)
+    with town.engine(Role.OWNER).begin() as db:
+        db.execute(text("UPDATE citygrid.building SET day_people = 500 WHERE id = 1"))
+        db.execute(
+            text("UPDATE citygrid.layer_state SET changed_at = now() WHERE layer = 'buildings'")
+        )
+    page.reload()
+    chip.filter(has_text="by day").click()
+    expect(found).to_contain_text("For 1,000 people by day")
+    assert "divided=day" in page.url
+    chip.filter(has_text="By residents").click()
+    expect(found).to_contain_text("For 1,000 residents")
     # A link is the same again.
     link = page.url
     assert "pattern=hot_spots" in link
-    assert "per_people=True" in link
+    assert "divided=people" in link
     page.goto(link)
     expect(chip.filter(has_text="By residents")).to_have_attribute("aria-pressed", "true")
     expect(found.locator(".cg-times-legend li")).to_have_count(4)

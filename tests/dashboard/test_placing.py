@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import insert, text
+from sqlalchemy import text
 
 from dashboard.actions import after
 from dashboard.coverage import shapes, supposed
@@ -12,15 +12,12 @@ from dashboard.coverage.routes import _buildings
 from dashboard.panels.coverage import changing, said
 from dashboard.scene import Scene
 from dashboard.view import View
-from gis import tables
-from gis.access.viewer import NOBODY, act_as
-from gis.database import Role, Server
 from gis.errors import NotFoundError
 from layers.coverage.changes import AddPath, CloseRoad, Grow, Move
 from tests import builders
 from tests.dashboard import signing
-from tests.dashboard.test_coverage_told import road
-from tests.dashboard.town import page_of, town
+from tests.dashboard.town import db as db
+from tests.dashboard.town import lay, page_of, town
 
 SEEN = View(mode="coverage", kinds="clinic", metres=900, language="en")
 # Far from all streets, and at two of them, two kilometres from each other.
@@ -31,22 +28,9 @@ NOWHERE, SOUTH, NORTH = (list(builders.at(*xy)) for xy in ((2.0, 30.0), (2.0, 0.
 def owner(server):
     with town(server) as engine:
         with engine.begin() as db:
-            ways = [[(-0.5, y), (4.5, y)] for y in (0.4, 2.4)]
-            db.execute(insert(tables.road), [road(900 + n, *way) for n, way in enumerate(ways)])
+            lay(db, [[(-0.5, y), (4.5, y)] for y in (0.4, 2.4)])
             db.execute(text("UPDATE citygrid.road SET name = 'South Street' WHERE id = 900"))
-            db.execute(text("DELETE FROM citygrid.facility WHERE id > 1"))
-            # Walls stand where homes do, too.
-            db.execute(text("DELETE FROM citygrid.barrier"))
         yield engine
-
-
-@pytest.fixture
-def db(owner):
-    engine = Server(owner.url, is_private=True).engine(Role.APP)
-    with engine.connect() as db:
-        act_as(db, NOBODY)
-        yield db
-    engine.dispose()
 
 
 def clicked(view, db, *places):
@@ -158,7 +142,7 @@ def test_what_is_supposed_is_drawn_and_listed(owner, db):
     view = clicked(asked(view, db, "placing:road"), db, SOUTH)
     view = asked(clicked(asked(view, db, "placing:path"), db, SOUTH, NORTH), db, "path:end")
     view = clicked(asked(view, db, "growing:1=10", "placing:path"), db, SOUTH, NORTH)
-    drawn = shapes.supposed(Scene(view, db))["features"]
+    drawn = shapes.supposed(Scene(view, db), None)["features"]
     assert [each["properties"]["part"] for each in drawn] == [
         "path", "road", "moved", "place", "drawing", "corner", "corner",
     ]  # fmt: skip

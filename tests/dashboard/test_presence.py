@@ -45,3 +45,31 @@ def test_a_screen_nobody_is_at_is_left_when_the_session_ends(page, squares, door
     page.context.clear_cookies()
     page.clock.fast_forward(int(left + 5) * 1000)
     expect(page).to_have_url(re.compile(r"/sign-in\?next="))
+
+
+def test_a_page_that_is_left_says_nothing_of_what_it_asked_last(page, squares, door, serve, watch):
+    """Dash would read the refusal twice, and complain of that, if it came before the page went."""
+    watch.expected = "401"
+    address = serve(create_app(squares, door).server)
+    signing.enter(page, address, door)
+    page.goto(address)
+    expect(page.locator("#glance [data-number=people]")).to_be_visible()
+    left = []
+
+    def hold(route):
+        if route.request.is_navigation_request():
+            left.append(route)
+        else:
+            route.continue_()
+
+    page.route("**/*", hold)
+    page.context.clear_cookies()
+    with page.expect_response(re.compile("_dash-update-component")) as told:
+        page.evaluate("() => window.citygrid.tell('set', ['theme', 'dark'])")
+    assert told.value.status == 401
+    # The page is still there, with all the time to complain.
+    page.wait_for_timeout(500)
+    assert left
+    left[-1].continue_()
+    page.unroute_all()
+    expect(page).to_have_url(re.compile(r"/sign-in\?next="))

@@ -56,3 +56,28 @@ def test_it_rings_by_choice_only(town: Town, sit: Callable[[str], Desk]) -> None
     # It is kept in this browser.
     page.reload()
     expect(page.locator("[data-ring=sound]")).to_have_attribute("aria-checked", "true")
+
+
+def test_the_browser_gives_notice_where_it_may_and_leads_to_the_incident(
+    town: Town, sit: Callable[[str], Desk]
+) -> None:
+    desk = sit("dispatcher")
+    page = desk.page
+    page.context.grant_permissions(["notifications"])
+    # The browser's own, of which nothing is seen without a screen: it is kept what each says.
+    page.add_init_script(
+        "window.given = []; window.Notification = class extends Notification {"
+        " constructor(...all) { super(...all); given.push(this); } };"
+    )
+    desk.open()
+    expect(page.locator("html[data-live]")).to_have_count(1)
+    page.locator(".cg-ring summary").click()
+    page.locator("[data-ring=notice]").click()
+    expect(page.locator("[data-ring=notice]")).to_have_attribute("aria-checked", "true")
+    one = town.report(title="Lamp out")
+    page.wait_for_function("() => given.length")
+    assert page.evaluate("() => given.map(({ body, tag }) => [body, tag])") == [
+        [f"Lamp out · {one.key}", one.key]
+    ]
+    page.evaluate("() => given[0].onclick()")
+    expect(page.locator("#case")).to_contain_text("Lamp out")

@@ -5,16 +5,16 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from dashboard.app import create_app
-from dashboard.orders.office import Office
 from gis.access.posts import Post
 from gis.database import Role
 from layers.handling import rule_versions
 from layers.handling.rule_versions import Kind
-from tests.conftest import clone, drop
 from tests.dashboard import signing
+from tests.dashboard.handling_page import app as app
+from tests.dashboard.handling_page import door as door
 from tests.dashboard.test_incidents_story import WHERE, Desk
 from tests.layers.handling.handling_town import WATER, Town
+from tests.town import built
 
 HTML = {"accept": "text/html", "accept-language": "en"}
 RULE = {"name": "Pumps to water", "priority": "1", "words": "pump, valve", "body": f"{WATER}"}
@@ -22,26 +22,11 @@ RULE = {"name": "Pumps to water", "priority": "1", "words": "pump, valve", "body
 
 @pytest.fixture(scope="module")
 def town(server):
-    copy = clone(server, "citygrid_template")
-    town = Town(copy)
-    with town.engine(Role.OWNER).begin() as db:
-        signing.hire(db, "admin", Post.SYSTEM_ADMIN)
-        signing.hire(db, "quarter_dispatcher", Post.DISPATCHER, unit_id=2)
-    yield town
-    town.close()
-    drop(copy)
-
-
-@pytest.fixture(scope="module")
-def door(town):
-    door = signing.door_of(town.engine(Role.OWNER))
-    yield door
-    door.close()
-
-
-@pytest.fixture(scope="module")
-def app(town, door):
-    return create_app(town.engine(Role.APP), door, office=Office(town.engine(Role.ENGINE)))
+    with built(Town, server) as town:
+        with town.engine(Role.OWNER).begin() as db:
+            signing.hire(db, "admin", Post.SYSTEM_ADMIN)
+            signing.hire(db, "quarter_dispatcher", Post.DISPATCHER, unit_id=2)
+        yield town
 
 
 class Sender:

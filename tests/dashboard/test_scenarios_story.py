@@ -8,13 +8,11 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
-from sqlalchemy import Engine, delete, text
+from sqlalchemy import Engine, text
 
 from dashboard.app import create_app
 from dashboard.door import Door
 from dashboard.jobs.working import KeepWorking
-from gis.access.posts import Post
-from gis.access.tables import account, post_holding
 from gis.database import Role, Server
 from tests.dashboard import signing
 from tests.dashboard.test_coverage_story import SETTLED, UNCOVERED, WIDE
@@ -33,16 +31,8 @@ COLOURS = """
 
 @pytest.fixture(scope="module")
 def door(demo: Engine) -> Iterator[Door]:
-    with demo.begin() as db:
-        numbers = [signing.hire(db, login, Post.PLANNER, unit_id=1) for login in ("plan", "also")]
-    door = signing.door_of(demo)
-    yield door
-    door.close()
-    with demo.begin() as db:
-        db.execute(text("DELETE FROM citygrid.coverage_scenario WHERE account_id = ANY(:n)"),
-                   {"n": numbers})  # fmt: skip
-        db.execute(delete(post_holding).where(post_holding.c.account_id.in_(numbers)))
-        db.execute(delete(account).where(account.c.id.in_(numbers)))
+    with signing.planners_door(demo, "plan", "also") as door:
+        yield door
 
 
 @pytest.fixture(scope="module")
@@ -190,6 +180,43 @@ def test_what_others_share_is_compared_and_not_theirs_to_delete(
     expect(page).to_have_url(re.compile("tried=118.000000,21.600000"))
 
 
+def test_a_scenario_is_compared_with_another_one(planner: Page) -> None:
+    page = planner
+    panel = page.locator("#scenarios")
+    expect(panel.locator("[data-part=scenarios] > div")).to_be_visible()
+    question = {"kinds": ["health_centre"], "minutes": 15, "metres": 1000}
+    first = page.evaluate(
+        "async (asked) => (await (await fetch(`coverage/facilities?${asked}`)).json())"
+        ".features[0].id",
+        ASKED,
+    )
+    closed = {"do": "close", "facility": first}
+    grown = {"do": "grow", "unit": 1, "percent": 20}
+    one, other = (
+        put(page, {"name": name, "question": question, "changes": changes})["id"]
+        for name, changes in (("Closed", [closed]), ("Closed and grown", [closed, grown]))
+    )
+    page.goto(f"{page.url.split('?')[0]}?{ASKED}&scenario={one}")
+    expect(page.locator("[data-changed=people] td")).to_have_count(3)
+    then = cells(page, "people")[1]
+    panel.get_by_text("Compared with: Today").press("Enter")
+    panel.get_by_role("button", name="Closed and grown", exact=True).press("Enter")
+    expect(page).to_have_url(re.compile(rf"scenario={one}&against={other}\b"))
+    expect(panel).to_contain_text("Closed, compared with Closed and grown")
+    expect(panel.get_by_role("columnheader", name="Compared with").first).to_be_visible()
+    before, after, change = cells(page, "people")
+    assert after == then
+    assert change == after - before < 0
+    # Fewer people are reached everywhere than where more live.
+    page.wait_for_function(f"() => ({COLOURS})().every((v) => !(v > 0.001))")
+    with page.expect_download() as download:
+        panel.get_by_role("link", name="Excel").click()
+    assert f"scenario-{one}-against-{other}" in download.value.suggested_filename
+    page.get_by_role("button", name="Today", exact=True).press("Enter")
+    expect(page).not_to_have_url(re.compile("against="))
+    expect(panel).to_contain_text("Closed, compared with today")
+
+
 # The houses that nothing reaches, and the links that would reach one of them.
 LINKS = """
 async (asked) => {
@@ -273,6 +300,7 @@ def test_a_bridge_a_closed_road_and_growth_are_drawn_saved_compared_and_opened(
     page.wait_for_function(DRAWN, arg="road")
     panel.get_by_role("button", name=re.compile("^Take back: Road closed")).press("Enter")
     expect(page).not_to_have_url(re.compile("roads="))
+    expect(panel).not_to_contain_text("Road closed:")
 
     panel.get_by_text(re.compile("^Let the people of .* grow")).click()
     panel.get_by_label("Growth of people").fill("20")
@@ -317,3 +345,29 @@ def test_a_facility_is_moved_on_the_map(planner: Page) -> None:
     page.wait_for_function(DRAWN, arg="place")
     page.get_by_role("button", name=re.compile("^Take back: Moved")).press("Enter")
     expect(page).not_to_have_url(re.compile("moved="))
+
+
+def test_what_is_unfolded_and_typed_stays_as_the_panel_is_drawn_anew(planner: Page) -> None:
+    page = planner
+    page.wait_for_function(SETTLED)
+    panel, field = page.locator("#scenarios"), page.locator("#scenario-growth")
+
+    def read_in(language: str, said: str) -> None:
+        page.evaluate("(to) => citygrid.tell('set', ['language', to])", language)
+        expect(panel).to_contain_text(said)
+
+    panel.get_by_text(re.compile("^Let the people of .* grow")).click()
+    field.fill("12")
+    read_in("zh", "方案")
+    expect(field).to_be_focused()
+    expect(field).to_have_value("12")
+    # Where nobody typed, what is typed next takes its place.
+    field.fill("0")
+    read_in("en", "Scenarios")
+    page.keyboard.type("7")
+    expect(field).to_have_value("7")
+    # Closed, it stays so.
+    panel.get_by_text(re.compile("^Let the people of .* grow")).click()
+    expect(field).to_be_hidden()
+    read_in("zh", "方案")
+    expect(field).to_be_hidden()

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from sqlalchemy import insert, text
+from sqlalchemy import text
 
 from dashboard.actions import after
 from dashboard.view import View
-from gis import places, tables
-from gis.access.viewer import NOBODY, act_as
-from gis.database import Role, Server
+from gis import places
 from gis.errors import CityGridError
+from gis.network.pairs import PairSearch
 from layers.coverage.ground import Ground
 from layers.coverage.reach import Question
-from layers.coverage.sites import brought
+from layers.coverage.sites import brought, standing
 from tests import builders
 from tests.dashboard import signing
-from tests.dashboard.test_coverage_told import road
-from tests.dashboard.town import page_of, town
+from tests.dashboard.town import db as db
+from tests.dashboard.town import lay, page_of, town
 
 ASKED = Question(("clinic",), metres=900)
 HERE, THERE, FAR = builders.at(2.5, 1.4), builders.at(2.6, 1.4), builders.at(60, 60)
@@ -28,22 +27,8 @@ HERE, THERE, FAR = builders.at(2.5, 1.4), builders.at(2.6, 1.4), builders.at(60,
 def owner(server):
     with town(server) as engine:
         with engine.begin() as db:
-            ends = [[(-0.5, y), (4.5, y)] for y in (0.4, 1.4, 2.4)]
-            ways = [*ends, [(-0.5, 0.4), (-0.5, 1.4), (-0.5, 2.4)]]
-            db.execute(insert(tables.road), [road(900 + n, *way) for n, way in enumerate(ways)])
-            db.execute(text("DELETE FROM citygrid.facility WHERE id > 1"))
-            # Walls stand where homes do, too.
-            db.execute(text("DELETE FROM citygrid.barrier"))
+            lay(db)
         yield engine
-
-
-@pytest.fixture
-def db(owner):
-    engine = Server(owner.url, is_private=True).engine(Role.APP)
-    with engine.connect() as db:
-        act_as(db, NOBODY)
-        yield db
-    engine.dispose()
 
 
 def ground_of(db):
@@ -78,6 +63,15 @@ def test_the_order_of_places_does_not_change_what_all_bring(db):
     # The second of two neighbours brings less than it would alone.
     alone = brought(db, ground, ASKED, [THERE])
     assert one.by_place[1]["people"] < alone.by_place[0]["people"]
+
+
+def test_places_one_after_the_other_bring_what_they_bring_together(db):
+    ground = ground_of(db)
+    together = brought(db, ground, ASKED, [HERE, FAR, THERE])
+    there = standing(db, ground, ASKED).beside(db, [HERE]).beside(db, []).beside(db, [FAR, THERE])
+    assert there.brought.by_place == together.by_place
+    assert there.brought.is_off.tolist() == together.is_off.tolist() == [False, True, False]
+    assert np.array_equal(there.brought.is_new, together.is_new)
 
 
 def test_units_share_out_what_the_city_is_brought(db):
@@ -122,6 +116,29 @@ def test_the_page_says_it_beside_what_is_tried_elsewhere(owner):
         for nonsense in ("", "1", "a,b", "1,2;3,4", "999,99"):
             assert client.get(f"{asked}&at={nonsense}").status_code in (200, 404, 422)
         assert client.get(f"{asked}&at=a,b").status_code == 404
+    door.close()
+
+
+def test_while_a_place_is_dragged_its_own_ways_alone_are_looked_for(owner, monkeypatch):
+    looked_for = []
+    pairs = PairSearch.pairs
+
+    def counted(self, sources, **given):
+        looked_for.append(len(sources.edge))
+        return pairs(self, sources, **given)
+
+    monkeypatch.setattr(PairSearch, "pairs", counted)
+    door = signing.door_of(owner)
+    with page_of(owner, door) as app, signing.client_of(app, door, "planner") as client:
+        others = ";".join("{:.6f},{:.6f}".format(*place) for place in (HERE, FAR))
+        asked = f"/coverage/site?kinds=clinic&metres=900&language=en&tried={others}"
+        for step in range(4):
+            assert client.get(f"{asked}&at={THERE[0] + step * 1e-5:.6f},{THERE[1]:.6f}").json()
+        # The two that stand, once; then the one that moves.
+        assert looked_for == [2, 1, 1, 1, 1]
+        # Another of them is dragged: the others stand elsewhere.
+        assert client.get(f"{asked}&but=0&at={THERE[0]:.6f},{THERE[1]:.6f}").json()
+        assert looked_for[5:] == [1, 1]
     door.close()
 
 

@@ -8,12 +8,10 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
-from sqlalchemy import Engine, delete, text
+from sqlalchemy import Engine, text
 
 from dashboard.app import create_app
 from dashboard.door import Door
-from gis.access.posts import Post
-from gis.access.tables import account, post_holding
 from gis.database import Role, Server
 from tests.dashboard import signing
 from tests.dashboard.test_coverage_story import WIDE
@@ -25,15 +23,8 @@ PATIENT_MS = 180_000
 
 @pytest.fixture(scope="module")
 def door(demo: Engine) -> Iterator[Door]:
-    with demo.begin() as db:
-        number = signing.hire(db, "brings", Post.PLANNER, unit_id=1)
-    door = signing.door_of(demo)
-    yield door
-    door.close()
-    with demo.begin() as db:
-        # His lists go with him.
-        db.execute(delete(post_holding).where(post_holding.c.account_id == number))
-        db.execute(delete(account).where(account.c.id == number))
+    with signing.planners_door(demo, "brings") as door:
+        yield door
 
 
 @pytest.fixture(scope="module")
@@ -81,3 +72,10 @@ def test_a_list_is_brought_its_rows_are_judged_and_the_gap_of_the_choice_is_show
     budget.press("Tab")
     expect(panel).to_contain_text("Together they cost")
     page.wait_for_url("**budget=30**")
+    # On the map they stand where the list has them.
+    page.wait_for_function(
+        "(spots) => { const { marks } = dash_component_api.getLayout('map').props.sites;"
+        " return marks.length && marks.every(({ lngLat }) => spots.some((spot) =>"
+        " Math.hypot(spot[0] - lngLat[0], spot[1] - lngLat[1]) < 1e-5)); }",
+        arg=[list(spot) for spot in spots],
+    )

@@ -11,7 +11,7 @@ import pytest
 
 from dashboard.colours import PALETTES, Palette
 from dashboard.map_style import GROUPS, Drawn, style
-from dashboard.view import LAYER_GROUPS, Scheme
+from dashboard.view_fields import LAYER_GROUPS, Scheme
 
 TOKENS = Path(__file__).parents[2] / "dashboard" / "assets" / "00-tokens.css"
 CASES = [

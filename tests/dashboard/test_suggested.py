@@ -32,10 +32,19 @@ from layers.coverage.reach import Question
 from layers.coverage.sites import brought
 from layers.coverage.suggested import suggested
 from layers.coverage.wishes import Wish
-from tests.dashboard.test_coverage_told import road
-from tests.dashboard.town import town
+from tests.builders import at
+from tests.dashboard.town import road, town
 
 ASKED = Question(("clinic",), metres=900)
+POINTS = [at(*place) for place in ((0.3, 0.5), (2.3, 1.5), (3.3, 2.5), (40.0, 40.0))]
+PLOTS = [
+    {"id": n, "key": f"L{n}", "name": name, "area_m2": area_m2, "cost": cost,
+     "geom": f"SRID=4326;POINT({point[0]} {point[1]})"}
+    for n, (point, name, area_m2, cost) in enumerate(zip(
+        POINTS, ("西地块", None, "北地块", "远地块"), (3000.0, 900.0, None, 9000.0),
+        (90.0, 40.0, None, 10.0), strict=True,
+    ), 1)
+]  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -48,6 +57,8 @@ def engine(server):
             db.execute(text("DELETE FROM citygrid.facility WHERE id > 1"))
             # Walls stand where homes do, too.
             db.execute(text("DELETE FROM citygrid.barrier"))
+            db.execute(text("DELETE FROM citygrid.land"))
+            db.execute(insert(tables.land), PLOTS)
         engine = Server(owner.url, is_private=True).engine(Role.APP)
         yield engine
         engine.dispose()
@@ -136,6 +147,53 @@ def test_points_that_are_drawn_are_all_there_is_to_choose_from(db, ground):
     assert worth(db, ground, found.places) == pytest.approx(
         max(worth(db, ground, [place]) for place in some)
     )
+
+
+def on_land(db, ground, question=ASKED, within=None, **given):
+    wish = Wish(Aim.MOST_PEOPLE, source=Source(Kind.LAND), **given)
+    return suggested(db, ground, question, wish, within=within)
+
+
+def test_public_land_is_all_there_is_to_choose_from(db, ground):
+    found = on_land(db, ground, count=1)
+    # One lies at no street.
+    assert (found.candidates, found.of, found.off, found.small) == (3, 4, 1, 0)
+    plots = dict(zip([row["name"] or row["key"] for row in PLOTS], POINTS, strict=True))
+    assert found.places == (plots[found.names[0]],)
+    assert worth(db, ground, found.places) == pytest.approx(
+        max(worth(db, ground, [place]) for place in POINTS[:3])
+    )
+
+
+def test_a_plot_costs_what_is_said_of_it(db, ground):
+    found = on_land(db, ground, count=3, budget=100, cost=60)
+    assert sum(found.cost) <= 100
+    prices = {"西地块": 90, "L2": 40, "北地块": 60}
+    assert [prices[name] for name in found.names] == list(found.cost)
+
+
+def test_plots_too_small_or_of_unknown_size_are_left_out_and_counted(db, ground):
+    parks = Question(("park",), metres=900)
+    found = on_land(db, ground, parks, count=1)
+    assert (found.candidates, found.of, found.off, found.small) == (1, 2, 1, 2)
+    assert found.names == ("西地块",)
+    with pytest.raises(CityGridError, match="None of the 4 plots"):
+        on_land(db, ground, replace(parks, least_area_m2=10_000), count=1)
+
+
+def test_plots_are_those_of_the_unit_that_is_looked_at(db, ground):
+    here = db.scalar(
+        text("SELECT unit_id FROM citygrid.unit_version WHERE level = 2 AND upper_inf(valid) "
+             "AND zoning_id = 1 AND ST_Covers(geom, ST_SetSRID(ST_Point(:x, :y), 4326))"),
+        {"x": POINTS[0][0], "y": POINTS[0][1]},
+    )  # fmt: skip
+    found = on_land(db, ground, within=here, count=1)
+    in_it = db.scalar(
+        text("SELECT count(*) FROM citygrid.land l JOIN citygrid.unit_version v "
+             "ON ST_Covers(v.geom, l.geom) WHERE v.unit_id = :u AND upper_inf(v.valid)"),
+        {"u": here},
+    )  # fmt: skip
+    assert found.of == in_it < len(PLOTS) - 1
 
 
 def test_every_other_door_is_half_of_them(db, ground):
@@ -264,7 +322,7 @@ def test_limits_stand_in_the_address_and_nonsense_is_none(db):
                         ("room", -1), ("budget", "x")):  # fmt: skip
         assert getattr(after(View(), "set", [name, value], db), name) in ("", None)
     # Of each kind something is shown first.
-    firsts = {"doors": "", "use": "use:public", "planned": "planned", "drawn": "drawn"}
+    firsts = {"doors": "", "use": "use:public", "land": "land", "drawn": "drawn"}
     for among, source in firsts.items():
         assert after(view, "ask", f"among:{among}", db).source == source
     assert after(View(), "ask", "among:list", db).source.startswith("list:")

@@ -121,6 +121,21 @@ def test_a_comparison_ends_when_something_else_is_asked(db, event, stays):
     assert (view.scenario == 7) is stays
 
 
+def test_what_a_scenario_is_compared_with_is_chosen_and_goes_with_the_comparison(db):
+    view = after(View(mode="coverage", scenario=7), "ask", "against:9", db)
+    assert (view.scenario, view.against) == (7, 9)
+    assert View.from_address(view.to_address()) == view
+    assert after(view, "ask", "against:", db).against is None
+    for event in ("scenario:", "going:older", "closing:3"):
+        ended = after(view, "ask", event, db)
+        assert (ended.scenario, ended.against) == (None, None)
+    # With itself, or where none is compared, there is nothing to compare.
+    assert after(view, "ask", "against:7", db) == view
+    assert after(View(mode="coverage"), "ask", "against:9", db).against is None
+    assert View.from_address("mode=coverage&scenario=7&against=7").against is None
+    assert View.from_address("mode=coverage&against=7").against is None
+
+
 @pytest.mark.parametrize("said", ["scenario:x", "opened:-1", "closing:99999999999999", "closing:²"])
 def test_what_names_nothing_does_nothing(db, said):
     view = View(mode="coverage")

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.view import (
+from dashboard.view import TOLD, View
+from dashboard.view_fields import (
     EARLIEST,
     LARGEST_ID,
     LATEST,
@@ -17,7 +18,6 @@ from dashboard.view import (
     MOST_METRES,
     MOST_MINUTES,
     SHOWN_AT_FIRST,
-    TOLD,
     Drawing,
     FacilityState,
     Going,
@@ -27,7 +27,6 @@ from dashboard.view import (
     Scheme,
     Step,
     Theme,
-    View,
 )
 
 ids = st.none() | st.integers(0, LARGEST_ID)
@@ -49,18 +48,20 @@ def views(draw: Any) -> View:
         order=draw(ids),
         sheet=draw(st.booleans()),
         listed=draw(ids),
+        streets=draw(st.booleans()),
         on=draw(
             st.sampled_from(("", "2026-03-01", "2026-03-01T08:00:05Z", "2026-03-01T08:00:05.25Z"))
         ),
         city_news=draw(st.integers(0, 99)),
         order_news=draw(st.integers(0, 99)),
         case_news=draw(st.integers(0, 99)),
+        number_news=draw(st.integers(0, 99)),
         count_news=draw(st.integers(0, 99)),
         measure_news=draw(st.integers(0, 99)),
         unit=draw(ids),
         pick=draw(ids),
         building=draw(ids),
-        mark=draw(st.sampled_from(("", "facility:7", "estate:123"))),
+        mark=draw(st.sampled_from(("", "facility:7", "estate:123", "spot:114.05,22.5"))),
         level=draw(st.none() | st.integers(1, 20)),
         indicator=draw(st.sampled_from(("health_centre", "park_5000"))),
         kinds=draw(st.sampled_from(("", "clinic", "clinic,health_centre"))),
@@ -125,6 +126,11 @@ def test_what_of_coverage_is_of_duties_is_told_of_the_main_zoning_alone(more: st
     assert (view.zoning, view.level) == ("police", 2)
     view = View.from_address(f"?mode=coverage&zoning=police&level=2&{more}")
     assert view == View.from_address(f"?mode=coverage&{more}")
+
+
+def test_an_address_with_more_than_a_page_asks_for_is_read_all_the_same() -> None:
+    view = View.from_address("?" + "x=1&" * 200 + "unit=12&language=en")
+    assert view == View(unit=12, language="en")
 
 
 def test_half_a_period_is_none() -> None:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import contextlib
 
-from sqlalchemy import text
+import pytest
+from sqlalchemy import insert, text
 
 from dashboard.app import create_app
 from dashboard.orders.office import Office
+from gis import tables
 from gis.access.posts import Post
+from gis.access.viewer import NOBODY, act_as
 from gis.database import Role, Server
 from layers import catalog, counts, releases
+from tests import builders
 from tests.conftest import clone, drop
 from tests.dashboard import signing
 from tests.dashboard.conftest import fill
@@ -25,6 +29,9 @@ SURNAME, NAME, PHONE = "郑", "郑重其", "1390000"
 CASE = "隐秘纠纷"
 # At whom the duty-body officer works; its case is in OTHER.
 BODY = 1
+# Three streets from west to east, and one that joins them.
+STREETS = (*([(-0.5, y), (4.5, y)] for y in (0.4, 1.4, 2.4)),
+           [(-0.5, 0.4), (-0.5, 1.4), (-0.5, 2.4)])  # fmt: skip
 
 
 @contextlib.contextmanager
@@ -61,6 +68,45 @@ def page_of(owner, door):
     finally:
         engine.dispose()
         office.dispose()
+
+
+def road(number, *corners):
+    """A street for everybody through corners in squares, as a row."""
+    said = ", ".join(f"{lon} {lat}" for lon, lat in (builders.at(*corner) for corner in corners))
+    return {
+        "id": number, "key": f"way-{number}", "kind": "residential", "walk": True, "drive": True,
+        "oneway": False, "length_m": 1.0, "geom": f"SRID=4326;LINESTRING({said})",
+    }  # fmt: skip
+
+
+def lay(db, ways=STREETS):
+    """Streets, a single clinic, and no walls: those stand where homes do, too."""
+    db.execute(insert(tables.road), [road(900 + n, *way) for n, way in enumerate(ways)])
+    db.execute(text("DELETE FROM citygrid.facility WHERE id > 1"))
+    db.execute(text("DELETE FROM citygrid.barrier"))
+
+
+@pytest.fixture
+def db(owner):
+    """A connection for who holds no post."""
+    engine = Server(owner.url, is_private=True).engine(Role.APP)
+    with engine.connect() as db:
+        act_as(db, NOBODY)
+        yield db
+    engine.dispose()
+
+
+@pytest.fixture(scope="module")
+def door(owner):
+    door = signing.door_of(owner)
+    yield door
+    door.close()
+
+
+@pytest.fixture(scope="module")
+def app(owner, door):
+    with page_of(owner, door) as page:
+        yield page
 
 
 def _settle(db):

@@ -9,7 +9,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from gis.cluster import Cluster
+from gis.cluster import STOP_TIMEOUT_S, Cluster
 from gis.errors import DatabaseError
 
 FAST = (("fsync", "off"),)
@@ -56,7 +56,7 @@ def test_nobody_but_its_owner_reaches_the_socket(folder):
 USE = """
 import sys, time
 from pathlib import Path
-from gis.cluster import Cluster
+from gis.cluster import STOP_TIMEOUT_S, Cluster
 with Cluster(Path(sys.argv[1])).running():
     print("up", flush=True)
     time.sleep(60)
@@ -88,6 +88,15 @@ def test_after_kill_9_of_the_program_alone_the_next_start_takes_the_server_over(
         connect(folder).close()
     with pytest.raises(psycopg.OperationalError):
         connect(folder)
+
+
+def test_who_stops_does_not_wait_for_a_server_that_was_killed(folder):
+    with Cluster(folder, FAST).running():
+        os.kill(int((folder / "db/postmaster.pid").read_text().split()[0]), signal.SIGKILL)
+        began = time.monotonic()
+    assert time.monotonic() - began < STOP_TIMEOUT_S / 2
+    with Cluster(folder, FAST).running():
+        connect(folder).close()
 
 
 def test_a_path_too_long_for_a_socket_is_said(folder):

@@ -1,6 +1,7 @@
 """Who answers for incidents in a city from files: bodies, conditions, duties and staff."""
 
 import datetime as dt
+import tomllib
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -10,12 +11,13 @@ from gis import places
 from gis.cases import class_condition, duty_rule
 from gis.errors import SettingsError
 from gis.tables import duty_body, staff_holding, unit_version
-from importers import duties
+from importers import classes, duties
 from importers.city import init_city
 from importers.classes import Class, ClassBook
-from layers.handling import duty
+from layers.handling import duty, settings
 from layers.handling.clock import Limit, Unit
 from layers.handling.duty import Reported
+from tests.conftest import BOUNDARIES
 from tests.importers import small_city
 
 CLASSES = "scheme,code,parent_code,zh,en\ns,01,,市容,Looks\ns,0101,01,垃圾,Litter\n"
@@ -132,3 +134,18 @@ def test_a_file_that_is_no_table_is_said(tmp_path):
     faults = []
     duties.read({"staff": path}, ClassBook(), None, dt.UTC, faults)
     assert "cannot be read as a UTF-8 CSV" in faults[0]
+
+
+def test_taipei_names_who_answers_and_posts_of_kinds_that_its_files_hold():
+    folder, faults = BOUNDARIES / "taipei", []
+    with (folder / "city.toml").open("rb") as file:
+        city = tomllib.load(file)
+    book = classes.read(folder / city["incident_classes"])
+    files = {name: folder / city[name] for name in ("duty_bodies", "duties")}
+    found = duties.read(files, book, set(), ZoneInfo(city["timezone"]), faults)
+    assert faults == []
+    handling = settings.read(city["handling"])
+    assert {body["key"] for body in found.bodies} == set(handling.posts)
+    assert {rule["body_id"] for rule in found.duties} == {body["id"] for body in found.bodies}
+    held = {each["columns"]["kind"].get("text") for each in city["layers"]["facilities"]}
+    assert {*filter(None, handling.posts.values()), handling.own_post} <= held

@@ -228,6 +228,28 @@ def test_a_row_known_only_to_a_unit_hangs_there(city, tmp_path):
     assert_counts_are_those_of_the_rows(city, "people")
 
 
+def test_buildings_say_how_many_are_there_by_day(city, tmp_path):
+    features = [
+        {
+            "type": "Feature",
+            "properties": {"楼栋编码": f"B{n}", "昼间人口": there},
+            "geometry": {
+                "type": "Polygon",
+                "coordinates": [[at(x, 0.4), at(x + 0.1, 0.4), at(x + 0.1, 0.5), at(x, 0.4)]],
+            },
+        }
+        for n, (x, there) in enumerate([(0.2, "120"), (0.4, ""), (0.6, "-3")], 1)
+    ]
+    path = tmp_path / "b.geojson"
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": features}))
+    found, (_, rejected) = add_file(city, "buildings", path, Options())
+    assert four(found) == (2, 0, 0, 1)
+    assert found.fields["day_people"] == "昼间人口"
+    assert "People by day" in rejected[2]
+    told = dict(city.execute(select(tables.building.c.key, tables.building.c.day_people)).all())
+    assert told == {"B1": 120, "B2": None}
+
+
 def test_people_stand_in_their_building(city, tmp_path):
     path = tmp_path / "b.geojson"
     ring = [at(0.4, 0.4), at(0.6, 0.4), at(0.6, 0.6), at(0.4, 0.6), at(0.4, 0.4)]

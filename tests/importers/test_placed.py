@@ -1,9 +1,13 @@
 """Every incident says how it was placed and how surely, also those that files brought."""
 
+import numpy as np
 from sqlalchemy import select, text, update
 
 from gis import migrations
+from gis.crs_china import Shifted, from_wgs84
+from gis.projecting import between
 from gis.tables import incident
+from importers.load import Options, add_file
 from tests.builders import SIDE, at
 from tests.gis.test_migrations import empty as empty
 from tests.importers.test_limits import bring
@@ -23,11 +27,16 @@ def placed(db):
     return {key: tuple(how) for key, *how in db.execute(query)}
 
 
+def read_as(db):
+    return dict(db.execute(select(incident.c.key, incident.c.placed_as)).all())
+
+
 def test_coordinates_of_a_file_are_exact_and_a_unit_is_a_place_within_its_reach(city, tmp_path):
     bring(city, tmp_path, row("a", (0.5, 0.5)), row("b", unit="C11"), row("c", unit="C1"),
           header=HEADER)  # fmt: skip
     found = placed(city)
     assert found["a"] == ("file", 1, None)
+    assert read_as(city) == {"a": "degrees", "b": None, "c": None}
     by, score, within_m = found["b"]
     # From the middle of a square to its corners, which are farther up than across.
     assert (by, score) == ("unit", 1)
@@ -63,6 +72,24 @@ def test_the_same_file_again_changes_nothing_and_a_pin_stays_until_the_file_move
     # Without a place it stays where it is.
     bring(city, tmp_path, row("a", title="y"), header=HEADER)
     assert placed(city)["a"] == ("file", 1, None)
+
+
+def test_in_which_system_the_coordinates_of_a_file_were_is_kept(city, tmp_path):
+    place = at(0.5, 0.5)
+    written = {
+        "gcj02": from_wgs84(np.array([place]), Shifted.GCJ02)[0],
+        "EPSG:4547": between(4326, "EPSG:4547").transform(*place),
+    }
+    path = tmp_path / "incidents.csv"
+    for system, (x, y) in written.items():
+        line = f"{system},s,01,0101,立案,2026-03-06 16:00,,,{x},{y}"
+        path.write_text(f"{HEADER}\n{line}\n", encoding="utf-8")
+        add_file(city, "incidents", path, Options(crs=system))
+    told = {"gcj02": "gcj02", "EPSG:4547": "metres"}
+    assert read_as(city) == told
+    # Brought again without a place it is where it was, and as it was read.
+    bring(city, tmp_path, row("gcj02", title="x"), header=HEADER)
+    assert read_as(city) == told
 
 
 def test_those_of_an_earlier_release_say_how_they_came(empty):

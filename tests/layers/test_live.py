@@ -48,12 +48,11 @@ def test_overdue_grows_as_time_passes(db, units):
     assert live.overdue(db, 1, NOW + dt.timedelta(hours=2)) == 4
 
 
-def test_overdue_of_a_level_and_of_children(db, units):
+def test_overdue_of_a_level(db, units):
     found = live.overdue_values(db, 1, 2, NOW)
     assert found.value.tolist() == [1, 2, 0, 0]
     assert live.overdue_values(db, 1, 3, NOW, within=7).value.tolist() == [2, 0, 0, 0]
     assert live.overdue_values(db, 2, 1, NOW).value.tolist() == [1, 2, 0]
-    assert live.overdue_of_children(db, 1, NOW).to_dict() == {2: 1, 7: 2, 12: 0, 17: 0}
 
 
 def test_the_latest_incidents_come_newest_first(db, units):

@@ -199,7 +199,10 @@ def near(shapes, origin):
     return shapely.transform(np.array(shapes, dtype=object), lambda xy: xy - origin)
 
 
-@pytest.fixture(params=sorted(PLACES))
+@pytest.fixture(
+    # Where that city is loaded already.
+    params=[pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in sorted(PLACES)]
+)
 def city(request, server):
     """A loaded city that may be changed: what is written to it is gone afterwards."""
     engine = request.getfixturevalue(request.param)

@@ -201,11 +201,6 @@ def test_any_level_below_a_unit_is_ranked(db, units):
     assert len(found) == 16
 
 
-def test_a_unit_knows_its_rank_among_its_siblings(db, units):
-    assert ranks.rank_of(db, SECOND_QUARTER, "people") == ranks.Rank(3.0, 2, 4)
-    assert ranks.rank_of(db, ROOT, "people") is None
-
-
 def test_a_unit_that_is_not_there_is_said_so(db, units):
     with pytest.raises(NotFoundError, match="No unit has the number 999"):
         statistics.values(db, MAIN, 3, "people", within=999)

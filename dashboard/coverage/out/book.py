@@ -4,26 +4,31 @@ from __future__ import annotations
 
 import io
 import math
+from collections.abc import Sequence
 
 import xlsxwriter
-from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from dashboard.colours import LIGHT
 from dashboard.coverage.out.content import Column, Content
 from dashboard.coverage.out.gaps_list import Gap, Gaps
 from dashboard.coverage.out.suggestion import HEADINGS, OF_ROWS, cells, of_row
+from dashboard.reports.looks import NARROW, WIDE, Looks, begun
 from dashboard.reports.workbook import safe
 
-_WIDE, _NARROW = 26, 13
 _TEXTS = ("code", "unit", "within")
 
 
 def workbook(content: Content) -> bytes:
     """Return an answer as a workbook; the same answer and moment give the same bytes."""
     file = io.BytesIO()
-    book, looks = _begun(file, content.title, content)
+    book, looks = begun(file, content.title, content.viewer.name, content.now)
     _summary(book.add_worksheet(content.scene.say("cover_out.summary")), content, looks)
+    for key in ("changes", "changes_against"):
+        if said := getattr(content, key):
+            heads = [content.scene.say(f"cover_out.{head}") for head in ("change_n", "change")]
+            sheet = book.add_worksheet(content.scene.say(f"cover_out.{key}")[:31])
+            _table(sheet, heads, list(enumerate(said, 1)), looks)
+            sheet.set_column(1, 1, 3 * WIDE)
     _suggestion(book, content, looks)
     for level in content.levels:
         sheet = book.add_worksheet(content.scene.named(level.names)[:31])
@@ -46,12 +51,13 @@ def gaps_book(content: Content, gaps: Gaps) -> bytes:
     """Return the list of what is not reached as a workbook: all by grid, then each address."""
     file = io.BytesIO()
     say = content.scene.say
-    book, looks = _begun(file, say("cover_out.gaps_title", what=content.title), content)
+    title = say("cover_out.gaps_title", what=content.title)
+    book, looks = begun(file, title, content.viewer.name, content.now)
     _summary(book.add_worksheet(say("cover_out.summary")), content, looks)
     by_grid = book.add_worksheet(say("cover_out.by_grid")[:31])
     headings = ("grid_code", "grid", "buildings", "doors")
     for column, heading in enumerate(headings):
-        by_grid.set_column(column, column, _WIDE if column == 1 else _NARROW)
+        by_grid.set_column(column, column, WIDE if column == 1 else NARROW)
         by_grid.write_string(0, column, say(f"cover_out.{heading}"), looks.head)
     for row, (code, name, buildings, doors) in enumerate(gaps.by_grid, 1):
         by_grid.write_string(row, 0, safe(code), looks.text)
@@ -60,7 +66,7 @@ def gaps_book(content: Content, gaps: Gaps) -> bytes:
         by_grid.write_number(row, 3, doors, looks.number)
     sheet = book.add_worksheet(say("cover_out.addresses")[:31])
     for column, name in enumerate(Gap._fields):
-        sheet.set_column(column, column, _WIDE if name in ("address", "building") else _NARROW)
+        sheet.set_column(column, column, WIDE if name in ("address", "building") else NARROW)
         sheet.write_string(0, column, say(f"cover_out.gap_{name}"), looks.head)
     for row, gap in enumerate(gaps.rows, 1):
         for column, value in enumerate(gap):
@@ -74,45 +80,10 @@ def gaps_book(content: Content, gaps: Gaps) -> bytes:
     return file.getvalue()
 
 
-class _Looks:
-    """The formats of a workbook."""
-
-    def __init__(self, book: xlsxwriter.Workbook) -> None:
-        plain = {"font_name": "Microsoft YaHei", "font_size": 10, "valign": "top"}
-        line = {"bottom": 1, "bottom_color": LIGHT.hairline}
-        self.title: Format = book.add_format({**plain, "font_size": 16, "bold": True})
-        self.head: Format = book.add_format(
-            {**plain, "bold": True, "font_color": "#ffffff", "bg_color": LIGHT.accent,
-             "text_wrap": True}
-        )  # fmt: skip
-        self.text: Format = book.add_format({**plain, **line, "num_format": "@"})
-        self.quiet: Format = book.add_format({**plain, "font_color": LIGHT.secondary})
-        self.number: Format = book.add_format({**plain, **line, "num_format": "#,##0"})
-        self.about: Format = book.add_format({**plain, **line, "num_format": '"≈ "#,##0'})
-        self.share: Format = book.add_format({**plain, **line, "num_format": "0.0%"})
-        self.decimal: Format = book.add_format({**plain, **line, "num_format": "#,##0.0"})
-        self.plain: Format = book.add_format({**plain, **line})
-        self.withheld: Format = book.add_format({**plain, **line, "align": "right"})
-
-
-def _begun(file: io.BytesIO, title: str, content: Content) -> tuple[xlsxwriter.Workbook, _Looks]:
-    # What people typed is text, whatever it looks like: no formula, no link, no number.
-    book = xlsxwriter.Workbook(
-        file,
-        {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False,
-         "strings_to_numbers": False},
-    )  # fmt: skip
-    book.set_properties(
-        {"title": title, "author": content.viewer.name, "company": "CityGrid",
-         "created": content.now.replace(tzinfo=None)}
-    )  # fmt: skip
-    return book, _Looks(book)
-
-
-def _summary(sheet: Worksheet, content: Content, looks: _Looks) -> None:
+def _summary(sheet: Worksheet, content: Content, looks: Looks) -> None:
     sheet.hide_gridlines(2)
-    sheet.set_column(0, 0, _WIDE)
-    sheet.set_column(1, 1, 3 * _WIDE)
+    sheet.set_column(0, 0, WIDE)
+    sheet.set_column(1, 1, 3 * WIDE)
     sheet.write_string(0, 0, safe(content.title), looks.title)
     for row, (name, value) in enumerate(content.facts, 2):
         sheet.write_string(row, 0, name, looks.quiet)
@@ -120,16 +91,16 @@ def _summary(sheet: Worksheet, content: Content, looks: _Looks) -> None:
     sheet.write_string(len(content.facts) + 3, 0, content.note, looks.quiet)
 
 
-def _head(sheet: Worksheet, texts: list[str], content: Content, looks: _Looks) -> None:
+def _head(sheet: Worksheet, texts: list[str], content: Content, looks: Looks) -> None:
     for column, text in enumerate(texts):
-        sheet.set_column(column, column, _WIDE)
+        sheet.set_column(column, column, WIDE)
         sheet.write_string(0, column, text, looks.head)
     for column, each in enumerate(content.columns, len(texts)):
-        sheet.set_column(column, column, _NARROW)
+        sheet.set_column(column, column, NARROW)
         sheet.write_string(0, column, each.heading, looks.head)
 
 
-def _suggestion(book: xlsxwriter.Workbook, content: Content, looks: _Looks) -> None:
+def _suggestion(book: xlsxwriter.Workbook, content: Content, looks: Looks) -> None:
     """Write the places that are suggested, and the candidates they were chosen from."""
     found, say = content.suggestion, content.scene.say
     if found is None:
@@ -147,10 +118,13 @@ def _suggestion(book: xlsxwriter.Workbook, content: Content, looks: _Looks) -> N
 
 
 def _table(
-    sheet: Worksheet, titles: list[str], rows: list[tuple[str | float | None, ...]], looks: _Looks
+    sheet: Worksheet,
+    titles: list[str],
+    rows: Sequence[tuple[str | float | None, ...]],
+    looks: Looks,
 ) -> None:
     for column, title in enumerate(titles):
-        sheet.set_column(column, column, _NARROW)
+        sheet.set_column(column, column, NARROW)
         sheet.write_string(0, column, title, looks.head)
     for at, row in enumerate(rows, 1):
         for column, value in enumerate(row):
@@ -162,7 +136,7 @@ def _table(
 
 
 def _number(  # noqa: PLR0913 - where, and what
-    sheet: Worksheet, row: int, at: int, column: Column, place: int, content: Content, looks: _Looks
+    sheet: Worksheet, row: int, at: int, column: Column, place: int, content: Content, looks: Looks
 ) -> None:
     number = float(column.numbers[place])
     if math.isnan(number):

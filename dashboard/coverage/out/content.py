@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -17,7 +17,7 @@ from dashboard.coverage.out import suggestion
 from dashboard.coverage.out.suggestion import Suggestion
 from dashboard.coverage.question import question
 from dashboard.coverage.tried import rounded_to
-from dashboard.panels.coverage import words
+from dashboard.panels.coverage import said, words
 from dashboard.scene import Scene
 from dashboard.text import called
 from gis import places
@@ -78,6 +78,8 @@ class Content:
     # What it would be, where a scenario is compared.
     after: Seen | None
     scenario: Scenario | None
+    # What that is compared with; None is today.
+    against: Scenario | None
     homes: Homes
     now: dt.datetime
     # What the map shows of each place of the tree.
@@ -100,7 +102,10 @@ class Content:
         """What it is about."""
         say = self.scene.say
         if self.scenario:
-            return say("cover_out.title_scenario", what=self.what, name=self.scenario.name)
+            names = {"what": self.what, "name": self.scenario.name}
+            if self.against:
+                return say("cover_out.title_against", **names, against=self.against.name)
+            return say("cover_out.title_scenario", **names)
         return say("cover_out.title", what=self.what)
 
     @property
@@ -121,6 +126,7 @@ class Content:
         found = [
             (say("cover_out.place"), scene.named(scene.unit.names)),
             (say("cover_out.facilities"), self.what),
+            *self._compared,
             (say("cover_out.limit"), words.within(scene, asked)),
             (say("cover_out.binds"), words.binds(scene, asked)),
             (
@@ -142,6 +148,30 @@ class Content:
         if self.suggestion is not None:
             found.append(suggestion.headline(scene, self.suggestion))
         return tuple(found)
+
+    @cached_property
+    def changes(self) -> tuple[str, ...]:
+        """What the scenario changes, each in a sentence with its figure; nothing without one."""
+        if self.scenario is None:
+            return ()
+        return tuple(said.sentences(self.scene, self.scenario.changes))
+
+    @cached_property
+    def changes_against(self) -> tuple[str, ...]:
+        """What the scenario changes that it is compared with; nothing where that is today."""
+        if self.against is None:
+            return ()
+        return tuple(said.sentences(self.scene, self.against.changes))
+
+    @property
+    def _compared(self) -> list[tuple[str, str]]:
+        if self.scenario is None:
+            return []
+        today = self.scene.say("scenarios.before")
+        return [
+            (self.scene.say("cover_out.scenario"), self.scenario.name),
+            (self.scene.say("cover_out.against"), self.against.name if self.against else today),
+        ]
 
     @property
     def note(self) -> str:
@@ -276,6 +306,8 @@ class Content:
             )  # fmt: skip
 
         columns = [column("all", before.all), column("reached", before.reached)]
+        if self.against is not None:
+            columns[1] = replace(columns[1], heading=say("cover_out.of_reached_against", what=name))
         if self.after is None:
             columns += [
                 column("uncovered", before.uncovered),
@@ -321,20 +353,34 @@ class Content:
         ]
 
 
-def read(scene: Scene, desk: Desk, viewer: Viewer, number: int | None, now: dt.datetime) -> Content:
-    """Answer a view's question, or that of a scenario, as the viewer may take it out."""
+def read(  # noqa: PLR0913 - who asks for what, and when
+    scene: Scene,
+    desk: Desk,
+    viewer: Viewer,
+    number: int | None,
+    now: dt.datetime,
+    against: int | None = None,
+) -> Content:
+    """Answer a view's question, or that of a scenario, as the viewer may take it out.
+
+    Parameters
+    ----------
+    against
+        The scenario that it is compared with; None is today.
+    """
     homes = desk.ground_of(scene).homes(scene.db)
     if number is None:
         asked = question(scene.view, scene.city)
         return Content(
-            scene, viewer, asked, desk.seen(scene), None, None, homes, now,
+            scene, viewer, asked, desk.seen(scene), None, None, None, homes, now,
             *gaps.mapped(scene, desk), desk.room(scene), desk.lasting(scene),
             desk.ways(scene).seconds, suggestion.read(scene, desk),
             desk.tried(scene, scene.unit.id),
         )  # fmt: skip
     scenario = scenarios.read(scene.db, number)
-    both = desk.compared(scene.db, scenario)
+    base = None if against in (None, number) else scenarios.read(scene.db, against)
+    both = desk.compared(scene.db, scenario, base)
     return Content(
-        scene, viewer, scenario.question, both.before, both.after, scenario, homes, now,
+        scene, viewer, scenario.question, both.before, both.after, scenario, base, homes, now,
         PEOPLE, both.before.people.share_uncovered, both.before.people.is_withheld,
     )  # fmt: skip

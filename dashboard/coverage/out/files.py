@@ -20,7 +20,7 @@ def maker(content: Content, kind: str, crs: str) -> Callable[[], bytes]:
     kind
         One of `SHEETS`.
     crs
-        Of a GeoPackage; see `gis_file.crs_of`.
+        Of a GeoPackage; see `systems.crs_of`.
     """
     if kind in ("pdf", "png"):
         return partial(sheet.made, sheet.read(content), "png" if kind == "png" else "pdf")

@@ -11,32 +11,16 @@ import geopandas as gpd
 import numpy as np
 import shapely
 from pyproj import CRS, Transformer
-from pyproj.exceptions import CRSError
 from sqlalchemy import func, select
 
 from dashboard.coverage.out.content import Content
 from dashboard.coverage.out.suggestion import HEADINGS, Suggestion, cells
-from gis.errors import CityGridError
+from dashboard.coverage.out.systems import crs_of
+from dashboard.coverage.tried import letter, places, rounded, rounded_to
 from gis.tables import STORED_CRS, building, facility, unit_version
 from layers.columns import Ints
-
-
-def crs_of(said: str, metric_crs: str) -> CRS:
-    """Return the system that is meant by an EPSG code, or by "metric" for the city's own.
-
-    Raises
-    ------
-    CityGridError
-        There is none of that code.
-    """
-    code = metric_crs if said == "metric" else f"EPSG:{said}"
-    try:
-        return CRS.from_user_input(code)
-    except CRSError as error:
-        raise CityGridError(
-            f"There is no coordinate system EPSG:{said}; CGCS2000 is 4490.",
-            key="cover_out.no_crs", crs=said,
-        ) from error  # fmt: skip
+from layers.coverage.released import HOUSEHOLDS, PEOPLE
+from layers.coverage.sites import Brought
 
 
 def geopackage(content: Content, crs: str) -> bytes:
@@ -54,7 +38,9 @@ def geopackage(content: Content, crs: str) -> bytes:
         _write(path, _uncovered(content), "uncovered_buildings", "Point", system)
         if content.suggestion is not None and content.suggestion.sites:
             _write(path, _suggested(content.suggestion), "suggested_sites", "Point", system)
-        _stamp(path, content.now)
+        if content.brought is not None:
+            _write(path, _tried(content, content.brought), "tried_sites", "Point", system)
+        stamp(path, content.now)
         return path.read_bytes()
 
 
@@ -123,6 +109,25 @@ def _suggested(found: Suggestion) -> gpd.GeoDataFrame:
     )  # fmt: skip
 
 
+def _tried(content: Content, brought: Brought) -> gpd.GeoDataFrame:
+    """Return the places that are tried, and what each brings beside those before it."""
+    tried, to = places(content.scene.view), rounded_to(content.scene)
+
+    def gains(group: str) -> list[float]:
+        return [rounded(each.get(group, 0), to) for each in brought.by_place]
+
+    return gpd.GeoDataFrame(
+        {
+            "site": [letter(k) for k in range(len(tried))],
+            "people": gains(PEOPLE),
+            "households": gains(HOUSEHOLDS),
+            "buildings": [each["buildings"] for each in brought.by_place],
+            "is_off": list(brought.is_off),
+        },
+        geometry=shapely.points(np.array(tried)), crs=STORED_CRS,
+    )  # fmt: skip
+
+
 def _uncovered(content: Content) -> gpd.GeoDataFrame:
     seen, homes = content.after or content.seen, content.homes
     tree = seen.tree
@@ -152,7 +157,8 @@ def _uncovered(content: Content) -> gpd.GeoDataFrame:
     )
 
 
-def _stamp(path: Path, moment: dt.datetime) -> None:
+def stamp(path: Path, moment: dt.datetime) -> None:
+    """Write when a GeoPackage was made: the same content and moment are the same bytes."""
     with sqlite3.connect(path) as file:
         told = moment.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
         file.execute("UPDATE gpkg_contents SET last_change = ?", (told,))

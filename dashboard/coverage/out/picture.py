@@ -7,15 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import cycle, pairwise
 
 import numpy as np
 import shapely
+import shapely.geometry
 from pyproj import Transformer
 from sqlalchemy import func, select
 
 from dashboard.colours import LIGHT
-from dashboard.coverage import gaps
+from dashboard.coverage import gaps, shapes
 from dashboard.coverage.out.content import Content
 from dashboard.numerals import percent, signed
 from dashboard.panels.coverage import words
@@ -32,6 +33,14 @@ GAINS = (-0.1, -0.0005, 0.0005, 0.1)
 GAIN_COLOURS = ("#7b3294", "#c2a5cf", "#eef0f3", "#8fd0b0", "#008837")
 _OUTLINE = 'fill="none" stroke-linejoin="round"'
 _DOT_MM, _SITE_MM = 0.8, 1.4
+# Nearer than this it is the same place.
+_SAME_M = 0.5
+# What a scenario draws: colour, width and dashes, in millimetres.
+LINES = {
+    "path": (LIGHT.accent, 1.1, ""),
+    "road": (LIGHT.overdue, 1.1, "1.6 0.8"),
+    "moved": (LIGHT.facilities, 0.6, "1.2 1.2"),
+}
 
 
 @dataclass(frozen=True)
@@ -61,6 +70,8 @@ class Picture:
     svg: str
     level: Level
     names: tuple[Name, ...]
+    # Parts of what a scenario draws: path, road, moved.
+    parts: frozenset[str]
     # What would be built, over everything else.
     pins: tuple[Placed, ...]
     # Colour and words of each class.
@@ -75,17 +86,19 @@ def draw(content: Content) -> Picture:
     level = scene.level or scene.level_of(scene.unit)
     at = content.at(level)
     named = content.named(at)
-    shapes = _shapes(content, [unit for unit, *_ in named])
+    areas = _shapes(content, [unit for unit, *_ in named])
     frame = Frame.around(
-        objects(shapes), scene.city.metric_crs, size_mm=(WIDTH_MM, HEIGHT_MM), margin=0.04
+        objects(areas), scene.city.metric_crs, size_mm=(WIDTH_MM, HEIGHT_MM), margin=0.04
     )
-    drawn = frame.drawn(objects(shapes))
+    drawn = frame.drawn(objects(areas))
     values = _values(content)[at]
     withheld = content.is_withheld[at]
+    supposed = _supposed(content)
     parts = [
         *ground(scene.db, frame),
         *_coloured(drawn, values, withheld, _scale(content)),
         *_homes(content, frame),
+        *_lines(supposed, frame),
         *_sites(content, frame),
     ]
     return Picture(
@@ -98,6 +111,7 @@ def draw(content: Content) -> Picture:
             ],
             drawn,
         ),
+        frozenset(supposed),
         _pins(content, frame),
         _classes(content),
         *frame.bar(0.2),
@@ -197,19 +211,63 @@ def _homes(content: Content, frame: Frame) -> Iterable[str]:
 
 def _sites(content: Content, frame: Frame) -> Iterable[str]:
     there = (content.after or content.seen).found.facilities
-    if not len(there.ids):
+    # What a scenario opens stands out.
+    new, old = (LIGHT.incidents, "#ffffff"), (LIGHT.facilities, "#ffffff")
+    looks = [new if number < 0 else old for number in there.ids.tolist()]
+    # What is not built here, under what is.
+    yield from _dots(content, frame, against_only(content), [("#ffffff", LIGHT.incidents)])
+    yield from _dots(content, frame, there.points_m, looks)
+
+
+def against_only(content: Content) -> Floats:
+    """Return where only the scenario opens something that another one is compared with.
+
+    In metres; each scenario numbers what it opens by itself, so that places tell them apart.
+    """
+    other = content.seen.found.facilities
+    opened = other.points_m[other.ids < 0]
+    if content.after is None or not len(opened):
+        return opened[:0]
+    there = content.after.found.facilities
+    mine = there.points_m[there.ids < 0]
+    gaps_m = np.hypot(*(opened[:, None, :] - mine[None, :, :]).transpose(2, 0, 1))
+    found: Floats = opened[gaps_m.min(axis=1, initial=np.inf) > _SAME_M]
+    return found
+
+
+def _dots(
+    content: Content, frame: Frame, points_m: Floats, looks: list[tuple[str, str]]
+) -> Iterable[str]:
+    """Yield circles: each with its fill and its edge, or all with those of the only one."""
+    if not len(points_m):
         return
     back = Transformer.from_crs(content.scene.city.metric_crs, STORED_CRS, always_xy=True)
-    points = frame.drawn(shapely.points(np.column_stack(back.transform(*there.points_m.T))))
-    for number, point in zip(there.ids.tolist(), points, strict=True):
-        if point.is_empty:
-            continue
-        # What a scenario opens stands out.
-        colour = LIGHT.incidents if number < 0 else LIGHT.facilities
-        yield (
-            f'<circle cx="{point.x:.2f}" cy="{point.y:.2f}" r="{_SITE_MM}" fill="{colour}" '
-            'stroke="#ffffff" stroke-width="0.4"/>'
-        )
+    points = frame.drawn(shapely.points(np.column_stack(back.transform(*points_m.T))))
+    for (fill, edge), point in zip(cycle(looks), points, strict=False):
+        if not point.is_empty:
+            yield (
+                f'<circle cx="{point.x:.2f}" cy="{point.y:.2f}" r="{_SITE_MM}" fill="{fill}" '
+                f'stroke="{edge}" stroke-width="0.4"/>'
+            )
+
+
+def _supposed(content: Content) -> dict[str, list[shapely.Geometry]]:
+    """Return what a scenario draws, by part; in degrees."""
+    found: dict[str, list[shapely.Geometry]] = {}
+    if content.scenario is not None:
+        for each in shapes.changed(content.scene.db, content.scenario.changes):
+            part = each["properties"]["part"]
+            if part in LINES:
+                found.setdefault(part, []).append(shapely.geometry.shape(each["geometry"]))
+    return found
+
+
+def _lines(supposed: dict[str, list[shapely.Geometry]], frame: Frame) -> Iterable[str]:
+    for part, lines in supposed.items():
+        drawn, (colour, width_mm, dashes) = frame.drawn(objects(lines)), LINES[part]
+        dashed = f' stroke-dasharray="{dashes}"' if dashes else ""
+        yield path(drawn, f'{_OUTLINE} stroke="#ffffff" stroke-width="{width_mm + 0.8:g}"')
+        yield path(drawn, f'{_OUTLINE} stroke="{colour}" stroke-width="{width_mm:g}"{dashed}')
 
 
 def _pins(content: Content, frame: Frame) -> tuple[Placed, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any, Literal
@@ -21,9 +22,11 @@ from dashboard.reports.pdf import typefaces
 
 # Sharp enough to be printed at A4, and small enough to be sent.
 PNG_PPI = 150
+# Beside the map there is room for so many; the workbook has all of them.
+MOST_CHANGES = 14
 _SAID = (
-    "legend", "sites", "new_sites", "tried_sites", "suggested_sites", "homes", "homes_partly",
-    "no_data", "withheld_area", "north", "numbers",
+    "changes", "changes_against", "legend", "sites", "new_sites", "against_sites", "tried_sites",
+    "suggested_sites", "homes", "homes_partly", "no_data", "withheld_area", "north", "numbers",
 )  # fmt: skip
 
 
@@ -40,6 +43,8 @@ def content_data(content: Content, drawn: Picture) -> dict[str, Any]:
         "measure": say("cover_out.measure_gained")
         if content.after
         else words.measured(content.scene, content.of),
+        "changes": _changes(content, content.changes),
+        "changes_against": _changes(content, content.changes_against),
         "facts": [{"name": name, "value": value} for name, value in content.facts],
         "note": content.note,
         "numbers": _numbers(content),
@@ -47,6 +52,12 @@ def content_data(content: Content, drawn: Picture) -> dict[str, Any]:
         "classes": [{"colour": colour, "text": text} for colour, text in drawn.classes],
         "has_withheld": bool(withheld),
         "has_new": bool((content.after or content.seen).found.facilities.ids.min(initial=0) < 0),
+        "has_against_only": bool(len(picture.against_only(content))),
+        "lines": [
+            {"colour": picture.LINES[part][0], "dashed": bool(picture.LINES[part][2]),
+             "text": say(f"cover_out.line_{part}")}
+            for part in picture.LINES if part in drawn.parts
+        ],
         "has_tried": any(not pin.is_suggested for pin in drawn.pins),
         "has_suggested": any(pin.is_suggested for pin in drawn.pins),
         "colours": {
@@ -105,6 +116,16 @@ def made(read_: Sheet, kind: Literal["pdf", "png"]) -> bytes:
     return found
 
 
+def _changes(content: Content, changes: Sequence[str]) -> list[str]:
+    """Return what a scenario changes; of many, the first and how many more."""
+    # Two lists share the room of one.
+    most = MOST_CHANGES // 2 if content.against else MOST_CHANGES
+    said = list(changes[:most])
+    if more := len(changes) - len(said):
+        said.append(content.scene.say("cover_out.more_changes", n=more))
+    return said
+
+
 def _numbers(content: Content) -> list[dict[str, str]]:
     """Return the numbers of the place itself: people, those over 60, households, buildings."""
     say, place = content.scene.say, content.seen.place(content.scene.unit.id)
@@ -112,15 +133,18 @@ def _numbers(content: Content) -> list[dict[str, str]]:
     for group in ("people", "60", "households", "buildings"):
         before = content.seen.numbers[group]
         shares = [before.share_uncovered[place]]
-        missed = [before.uncovered[place]]
+        missed, all_ = [before.uncovered[place]], [before.all[place]]
         if content.after is not None:
             after = content.after.numbers[group]
             shares.append(after.share_uncovered[place])
             missed.append(after.uncovered[place])
+            all_.append(after.all[place])
         value = " → ".join(numerals.percent(float(each)) for each in shares)
         of = ""
-        if not np.isnan([*missed, before.all[place]]).any():
+        if not np.isnan([*missed, *all_]).any():
             many = " → ".join(f"{each:,.0f}" for each in missed)
-            of = say("cover_out.so_many", n=many, of=f"{before.all[place]:,.0f}")
+            # Twice where people grow.
+            whole = " → ".join(f"{each:,.0f}" for each in dict.fromkeys(all_))
+            of = say("cover_out.so_many", n=many, of=whole)
         found.append({"name": say(f"cover_out.{group}"), "value": value, "of": of})
     return found

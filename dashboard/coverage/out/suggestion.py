@@ -55,7 +55,7 @@ def read(scene: Scene, desk: Desk) -> Suggestion | None:
     except CityGridError as error:
         return Suggestion((), (explained(error, scene.view.language),))
     others, to = standing(scene), tried.rounded_to(scene)
-    brings = desk.at(scene, [*others, *found.places], desk.ground_next(scene))
+    brings = desk.beside(scene, others, found.places, desk.ground_next(scene))
     sites = []
     for k, (lon, lat) in enumerate(found.places):
         gains = brings.by_place[len(others) + k]

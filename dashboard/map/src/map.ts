@@ -14,7 +14,7 @@ import {Pointer} from './pointer';
 import type {ChoroplethSpec, Emit, FeatureRef, GridMapProps} from './props';
 import {Sites} from './sites';
 import {FeatureStates} from './states';
-import {compose, movedTiles} from './style';
+import {compose, keepLoaded, movedTiles, renewed} from './style';
 
 const LABEL_FADE_MS = 150;
 // A server that fails, fails for every tile: the page hears of it once in a while.
@@ -118,6 +118,8 @@ export class GridMapHost {
         if (changed('mapStyle', 'layerGroups', 'choropleth')) {
             this.keyboard.forget();
             this.restyle();
+        } else if (changed('news')) {
+            this.restyle();
         }
         this.choropleth.update(props.choropleth);
         this.tint.update(props.tint);
@@ -169,11 +171,12 @@ export class GridMapHost {
     }
 
     private composed(gaps = this.choropleth.gaps): StyleSpecification {
-        const {mapStyle, layerGroups = {}, choropleth} = this.props;
+        const {mapStyle, news = {}, layerGroups = {}, choropleth} = this.props;
         // A layer that was coloured stays one coloured by state, though all its features go bare:
         // MapLibre throws when states come while tiles hold an expression that is one no more.
         this.coloured = choropleth ?? this.coloured;
-        return compose(mapStyle as StyleSpecification, layerGroups, this.coloured, gaps);
+        const style = renewed(mapStyle as StyleSpecification, news);
+        return compose(style, layerGroups, this.coloured, gaps);
     }
 
     private restyle(): void {
@@ -189,10 +192,12 @@ export class GridMapHost {
             const source = this.map.getSource(id) as {setTiles?: (tiles: string[]) => void};
             source?.setTiles?.(tiles);
         }
+        const before = this.drawn;
         this.drawn = next;
         this.map.setStyle(next, {
             diff: true,
-            transformStyle: (previous, style) => carry(previous, style, this.coloured?.layer),
+            transformStyle: (previous, style) =>
+                carry(previous, keepLoaded(before, previous, style), this.coloured?.layer),
         });
         this.states.restore();
     }

@@ -1,5 +1,8 @@
 /** The shapes that cross between Python and the map. */
 
+import type {Edited, EditorSpec, PickedOut, PinnedOut, RefusedOut} from './editor/props';
+import type {ClickEvent, HoverEvent, KeySelect, MapError, Painted, Viewport} from './events';
+
 /** A feature of a source, as MapLibre addresses it. */
 export interface FeatureRef {
     /** Source of the style. */
@@ -107,191 +110,6 @@ export interface Padding {
     left?: number;
 }
 
-export interface ClickEvent {
-    /** Style layer that was hit; null beside every feature. */
-    layer: string | null;
-    /** Source of that layer. */
-    source: string | null;
-    /** Layer inside the vector tiles. */
-    sourceLayer: string | null;
-    /** Id of the feature. */
-    id: number | string | null;
-    /** Properties that the feature carries. */
-    properties: {[key: string]: any};
-    /** Longitude and latitude of the pointer, or of the feature's middle for a key. */
-    lngLat: number[];
-    /** Whether it was a double click, or Shift and Enter. */
-    double: boolean;
-    /** Counter, so that the same click twice is two events. */
-    n: number;
-}
-
-export interface KeySelect {
-    /** Style layer of the chosen feature. */
-    layer?: string;
-    /** Source of that layer. */
-    source?: string;
-    /** Layer inside the vector tiles. */
-    sourceLayer?: string | null;
-    /** Id of the feature. */
-    id?: number | string;
-    /** Properties that the feature carries. */
-    properties?: {[key: string]: any};
-    /** Longitude and latitude of the feature's middle on the screen. */
-    lngLat?: number[];
-    /** Whether Shift was held. */
-    double?: boolean;
-    /** Backspace: one level up. */
-    up?: boolean;
-    /** Escape: nothing selected. */
-    clear?: boolean;
-    /** Counter. */
-    n: number;
-}
-
-export interface HoverEvent {
-    /** Style layer under the pointer. */
-    layer: string;
-    /** Source of that layer. */
-    source: string;
-    /** Id of the feature. */
-    id: number | string;
-}
-
-export interface Viewport {
-    /** West, south, east, north in EPSG:4326. */
-    bounds: number[];
-    /** MapLibre zoom. */
-    zoom: number;
-    /** Longitude and latitude. */
-    centre: number[];
-}
-
-export interface Painted {
-    /** Where the values came from. */
-    url: string;
-    /** Features with a number. */
-    values: number;
-    /** Features whose number is missing. */
-    missing: number;
-    /** Features whose number is suppressed. */
-    suppressed: number;
-}
-
-export interface MapError {
-    /** no-webgl (nothing can be drawn), values (the choropleth's list did not come), map (a tile, an image, the style). */
-    kind: string;
-    /** What the browser said, in English, for the log. */
-    message: string;
-    /** HTTP status where there was one. */
-    status?: number;
-    /** Counter. */
-    n: number;
-}
-
-export interface EditorColours {
-    /** What is in hand, chosen or changed. */
-    accent: string;
-    /** Behind lines and inside handles. */
-    surface: string;
-    /** The ring around the point that keys move. */
-    text: string;
-    /** What is locked, and where a line was. */
-    secondary: string;
-    /** Borders as they are. */
-    edge: string;
-    /** Ground that comes to us. */
-    gain: string;
-    /** Ground that goes. */
-    loss: string;
-    /** The other version of a conflict, what snaps, and what is refused. */
-    theirs: string;
-    /** Pins of comments. */
-    pin: string;
-}
-
-export interface Selection {
-    /** Ids of units. */
-    units: number[];
-    /** Ids of buildings. */
-    buildings: number[];
-    /** Id of an estate. */
-    estate?: number;
-}
-
-export interface EditorSpec {
-    /** Id of the change order. */
-    order: number;
-    /** Address that its ground and its operations lie under, such as boundaries/12. */
-    url: string;
-    /** Language of sentences and names, zh or en. */
-    language: string;
-    /** look, select, move, draw_line or draw_area. */
-    tool: string;
-    /** What a drawn line or area is for: reshape, follow, split, divide, hand_over_area or select; pin with the tool look. */
-    purpose?: string;
-    /** How an area is drawn: polygon, rectangle or freehand. */
-    shape?: string;
-    /** What is chosen. */
-    selection?: Selection;
-    /** What a click or a drawn area chooses: units or buildings; by zoom when left out. */
-    picks?: string;
-    /** Unit that takes an area that is drawn for it. */
-    to?: number;
-    /** Level of the units that a division makes. */
-    level?: number;
-    /** Whether lines to split by are gathered until Enter. */
-    several?: boolean;
-    /** Address of the pins of comments, GeoJSON. */
-    comments?: string;
-    /** What stands against the order: {units: [{mine, theirs, edges}]}, GeoJSON geometries or null; both versions are drawn. */
-    conflict?: {[key: string]: any};
-    /** Words: border, border_locked, point, node, middle, fixed, moved, unnamed, refused_locked, waiting, hint_follow_road, hint_follow_start, hint_follow_end. */
-    texts?: {[key: string]: string};
-    /** Colours of the present light. */
-    colours: EditorColours;
-}
-
-export interface Edited {
-    /** Revision of the order after it. */
-    revision: number;
-    /** Steps in force. */
-    done: number;
-    /** Steps in force and undone. */
-    steps: number;
-    /** What was done, in a sentence; empty when the ground was fetched. */
-    said: string;
-    /** Counter. */
-    n: number;
-}
-
-export interface PickedOut {
-    /** Ids of units. */
-    units: number[];
-    /** Ids of buildings. */
-    buildings: number[];
-    /** Id of an estate. */
-    estate?: number;
-    /** Counter. */
-    n: number;
-}
-
-export interface RefusedOut {
-    /** Why, in a sentence. */
-    sentence: string;
-    /** Counter. */
-    n: number;
-}
-
-export interface PinnedOut {
-    /** Where a comment is to go. */
-    lngLat?: number[];
-    /** Comment whose pin was clicked. */
-    comment?: number;
-    /** Counter. */
-    n: number;
-}
-
 export interface SiteMark {
     /** Longitude and latitude in EPSG:4326. */
     lngLat: number[];
@@ -346,6 +164,8 @@ export interface GridMapProps {
      * and `listed`. A paint value that reads them must be an expression in each later style too.
      */
     mapStyle: {[key: string]: any};
+    /** How often what sources show has changed, by source: at another number it is asked for anew. */
+    news?: {[source: string]: number};
     /** Where the map opens; `fit` goes before it. */
     initialView?: InitialView;
     /** Bounds to move to, animated unless reduced motion is asked for. */

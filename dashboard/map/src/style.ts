@@ -39,6 +39,24 @@ const stateColour = (bare: Expression): Expression => [
     bare ?? 'rgba(0,0,0,0)',
 ];
 
+/** Give the sources that have news other addresses than they were last asked at. */
+export function renewed(
+    style: StyleSpecification,
+    news: {[source: string]: number},
+): StyleSpecification {
+    const sources = {...style.sources};
+    for (const [id, n] of Object.entries(news)) {
+        const source = sources[id];
+        const anew = (address: string) => `${address}${address.includes('?') ? '&' : '?'}news=${n}`;
+        if (source?.type === 'geojson' && typeof source.data === 'string') {
+            sources[id] = {...source, data: anew(source.data)};
+        } else if (source?.type === 'vector' && source.tiles) {
+            sources[id] = {...source, tiles: source.tiles.map(anew)};
+        }
+    }
+    return {...style, sources};
+}
+
 /** Work the component's props into the page's style. */
 export function compose(
     style: StyleSpecification,
@@ -157,4 +175,28 @@ export function movedTiles(
         }
     }
     return moved;
+}
+
+/**
+ * A style whose documents stay as they were loaded while their address is the same.
+ *
+ * MapLibre names what it loaded instead of the address it came from, takes that for a difference,
+ * and would ask for every document again at each change of the style.
+ *
+ * @param before The style last given.
+ * @param loaded The same as MapLibre tells it.
+ */
+export function keepLoaded(
+    before: StyleSpecification,
+    loaded: StyleSpecification | undefined,
+    after: StyleSpecification,
+): StyleSpecification {
+    const sources = {...after.sources};
+    for (const [id, next] of Object.entries(sources)) {
+        const there = loaded?.sources[id];
+        if (next.type === 'geojson' && there && JSON.stringify(before.sources[id]) === JSON.stringify(next)) {
+            sources[id] = there;
+        }
+    }
+    return {...after, sources};
 }

@@ -26,9 +26,9 @@ from gis.orders.status import RIGHT_OF, STAGE_OF, Act, Stage, Status
 SLOT = Id.CHAIN
 
 # In the order of the buttons; the first that may be done is the one most people come for.
-ACTS = (Act.SUBMIT, Act.COSIGN, Act.CHECK, Act.APPROVE, Act.FILE, Act.REBASE, Act.REVISE,
+ACTS = (Act.SUBMIT, Act.ADOPT, Act.COSIGN, Act.CHECK, Act.APPROVE, Act.FILE, Act.REBASE, Act.REVISE,
         Act.RETURN, Act.REFUSE, Act.REJECT, Act.WITHDRAW, Act.REVERSE)  # fmt: skip
-MAIN = frozenset({Act.SUBMIT, Act.COSIGN, Act.CHECK, Act.APPROVE, Act.FILE, Act.REBASE})
+MAIN = frozenset({Act.SUBMIT, Act.ADOPT, Act.COSIGN, Act.CHECK, Act.APPROVE, Act.FILE, Act.REBASE})
 NEEDS_NOTE = frozenset({Act.RETURN, Act.REFUSE, Act.REJECT})
 # A stage that is done, the one that goes on, and those to come.
 _MARKS: Mapping[str, str] = MappingProxyType({"done": "check", "now": "clock", "bad": "close"})
@@ -69,11 +69,8 @@ def draw(scene: Scene, order: Order) -> list[Component]:
 
 def steps(scene: Scene, order: Order) -> list[Step]:
     """Return the stages of an order, first to last."""
-    say = scene.say
     stage_now = STAGE_OF.get(order.status)
-    is_submitted = order.status is not Status.DRAFT
-    found = [Step(say("stage.draft"), "done" if is_submitted else "now",
-                  (html.Span(scene.called(order.author)),))]  # fmt: skip
+    found = _begun(scene, order)
     way = [asking.stage for asking in chain.way(scene.city)]
     names = places.names_of(scene.db, [waiting.unit_id for waiting in order.waiting_for])
     for stage in way:
@@ -81,6 +78,19 @@ def steps(scene: Scene, order: Order) -> list[Step]:
         found.append(_stage(scene, order, stage, asked, names, is_now=stage is stage_now))
     found.append(_effect(scene, order))
     return found
+
+
+def _begun(scene: Scene, order: Order) -> list[Step]:
+    """Return who proposed an order, where somebody did, and who drew it."""
+    say, found = scene.say, []
+    is_proposed = order.status is Status.PROPOSED
+    if order.proposer:
+        state = "now" if is_proposed else "done"
+        found.append(Step(say("stage.propose"), state, (html.Span(scene.called(order.proposer)),)))
+    if is_proposed:
+        return [*found, Step(say("stage.draft"), "next")]
+    state = "now" if order.status is Status.DRAFT else "done"
+    return [*found, Step(say("stage.draft"), state, (html.Span(scene.called(order.author)),))]
 
 
 Names = Mapping[int, tuple[str, Mapping[str, str]]]

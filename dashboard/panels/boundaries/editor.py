@@ -96,7 +96,6 @@ def register(screen: Screen) -> None:
         Input(Id.MAP, "edited", allow_optional=True),
         Input(Id.EDIT_BASE, "data"),
         State(Id.EDIT, "data"),
-        prevent_initial_call=True,
     )
     clientside(
         "(...given) => window.citygrid.edit.spec(...given)",

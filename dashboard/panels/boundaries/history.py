@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
 from urllib.parse import urlencode
 
-from dash import Input, Output, html
+from dash import Output, html
 from dash.development.base_component import Component
 
 from dashboard.callbacks import Screen
@@ -38,13 +37,7 @@ def register(screen: Screen) -> None:
             return []
         return draw(scene)
 
-    clientside: Any = screen.app.clientside_callback
-    clientside(
-        "() => window.citygrid.history.show()",
-        Output(Id.HISTORY, "data-shown"),
-        Input(Id.HISTORY, "children"),
-        prevent_initial_call=True,
-    )
+    screen.follows(Id.HISTORY, "window.citygrid.history.show")
 
 
 def draw(scene: Scene) -> list[Component]:

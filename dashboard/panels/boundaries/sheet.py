@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 from urllib.parse import urlencode
 
-from dash import Input, Output, html
+from dash import Output, html
 from dash.development.base_component import Component
 
 from dashboard import numerals, states
@@ -54,13 +53,7 @@ def register(screen: Screen) -> None:
         order = opened(scene) if scene.view.sheet else None
         return draw(scene, order) if order else []
 
-    clientside: Any = screen.app.clientside_callback
-    clientside(
-        "() => window.citygrid.orders.sheet()",
-        Output(Id.SHEET, "data-shown"),
-        Input(Id.SHEET, "children"),
-        prevent_initial_call=True,
-    )
+    screen.follows(Id.SHEET, "window.citygrid.orders.sheet")
 
 
 def draw(scene: Scene, order: Order) -> list[Component]:

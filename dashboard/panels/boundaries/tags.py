@@ -17,6 +17,7 @@ from gis.orders.status import Status
 _LOOKS: Mapping[Status, tuple[str, str]] = MappingProxyType(
     {
         Status.DRAFT: ("pen", "quiet"),
+        Status.PROPOSED: ("comment", "accent"),
         Status.COSIGNING: ("clock", "soon"),
         Status.CHECKING: ("clock", "soon"),
         Status.APPROVING: ("clock", "soon"),

@@ -20,11 +20,11 @@ from layers.coverage.followed import Followed
 
 
 def draw(scene: Scene, desk: Desk) -> list[Component]:
-    """Return what a draft could do; nothing for who may not redraw the unit we are in."""
+    """Return what a draft could do; nothing for who may neither redraw the unit nor propose it."""
     view = scene.view
     if view.drawn != "areas" or scene.level is None:
         return []
-    if not VIEWER.get().may(Right.REDRAW, scene.unit.id):
+    if not any(VIEWER.get().may(right, scene.unit.id) for right in (Right.REDRAW, Right.PROPOSE)):
         return []
     head = html.H3(scene.say("areas.title"))
     try:
@@ -59,12 +59,16 @@ def _button(scene: Scene, found: Followed) -> list[Component]:
     if not found.moves:
         return []
     asked = address(scene.view, "unit", "level", "scenario", *SUPPOSED)
+    # Who heads the unit draws; who plans there asks him to.
+    what = "draft" if VIEWER.get().may(Right.REDRAW, scene.unit.id) else "proposal"
+    why = [html.P(scene.say("areas.proposal_why"), className="cg-quiet")]
     return [
         html.Button(
-            [icon("boundaries"), scene.say("areas.draft")],
+            [icon("boundaries"), scene.say(f"areas.{what}")],
             className="cg-button cg-button-icon",
             type="button",
-            **attrs(data_does="areas-draft", data_path=f"coverage/areas/draft{asked}"),
+            **attrs(data_does="areas-draft", data_path=f"coverage/areas/{what}{asked}"),
         ),
         html.P(className="cg-quiet", role="alert"),
+        *(why if what == "proposal" else []),
     ]

@@ -10,7 +10,7 @@ from dashboard.elements import attrs, icon
 from dashboard.ids import Act, act
 from dashboard.panels.coverage import said, supposing
 from dashboard.scene import Scene
-from dashboard.view import MOST_CLOSED, MOST_CORNERS, MOST_PATHS
+from dashboard.view_fields import MOST_CLOSED, MOST_CORNERS, MOST_PATHS
 from layers.coverage.changed import PATH_WITHIN_M
 from layers.coverage.changes import AddPath, CloseRoad, Grow, Move
 
@@ -130,7 +130,9 @@ def _growing(scene: Scene) -> list[Component]:
         step="0.1",
     )  # fmt: skip
     summary = scene.say("scenarios.grow", place=scene.named(focus.names))
-    return [html.Details([html.Summary(summary, className="cg-quiet"), form])]
+    return [
+        html.Details([html.Summary(summary, className="cg-quiet"), form], **attrs(data_fold="grow"))
+    ]
 
 
 def _tool(scene: Scene, name: str, *, is_on: bool) -> Component:

@@ -1,4 +1,4 @@
-"""A scenario beside the city as it is: whom it reaches more, whom less, and where."""
+"""A scenario beside today or another scenario: whom it reaches more, whom less, and where."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ from gis import places
 from gis.access.posts import Right
 from gis.errors import CityGridError
 from layers.catalog.facilities import KINDS
+from layers.coverage import scenarios
 from layers.coverage.compared import Comparison
 from layers.coverage.scenarios import Scenario
 from layers.coverage.seen import BUILDINGS, Numbers
@@ -30,6 +31,8 @@ from layers.coverage.seen import BUILDINGS, Numbers
 GROUPS = ("people", "0_14", "15_59", "60", "households", BUILDINGS)
 # Units that change most.
 MOST = 8
+# Other scenarios that it may be compared with.
+MOST_OTHERS = 40
 # Changes that are said one by one.
 MOST_SAID = 12
 FORMS = ("pdf", "xlsx")
@@ -42,25 +45,32 @@ def draw(scene: Scene, desk: Desk) -> list[Component]:
     say, scenario = scene.say, desk.scenario(scene)
     if scenario is None:
         return [html.P(say("scenarios.gone"), role="alert"), _end(scene)]
+    against = desk.against(scene)
     try:
-        both = desk.compared(scene.db, scenario)
+        both = desk.compared(scene.db, scenario, against)
     except CityGridError as error:
         # What is supposed can be no more: an order was settled, a road is gone.
-        return [html.P(explained(error, scene.view.language), role="alert"), _end(scene)]
+        why = html.P(explained(error, scene.view.language), role="alert")
+        return [why, *_choosing(scene, scenario, against), _end(scene)]
     at = both.before.place(scene.focus.id)
     head = [
-        html.H3(say("scenarios.compared", name=scenario.name)),
+        html.H3(
+            say("scenarios.compared_against", name=scenario.name, other=against.name)
+            if against
+            else say("scenarios.compared", name=scenario.name)
+        ),
         html.P(_asked(scene, scenario), className="cg-quiet"),
         *_does(scene, scenario),
+        *_choosing(scene, scenario, against),
     ]
     if at < 0:
         return [*head, _end(scene)]
     return [
         *head,
-        _groups(scene, both, at),
+        _groups(scene, both, against, at),
         *_units(scene, both),
-        *consequences.draw(scene, scenario, both, at),
-        _tools(scene, scenario),
+        *consequences.draw(scene, scenario, against, both, at),
+        _tools(scene, scenario, against),
     ]
 
 
@@ -88,16 +98,46 @@ def _does(scene: Scene, scenario: Scenario) -> list[Component]:
     ]
 
 
-def _groups(scene: Scene, both: Comparison, at: int) -> Component:
+def _choosing(scene: Scene, scenario: Scenario, against: Scenario | None) -> list[Component]:
+    """Return what a scenario may be compared with: today, or others about the same facilities."""
+    say, kinds = scene.say, set(scenario.question.kinds)
+    others = [
+        each for each in scenarios.listed(scene.db)
+        if each.id != scenario.id and kinds.intersection(each.question.kinds)
+    ][:MOST_OTHERS]  # fmt: skip
+    if not others and against is None:
+        return []
+    today = say("scenarios.before")
+    choices = [("", today), *((str(each.id), each.name) for each in others)]
+    now = str(against.id) if against else ""
+    items = [
+        html.Li(
+            html.Button(
+                name, id=act(Act.ASK, f"against:{number}"), className="cg-ask", type="button",
+                **attrs(aria_pressed=str(number == now).lower()),
+            )
+        )
+        for number, name in choices
+    ]  # fmt: skip
+    summary = say("scenarios.compared_with", name=against.name if against else today)
+    return [
+        html.Details(
+            [html.Summary(summary), html.Ul(items, className="cg-scenario-against")],
+            **attrs(data_fold="against"),
+        )
+    ]
+
+
+def _groups(scene: Scene, both: Comparison, against: Scenario | None, at: int) -> Component:
     say = scene.say
-    heads = [html.Th(say(f"scenarios.{key}"), scope="col") for key in ("before", "after", "change")]
+    columns = consequences.heads(scene, against, "before", "after", "change")
     rows = [
         _group(scene, key, both.before.numbers[key], both.after.numbers[key], at) for key in GROUPS
     ]
     return html.Table(
         [
             html.Caption(say("scenarios.uncovered"), className="cg-quiet"),
-            html.Thead(html.Tr([html.Th(), *heads])),
+            html.Thead(html.Tr([html.Th(), *columns])),
             html.Tbody(rows),
         ],
         className="cg-reached-table",
@@ -164,11 +204,12 @@ def _units(scene: Scene, both: Comparison) -> list[Component]:
     return parts
 
 
-def _tools(scene: Scene, scenario: Scenario) -> Component:
+def _tools(scene: Scene, scenario: Scenario, against: Scenario | None) -> Component:
     say, tools = scene.say, []
     if VIEWER.get().may(Right.EXPORT):
         asked = address(scene.view, "unit", "level")
-        query = urlencode({"scenario": scenario.id})
+        told = {"scenario": scenario.id, **({"against": against.id} if against else {})}
+        query = urlencode(told)
         tools = [
             html.A(
                 [icon("download"), say(f"scenarios.{form}")],

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 from dash import html
 from dash.development.base_component import Component
@@ -16,7 +18,7 @@ from dashboard.scene import Scene
 from gis.tables import facility
 from layers.coverage.changes import Open
 from layers.coverage.charges import NONE, handed_over
-from layers.coverage.compared import Comparison
+from layers.coverage.compared import Comparison, number_apart
 from layers.coverage.room import UNKNOWN
 from layers.coverage.scenarios import Scenario
 
@@ -24,7 +26,9 @@ from layers.coverage.scenarios import Scenario
 MOST = 6
 
 
-def draw(scene: Scene, scenario: Scenario, both: Comparison, at: int) -> list[Component]:
+def draw(
+    scene: Scene, scenario: Scenario, against: Scenario | None, both: Comparison, at: int
+) -> list[Component]:
     """Return what becomes of room, of areas of responsibility, and of units.
 
     Parameters
@@ -32,7 +36,17 @@ def draw(scene: Scene, scenario: Scenario, both: Comparison, at: int) -> list[Co
     at
         The place of the unit in focus.
     """
-    return [*_room(scene, both, at), *_charges(scene, scenario, both), *_units(scene, both)]
+    return [
+        *_room(scene, both, at),
+        *_charges(scene, scenario, against, both),
+        *_units(scene, both),
+    ]
+
+
+def heads(scene: Scene, against: Scenario | None, *keys: str) -> list[Component]:
+    """Return the heads of columns: before, as today or what is compared with has it, after."""
+    words_ = ("before_against" if key == "before" and against else key for key in keys)
+    return [html.Th(scene.say(f"scenarios.{word}"), scope="col") for word in words_]
 
 
 def _room(scene: Scene, both: Comparison, at: int) -> list[Component]:
@@ -59,7 +73,9 @@ def _room(scene: Scene, both: Comparison, at: int) -> list[Component]:
     return parts
 
 
-def _charges(scene: Scene, scenario: Scenario, both: Comparison) -> list[Component]:
+def _charges(
+    scene: Scene, scenario: Scenario, against: Scenario | None, both: Comparison
+) -> list[Component]:
     """Return which facilities get more people to answer for, and which fewer."""
     say, to = scene.say, rounded_to(scene)
     one, other = both.charges_before, both.charges_after
@@ -74,7 +90,7 @@ def _charges(scene: Scene, scenario: Scenario, both: Comparison) -> list[Compone
     before, after = one.by_facility(ids), other.by_facility(ids)
     most = np.argsort(-np.abs(after - before), kind="stable")[:MOST]
     most = most[np.abs(after - before)[most] >= 0.5 * to]
-    names = _names(scene, scenario, ids[most].tolist())
+    names = _names(scene, scenario, against, ids[most].tolist())
     rows = [
         html.Tr(
             [
@@ -85,11 +101,10 @@ def _charges(scene: Scene, scenario: Scenario, both: Comparison) -> list[Compone
         )
         for k in most.tolist()
     ]
-    heads = [html.Th(say(f"scenarios.{key}"), scope="col") for key in ("before", "after")]
     table = html.Table(
         [
             html.Caption(say("scenarios.charges_of"), className="cg-quiet"),
-            html.Thead(html.Tr([html.Th(), *heads])),
+            html.Thead(html.Tr([html.Th(), *heads(scene, against, "before", "after")])),
             html.Tbody(rows),
         ],
         className="cg-reached-table",
@@ -98,16 +113,25 @@ def _charges(scene: Scene, scenario: Scenario, both: Comparison) -> list[Compone
     return [head, html.P(said), *([table] if rows else [])]
 
 
-def _names(scene: Scene, scenario: Scenario, ids: list[int]) -> dict[int, str]:
+def _names(
+    scene: Scene, scenario: Scenario, against: Scenario | None, ids: list[int]
+) -> dict[int, str]:
     c = facility.c
     found = dict(scene.db.execute(select(c.id, c.name).where(c.id.in_(ids))).all())
-    opened = [n for n, change in enumerate(scenario.changes, 1) if isinstance(change, Open)]
-    for order, n in enumerate(opened):
-        change = scenario.changes[n - 1]
-        name = change.name if isinstance(change, Open) else ""
-        letter = tried.letter(order) if order < tried.MOST else str(order + 1)
-        found[-n] = name or scene.say("scenarios.new_site", site=letter)
+    for n, name, site in _opened(scenario):
+        found[-n] = name or scene.say("scenarios.new_site", site=site)
+    if against is not None:
+        for n, name, site in _opened(against):
+            of = scene.say("scenarios.new_site_of", site=site, name=against.name)
+            found[number_apart(n)] = name or of
     return {number: found.get(number, str(number)) for number in ids}
+
+
+def _opened(scenario: Scenario) -> Iterator[tuple[int, str, str]]:
+    """Yield which of a scenario's changes open something, its name, and its sign on the map."""
+    opened = [(n, each) for n, each in enumerate(scenario.changes, 1) if isinstance(each, Open)]
+    for order, (n, each) in enumerate(opened):
+        yield n, each.name, tried.letter(order) if order < tried.MOST else str(order + 1)
 
 
 def _units(scene: Scene, both: Comparison) -> list[Component]:

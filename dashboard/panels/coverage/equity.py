@@ -15,7 +15,7 @@ from dashboard.coverage.tried import rounded, rounded_to
 from dashboard.elements import attrs
 from dashboard.ids import Act, Id, act
 from dashboard.measured import parents_of
-from dashboard.panels.coverage import words
+from dashboard.panels.coverage import shared_out, words
 from dashboard.scene import Scene
 from gis import places
 from gis.siting.accessibility import gini
@@ -43,14 +43,16 @@ def register(screen: Screen) -> None:
 
     @screen.shows(
         Output(Id.EQUITY, "children"),
-        reads=("unit", "pick", "level", "zoning", "of", "language", *ASKED),
+        reads=("unit", "pick", "level", "zoning", "of", "best", "language", *ASKED),
         mode="coverage",
     )
     def show(scene: Scene) -> list[Component]:
-        return draw(scene, screen.coverage.seen(scene), screen.coverage.room(scene))
+        desk = screen.coverage
+        best = desk.room(scene, is_best=True) if scene.view.best else None
+        return draw(scene, desk.seen(scene), desk.room(scene), best)
 
 
-def draw(scene: Scene, seen: Seen, room: Room | None) -> list[Component]:
+def draw(scene: Scene, seen: Seen, room: Room | None, best: Room | None = None) -> list[Component]:
     """Return the title of the ranking and what it says of fairness."""
     say, at = scene.say, seen.place(scene.focus.id)
     head = [
@@ -67,10 +69,15 @@ def draw(scene: Scene, seen: Seen, room: Room | None) -> list[Component]:
         key = "same" if abs(apart) < WORTH_TELLING else "more" if apart > 0 else "less"
         shares = {"older": numerals.percent(older), "all": numerals.percent(everybody)}
         head.append(html.P(say(f"cover.older_{key}", **shares)))
-    said = [*_uneven(scene, seen), *_of_focus(scene, seen, room, at), *_places(scene, seen, room)]
+    said = [
+        *_uneven(scene, seen),
+        *_of_focus(scene, seen, room, at),
+        *_places(scene, seen, room),
+        *shared_out.draw(scene, room, best, at),
+    ]
     if said:
         summary = html.Summary(say("cover.advanced"), className="cg-quiet")
-        head.append(html.Details([summary, *said]))
+        head.append(html.Details([summary, *said], open=best is not None))
     return head
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 from dash import html
 from dash.development.base_component import Component
 
@@ -24,13 +25,18 @@ GROUPS = (PEOPLE, *AGES, HOUSEHOLDS, BUILDINGS, FLOOR_AREA)
 def draw(scene: Scene, seen: Seen, room: Room | None, at: int) -> Component:
     """Return the numbers of each group; its name has map and ranking show it."""
     # A city that does not know people's ages has nothing to say of them.
-    known = [key for key in GROUPS if key not in AGES or (seen.numbers[key].all != 0).any()]
+    known = [key for key in GROUPS if key not in AGES or is_known(seen.numbers[key])]
     shown = group(scene, room)
     body = [_group(scene, key, _button(scene, key, shown), seen.numbers[key], at) for key in known]
     if room is not None and room.users.is_held:
         without = without_room(room, rounded_to(scene))
         body.append(_group(scene, ROOM, _button(scene, ROOM, shown), without, at))
     return _table(scene, scene.say("cover.groups"), body)
+
+
+def is_known(numbers: Numbers) -> bool:
+    """Whether anybody of a group is told of, or the number of the whole city is withheld."""
+    return bool(np.nansum(numbers.all) > 0 or numbers.is_withheld[0])
 
 
 def in_care(scene: Scene, seen: Seen, at: int) -> list[Component]:

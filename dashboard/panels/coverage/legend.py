@@ -13,10 +13,12 @@ from dashboard.colours import PALETTES
 from dashboard.coverage import gaps
 from dashboard.coverage.desk import Desk
 from dashboard.coverage.question import question
+from dashboard.coverage.wishes import kind
 from dashboard.elements import attrs, icon
 from dashboard.panels.coverage import words
 from dashboard.scene import Scene
 from gis.errors import CityGridError
+from layers.coverage.candidates import Kind
 from layers.coverage.released import HOUSEHOLDS, PEOPLE
 from layers.coverage.scenarios import Scenario
 
@@ -49,6 +51,8 @@ def draw(scene: Scene, desk: Desk) -> list[Component]:
         )
     elif scene.view.drawn == "areas":
         lines.append(_line("cg-legend-line", palette.facilities, say("cover.legend_areas")))
+    if scene.view.aim and kind(scene.view.source) is Kind.LAND:
+        lines.append(_line("cg-legend-dot cg-legend-ring", palette.people, say("cover.from_land")))
     lines += [
         _line(sign, getattr(palette, colour), say(f"scenarios.legend_{name}"))
         for name, (sign, colour) in SUPPOSED.items()
@@ -62,14 +66,14 @@ def draw(scene: Scene, desk: Desk) -> list[Component]:
         title=say("legend.fold"),
     )
     body = html.Ul(lines, **attrs(aria_label=say("legend.label")))
-    return [html.Details([head, body], open=True)]
+    return [html.Details([head, body], open=True, **attrs(data_fold="measure"))]
 
 
 def _changes(scene: Scene, desk: Desk, scenario: Scenario) -> list[Component]:
     """Return the classes of what a scenario adds to the share covered, what is gained first."""
     say, palette = scene.say, PALETTES[scene.view.scheme]
     try:
-        both = desk.compared(scene.db, scenario)
+        both = desk.compared(scene.db, scenario, desk.against(scene))
     except CityGridError:
         # Beside the list it is said why.
         return []

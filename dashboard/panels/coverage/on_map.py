@@ -13,8 +13,10 @@ from dashboard.coverage.drawn import Coverage
 from dashboard.coverage.question import address
 from dashboard.coverage.routes import PARTLY, UNCOVERED
 from dashboard.coverage.supposed import OF_WAYS, SUPPOSED
+from dashboard.coverage.wishes import kind
 from dashboard.scene import Scene, newest
 from gis.errors import CityGridError
+from layers.coverage.candidates import Kind
 
 Props = dict[str, Any]
 # What is drawn of what is supposed, and of a path that is not ended.
@@ -29,11 +31,19 @@ def drawn(scene: Scene) -> Coverage:
     outline = f"coverage/outline{address(view)}" if view.drawn == "outline" else ""
     areas = f"coverage/areas{address(view, 'scenario', *SUPPOSED)}" if view.drawn == "areas" else ""
     way = f"coverage/way{address(view, 'building')}" if view.building is not None else ""
-    is_shaped = any(getattr(view, name) for name in SHAPES)
-    supposed = f"coverage/supposed{address(view, *SHAPES)}" if is_shaped else ""
+    is_shaped = view.scenario is not None or any(getattr(view, name) for name in SHAPES)
+    supposed = f"coverage/supposed{address(view, 'scenario', *SHAPES)}" if is_shaped else ""
+    shown = [f"coverage/facilities{address(view)}", outline, areas, way, supposed]
+    serving, outline, areas, way, supposed = (
+        newest(scene, asked) if asked else "" for asked in shown
+    )
     return Coverage(
-        newest(scene, f"coverage/facilities{address(view)}"),
-        *(newest(scene, asked) if asked else "" for asked in (outline, areas, way, supposed)),
+        serving,
+        outline,
+        areas,
+        way,
+        supposed,
+        is_on_land=bool(view.aim) and kind(view.source) is Kind.LAND,
     )
 
 

@@ -16,7 +16,7 @@ from dashboard.ids import Act, Id, act
 from dashboard.panels.coverage import words
 from dashboard.panels.measure_bar import WIDGET
 from dashboard.scene import Scene
-from dashboard.view import MOST_METRES, MOST_MINUTES
+from dashboard.view_fields import MOST_METRES, MOST_MINUTES
 from layers.catalog.facilities import KINDS
 from layers.coverage import indicators, settings
 from layers.coverage.indicators import CIRCLES

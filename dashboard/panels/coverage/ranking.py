@@ -64,19 +64,22 @@ def columns(scene: Scene, of: str, *, has_places: bool) -> Columns:
     who = say("cover.who_people" if of in (ROOM, MINUTES) else f"cover.who_{of}")
     head, why = HEADS.get(of, ("uncovered", "uncovered_why"))
     # Beside another column each of them is as narrow as its words.
-    widths = (64, 66, 68) if has_places else (90, 86, 80)
+    widths = (86, 60, 66) if has_places else (90, 86, 80)
     if has_places and head == "uncovered":
         head = "missed"
     places: Columns = [
         {"field": "places", "headerName": say("cover.per_1000"),
          "headerTooltip": say("cover.per_1000_why"), "type": "rightAligned",
          "valueFormatter": {"function": "params.data.shownPlaces"},
-         "sortingOrder": ["asc", "desc"], "minWidth": 60, "flex": 7},
+         "sortingOrder": ["asc", "desc"], "minWidth": 58, "flex": 6},
     ]  # fmt: skip
     return [
         {"field": "rank", "headerName": say("ranking.rank"), "width": 34, "maxWidth": 40,
          "cellClass": "cg-rank-cell"},
-        {"field": "name", "headerName": say("ranking.name"), "tooltipField": "code",
+        {"field": "name", "headerName": say("ranking.name"),
+         "tooltipValueGetter": {"function": "params.data.name + ' · ' + params.data.code"},
+         # A name that is cut tells nobody which place it is.
+         "wrapText": True, "autoHeight": True, "cellClass": "cg-name-cell",
          "minWidth": widths[0], "flex": 14},
         {"field": "uncovered", "headerName": say(f"cover.{head}"),
          "headerTooltip": say(f"cover.{why}", who=who),

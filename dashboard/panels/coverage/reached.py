@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
-from dash import Input, Output, html
+from dash import Output, html
 from dash.development.base_component import Component
 
 from dashboard import numerals, states
@@ -17,7 +16,7 @@ from dashboard.coverage.supposed import SUPPOSED
 from dashboard.coverage.tried import rounded, rounded_to
 from dashboard.elements import attrs
 from dashboard.ids import Act, Id, act
-from dashboard.panels.coverage import areas, figure, gaps, groups, house, words
+from dashboard.panels.coverage import areas, figure, gaps, groups, house, odd, words
 from dashboard.scene import Scene
 from layers.coverage.ground import Outline
 from layers.coverage.lasting import Lasting
@@ -41,13 +40,7 @@ def layout() -> Component:
 
 def register(screen: Screen) -> None:
     """Follow question and place."""
-    clientside: Any = screen.app.clientside_callback
-    clientside(
-        "() => window.citygrid.reached()",
-        Output(Id.REACHED, "data-shown"),
-        Input(Id.REACHED, "children"),
-        prevent_initial_call=True,
-    )
+    screen.follows(Id.REACHED, "window.citygrid.reached")
 
     @screen.shows(
         Output(Id.REACHED, "children"),
@@ -107,6 +100,7 @@ def draw(  # noqa: PLR0913 - all that is told of a place
             html.P(note, className="cg-quiet")
             for note in (*_picture(scene, drawn), *_notes(scene, seen, at))
         ],
+        odd.button(scene),
     ]
 
 
@@ -175,12 +169,15 @@ def _lasting(scene: Scene, ways: Mapping[str, Lasting], at: int) -> list[Compone
     """Return how long people are on the way, whatever the limit; nothing where it is not told."""
     people, say = ways[PEOPLE], scene.say
     seconds = {
-        "mean": float(people.mean_s[at]), "second": float(people.second_s[at]),
-        "half": people.within_s(at, 0.5), "most": people.within_s(at, 0.9),
-    }  # fmt: skip
+        "mean": float(people.mean_s[at]),
+        "half": people.within_s(at, 0.5),
+        "most": people.within_s(at, 0.9),
+    }
     if not np.isfinite(seconds["mean"]):
         return []
     said = [say("cover.lasting", **{key: _minutes(each) for key, each in seconds.items()})]
+    if np.isfinite(second := float(people.second_s[at])):
+        said.append(say("cover.lasting_second", second=_minutes(second)))
     if np.isfinite(older := float(ways["60"].mean_s[at])):
         said.append(say("cover.lasting_60", mean=_minutes(older)))
     is_shown = scene.view.of == MINUTES

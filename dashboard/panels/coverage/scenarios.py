@@ -17,7 +17,7 @@ from dashboard.elements import attrs, icon
 from dashboard.ids import Act, Id, act
 from dashboard.panels.coverage import changing, comparison, supposing
 from dashboard.scene import Scene
-from dashboard.view import MOST_CLOSED
+from dashboard.view_fields import MOST_CLOSED
 from dashboard.viewing import VIEWER
 from gis.access.posts import Right
 from gis.tables import facility
@@ -49,8 +49,8 @@ def register(screen: Screen) -> None:
 
     @screen.shows(
         Output(Id.SCENARIOS, "children"),
-        reads=("mode", "unit", "pick", "level", "facility", "scenario", "supposing", "corners",
-               "language", *supposed.SUPPOSED, *ASKED),
+        reads=("mode", "unit", "pick", "level", "facility", "scenario", "against", "supposing",
+               "corners", "language", *supposed.SUPPOSED, *ASKED),
         mode="coverage",
     )  # fmt: skip
     def show(scene: Scene) -> list[Component]:
@@ -148,7 +148,9 @@ def _choices(scene: Scene, there: dict[int, str], others: list[int]) -> Componen
     summary = html.Summary(
         say("scenarios.close_one", place=scene.named(scene.unit.names)), className="cg-quiet"
     )
-    return html.Details([summary, html.Ul(lines, className="cg-scenario-choices")])
+    return html.Details(
+        [summary, html.Ul(lines, className="cg-scenario-choices")], **attrs(data_fold="close")
+    )
 
 
 def _sizing(scene: Scene, number: int, name: str) -> Component:

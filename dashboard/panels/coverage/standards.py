@@ -13,9 +13,12 @@ from dashboard.elements import attrs, hidden, icon
 from dashboard.ids import Act, Id, act
 from dashboard.panels.coverage import words
 from dashboard.scene import Scene
+from dashboard.view import View
+from dashboard.viewing import VIEWER
+from gis.access.posts import Right
 from layers.catalog.facilities import KINDS
 from layers.coverage import by_day
-from layers.coverage.indicators import AREA, MISSING, SERVED
+from layers.coverage.indicators import AREA, MISSING, SERVED, Sourced
 
 SLOT = Id.STANDARDS
 # Keeps the answer well under 300 kB; the map shows them all.
@@ -91,10 +94,26 @@ def _head(scene: Scene) -> Component:
                     html.P(signs, className="cg-standards-signs"),
                 ]
             ),
-            html.Div([close], className="cg-sheet-does"),
+            html.Div([*_links(scene), close], className="cg-sheet-does"),
         ],
         className="cg-sheet-head",
     )
+
+
+def _links(scene: Scene) -> list[Component]:
+    """Return what takes the page out; nothing for who may take nothing out."""
+    if not VIEWER.get().may(Right.EXPORT):
+        return []
+    view = scene.view
+    names = ("unit", "level", "states", "language")
+    asked = View(**{name: getattr(view, name) for name in names}).to_address()
+    return [
+        html.A(
+            [icon("download"), form.upper()], href=f"coverage/standards.{form}{asked}",
+            className="cg-button cg-button-icon", download="",
+        )
+        for form in ("xlsx", "pdf")
+    ]  # fmt: skip
 
 
 def _sign(scene: Scene, share: float, said: str) -> Component:
@@ -149,7 +168,7 @@ def _heads(scene: Scene, found: Standards) -> list[Component]:
         html.Th(
             scene.named(each.names),
             title=scene.say("error.between").join(
-                filter(None, (words.within(scene, each.question), each.source))
+                filter(None, (words.within(scene, each.question), words.source(scene, each)))
             ),
             scope="col",
             className="cg-sheet-number",
@@ -269,7 +288,7 @@ def _stock(scene: Scene, amount: Amount) -> Component:
             asked = say("cover.quota_of", n=asked, group=say(f"cover.group_{quota.group}"))
         due = html.Span(
             [icon(shape, size="10"), asked], className=f"cg-status cg-status-{kind}",
-            title=quota.source or None,
+            title=words.source(scene, quota) or None,
         )  # fmt: skip
     has = amount.area_m2 if is_area else amount.places
     cells = [
@@ -332,8 +351,13 @@ def _ground(km2: float, most_km2: float) -> Component:
 
 def _sources(scene: Scene, found: Standards) -> Component:
     """Return who says how near and how much: the standards that the numbers are from."""
-    each = [one.source for one in found.indicators.values()]
-    each += [amount.quota.source for amount in found.amounts if amount.quota]
-    each += [charge.duty.source for charge in found.charges]
-    known = scene.say("error.between").join(dict.fromkeys(filter(None, each)))
-    return html.P(scene.say("cover.standards_from", sources=known), className="cg-quiet")
+    said: list[Sourced] = [*found.indicators.values()]
+    said += [amount.quota for amount in found.amounts if amount.quota]
+    said += [charge.duty for charge in found.charges]
+    # One of whose numbers some were compared and some not stands there twice.
+    each = dict.fromkeys(filter(None, (words.source(scene, one) for one in said)))
+    known = scene.say("error.between").join(each)
+    parts = [html.P(scene.say("cover.standards_from", sources=known), className="cg-quiet")]
+    if not all(one.is_checked for one in said):
+        parts.append(html.P(scene.say("cover.unchecked_why"), className="cg-quiet"))
+    return html.Div(parts, **attrs(data_part="sources"))

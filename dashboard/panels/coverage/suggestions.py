@@ -25,6 +25,7 @@ from gis.access.posts import Right
 from gis.errors import CityGridError
 from gis.siting.plan import Ended
 from gis.siting.question import Aim
+from layers.coverage import indicators
 from layers.coverage.candidates import Kind
 from layers.coverage.released import PEOPLE
 from layers.coverage.sites import Place
@@ -77,7 +78,7 @@ def _found(scene: Scene, desk: Desk, found: Suggested) -> list[Component]:
         return [html.P(say(f"cover.{_nothing(found)}"), className="cg-quiet"),
                 *_quiet(_remarks(scene, found))]  # fmt: skip
     others = standing(scene)
-    brings = desk.at(scene, [*others, *found.places], desk.ground_next(scene))
+    brings = desk.beside(scene, others, found.places, desk.ground_next(scene))
     items = [
         html.Li(
             [
@@ -198,6 +199,10 @@ def _remarks(scene: Scene, found: Suggested) -> list[str]:
         said.append(say("cover.closed_stand"))
     if found.off:
         said.append(say("cover.candidates_off", n=found.off))
+    if found.small:
+        least_m2 = indicators.of(scene.city).least_plot_m2(question(view, scene.city))
+        said.append(say("cover.candidates_small", n=found.small,
+                        least=numerals.number(least_m2 or 0)))  # fmt: skip
     return said
 
 
@@ -256,7 +261,7 @@ def _tools(scene: Scene, found: Suggested) -> Component:
         tools.append(
             html.Button(
                 [icon("pin"), say("cover.take")], id=act(Act.ASK, f"tried:{tried.text(places)}"),
-                className="cg-button", type="button",
+                className="cg-button cg-button-icon", type="button",
             )
         )  # fmt: skip
     if found.plan.ended is not Ended.PROVEN and VIEWER.get().may(Right.PLAN):

@@ -11,7 +11,7 @@ from dashboard.coverage import supposed
 from dashboard.elements import attrs, icon
 from dashboard.ids import Act, act
 from dashboard.scene import Scene
-from dashboard.view import MOST_CLOSED
+from dashboard.view_fields import MOST_CLOSED
 from dashboard.viewing import VIEWER
 from gis.orders import orders
 from gis.orders.order import Order

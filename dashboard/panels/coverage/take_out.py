@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import orjson
 from dash import Output, html
 from dash.development.base_component import Component
 
 from dashboard.callbacks import Screen
+from dashboard.coverage.out.systems import offered
 from dashboard.coverage.question import ASKED, address
 from dashboard.coverage.wishes import WISHED
-from dashboard.elements import icon
+from dashboard.elements import attrs, icon
 from dashboard.ids import Id
 from dashboard.scene import Scene
 from dashboard.viewing import VIEWER
@@ -20,9 +22,10 @@ LINKS = (
     ("pdf", "coverage/sheet.pdf"),
     ("png", "coverage/sheet.png"),
     ("xlsx", "coverage/sheet.xlsx"),
-    ("gpkg", "coverage/sheet.gpkg"),
     ("list", "coverage/gaps.xlsx"),
 )
+# What the script says, which fills the choice of a coordinate system for layers.
+WORDS = ("take_gpkg", "system", "other_system", "epsg")
 
 
 def layout() -> Component:
@@ -64,5 +67,18 @@ def draw(scene: Scene) -> list[Component]:
     return [
         html.H2(say("cover_out.take"), className="cg-subtitle"),
         html.Div(links, className="cg-take-out-links"),
+        html.Div(
+            className="cg-take-out-layers",
+            **attrs(
+                data_part="layers-out",
+                data_path=f"coverage/sheet.gpkg{asked}",
+                data_words=orjson.dumps(
+                    {word: say(f"cover_out.{word}") for word in WORDS}
+                ).decode(),
+                data_systems=orjson.dumps(
+                    [[each.code, each.name] for each in offered(scene.city, say)]
+                ).decode(),
+            ),
+        ),
         html.P(say("cover_out.take_why"), className="cg-quiet"),
     ]

@@ -11,7 +11,7 @@ from dashboard.elements import attrs
 from dashboard.ids import Act, act
 from dashboard.panels.coverage import candidate_lists
 from dashboard.scene import Scene
-from dashboard.view import MOST_EVERY, MOST_MONEY, MOST_ROOM
+from dashboard.view_fields import MOST_EVERY, MOST_MONEY, MOST_ROOM
 from gis.siting.question import Aim
 from layers.catalog.buildings import USES
 from layers.coverage.candidates import Kind
@@ -65,7 +65,7 @@ def _sources(scene: Scene) -> Component:
     there = kind(scene.view.source)
     choices = [
         (f"among:{each}", scene.say(f"cover.from_{each}"), each is there)
-        for each in (Kind.DOORS, Kind.USE, Kind.PLANNED, Kind.DRAWN, Kind.LIST)
+        for each in (Kind.DOORS, Kind.USE, Kind.LAND, Kind.DRAWN, Kind.LIST)
     ]
     return _row(scene, "cover.from", choices)
 

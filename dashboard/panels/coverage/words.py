@@ -28,6 +28,13 @@ def facilities(scene: Scene, asked: Question) -> str:
     return scene.say("error.between").join(names)
 
 
+def source(scene: Scene, said: indicators.Sourced) -> str:
+    """Return who says a number, and if nobody compared it with the text, that; else empty."""
+    if not said.source or said.is_checked:
+        return said.source
+    return scene.say("cover.unchecked", source=said.source)
+
+
 def indicator_name(scene: Scene, key: str) -> str:
     """Return what a standard indicator is called."""
     return scene.named(indicators.of(scene.city).indicators[key].names)

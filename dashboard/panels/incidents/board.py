@@ -19,7 +19,7 @@ from dashboard.panels.incidents import clocks, doing, tags
 from dashboard.scene import Scene
 from gis.access.viewer import Viewer
 from layers.catalog.incidents import STAGES
-from layers.handling import stages
+from layers.handling import standing
 from layers.handling.case import Case
 from layers.handling.lists import Listing, pressing
 from layers.handling.stages import SUPERVISING, Stage
@@ -34,7 +34,7 @@ def draw(scene: Scene, viewer: Viewer, board: Board) -> list[Component]:
     """Return the board; its columns hold what the list does."""
     # A list of open incidents has no column of closed ones.
     shown = [each for each in Stage if each is not Stage.CLOSED or board.counts[each]]
-    able = {act for each in board.told.cases for act in stages.acts(viewer, each)}
+    able = {act for each in board.told.cases for act in standing.acts(viewer, each)}
     return [
         html.Div(
             [_column(scene, viewer, board, each) for each in shown],
@@ -66,8 +66,8 @@ def _column(scene: Scene, viewer: Viewer, board: Board, stage: Stage) -> Compone
 
 def _card(scene: Scene, viewer: Viewer, told: Wanted, case: Case) -> Component:
     clock = clocks.of(scene, case)
-    where = case.address or told.places.get(case.unit_id or 0, "")
-    following = stages.next_act(viewer, case)
+    where = case.address or told.places.get(case.id, "")
+    following = standing.next_act(viewer, case)
     next_ = following if following not in SUPERVISING else None
     opens = html.Button(
         [
@@ -89,7 +89,7 @@ def _card(scene: Scene, viewer: Viewer, told: Wanted, case: Case) -> Component:
         **attrs(aria_current=str(scene.view.case == case.id).lower()),
     )
     colour = _COLOURS[pressing(case, told.soon)]
-    to = stages.after(case, next_).value if next_ else ""
+    to = standing.after(case, next_).value if next_ else ""
     return html.Li(
         [opens, *([doing.button(scene, case, next_)] if next_ else [])],
         className=f"cg-card cg-card-{colour}",

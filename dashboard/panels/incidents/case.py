@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from dash import Input, Output, html
+from dash import Output, html
 from dash.development.base_component import Component
 
+from dashboard import states
 from dashboard.callbacks import Screen
 from dashboard.elements import attrs, icon
 from dashboard.ids import Act as Does
@@ -16,8 +16,9 @@ from dashboard.ids import Id, act
 from dashboard.incidents import asking
 from dashboard.incidents.facts import done, facts
 from dashboard.panels.boundaries import words
-from dashboard.panels.boundaries.tags import moment, since
+from dashboard.panels.boundaries.tags import moment
 from dashboard.panels.incidents import clocks, doing, files, intake, supervision, tags
+from dashboard.panels.incidents.log import comments, log
 from dashboard.scene import Scene
 from dashboard.text import catalogue
 from dashboard.viewing import VIEWER
@@ -25,18 +26,9 @@ from gis.access.posts import Right
 from gis.access.viewer import Viewer
 from layers.catalog.incidents import SEVERITIES, STAGES
 from layers.handling import case as reading
-from layers.handling import cases, lists, stages, told
-from layers.handling.case import Case, Step
-from layers.handling.hotline_changes import NAMES
-from layers.handling.stages import (
-    ESCALATED,
-    HOTLINE_CHANGED,
-    RETIMED,
-    SUPERVISING,
-    Act,
-    Stage,
-    Who,
-)
+from layers.handling import lists, reported_by, standing, told
+from layers.handling.case import Case
+from layers.handling.stages import Act, Stage, Who
 
 SLOT = Id.CASE
 
@@ -50,19 +42,35 @@ def register(screen: Screen) -> None:
     """Follow the incident that is open, and the news of incidents."""
 
     @screen.shows(
-        Output(Id.CASE, "children"), reads=("case", "case_news", "language"), mode="incidents"
-    )
+        Output(Id.CASE, "children"), reads=("case", "case_news", "language"), mode="incidents",
+        opened_by="case",
+    )  # fmt: skip
     def show(scene: Scene) -> list[Component]:
         if scene.view.case is None:
             return []
-        return draw(scene, VIEWER.get(), reading.read(scene.db, scene.view.case, scene.now))
+        found = lists.listed_of(scene.db, [scene.view.case], now=scene.now)
+        return draw(scene, VIEWER.get(), found[0]) if found else _nothing(scene)
 
-    clientside: Any = screen.app.clientside_callback
-    clientside(
-        "() => window.citygrid.near.show()",
-        Output(Id.CASE, "data-near"),
-        Input(Id.CASE, "children"),
-        prevent_initial_call=True,
+    screen.follows(Id.CASE, "window.citygrid.near.show")
+
+
+def _nothing(scene: Scene) -> list[Component]:
+    """Return what is said of a number, as of an old link, that no incident of the viewer's has."""
+    said = scene.say("error.no_case", case=str(scene.view.case))
+    return [
+        html.Div(html.Div(_close(scene), className="cg-case-tools"), className="cg-title-row"),
+        states.empty(said),
+    ]
+
+
+def _close(scene: Scene) -> Component:
+    return html.Button(
+        icon("close"),
+        id=act(Does.CASE, ""),
+        className="cg-icon-button",
+        type="button",
+        title=scene.say("head.close"),
+        **attrs(aria_label=scene.say("head.close")),
     )
 
 
@@ -71,17 +79,9 @@ def draw(scene: Scene, viewer: Viewer, case: Case) -> list[Component]:
     classes = asking.classes(scene.db)
     kind = asking.class_name(scene, classes, case)
     clock = clocks.of(scene, case)
-    close = html.Button(
-        icon("close"),
-        id=act(Does.CASE, ""),
-        className="cg-icon-button",
-        type="button",
-        title=scene.say("head.close"),
-        **attrs(aria_label=scene.say("head.close")),
-    )
-    works_on_it = stages.is_who(viewer, case, Who.HOLDER)
-    reporters = cases.reporters(scene.db, case.id) if works_on_it else []
-    tools: list[Component] = [close]
+    works_on_it = standing.is_who(viewer, case, Who.HOLDER)
+    reporters = reported_by.reporters(scene.db, case.id) if works_on_it else []
+    tools: list[Component] = [_close(scene)]
     if viewer.may(Right.CASES):
         tools.insert(0, _follow(scene, case))
     if works_on_it or viewer.may(Right.EXPORT):
@@ -110,7 +110,7 @@ def draw(scene: Scene, viewer: Viewer, case: Case) -> list[Component]:
         html.Div(
             [*doing.bar(scene, viewer, case), *supervision.draw(scene, viewer, case)],
             className="cg-case-doing",
-            **doing.told(scene, stages.acts(viewer, case), case),
+            **doing.told(scene, standing.acts(viewer, case), case),
         ),
         _righting(scene, viewer, case),
         _facts(scene, case, kind),
@@ -118,8 +118,8 @@ def draw(scene: Scene, viewer: Viewer, case: Case) -> list[Component]:
         *files.draw(scene, viewer, case),
         *_kin(scene, case),
         *_reporters(scene, case, reporters),
-        *_log(scene, reading.steps(scene.db, case.id)),
-        *(_comments(scene, viewer, case) if works_on_it else []),
+        *log(scene, reading.steps(scene.db, case.id)),
+        *(comments(scene, viewer, case) if works_on_it else []),
     ]
 
 
@@ -184,7 +184,7 @@ def _righting(scene: Scene, viewer: Viewer, case: Case) -> Component:
     It is always there, so that the form stays as it is while the rest is drawn anew.
     """
     told = {}
-    if stages.may(viewer, case, Act.AMEND):
+    if standing.may(viewer, case, Act.AMEND):
         told = {
             "data_words": words.of(scene, "righting"),
             "data_classes": words.json(intake.classes(scene)),
@@ -310,101 +310,4 @@ def _reporters(scene: Scene, case: Case, found: Sequence[Mapping[str, Any]]) -> 
             className="cg-title-row",
         ),
         html.Ul(rows, className="cg-case-reporters"),
-    ]
-
-
-def _log(scene: Scene, steps: Sequence[Step]) -> list[Component]:
-    if not steps:
-        return []
-    rows: Iterable[Component] = (
-        html.Li(
-            [
-                html.Div(
-                    [
-                        html.Strong(done(scene, step.act)),
-                        html.Small(f"{scene.called(step.name)} · {since(scene, step.at)}",
-                                   title=moment(scene, step.at)),
-                    ],
-                    className="cg-case-step",
-                ),
-                *(html.P(words_) for words_ in _words(scene, step)),
-            ]
-        )
-        for step in reversed(steps)
-    )  # fmt: skip
-    return [
-        html.H3(scene.say("cases.log"), className="cg-subtitle"),
-        html.Ol(list(rows), className="cg-case-log"),
-    ]
-
-
-def _until(scene: Scene, step: Step) -> str:
-    """Return by when an answer is wanted, of a step that asks for one."""
-    if step.act not in SUPERVISING or not step.details.get("until"):
-        return ""
-    until = dt.datetime.fromisoformat(step.details["until"])
-    return scene.say("supervision.log", time=moment(scene, until))
-
-
-def _words(scene: Scene, step: Step) -> Iterable[str]:
-    """Yield what was said with a step, and which files it was about."""
-    yield from (words_ for words_ in (step.reason, step.note, _until(scene, step)) if words_)
-    if rule := step.details.get("rule"):
-        by = "escalation.by" if step.act == ESCALATED else "rules.decided"
-        yield scene.say(by, name=rule)
-    if raised := step.details.get("raised"):
-        yield scene.say("rules.raised", severity=scene.named(SEVERITIES[raised]))
-    if step.act == RETIMED:
-        yield _retimed(scene, step)
-    if step.act == HOTLINE_CHANGED:
-        fields = (scene.named(NAMES[name]) for name in step.details["fields"])
-        yield scene.say("error.between").join(fields)
-    if names := step.details.get("files"):
-        yield ", ".join(names)
-
-
-def _retimed(scene: Scene, step: Step) -> str:
-    before, after = (
-        moment(scene, dt.datetime.fromisoformat(said)) if said else scene.say("calendar.stands")
-        for said in (step.details["due_before"], step.details["due_after"])
-    )
-    version = step.details["calendar"]
-    return scene.say("calendar.by_version", version=version, before=before, after=after)
-
-
-def _comments(scene: Scene, viewer: Viewer, case: Case) -> list[Component]:
-    say = scene.say
-    rows = [
-        html.Li(
-            [
-                html.Div(
-                    [html.Strong(scene.called(one["name"])), html.Small(since(scene, one["at"]))],
-                    className="cg-case-step",
-                ),
-                html.P(one["text"]),
-            ]
-        )
-        for one in cases.comments(scene.db, case.id)
-    ]
-    field = [
-        html.Textarea(
-            className="cg-textarea",
-            id="case-comment",
-            rows="2",
-            maxLength=str(cases.LONGEST_COMMENT),
-            placeholder=say("cases.comment_hint"),
-            **attrs(aria_label=say("cases.comment_hint")),
-        ),
-        html.Button(
-            say("cases.comment"),
-            className="cg-button",
-            type="button",
-            **attrs(data_does="case-comment", data_case=case.key),
-        ),
-    ]
-    able = stages.may(viewer, case, Act.COMMENT)
-    return [
-        html.H3(say("cases.comments"), className="cg-subtitle"),
-        html.Ol(rows, className="cg-case-log"),
-        *([html.Div(field, className="cg-case-comment")] if able else []),
     ]

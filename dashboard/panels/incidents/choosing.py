@@ -13,7 +13,7 @@ from dashboard.panels.boundaries import words
 from dashboard.panels.incidents import doing
 from dashboard.scene import Scene
 from gis.access.viewer import Viewer
-from layers.handling import stages
+from layers.handling import standing
 from layers.handling.case import Case
 from layers.handling.several import AT_ONCE
 from layers.handling.stages import TRANSITIONS, Act
@@ -22,7 +22,8 @@ from layers.handling.stages import TRANSITIONS, Act
 def able(viewer: Viewer, cases: Sequence[Case]) -> dict[int, tuple[Act, ...]]:
     """Return what the viewer may do with each of some incidents, of what is done with several."""
     return {
-        case.id: tuple(act for act in stages.acts(viewer, case) if act in AT_ONCE) for case in cases
+        case.id: tuple(act for act in standing.acts(viewer, case) if act in AT_ONCE)
+        for case in cases
     }
 
 

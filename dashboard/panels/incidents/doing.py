@@ -16,7 +16,7 @@ from dashboard.scene import Scene
 from dashboard.text import catalogue
 from gis.access.posts import Right
 from gis.access.viewer import Viewer
-from layers.handling import stages
+from layers.handling import stages, standing
 from layers.handling.case import Case
 from layers.handling.routing import Rule
 from layers.handling.stages import SUPERVISING, Act, Need
@@ -35,11 +35,11 @@ def bar(scene: Scene, viewer: Viewer, case: Case) -> list[Component]:
     say = scene.say
     able = [
         each
-        for each in stages.acts(viewer, case)
+        for each in standing.acts(viewer, case)
         # A part that is split off is reported, by who may.
         if each not in APART and (each is not Act.SPLIT or viewer.may(Right.REPORT))
     ]
-    first = stages.next_act(viewer, case)
+    first = standing.next_act(viewer, case)
     if first in SUPERVISING:
         # It stands where the answer is read.
         first = None

@@ -41,6 +41,7 @@ def register(screen: Screen) -> None:
             "language",
         ),
         mode="incidents",
+        opened_by="sheet",
     )  # fmt: skip
     def show(scene: Scene) -> list[Component]:
         return draw(scene) if scene.view.sheet else [_waiting()]

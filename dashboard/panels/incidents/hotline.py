@@ -6,9 +6,7 @@ it is sent.
 
 from __future__ import annotations
 
-from typing import Any
-
-from dash import Input, Output, html
+from dash import Output, html
 from dash.development.base_component import Component
 
 from dashboard import numerals
@@ -20,6 +18,7 @@ from dashboard.panels.boundaries import words
 from dashboard.scene import Scene
 from dashboard.viewing import VIEWER
 from gis.access.posts import Right
+from importers.hotline.bringing import MOST_BYTES
 from layers.handling import hotline
 
 SLOT = Id.HOTLINE
@@ -33,17 +32,16 @@ def layout() -> Component:
 def register(screen: Screen) -> None:
     """Follow the news of incidents."""
 
-    @screen.shows(Output(Id.HOTLINE, "children"), reads=("case_news", "language"), mode="incidents")
+    @screen.shows(
+        Output(Id.HOTLINE, "children"),
+        reads=("count_news", "language"),
+        mode="incidents",
+        is_alike=lambda _: True,
+    )
     def show(scene: Scene) -> list[Component]:
         return draw(scene) if VIEWER.get().may(Right.REGISTER) else []
 
-    clientside: Any = screen.app.clientside_callback
-    clientside(
-        "() => window.citygrid.hotline.show()",
-        Output(Id.HOTLINE, "data-shown"),
-        Input(Id.HOTLINE, "children"),
-        prevent_initial_call=True,
-    )
+    screen.follows(Id.HOTLINE, "window.citygrid.hotline.show")
 
 
 def draw(scene: Scene) -> list[Component]:
@@ -69,6 +67,7 @@ def draw(scene: Scene) -> list[Component]:
                         data_part="hotline",
                         data_words=words.of(scene, "hotline"),
                         data_waiting=words.json(found),
+                        data_most=str(MOST_BYTES),
                     )
                 ),
             ],

@@ -7,9 +7,8 @@ it is sent.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
-from dash import Input, Output, html
+from dash import Output, html
 from dash.development.base_component import Component
 
 from dashboard.callbacks import Screen
@@ -47,13 +46,7 @@ def register(screen: Screen) -> None:
         "(view) => window.citygrid.intake.pinned(view)",
         reads=("mode", "pin", "case", "trying", "language"),
     )
-    clientside: Any = screen.app.clientside_callback
-    clientside(
-        "() => window.citygrid.intake.show()",
-        Output(Id.INTAKE, "data-shown"),
-        Input(Id.INTAKE, "children"),
-        prevent_initial_call=True,
-    )
+    screen.follows(Id.INTAKE, "window.citygrid.intake.show")
 
 
 def draw(scene: Scene) -> list[Component]:

@@ -13,21 +13,22 @@ from dashboard.callbacks import Screen
 from dashboard.elements import attrs, icon
 from dashboard.ids import Act, Id, act
 from dashboard.incidents import asking
-from dashboard.incidents.asking import Wanted
+from dashboard.incidents.asking import Choice, Wanted
 from dashboard.panels.incidents import (
     board,
     choosing,
     classes,
     clocks,
     counted,
+    measured,
     on_map,
     ringing,
     saved,
     tags,
 )
 from dashboard.scene import Scene
-from dashboard.view import Form
-from dashboard.view import Listing as Shown
+from dashboard.view_fields import Form
+from dashboard.view_fields import Listing as Shown
 from dashboard.viewing import VIEWER
 from gis.access.posts import Right
 from layers.handling.case import Case
@@ -35,13 +36,16 @@ from layers.handling.lists import MOST_LISTED, Listing
 from layers.handling.stages import Act as Does
 
 SLOT = Id.CASES
-CHOICES: tuple[Shown, ...] = (
-    "mine", "", "soon", "overdue", "supervised", "told", "closed", "all"
-)  # fmt: skip
+CHOICES: tuple[Shown, ...] = ("mine", "", "soon", "overdue", "supervised", "closed", "all")
 FORMS_SHOWN: tuple[tuple[Form, str], ...] = (
     ("", "list"), ("board", "panel-left"), ("time", "clock"),
 )  # fmt: skip
 FORMS = ("xlsx", "csv", "geojson")
+# What of the view says which incidents are listed, and how.
+READS = (
+    "unit", "pick", "cases", "form", "part", "start", "end", "zoning", "by", "bounds", "counted",
+    "language",
+)  # fmt: skip
 
 
 def layout() -> Component:
@@ -49,6 +53,7 @@ def layout() -> Component:
     return html.Section(
         [
             html.Div(states.skeleton(32), id=Id.CASES_HEAD, className="cg-cases-part"),
+            html.Div(id=Id.CASES_OWN, className="cg-cases-part"),
             html.Div(classes.select(Id.CASES_CLASS), className="cg-cases-class"),
             html.Div(states.skeleton(48, 48, 48), id=Id.CASES_FOUND, className="cg-cases-part"),
         ],
@@ -62,20 +67,34 @@ def register(screen: Screen) -> None:
 
     @screen.shows(
         Output(Id.CASES_HEAD, "children"),
-        Output(Id.CASES_FOUND, "children"),
-        reads=(
-            "unit", "pick", "cases", "form", "part", "start", "end", "zoning", "by", "bounds",
-            "counted", "case", "case_news", "language",
-        ),
+        reads=(*READS, "count_news"),
         mode="incidents",
-    )  # fmt: skip
-    def show(scene: Scene) -> tuple[list[Component], list[Component]]:
+        is_alike=lambda _: True,
+    )
+    def choose(scene: Scene) -> list[Component]:
+        return head(scene, asking.choice(scene, VIEWER.get()))
+
+    @screen.shows(Output(Id.CASES_OWN, "children"), reads=(*READS, "count_news"), mode="incidents")
+    def own(scene: Scene) -> list[Component]:
+        viewer = VIEWER.get()
+        told = asking.told(scene, viewer)
+        is_there = told or scene.view.cases == "told"
+        choices = [html.Div(_choice(scene, "told", told), className="cg-asks")] if is_there else []
+        return [*choices, *saved.draw(scene, viewer)]
+
+    @screen.shows(
+        Output(Id.CASES_FOUND, "children"),
+        reads=(*READS, "case", "case_news"),
+        mode="incidents",
+        # What somebody was told of is his own.
+        is_alike=lambda view: view.cases != "told",
+    )
+    def show(scene: Scene) -> list[Component]:
+        viewer = VIEWER.get()
         if scene.view.form == "board":
-            found = asking.board(scene, VIEWER.get())
-            return head(scene, found.told), board.draw(scene, VIEWER.get(), found)
-        told = asking.wanted(scene, VIEWER.get())
+            return board.draw(scene, viewer, asking.board(scene, viewer))
         # Along time, `times` draws below.
-        return head(scene, told), [] if scene.view.form == "time" else draw(scene, told)
+        return [] if scene.view.form == "time" else draw(scene, asking.wanted(scene, viewer))
 
     @screen.shows(
         Output(Id.CASES_CLASS, "data"),
@@ -91,7 +110,7 @@ def register(screen: Screen) -> None:
     screen.mirrors(Output(Id.CASES_CLASS, "value"), classes.CHOSEN, reads=("part",))
 
 
-def head(scene: Scene, told: Wanted) -> list[Component]:
+def head(scene: Scene, told: Choice) -> list[Component]:
     """Return what is listed, the choices of lists, and of how they are shown."""
     say = scene.say
     title = html.Div(
@@ -105,20 +124,21 @@ def head(scene: Scene, told: Wanted) -> list[Component]:
     )
     choices = html.Div(
         [
-            _choice(scene, told, each)
+            _choice(scene, each, told.lengths.get(Listing(each or "open")))
             for each in CHOICES
             # For those whom it concerns.
-            if each not in ("supervised", "told")
-            or Listing(each) in told.lengths
-            or each == scene.view.cases == "told"
+            if each != "supervised" or Listing.SUPERVISED in told.lengths
         ],
         className="cg-asks",
         role="group",
         **attrs(aria_label=say("cases.which")),
     )
-    mine, of_number = saved.draw(scene, VIEWER.get()), counted.draw(scene, VIEWER.get())
+    of_number = counted.draw(scene, VIEWER.get())
     clock = clocks.page(scene, told.turns_at)
-    return [title, *mine, choices, *of_number, _forms(scene), clock]
+    # Of a number the table of measures says it, and what is open lies where it lies.
+    is_past = scene.view.cases in ("closed", "all") and not scene.view.counted
+    on = measured.bounds(scene) if is_past else []
+    return [title, choices, *of_number, *on, _forms(scene), clock]
 
 
 def draw(scene: Scene, told: Wanted) -> list[Component]:
@@ -183,8 +203,7 @@ def _forms(scene: Scene) -> Component:
     return html.Div(buttons, className="cg-forms", role="group", **attrs(aria_label=label))
 
 
-def _choice(scene: Scene, told: Wanted, each: Shown) -> Component:
-    count = told.lengths.get(Listing(each or "open"))
+def _choice(scene: Scene, each: Shown, count: int | None) -> Component:
     shown = [] if count is None else [html.Small(numerals.number(count), className="cg-count")]
     return html.Button(
         [scene.say(f"cases.{each or 'open'}"), *shown],
@@ -206,7 +225,7 @@ def _line(
 
 def _row(scene: Scene, told: Wanted, case: Case) -> Component:
     clock = clocks.of(scene, case)
-    where = case.address or told.places.get(case.unit_id or 0, "")
+    where = case.address or told.places.get(case.id, "")
     return html.Button(
         [
             html.Span(

@@ -14,7 +14,7 @@ from dashboard.ids import Id
 from dashboard.incidents import counting
 from dashboard.panels.incidents import figure
 from dashboard.scene import Scene
-from dashboard.view import Bounds
+from dashboard.view_fields import Bounds
 from layers.handling.asked import By
 from layers.handling.formulas import Formula
 from layers.handling.measures import Figure, measured
@@ -34,9 +34,10 @@ def register(screen: Screen) -> None:
         Output(Id.MEASURED, "children"),
         reads=(
             "unit", "pick", "part", "start", "end", "zoning", "by", "bounds", "case",
-            "case_news", "language",
+            "count_news", "language",
         ),
         mode="incidents",
+        is_alike=lambda _: True,
     )  # fmt: skip
     def show(scene: Scene) -> list[Component]:
         return draw(scene) if scene.view.case is None else []
@@ -72,22 +73,29 @@ def chips(scene: Scene, *, is_open: bool) -> Component:
         _chip(say(f"measured.by_{each}"), is_on=is_open and each == chosen, data_measured_by=each)
         for each in counting.choices(scene)
     ]
+    return html.Div([_group(scene, "by", by), *bounds(scene)])
+
+
+def bounds(scene: Scene) -> list[Component]:
+    """Return the choice of boundaries; none where it is not known where incidents lay."""
+    say = scene.say
+    if not counting.knows_then(scene):
+        return []
     on = [
-        _chip(say(f"measured.on_{each or 'today'}"), is_on=scene.view.bounds == each,
-              data_measured_on=each, title=say(f"measured.on_{each or 'today'}_why"))
+        _chip(say(f"measured.on_{each or 'then'}"), is_on=scene.view.bounds == each,
+              data_measured_on=each, title=say(f"measured.on_{each or 'then'}_why"))
         for each in get_args(Bounds)
     ]  # fmt: skip
-    groups = {"by": by, **({"on": on} if counting.knows_then(scene) else {})}
+    return [_group(scene, "on", on)]
+
+
+def _group(scene: Scene, name: str, buttons: list[Component]) -> Component:
+    label = scene.say(f"measured.{name}")
     return html.Div(
-        [
-            html.Div(
-                [html.Small(say(f"measured.{name}"), className="cg-quiet"), *buttons],
-                className="cg-asks cg-measured-by",
-                role="group",
-                **attrs(aria_label=say(f"measured.{name}")),
-            )
-            for name, buttons in groups.items()
-        ]
+        [html.Small(label, className="cg-quiet"), *buttons],
+        className="cg-asks cg-measured-by",
+        role="group",
+        **attrs(aria_label=label),
     )
 
 

@@ -15,7 +15,7 @@ FIELDS = ("unit", "pick", "cases", "part", "start", "end", "zoning", "by", "boun
 
 def address(view: View) -> str:
     """Return where the incidents of the view's list come from."""
-    return f"incidents/map{listed(view)}&news={view.case_news}"
+    return f"incidents/map{listed(view)}"
 
 
 def listed(view: View) -> str:

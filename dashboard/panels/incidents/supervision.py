@@ -16,7 +16,7 @@ from dashboard.scene import Scene
 from gis import places
 from gis.access.viewer import Viewer
 from gis.tables import staff_holding
-from layers.handling import stages
+from layers.handling import standing
 from layers.handling.case import Case
 from layers.handling.stages import SUPERVISING, Act
 
@@ -38,7 +38,7 @@ def draw(scene: Scene, viewer: Viewer, case: Case) -> list[Component]:
         at = moment(scene, dt.datetime.fromisoformat(given["answered_at"]))
         by = say("supervision.by_at", name=scene.called(given["answered_by"]), time=at)
         facts.append(("answer", f"{given['answer']} — {by}"))
-    able = [each for each in stages.acts(viewer, case) if each in SUPERVISING]
+    able = [each for each in standing.acts(viewer, case) if each in SUPERVISING]
     # The one that it waits for is the strong one.
     buttons = [
         doing.button(scene, case, each, is_main=each in (Act.ANSWER, Act.ACCEPT_ANSWER))

@@ -53,6 +53,7 @@ def register(screen: Screen) -> None:
             "counted", "case_news", "language", "theme", "system",
         ),
         mode="incidents",
+        opened_by="form",
     )  # fmt: skip
     def show(scene: Scene) -> tuple[list[Component], figures.Figure]:
         if scene.view.form != "time":

@@ -18,10 +18,12 @@ from sqlalchemy import Connection, func, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from gis.tables import unit_version
-from layers import h3_cells, selection, statistics
+from layers import h3_cells, selection
 from layers.columns import Array
 from layers.handling.boundaries import Past
 from layers.handling.grouping import Shown, shown, shown_then
+from layers.handling.patterns import denominators
+from layers.handling.patterns.denominators import Per
 from layers.handling.patterns.happened import Happened
 
 
@@ -33,7 +35,7 @@ class Ground:
     ids: Array
     # Places by places, 1 for a neighbour and for the place itself.
     neighbours: sparse.csr_array
-    # NaN where the viewer is not told; None where no people were asked for.
+    # NaN where the viewer is not told; None where they are not asked for.
     people: Array | None
     # None: H3 cells.
     shown: Shown | None
@@ -59,7 +61,7 @@ class Ground:
 
 
 def of_units(  # noqa: PLR0913 - which units, when, and what is asked of them
-    db: Connection, zoning_id: int, level: int, within: int, *, has_people: bool,
+    db: Connection, zoning_id: int, level: int, within: int, *, per: Per = Per.NONE,
     lay: Past | None = None,
 ) -> Ground:  # fmt: skip
     """Return the units of a level in a unit, as a map shows them.
@@ -67,18 +69,18 @@ def of_units(  # noqa: PLR0913 - which units, when, and what is asked of them
     Parameters
     ----------
     lay
-        Where units lay: then those that were there once are places, too. How many people lived in
-        them is not known.
+        Where units lay: then those that were there once are places, too. How many people there
+        were in them is not known.
     """
     if lay is None:
         some = shown(db, zoning_id, level, within)
     else:
         some = shown_then(db, lay, zoning_id, level, within)
-    people = None
-    if has_people:
-        told = statistics.values(db, zoning_id, level, "people", within)["value"]
-        people = told.reindex(some.ids).to_numpy(float)
-    return Ground(some.ids, touching(areas_of(db, some.ids)), people, some)
+    people = denominators.of_units(db, per, zoning_id, level, within)
+    return Ground(
+        some.ids, touching(areas_of(db, some.ids)),
+        None if people is None else people.reindex(some.ids).to_numpy(float), some,
+    )  # fmt: skip
 
 
 def areas_of(db: Connection, unit_ids: Array) -> Array:
@@ -97,7 +99,7 @@ def areas_of(db: Connection, unit_ids: Array) -> Array:
     return areas
 
 
-def of_cells(db: Connection, resolution: int, within: int, *, has_people: bool) -> Ground:
+def of_cells(db: Connection, resolution: int, within: int, *, per: Per = Per.NONE) -> Ground:
     """Return the H3 cells that meet a unit; people are the totals that are told of cells.
 
     Raises
@@ -113,14 +115,13 @@ def of_cells(db: Connection, resolution: int, within: int, *, has_people: bool) 
         select(func.ST_AsBinary(c.geom)).where(c.unit_id == within, selection.is_current)
     )
     area = shapely.from_wkb(bytes(wkb)) if wkb else shapely.MultiPolygon()
-    # Also says which resolutions there are, and that not too many cells are asked for.
-    told = h3_cells.values(db, "people", resolution, tuple(shapely.bounds(area).tolist()))
+    west, south, east, north = shapely.bounds(area).tolist()
+    bounds_4326 = (west, south, east, north)
+    h3_cells.check(resolution, bounds_4326)
     cells = np.array(sorted(_cells_of(area, resolution)), np.int64)
-    people = None
-    if has_people:
-        known = {h3.str_to_int(str(cell)): n for cell, n in told["value"].items()}
-        people = np.array([known.get(cell, 0.0) for cell in cells.tolist()])
-    return Ground(cells, _beside(cells), people, None, resolution)
+    people = denominators.of_cells(db, per, resolution, bounds_4326)
+    told = None if people is None else people.reindex(cells, fill_value=0.0).to_numpy(float)
+    return Ground(cells, _beside(cells), told, None, resolution)
 
 
 def touching(areas: Sequence[Any] | Array) -> sparse.csr_array:

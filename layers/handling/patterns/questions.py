@@ -16,6 +16,7 @@ from layers.columns import Array
 from layers.handling.boundaries import On
 from layers.handling.chosen import Chosen, before, past
 from layers.handling.patterns import control, density, emerging, happened, repeated, rhythm
+from layers.handling.patterns.denominators import Per
 from layers.handling.patterns.ground import Ground, of_cells, of_units
 from layers.handling.patterns.happened import Happened
 from layers.handling.patterns.hot_spots import USUAL, Rules, Spots, by_chance, spots
@@ -25,6 +26,8 @@ WEEK = 7
 # Half a year says what is usual, whatever the season's ends.
 BASELINE_WEEKS = 26
 MOST_WEEKS = 53
+# What is alone repeats nothing.
+FEWEST = 2
 # If nothing is of its first days, records may have begun later.
 KNOWN_WITHIN = 28
 
@@ -50,8 +53,8 @@ class Question:
     level: int | None = None
     zoning_id: int | None = None
     resolution: int | None = None
-    # Whether incidents are seen against the people who live there; else as they are.
-    per_people: bool = False
+    # What incidents are seen against.
+    per: Per = Per.NONE
     rules: Rules = USUAL
     seed: int = 0
     # Of clusters and repeated places: how near, and how many at least.
@@ -107,12 +110,12 @@ def ground_of(db: Connection, asked: Question) -> Ground:
     """Return the places that a question is about."""
     within = asked.chosen.unit_id
     if asked.resolution is not None:
-        return of_cells(db, asked.resolution, within, has_people=asked.per_people)
+        return of_cells(db, asked.resolution, within, per=asked.per)
     here = selection.version(db, within)
     zoning_id = asked.zoning_id or here.zoning_id
     level = asked.level or (here.level + 1 if here.zoning_id == zoning_id else 1)
     lay = past(db, asked.chosen, zoning_id) if asked.chosen.on is On.THEN else None
-    return of_units(db, zoning_id, level, within, has_people=asked.per_people, lay=lay)
+    return of_units(db, zoning_id, level, within, per=asked.per, lay=lay)
 
 
 def hot_spots(db: Connection, city: City, asked: Question) -> HotSpots:

@@ -5,6 +5,7 @@ import io
 import json
 import re
 import struct
+from dataclasses import replace
 
 import numpy as np
 import pyogrio
@@ -12,17 +13,21 @@ import pypdf
 import pytest
 import shapely
 from python_calamine import CalamineWorkbook
-from sqlalchemy import text
+from sqlalchemy import delete, insert, text
 
 from dashboard.app import create_app
+from dashboard.colours import LIGHT
 from dashboard.coverage.desk import Desk
-from dashboard.coverage.out import book, content, gis_file, sheet
+from dashboard.coverage.out import book, content, gis_file, picture, sheet, systems
+from dashboard.coverage.standards import standards
 from dashboard.scene import Scene
+from dashboard.text import speaker
 from dashboard.view import View
-from gis import places
+from gis import places, tables
 from gis.database import Role
-from layers.coverage import by_day
+from layers.coverage import by_day, odd
 from layers.coverage.ground import Ground
+from layers.coverage.streets import Mode
 from tests.builders import TO_METRES, at
 from tests.dashboard import signing
 from tests.dashboard.jobs.test_working import acting
@@ -117,10 +122,183 @@ def test_a_geopackage_is_read_back_in_the_system_asked_for(as_, tmp_path, crs, c
     assert len(frames["facilities"]) == 12
 
 
-def test_a_system_that_is_none_is_said(as_):
-    answer = as_("zhou").get("/coverage/sheet.gpkg?kinds=clinic&metres=600&crs=99999&language=en")
+# No code, one of heights, one of the centre of the earth, no number at all.
+@pytest.mark.parametrize("crs", ["99999", "5773", "4978", "x;y"])
+def test_a_system_that_is_none_is_said(as_, crs):
+    asked = f"kinds=clinic&metres=600&crs={crs}&language=en"
+    answer = as_("zhou").get(f"/coverage/sheet.gpkg?{asked}")
     assert answer.status_code == 400
-    assert answer.json() == {"error": "There is no coordinate system EPSG:99999; CGCS2000 is 4490."}
+    said = f"There is no coordinate system for maps that is EPSG:{crs}; CGCS2000 is 4490."
+    assert answer.json() == {"error": said}
+
+
+def test_the_systems_offered_are_those_of_the_city(city):
+    with acting(city, "zhou") as (db, _):
+        known = places.city(db)
+    shenzhen = replace(known, centre_4326=(114.05, 22.5), metric_crs="EPSG:4547")
+    taipei = replace(known, centre_4326=(121.55, 25.05), metric_crs="EPSG:3826")
+    say = speaker("en")
+    assert [each.code for each in systems.offered(shenzhen, say)] == ["4490", "4547", "4326"]
+    assert [each.code for each in systems.offered(taipei, say)] == ["4490", "4550", "4326", "3826"]
+    for each in (shenzhen, taipei):
+        zone = systems.crs_of(systems.offered(each, say)[1].code, each.metric_crs)
+        west, _, east, _ = zone.area_of_use.bounds
+        assert west <= each.centre_4326[0] <= east
+        assert "3-degree" in zone.name
+
+
+def test_what_is_tried_is_a_layer_with_what_it_brings(as_, tmp_path):
+    tried = [at(2.3, 2.4), at(1.2, 1.4)]
+    asked = ";".join(f"{lon:.6f},{lat:.6f}" for lon, lat in tried)
+    file = tmp_path / "tried.gpkg"
+    query = f"kinds=hospital&metres=600&tried={asked}"
+    file.write_bytes(taken(as_("zhou"), "sheet.gpkg", query, crs="4326").content)
+    points = pyogrio.read_dataframe(file, layer="tried_sites")
+    assert points["site"].tolist() == ["A", "B"]
+    assert points["buildings"].sum() > 0
+    np.testing.assert_allclose(
+        shapely.get_coordinates(points.geometry.to_numpy()), tried, atol=1e-6
+    )
+
+
+def test_all_standards_are_a_file_as_the_viewer_may_know_them(as_, city):
+    query = "unit=1&level=3"
+    for who in ("li", "zhou"):
+        with acting(city, who) as (db, _):
+            asked = f"{query}&language=en"
+            scene = Scene(View.from_address(asked, mode="coverage"), db)
+            found = standards(scene, Desk(), 100)
+        answer = taken(as_(who), "standards.xlsx", query, language="en")
+        book_ = sheets(answer)
+        head, *rows = next(iter(book_.values()))
+        # The place itself, then its units, each with what it lacks.
+        assert [row[0] for row in rows[: len(found.rows) + 1]] == [
+            found.whole.name, *(row.name for row in found.rows)
+        ]  # fmt: skip
+        assert head[1:-2] == [each.names["en"] for each in found.indicators.values()]
+        for row, written in zip([found.whole, *found.rows], rows, strict=False):
+            for share, cell in zip(row.covered.values(), written[1:], strict=False):
+                if np.isfinite(share):
+                    assert share - 0.001 <= cell <= share
+                else:
+                    assert isinstance(cell, str)
+            assert len([each for each in written[-1].split(", ") if each]) == len(row.missing)
+        sources = next(reversed(book_.values()))
+        assert len(sources) - 1 == len(found.indicators)
+        assert any(each.source and each.source in str(sources) for each in
+                   found.indicators.values())  # fmt: skip
+    assert any(any("Quota" in str(cell) for cell in rows[0]) for rows in book_.values())
+    for language, title in (("en", "All standard indicators"), ("zh", "全部标准指标")):
+        made = taken(as_("zhou"), "standards.pdf", query, language=language).content
+        pages = pypdf.PdfReader(io.BytesIO(made)).pages
+        text_ = "".join(page.extract_text() for page in pages)
+        assert title in text_
+        assert all(row.name in text_ for row in found.rows) or language == "zh"
+
+
+def test_what_a_scenario_changes_is_listed_and_drawn(as_, city):
+    """Each change in words with its figure, and the lines on the map and in its legend."""
+    owner = city.engine(Role.OWNER)
+    with owner.connect() as db:
+        clinic, elsewhere = db.scalars(
+            text("SELECT id FROM citygrid.facility WHERE kind = 'clinic' ORDER BY id LIMIT 2")
+        ).all()
+        road = db.scalar(text("SELECT min(id) FROM citygrid.road"))
+        # From one end of another street to the other.
+        ends = db.execute(
+            text(
+                "SELECT ST_X(p), ST_Y(p) FROM citygrid.road,"
+                " LATERAL (VALUES (ST_StartPoint(geom)), (ST_EndPoint(geom))) AS ends (p)"
+                " WHERE id = (SELECT max(id) FROM citygrid.road)"
+            )
+        ).all()
+    owner.dispose()
+    changes = [
+        {"do": "move", "facility": clinic, "at": at(2.3, 2.4)},
+        {"do": "resize", "facility": elsewhere, "capacity": 1234},
+        {"do": "add_path", "line": [list(end) for end in ends], "drive_kmh": 30},
+        {"do": "close_road", "road": road},
+        {"do": "grow", "unit": 1, "percent": 12.5},
+    ]
+    li = as_("li")
+    asked = {"name": "All of it", "question": {"kinds": ["clinic"], "metres": 600},
+             "changes": changes}  # fmt: skip
+    made = li.post("/scenarios", json=asked)
+    assert made.status_code == 201, made.text
+    scenario = made.json()["id"]
+    listed = named(sheets(taken(li, "sheet.xlsx", scenario=scenario, language="en"))
+                   ["What changes"])  # fmt: skip
+    said = [row["Change"] for row in listed]
+    assert len(said) == len(changes)
+    for figure, sentence in zip(("m", "1,234", "30", "", "+12.5%"), said, strict=True):
+        assert figure in sentence
+    written = {
+        language: pypdf.PdfReader(
+            io.BytesIO(taken(li, "sheet.pdf", scenario=scenario, language=language).content)
+        ).pages[0].extract_text()
+        for language in ("en", "zh")
+    }  # fmt: skip
+    for words in ("What changes", "1,234", "+12.5%", "New path or bridge", "Closed road",
+                  "Facility moved"):  # fmt: skip
+        assert words in written["en"], words
+    for words in ("假设的变化", "新建道路或桥", "封闭的道路", "设施迁移"):
+        assert words in written["zh"], words
+    with acting(city, "li") as (db, viewer):
+        scene = Scene(View.from_address("unit=1", mode="coverage"), db)
+        drawn = picture.draw(content.read(scene, Desk(), viewer, scenario, NOW))
+    assert drawn.parts == {"path", "road", "moved"}
+    for colour, width, _ in picture.LINES.values():
+        assert f'stroke="{colour}" stroke-width="{width:g}"' in drawn.svg
+    # The page draws the same of a scenario that is only named.
+    shown = li.get(f"/coverage/supposed?scenario={scenario}").json()["features"]
+    assert [each["properties"]["part"] for each in shown] == ["path", "road", "moved", "place"]
+    # Nobody else is shown what is not shared with him.
+    assert as_("zhou").get(f"/coverage/supposed?scenario={scenario}").json()["features"] == []
+
+
+def test_a_scenario_is_taken_out_beside_another_one(city, as_):
+    li = as_("li")
+
+    def made(name, *changes):
+        asked = {"name": name, "question": {"kinds": ["clinic"], "metres": 600},
+                 "changes": list(changes)}  # fmt: skip
+        return li.post("/scenarios", json=asked).json()["id"]
+
+    opened = {"do": "open", "kind": "clinic", "at": at(2.3, 2.4)}
+    one = made("One more", opened)
+    other = made("Fewer people", opened, {"do": "grow", "unit": 1, "percent": -50})
+    answer = taken(li, "sheet.xlsx", scenario=one, against=other, language="en")
+    assert f"scenario-{one}-against-{other}" in answer.headers["content-disposition"]
+    found = sheets(answer)
+    assert found["Summary"][0][0] == "One more and Fewer people: who is reached, Clinic"
+    said = {row[0]: row[1] for row in found["Summary"] if len(row) > 1}
+    assert (said["Scenario"], said["Compared with"]) == ("One more", "Fewer people")
+    assert len(named(found["What changes"])) == 1
+    against = [row["Change"] for row in named(found["What it is compared with change"])]
+    assert "−50%" in against[1]
+    (city_,) = named(found["City"])
+    apart = city_["People reached then"] - city_["People reached by what it is compared with"]
+    assert city_["People, change"] == apart != 0
+    with acting(city, "li") as (db, viewer):
+        scene = Scene(View.from_address("unit=1&language=en", mode="coverage"), db)
+        asked = content.read(scene, Desk(), viewer, other, NOW, one)
+        told_of = sheet.content_data(asked, picture.draw(asked))
+    assert "of 1,278 → 640 not reached" in told_of["numbers"][0]["of"]
+    # What both open stands there once; what only the other one opens is hollow.
+    assert not told_of["has_against_only"]
+    third = made("None more", {"do": "grow", "unit": 1, "percent": 5})
+    with acting(city, "li") as (db, viewer):
+        scene = Scene(View.from_address("unit=1&language=en", mode="coverage"), db)
+        asked = content.read(scene, Desk(), viewer, third, NOW, one)
+        drawn = picture.draw(asked)
+        assert sheet.content_data(asked, drawn)["has_against_only"]
+    assert drawn.svg.count(f'fill="#ffffff" stroke="{LIGHT.incidents}"') == 1
+    for language, words in (("en", ("Compared with", "Fewer people", "−50%")),
+                            ("zh", ("对比对象", "对比方案的变化", "−50%"))):  # fmt: skip
+        page = taken(li, "sheet.pdf", scenario=one, against=other, language=language).content
+        written = pypdf.PdfReader(io.BytesIO(page)).pages[0].extract_text()
+        for word in words:
+            assert word in written, word
 
 
 @pytest.mark.parametrize(
@@ -258,6 +436,59 @@ def test_the_page_lists_the_same_by_grid_and_by_address(as_):
     assert not any(door in each for each in told[1] for door in doors)
     rows = [sum(each.count('"data-building"') for each in one) for one in told]
     assert rows == [len(file), len({row["Building code"] for row in file})]
+
+
+@pytest.fixture
+def far(city):
+    """A shelter and a door of a building that are a kilometre from any street."""
+    lon, lat = at(1.5, 9.0)
+    geom = f"SRID=4326;POINT({lon} {lat})"
+    shelter = {"id": 900, "key": "S900", "kind": "emergency_shelter", "name": "Far shelter",
+               "state": "open", "geom": geom}  # fmt: skip
+    door = {"id": 900, "key": "D900", "building_id": 1, "name": "9单元", "address": "路1号",
+            "geom": geom}  # fmt: skip
+    owner = city.engine(Role.OWNER)
+    with owner.begin() as db:
+        db.execute(insert(tables.facility), [shelter])
+        db.execute(insert(tables.entrance), [door])
+    yield owner
+    with owner.begin() as db:
+        for table in (tables.facility, tables.entrance):
+            db.execute(delete(table).where(table.c.id == 900))
+    owner.dispose()
+
+
+def test_what_is_odd_about_the_streets_is_told_alike_to_all(as_, far, tmp_path):
+    """On the page and in files: by keys of roads, facilities and buildings, never doors."""
+    with far.connect() as db:
+        found = odd.odd(db, places.city(db), Mode.WALK)
+    off = {"facility": found.facilities_off, "building": found.doors_off}
+    assert [[each.key for each in some] for some in off.values()] == [["S900"], ["buildings-1"]]
+    query = "kinds=clinic&metres=600"
+    for who in ("li", "zhou"):
+        client = as_(who)
+        (asked,) = (each for each in graph(client) if outputs(each)[0] == ("streets", "children"))
+        view = {"mode": "coverage", "kinds": "clinic", "streets": True, "language": "en"}
+        told = json.dumps(called(client, asked, view).json(), ensure_ascii=False)
+        for kind, some in off.items():
+            shown = re.findall(rf'"data-off-{kind}": "(\d+)"', told)
+            assert sorted(map(int, shown)) == sorted({each.id for each in some})
+        book = sheets(taken(client, "streets.xlsx", query, language="en"))
+        assert [len(rows) - 1 for rows in book.values()][1:] == [
+            len(found.joined), len(found.facilities_off), len(found.doors_off)
+        ]  # fmt: skip
+        doors = named(list(book.values())[3])
+        assert {(row["key"], row["metres"]) for row in doors} == {
+            (each.key, round(each.street_m)) for each in found.doors_off
+        }
+        written = taken(client, "streets.csv", query, language="en").content.decode("utf-8-sig")
+        file = tmp_path / f"{who}.gpkg"
+        file.write_bytes(taken(client, "streets.gpkg", query, language="en").content)
+        points = pyogrio.read_dataframe(file, layer="odd")
+        everything = len(found.joined) + len(found.facilities_off) + len(found.doors_off)
+        assert len(points) == len(written.splitlines()) - 1 == everything
+        assert points.crs.to_epsg() == 4326
+        assert "单元" not in written + told
 
 
 def test_what_is_taken_out_is_in_the_audit_with_its_reason(as_, city):

@@ -252,6 +252,13 @@ def answer(board: Board) -> None:
             return Response(status_code=204)
         return Response(data, media_type="application/vnd.mapbox-vector-tile")
 
+    @board.server.get("/places/{name}")
+    async def serve_places(name: str) -> dict[str, Any]:
+        board.asked.append(f"places/{name}")
+        point = {"type": "Point", "coordinates": [*middle(2, 2)]}
+        place = {"type": "Feature", "id": 1, "properties": {"name": name}, "geometry": point}
+        return {"type": "FeatureCollection", "features": [place]}
+
     @board.server.get("/values")
     async def serve_values(measure: str, wait: float = 0) -> Any:
         await asyncio.sleep(wait)

@@ -82,6 +82,29 @@ def test_new_tiles_come_without_taking_the_source_down(screen: Screen) -> None:
     assert screen.drawn(6, 6)["colour"] == TEAL[3]
 
 
+def test_a_document_is_asked_for_anew_only_where_its_address_changed(screen: Screen) -> None:
+    def placed(address: str, *, dark: bool) -> dict[str, Any]:
+        one = style(dark=dark)
+        given = {"stay": "/places/stay", "move": address}
+        one["sources"] |= {name: {"type": "geojson", "data": at} for name, at in given.items()}
+        one["layers"] += [{"id": name, "type": "circle", "source": name} for name in given]
+        return one
+
+    def asked() -> list[str]:
+        return [each for each in screen.board.asked if each.startswith("places/")]
+
+    screen.set(mapStyle=placed("/places/here", dark=False))
+    screen.until(lambda: len(asked()) == 2, "both documents")
+    screen.idle()
+    screen.set(mapStyle=placed("/places/there", dark=True))
+    screen.until(lambda: "places/there" in asked(), "the one that moved")
+    screen.idle()
+    assert sorted(asked()) == ["places/here", "places/stay", "places/there"]
+    drawn = "map.queryRenderedFeatures({layers: [given]}).map(one => one.properties.name)"
+    assert screen.js(drawn, "stay") == ["stay"]
+    assert screen.js(drawn, "move") == ["there"]
+
+
 def test_tiles_that_come_later_are_coloured_too(screen: Screen) -> None:
     screen.js("map.jumpTo({center: [114.005, 22.505], zoom: 15})")
     screen.idle()

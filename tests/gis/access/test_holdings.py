@@ -198,4 +198,9 @@ def test_grants_are_in_the_audit(db, member):
 def test_the_rights_of_posts_add_up(db, member):
     grant(db, member, Post.PLANNER, unit_id=QUARTER)
     grant(db, member, Post.AUDITOR)
-    assert holdings.rights(db, member, NOW) == {Right.PLAN, Right.EXPORT, Right.AUDIT}
+    assert holdings.rights(db, member, NOW) == {
+        Right.PLAN,
+        Right.PROPOSE,
+        Right.EXPORT,
+        Right.AUDIT,
+    }

@@ -5,16 +5,19 @@ import datetime as dt
 import pytest
 from sqlalchemy import insert, select
 
+from gis import hooks
 from gis.access import accounts, codes, keys, rotation
 from gis.access.answers import Actor
 from gis.access.keys import Keys
 from gis.access.private import about_id_number
 from gis.access.rules import Cipher
 from gis.access.tables import account, person_private
+from gis.hooks import webhook
 from layers.catalog import LAYERS
 from tests import builders
 
 NOW = dt.datetime(2026, 3, 1, 9, tzinfo=dt.UTC)
+URL = "https://example.org/told"
 NUMBERS = {1: b"440300199001011234", 2: b"440300195502024321", 3: b""}
 
 
@@ -34,6 +37,7 @@ def persons(db, secret_keys):
     db.execute(insert(person_private).values(people_id=4))
     made = accounts.make(db, "zhang", "张伟", by=Actor(None, "machine:root"), now=NOW)
     codes.start(db, made, secret_keys)
+    hooks.make(db, URL, [], made, secret_keys)
     return db
 
 
@@ -41,7 +45,7 @@ def persons(db, secret_keys):
 def test_everything_is_encrypted_anew_and_the_old_key_not_needed(persons, tmp_path, cipher):
     held = keys.rotate(tmp_path, cipher)
     told = []
-    assert rotation.renew(persons, held, lambda *said: told.append(said)) == (3, 1)
+    assert rotation.renew(persons, held, lambda *said: told.append(said)) == (3, 1, 1)
     alone = Keys({held.newest: held.secrets[held.newest]}, cipher)
     p = person_private.c
     for number, kept in persons.execute(select(p.people_id, p.id_number)):
@@ -51,11 +55,13 @@ def test_everything_is_encrypted_anew_and_the_old_key_not_needed(persons, tmp_pa
             assert kept is None
     [(number, secret)] = persons.execute(select(account.c.id, account.c.code_secret)).all()
     assert len(alone.decrypt(bytes(secret), f"account.code_secret/{number}")) == 20
+    kept = persons.scalars(select(webhook.c.secret)).one()
+    assert len(hooks.secret(kept, URL, alone)) == 43
     assert told == [("encrypting id numbers anew", 3, 3)]
 
 
 def test_what_is_new_already_is_left(persons, secret_keys):
-    assert rotation.renew(persons, secret_keys, lambda *_: None) == (0, 0)
+    assert rotation.renew(persons, secret_keys, lambda *_: None) == (0, 0, 0)
 
 
 def test_a_wrong_key_changes_nothing(persons):
@@ -70,5 +76,5 @@ def test_many_are_encrypted_in_portions(persons, tmp_path, monkeypatch):
     monkeypatch.setattr(rotation, "_AT_ONCE", 2)
     told = []
     held = keys.rotate(tmp_path)
-    assert rotation.renew(persons, held, lambda *said: told.append(said)) == (3, 1)
+    assert rotation.renew(persons, held, lambda *said: told.append(said)) == (3, 1, 1)
     assert [done for _, done, _ in told] == [2, 3]

@@ -1,6 +1,7 @@
 """The table of transitions: what it lets, and that nothing else is possible."""
 
 import itertools
+from dataclasses import replace
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -92,6 +93,32 @@ def test_nobody_decides_on_an_order_of_his_own():
         for (at, _), rule in TRANSITIONS.items():
             if at is status and rule.who is Who.ASKED:
                 assert not may(everywhere, waiting, rule.who, rule.right)
+
+
+def test_who_proposed_an_order_decides_on_it_no_more_than_who_drew_it():
+    both = holder(2, "community_head", 1, 99)
+    for status, stage in STAGE_OF.items():
+        waiting = replace(order(status, author=1, asks=((stage, 4),)), proposer_id=2)
+        for (at, _), rule in TRANSITIONS.items():
+            if at is status and rule.who is Who.ASKED:
+                assert not may(both, waiting, rule.who, rule.right)
+
+
+def test_a_proposal_is_taken_up_by_who_heads_its_units_and_by_nobody_else():
+    proposed = replace(order(Status.PROPOSED, asks=()), proposer_id=1)
+    rule = TRANSITIONS[Status.PROPOSED, Act.ADOPT]
+    assert may(holder(2, "grid_head", 4, 4), proposed, rule.who, rule.right)
+    assert not may(holder(2, "grid_head", 5, 5), proposed, rule.who, rule.right)
+    # Nor by who proposed it, who takes it back at most.
+    planner = holder(1, "planner", 1, 99)
+    can = {
+        act for (at, act), rule in TRANSITIONS.items()
+        if at is Status.PROPOSED and may(planner, proposed, rule.who, rule.right)
+    }  # fmt: skip
+    assert can == {Act.WITHDRAW, Act.COMMENT}
+    # It takes effect by way of a draft only.
+    assert {to for (at, _), rule in TRANSITIONS.items() if at is Status.PROPOSED for to in rule.to
+            } == {Status.DRAFT, Status.REJECTED, Status.WITHDRAWN, Status.PROPOSED}  # fmt: skip
 
 
 def test_who_is_asked_is_who_has_the_right_on_a_unit_that_waits():

@@ -238,6 +238,63 @@ def test_roads_are_one_network_with_bridges(demo, rows):
     assert demo.quarters[0].town.ways["is_bridge"].sum() >= 2
 
 
+def metres(demo, shapes):
+    return demo.quarters[0].site.plane.geometries_to_metres(np.asarray(shapes, dtype=object))
+
+
+def test_barriers_are_of_every_kind_and_cut_no_house(demo, rows):
+    barrier, houses = rows["barrier"], metres(demo, rows["building"]["geom"])
+    assert set(barrier["kind"]) == {"river", "railway", "wall"}
+    assert shapely.is_valid(barrier["geom"]).all()
+    cut = shapely.STRtree(houses).query(metres(demo, barrier["geom"]), "intersects")
+    assert cut.shape[1] == 0
+
+
+def test_what_crosses_river_or_railway_and_goes_on_is_a_bridge(demo, rows):
+    kind, lines = np.asarray(rows["road"]["kind"]), metres(demo, rows["road"]["geom"])
+    passes = rows["road"]["passes"]
+    held = metres(demo, rows["barrier"]["geom"])
+    river, railway = (held[np.asarray(rows["barrier"]["kind"]) == k] for k in ("river", "railway"))
+    tree = shapely.STRtree(lines)
+    # No street but a bridge so much as touches the middle of the river.
+    over_water = np.unique(tree.query(river, "intersects")[1])
+    assert len(over_water) >= 4
+    assert passes[over_water].all()
+    over_rails = np.unique(tree.query(railway, "crosses")[1])
+    assert set(kind[over_rails][passes[over_rails]]) == {"primary"}
+    # A street of some size ends at the railway: a bridge is missing.
+    assert "secondary" in kind[over_rails][~passes[over_rails]]
+
+
+def test_walls_have_one_gate_each_but_one_whose_gate_was_not_recorded(demo, rows):
+    facility = rows["facility"]
+    is_gate = np.asarray(facility["kind"]) == "gate"
+    gates = shapely.points(demo.quarters[0].site.plane.to_metres(facility["geom"][is_gate]))
+    is_wall = np.asarray(rows["barrier"]["kind"]) == "wall"
+    walls = metres(demo, rows["barrier"]["geom"][is_wall])
+    near = shapely.STRtree(gates).query(walls, "dwithin", distance=0.1)
+    assert np.bincount(near[0], minlength=len(walls)).tolist() == [1] * SKETCH.walled + [0]
+    assert all(name.endswith("大门") for name in np.asarray(facility["name"])[is_gate])
+    # People live behind each.
+    doors = shapely.points(demo.quarters[0].site.plane.to_metres(rows["entrance"]["geom"]))
+    for wall in walls:
+        assert shapely.contains(shapely.Polygon(wall), doors).any()
+
+
+def test_public_land_is_empty_ground_that_somebody_owns(demo, rows, faces):
+    land = rows["land"]
+    assert len(land["id"]) >= 4
+    assert (face_of(faces, land["geom"]) >= 0).all()
+    points = shapely.points(land["geom"])
+    built = shapely.STRtree(rows["building"]["geom"]).query(points, "intersects")
+    assert built.shape[1] == 0
+    assert land["name"].is_unique
+    assert land["owner"].notna().all()
+    assert land["use"].notna().all()
+    assert (land["area_m2"] >= 400).all()
+    assert (land["cost"] > 0).all()
+
+
 def test_posts_are_held_but_for_a_few(demo):
     assert set(demo.staff["post"]) == {"head", "worker"}
     beats = demo.zonings["police"]["code"]

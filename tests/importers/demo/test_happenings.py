@@ -8,11 +8,13 @@ import pandas as pd
 import pytest
 
 from gis.tables import incident as table
-from importers.demo import bodies, classes
+from importers.demo import bodies, classes, conditions
 from importers.demo.classes import Setting
 from importers.demo.clock import working_clock
 from importers.demo.happenings import CLASSES, Places, happen
 from layers.catalog.incidents import SEVERITIES, SOURCES, STAGES
+from layers.handling.calendar import WorkCalendar
+from layers.handling.clock import Limit, Unit, clock_of
 
 NOW = datetime(2026, 11, 22, 10, 42, tzinfo=timezone(timedelta(hours=8)))
 COUNT = 60_000
@@ -90,11 +92,26 @@ def test_the_stage_says_which_times_are_known(incidents):
     assert incidents.loc[~closed, "closed_at"].isna().all()
     handled = incidents["stage"].isin(["feed_back", "check"])
     assert incidents.loc[handled, "handled_at"].notna().all()
-    assert incidents.loc[incidents["stage"].isin(["report", "register"]), "due_at"].isna().all()
     refused = incidents["props"].astype(str) != "{}"
+    assert incidents.loc[refused, ["due_at", "limit_unit", "condition"]].isna().all(axis=None)
     assert 0.01 < refused.mean() < 0.05
     assert incidents.loc[refused, "registered_at"].isna().all()
     assert closed[refused].all()
+
+
+def test_each_has_the_limit_of_its_class_and_is_due_by_the_calendar(incidents):
+    usual = conditions.frame().query("number == 1").set_index(["scheme", "code"])
+    clock = clock_of(WorkCalendar("CN", "Asia/Shanghai"))
+    some = incidents[incidents["props"].astype(str) == "{}"]
+    assert set(some["limit_unit"]) == {"urgent_hours", "work_hours", "work_days"}
+    assert (some["condition"] == 1).all()
+    assert some.loc[some["stage"].isin(["report", "register"]), "dispatched_at"].isna().all()
+    for one in some.sample(500, random_state=2).itertuples():
+        amount, unit = usual.loc[(one.scheme, one.small), ["amount", "unit"]]
+        assert (one.limit_amount, one.limit_unit) == (amount, unit)
+        sent = one.reported_at if pd.isna(one.dispatched_at) else one.dispatched_at
+        due = clock.due(sent.tz_localize("UTC"), Limit(amount, Unit(unit)))
+        assert one.due_at.tz_localize("UTC") == due
 
 
 def test_few_are_open_and_about_a_tenth_of_them_late(incidents):

@@ -8,6 +8,7 @@ from gis.errors import SettingsError
 from layers.coverage import indicators
 from layers.coverage.figures import table
 from layers.coverage.indicators import AREA, CIRCLES, INDICATORS, MISSING, SERVED, USUAL
+from layers.coverage.reach import Question
 from layers.coverage.streets import Mode
 from tests.builders import CITY
 
@@ -49,11 +50,36 @@ def test_the_standards_are_those_of_the_field():
 def test_every_number_has_its_source_and_every_indicator_is_named():
     # No standard says how near a hospital is to be.
     assert [key for key, each in USUAL.indicators.items() if not each.source] == ["hospital"]
-    assert all(each.source for each in (*USUAL.quotas.values(), *USUAL.duties.values()))
+    others = (*USUAL.quotas.values(), *USUAL.duties.values(), *USUAL.plots.values())
+    assert all(each.source for each in others)
     for each in USUAL.indicators.values():
         assert set(each.names) == {"zh", "en"}
         assert each.question == each.question.checked()
-    assert set(table("indicators")) == {"judged", "circles", "indicators", "duties"}
+    assert set(table("indicators")) == {"judged", "circles", "indicators", "duties", "plots"}
+
+
+def test_a_number_nobody_compared_with_its_text_says_so_and_what_a_city_says_is_its_own():
+    said = {key: each.is_checked for key, each in USUAL.indicators.items() if each.source}
+    assert said["fire_station"]
+    assert not said["metro"]
+    assert not USUAL.quotas["hospital"].is_checked
+    own = indicators.read(
+        {"indicators": {"metro": {"metres": 600}}, "plots": {"park": {"least_m2": 4}}}
+    )
+    assert own.indicators["metro"].is_checked
+    assert (own.plots["park"].least_m2, own.plots["park"].is_checked) == (4, True)
+
+
+def test_a_plot_is_as_large_as_what_is_built_on_it_needs():
+    large = Question(("park",), metres=500, least_area_m2=5000)
+    for question, least in (
+        (large, 5000),
+        (replace(large, least_area_m2=None), 2000),
+        (replace(large, least_area_m2=900), 2000),
+        (Question(("clinic",), metres=500), None),
+        (Question(("clinic", "fire_station"), minutes=5), 2000),
+    ):
+        assert USUAL.least_plot_m2(question) == least
 
 
 def test_a_city_says_its_own_beside_and_instead():
@@ -109,6 +135,7 @@ def test_a_city_says_its_own_beside_and_instead():
         ({"quotas": {"park": {"measured": "trees"}}}, "measured must be 'places' or 'area_m2'"),
         ({"quotas": {"park": {"group": "cats"}}}, "park.group must be one of people, 0_14"),
         ({"duties": {"fire_station": {"most_km2": -7}}}, "most_km2 must be 0.01 to 10000"),
+        ({"plots": {"park": {"least_m2": 0}}}, "plots.park.least_m2 must be 1 to 1e"),
         ({"walk_ms": 12}, "walk_ms must be 0.3 to 2.5"),
     ],
 )  # fmt: skip

@@ -5,10 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from gis import places
-from gis.access.viewer import NOBODY, act_as, everything
-from gis.database import Role, Server
-from layers.coverage.ground import Ground
+from gis.access.viewer import NOBODY, act_as
 from layers.coverage.indicators import INDICATORS
 from layers.coverage.lasting import GROUPS, lasting
 from layers.coverage.seen import seen
@@ -16,29 +13,10 @@ from layers.coverage.seen import seen
 CLINICS = INDICATORS["health_centre"]
 
 
-@pytest.fixture(scope="module")
-def engine(demo):
-    engine = Server(demo.url, is_private=True).engine(Role.APP, pool_size=2)
-    yield engine
-    engine.dispose()
-
-
-@pytest.fixture(scope="module")
-def ground(demo):
-    with demo.connect() as db:
-        return Ground(places.city(db))
-
-
 def told(engine, ground, viewer, question=CLINICS):
     with engine.connect() as db:
         act_as(db, viewer)
         return lasting(db, ground, question, viewer.units), seen(db, ground, question, viewer.units)
-
-
-@pytest.fixture(scope="module")
-def holder(demo):
-    with demo.connect() as db:
-        return everything(db)
 
 
 def test_who_is_reached_within_the_limit_is_who_is_not_longer_on_the_way(engine, ground, holder):

@@ -143,6 +143,14 @@ def test_a_quarter_handed_over_takes_its_people_along(db, ground):
     assert found.after.tree is found.before.tree
     assert [int(found.after.people.all[at_(n)]) for n in (1, 2, HOME, parent)] == [7, 0, 6, 7]
     assert found.gained("people")[at_(1)] == -6
+    # Beside another scenario it is told of today's units just so, whichever redraws them.
+    redrawn, closed = Changed(ground, [Redraw(order=order)]), Changed(ground, [Close(facility=1)])
+    for base, supposed, quarters in (
+        (closed, redrawn, [[6, 1], [0, 7]]), (redrawn, closed, [[0, 7], [6, 1]]),
+    ):  # fmt: skip
+        both = compared.compare(db, base, supposed, ASKED, Viewer())
+        all_ = [side.people.all[[at_(2), at_(parent)]] for side in (both.before, both.after)]
+        assert np.array(all_, int).tolist() == quarters
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import insert, text
+from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.exc import ProgrammingError
 
 from gis import places, tables
@@ -137,6 +138,29 @@ def test_what_cannot_be_supposed_is_said(db, ground, change, said):
         reached(db, ground, change)
 
 
+def test_a_scenario_is_compared_with_another_as_both_with_today(db, ground):
+    there, elsewhere = at(3.5, 3.5), at(3.4, 3.5)
+    closed, moved = (Close(facility=1),), (Close(facility=1), Open(kind="clinic", at=there))
+
+    def compare(base, supposed):
+        return compared.compare(db, base, Changed(ground, supposed), ASKED, Viewer())
+
+    one, other = compare(ground, closed), compare(ground, moved)
+    both = compare(Changed(ground, closed), moved)
+    for group, numbers in both.before.numbers.items():
+        np.testing.assert_array_equal(numbers.reached, one.after.numbers[group].reached)
+        np.testing.assert_array_equal(both.gained(group), other.gained(group) - one.gained(group))
+    assert both.gained("people")[both.before.place(FAR)] == 1
+    # With itself it is the same, and so is what both open in one place; in another it is not.
+    assert not compare(Changed(ground, moved), moved).gained("people").any()
+    same = compare(Changed(ground, (moved[1],)), moved)
+    apart = compare(Changed(ground, (Open(kind="clinic", at=elsewhere),)), moved)
+    new = compared.number_apart(1)
+    assert set(same.charges_before.facility.tolist()) == {1, -2}
+    assert set(apart.charges_before.facility.tolist()) == {1, new}
+    assert set(apart.charges_after.facility.tolist()) == {-2}
+
+
 _ENDS = st.floats(0.05, 0.95)
 
 
@@ -261,9 +285,37 @@ def test_an_answer_grows_stale_with_what_it_hangs_on_and_with_nothing_else(db, g
     db.execute(insert(tables.facility), {**clinic(7, 2.5, 2.5), "kind": "library"})
     with app(db, planners[0]):
         assert not scenarios.is_stale(db, made)
+    # Other people change what is said of them with the next release.
+    for layer in ("people", "households", "incidents"):
+        touched(db, layer)
+    with app(db, planners[0]):
+        assert not scenarios.is_stale(db, made)
+        assert scenarios.answer(db, Ground(places.city(db)), made) == {
+            **(made.result or {}), "version": made.version
+        }  # fmt: skip
     db.execute(insert(tables.facility), clinic(8, 2.5, 2.5))
     with app(db, planners[0]):
         assert scenarios.is_stale(db, made)
+
+
+@pytest.mark.parametrize("layer", ["roads", "barriers", "buildings"])
+def test_an_answer_grows_stale_with_the_streets_and_the_doors(db, ground, planners, layer):
+    with app(db, planners[0]):
+        made = scenarios.make(db, planners[0], draft())
+        made = scenarios.keep(db, made, scenarios.answer(db, ground, made))
+    touched(db, layer)
+    with app(db, planners[0]):
+        assert scenarios.is_stale(db, made)
+
+
+def touched(db, layer):
+    """Note that a layer has changed, as loading it does."""
+    values = {"layer": layer, "rows": 1, "changed_at": dt.datetime(2099, 1, 1, tzinfo=dt.UTC)}
+    db.execute(
+        upsert(tables.layer_state)
+        .values(values)
+        .on_conflict_do_update(index_elements=["layer"], set_=values)
+    )
 
 
 @pytest.mark.parametrize(

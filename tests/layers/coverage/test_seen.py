@@ -11,16 +11,16 @@ import shapely
 from sqlalchemy import text
 
 from gis import places
-from gis.access.viewer import NOBODY, act_as, everything
-from gis.database import Role, Server
+from gis.access.viewer import NOBODY, act_as
 from gis.projecting import between
 from gis.tables import STORED_CRS
 from layers.catalog.people import CARE
 from layers.coverage.answers import Answers
-from layers.coverage.ground import Ground, state
+from layers.coverage.doors import Doors
+from layers.coverage.ground import state
 from layers.coverage.indicators import INDICATORS
 from layers.coverage.kept import Kept
-from layers.coverage.reach import Question
+from layers.coverage.reach import Question, reach
 from layers.coverage.released import AGE_GROUPS, CARE_GROUPS, GROUPS
 from layers.coverage.seen import BUILDINGS, FLOOR_AREA, seen
 from layers.coverage.standards import stock
@@ -30,29 +30,10 @@ from layers.coverage.why import LONGEST_LINK_M, why
 CLINICS = INDICATORS["health_centre"]
 
 
-@pytest.fixture(scope="module")
-def app_engine(demo):
-    engine = Server(demo.url, is_private=True).engine(Role.APP, pool_size=4)
-    yield engine
-    engine.dispose()
-
-
-@pytest.fixture(scope="module")
-def ground(demo):
-    with demo.connect() as db:
-        return Ground(places.city(db))
-
-
 @pytest.fixture
-def db(app_engine):
-    with app_engine.connect() as db, db.begin():
+def db(engine):
+    with engine.connect() as db, db.begin():
         yield db
-
-
-@pytest.fixture(scope="module")
-def holder(demo):
-    with demo.connect() as db:
-        return everything(db)
 
 
 def test_who_holds_all_units_is_told_what_the_engine_counts(demo, db, ground, holder):
@@ -162,7 +143,10 @@ def test_a_house_that_is_not_covered_is_told_why(db, ground):
     share = homes.share(found.reach.is_reached)
     rng = np.random.default_rng(5)
     links = 0
-    for at in rng.choice(np.flatnonzero(share < 1), 25, replace=False).tolist():
+    # Of who is walled in `test_barred` tells.
+    is_open = np.ones(len(share), np.bool_)
+    is_open[homes.building[found.hung.is_walled]] = False
+    for at in rng.choice(np.flatnonzero((share < 1) & is_open), 25, replace=False).tolist():
         said = why(db, ground, CLINICS, int(homes.ids[at]))
         assert not said.is_reached
         assert said.nearest.seconds > CLINICS.limit_s
@@ -236,6 +220,29 @@ def test_facilities_are_counted_where_they_lie(demo, db, ground):
         )
     assert parks.area_m2[0] == pytest.approx(size)
     assert size > 0
+
+
+def test_doors_of_buildings_and_others_are_answered_as_if_asked_for_themselves(db, ground):
+    homes, ways = ground.homes(db).points_m, ground.ways(db, CLINICS)
+    elsewhere = homes[:40] + np.array([3.0, -2.0])
+    # Mixed, and some of them twice: several households leave by one door.
+    mixed = np.random.default_rng(7).permutation(np.vstack([homes[::3], elsewhere, homes[:5]]))
+    for key, points_m in (("mixed", mixed), ("none known", elsewhere), ("known", homes[::-1])):
+        told = ground.found_at(db, CLINICS, key, points_m)
+        here = Doors(points_m, np.zeros(len(points_m), np.int64), {})
+        hung = ways.hung(points_m)
+        alone = reach(CLINICS, ways, told.facilities, told.facilities_hung, here, hung)
+        assert told.hung.edge.tolist() == hung.edge.tolist()
+        assert np.array_equal(told.reach.times.seconds, alone.times.seconds)
+        assert told.reach.times.source.tolist() == alone.times.source.tolist()
+        assert told.reach.straight_m.tolist() == alone.straight_m.tolist()
+        for mine, other in (
+            (told.reach.is_reached, alone.is_reached), (told.reach.is_official, alone.is_official),
+            (told.reach.is_off, alone.is_off), (told.reach.is_walled, alone.is_walled),
+        ):  # fmt: skip
+            assert mine.tolist() == other.tolist()
+        assert told.reach.is_reached.any()
+        assert told.reach.audit == ground.found(db, CLINICS).reach.audit
 
 
 def test_another_state_of_the_data_is_told_from_the_one_before(demo, db):

@@ -8,7 +8,6 @@ from sqlalchemy import text
 
 from gis import places
 from gis.access.viewer import NOBODY, act_as, everything
-from gis.database import Role, Server
 from layers.coverage.ground import Ground
 from layers.coverage.indicators import INDICATORS
 from layers.coverage.laid_room import public
@@ -18,13 +17,6 @@ from layers.coverage.seen import BUILDINGS, seen
 from layers.coverage.zoned import ROOT, Zoned
 
 CLINICS = INDICATORS["health_centre"]
-
-
-@pytest.fixture(scope="module")
-def engine(demo):
-    engine = Server(demo.url, is_private=True).engine(Role.APP, pool_size=2)
-    yield engine
-    engine.dispose()
 
 
 @pytest.fixture(scope="module")

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import insert, select, text
 
 from gis import places
+from gis.access import accounts
 from gis.access.posts import Post
 from gis.access.viewer import act_as, viewer_of
 from gis.cases import class_condition, duty_rule
@@ -24,8 +25,8 @@ from layers.handling.faces import Faces
 from layers.handling.stages import Act
 from layers.verify import check_counts
 from tests import builders
-from tests.conftest import clone, drop
 from tests.dashboard import signing
+from tests.town import built
 
 NOW = dt.datetime(2026, 3, 2, 2, tzinfo=dt.UTC)
 ROADS, WATER = 1, 2
@@ -99,16 +100,22 @@ def fill(db):
          (("incidents", 0), ("roads", 1), ("buildings", 1), ("people", 1), ("facilities", 2))],
     )  # fmt: skip
     counts.rebuild(db, *COUNTED)
-    return {login: signing.hire(db, login, post, **on) for login, (post, on) in PEOPLE.items()}
+    for login, (post, on) in PEOPLE.items():
+        signing.hire(db, login, post, **on)
 
 
 class Town:
+    @staticmethod
+    def settle(owner):
+        with owner.begin() as db:
+            fill(db)
+
     def __init__(self, server):
         self.server = server
         self._engines = {}
         self.faces = Faces()
-        with self.engine(Role.OWNER).begin() as db:
-            self.numbers = fill(db)
+        with self.engine(Role.OWNER).connect() as db:
+            self.numbers = {login: accounts.by_login(db, login).id for login in PEOPLE}
             self.city = places.city(db)
         with self.engine(Role.PORTER).connect() as db:
             self._viewers = {
@@ -195,8 +202,5 @@ TO_CLOSE = (("roads", "feed_back"), ("checker", "check"), ("checker", "close"))
 
 @pytest.fixture(scope="module")
 def town(server):
-    copy = clone(server, "citygrid_template")
-    town = Town(copy)
-    yield town
-    town.close()
-    drop(copy)
+    with built(Town, server) as town:
+        yield town

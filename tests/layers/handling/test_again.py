@@ -6,7 +6,7 @@ import pytest
 
 from gis.database import Role
 from gis.errors import CityGridError, ForbiddenError, NotFoundError
-from layers.handling import again, attached, cases, following, uploads
+from layers.handling import again, attached, following, reported_by, talk, uploads
 from layers.handling.again import Offer, Repeat
 from layers.handling.drafts import Reporter
 from layers.handling.settings import Handling
@@ -31,7 +31,7 @@ def offered(town, login, one):
 
 def reporters(town, one, login="intake"):
     with town.acting(login, Role.APP) as (db, _):
-        return [(each["name"], each["phone"]) for each in cases.reporters(db, one.id)]
+        return [(each["name"], each["phone"]) for each in reported_by.reporters(db, one.id)]
 
 
 def subscribers(town, one):
@@ -63,7 +63,7 @@ def test_who_reports_the_same_is_added_and_told_like_the_first(town):
     assert told
     assert "李" not in told + step.note + str(step.details)
     with town.acting("roads", Role.APP) as (db, _):
-        assert [each["text"] for each in cases.comments(db, one.id)] == ["Water is coming out now"]
+        assert [each["text"] for each in talk.comments(db, one.id)] == ["Water is coming out now"]
     town.act("roads", one, "feed_back")
     town.assert_counted()
 

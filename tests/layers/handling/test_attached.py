@@ -190,6 +190,7 @@ def test_who_is_overtaken_is_told_of_the_act_and_not_of_a_photo(town):
     with pytest.raises(OvertakenError) as told:
         town.act("intake", one, "register", seen=0)
     assert "Intake" in str(told.value)
+    assert "Intake" in told.value.values["author"]
     assert "register" in str(told.value)
 
 

@@ -4,8 +4,12 @@ import datetime as dt
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import text, update
+from sqlalchemy import ClauseElement, Executable, select, text, update
+from sqlalchemy.ext.compiler import compiles
 
+from gis.access.viewer import Viewer, everything
+from gis.access.views import seen_incident
+from gis.database import Role
 from gis.division.cutting import Title
 from gis.division.joining import HandOver, Merge, Rename
 from gis.division.moves import InsertVertex, MoveVertices
@@ -13,17 +17,19 @@ from gis.division.stored import open_division
 from gis.errors import CityGridError
 from gis.tables import incident
 from layers import catalog, counts
-from layers.handling import boundaries
+from layers.handling import boundaries, lists, tallies
 from layers.handling.asked import Asked, By
 from layers.handling.boundaries import On
 from layers.handling.chosen import Chosen
 from layers.handling.formulas import Count
+from layers.handling.lists import Listing
 from layers.handling.measures import cases, measured
 from layers.handling.patterns import questions
 from layers.handling.patterns.questions import Question
 from layers.series import Span
 from layers.taking_effect import take_effect
 from tests import builders
+from tests.gis.access.conftest import acting
 
 INCIDENTS = catalog.get("incidents")
 CITY = builders.CITY
@@ -163,6 +169,86 @@ def test_each_case_counts_where_it_lay_when_it_was_closed(db, course):
             assert set(db.scalars(cases(db, CITY, asked, Count.REPORTED, key))) == some
         everything = set().union(*plain.values())
         assert set(db.scalars(cases(db, CITY, asked, Count.REPORTED))) == everything
+
+
+def test_a_list_has_those_that_were_closed_in_the_unit(db, course):
+    viewer = everything(db)
+    open_ = {number for number, path in course.lay.items() if path is None}
+    today = dict(db.execute(text("SELECT id, unit_id FROM citygrid.incident")).all())
+    parents = dict(
+        db.execute(
+            text("SELECT unit_id, parent_id FROM citygrid.unit_version WHERE upper_inf(valid)")
+        ).all()
+    )
+    lay, moved = boundaries.read(db, 1), 0
+    for unit in (ROOT, QUARTER, OTHER, WEST, BEYOND):
+        closed = {n for n, path in course.lay.items() if path and unit in path}
+        lie = {n for n in open_ if unit in (today[n], parents[today[n]], ROOT)}
+        for listing, wanted in (
+            (Listing.CLOSED, closed), (Listing.ALL, closed | lie), (Listing.OPEN, lie),
+        ):  # fmt: skip
+            asked = lists.Asked(unit, listing, on=On.THEN)
+            found = lists.listed(db, viewer, asked, now=NOW)
+            assert {one.id for one in found} == wanted
+            # Each is told of the unit it lay in, and of what that lay in then.
+            for one in found:
+                path = course.lay[one.id] or [today[one.id]]
+                assert one.unit_on(On.THEN) == path[0]
+                assert one.unit_on(On.TODAY) == today[one.id]
+                if one.unit_then_id in lay.lying:
+                    assert lay.above(path[0], one.closed_or_due_at) == path[1]
+                elif one.unit_then_id is not None:
+                    assert parents[path[0]] == path[1]
+            assert lists.length(db, viewer, asked, now=NOW) == len(wanted)
+            assert sum(tallies.by_stage(db, viewer, asked, now=NOW).values()) == len(wanted)
+        # As many as the measures count, and others than on today's boundaries.
+        chosen = replace(ASKED, chosen=Chosen(unit, on=On.THEN), by=By.ALL)
+        total = measured(db, CITY, chosen).total.figures["registered_rate"]
+        assert total.denominator == len(closed | lie)
+        now = lists.listed(db, viewer, lists.Asked(unit, Listing.CLOSED), now=NOW)
+        moved += {one.id for one in now} != closed
+    assert moved == 3
+    with pytest.raises(CityGridError, match="the main zoning only"):
+        lists.listed(db, viewer, lists.Asked(22, Listing.ALL, on=On.THEN), now=NOW)
+
+
+def test_who_is_bound_finds_what_was_closed_in_a_unit_by_an_index(fresh):
+    """No condition of the list may wait for the row policy: it would read every incident."""
+    engine = fresh.engine(None)
+    with engine.connect() as db, db.begin() as transaction:
+        course = Course(db)
+        course.happen()
+        course.change(HandOver([EAST], OTHER))
+        course.happen()
+        db.execute(text("SET LOCAL enable_seqscan = off"))
+        # Without those that serve an order: the place has to be what is found by.
+        for name in ("closed_at", "big", "small"):
+            db.execute(text(f"DROP INDEX citygrid.ix_incident_{name}"))
+        viewer = Viewer(7, "wang", units=((WEST, WEST),), cases=((WEST, WEST),))
+        for listing in (Listing.CLOSED, Listing.ALL):
+            with acting(db, Role.APP, viewer) as mine:
+                asked = lists.Asked(QUARTER, listing, on=On.THEN)
+                here = lists.where(mine, viewer, asked, NOW)
+                query = select(seen_incident.c.id).where(here)
+                plan = "\n".join(mine.scalars(Explained(query)))
+            assert "ix_incident_unit_then_id" in plan, plan
+            assert "Seq Scan on incident" not in plan, plan
+        transaction.rollback()
+    engine.dispose()
+
+
+class Explained(Executable, ClauseElement):
+    """EXPLAIN of a query, with its parameters."""
+
+    inherit_cache = False
+
+    def __init__(self, query):
+        self.query = query
+
+
+@compiles(Explained)
+def _explained(element, compiler, **more):
+    return f"EXPLAIN {compiler.process(element.query, **more)}"
 
 
 def test_a_unit_that_is_no_more_has_its_name_and_the_day_it_ended(db, course):

@@ -23,12 +23,12 @@ from layers.handling.escalations import Escalation
 from layers.handling.rule_checks import RuleError
 from layers.handling.rule_versions import Kind
 from layers.handling.stages import RETIMED
-from tests.conftest import clone, drop
 from tests.importers import small_city
 from tests.importers.test_duties import FILES
 from tests.importers.test_limits import HEADER, row
 from tests.layers.handling.handling_town import NOW, ROADS, THERE, Town
 from tests.layers.handling.test_calendar import city_with
+from tests.town import built
 
 HOUR = dt.timedelta(hours=1)
 MONDAY = dt.date(2026, 3, 2)
@@ -38,11 +38,8 @@ SATURDAY = dt.date(2026, 3, 7)
 
 @pytest.fixture
 def town(server):
-    copy = clone(server, "citygrid_template")
-    town = Town(copy)
-    yield town
-    town.close()
-    drop(copy)
+    with built(Town, server) as town:
+        yield town
 
 
 def saved(town, *days, note=""):
@@ -200,12 +197,9 @@ OWN = st.lists(
 
 @pytest.fixture(scope="module")
 def full(server):
-    copy = clone(server, "citygrid_template")
-    town = Town(copy)
-    busy(town)
-    yield town
-    town.close()
-    drop(copy)
+    with built(Town, server) as town:
+        busy(town)
+        yield town
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))

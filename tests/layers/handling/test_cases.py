@@ -10,7 +10,7 @@ from sqlalchemy.exc import ProgrammingError
 from gis.access.viewer import act_as
 from gis.database import Role
 from gis.errors import CityGridError, ForbiddenError, NotFoundError
-from layers.handling import cases, following, reports
+from layers.handling import cases, following, reported_by, reports, talk
 from layers.handling.calendar import calendar_of
 from layers.handling.clock import clock_of
 from layers.handling.drafts import Draft, Reporter
@@ -57,7 +57,7 @@ def test_the_second_of_two_handlers_is_told_who_did_what(town):
     town.act("intake", one, "register")
     with pytest.raises(OvertakenError, match=r"Intake did something .* register") as told:
         town.act("intake", one, "refuse", reason="no such thing")
-    assert told.value.values["name"] == "Intake"
+    assert told.value.values["author"] == "Intake"
     assert town.read(one.id).stage is Stage.REGISTER
 
 
@@ -288,6 +288,18 @@ def test_how_far_off_a_place_may_be_is_kept_until_the_pin_is_moved(town):
         town.report(key="far off", placed_within_m=30)
 
 
+def test_how_coordinates_were_read_is_kept_until_the_pin_is_moved(town):
+    assert town.report().placed_as is None
+    one = town.report(key="pasted", placed_by="coordinates", placed_as="gcj02")
+    assert one.placed_as == "gcj02"
+    same = town.act("intake", one, "amend", changes={"title": "x"})
+    assert same.placed_as == "gcj02"
+    moved = {"lon": THERE[0], "lat": THERE[1], "placed_by": "pin"}
+    assert town.act("intake", same, "amend", changes=moved).placed_as is None
+    with pytest.raises(CityGridError, match="given to another report"):
+        town.report(key="pasted", placed_by="coordinates", placed_as="bd09")
+
+
 def test_a_reopened_case_is_not_overdue_for_the_time_it_was_closed(town):
     closed = town.along(town.report(), *TO_HANDLE, *TO_CLOSE)
     later = NOW + 30 * 24 * HOUR
@@ -333,7 +345,7 @@ def test_steps_comments_and_reporters_are_seen_by_whom_they_concern(town):
     one = town.report(is_personal=True, reporter=Reporter("张伟", "13812341234"))
     town.along(one, *TO_HANDLE)
     with town.acting("head") as (db, viewer):
-        cases.comment(db, viewer, one.id, "who lives there knows more", now=NOW)
+        talk.comment(db, viewer, one.id, "who lives there knows more", now=NOW)
     told = {
         "head": (4, 1, 1), "roads": (4, 1, 1), "intake": (4, 1, 1), "water": (0, 0, 0),
         "neighbour": (0, 0, 0), "mayor": (0, 0, 0), "planner": (0, 0, 0),
@@ -345,11 +357,11 @@ def test_steps_comments_and_reporters_are_seen_by_whom_they_concern(town):
         )
         assert found == expected, login
     with town.acting("roads", Role.APP) as (db, _):
-        assert cases.reporters(db, one.id)[0]["phone"] == "138****1234"
-        assert cases.comments(db, one.id)[0]["name"] == "Head"
+        assert reported_by.reporters(db, one.id)[0]["phone"] == "138****1234"
+        assert talk.comments(db, one.id)[0]["name"] == "Head"
     for login in ("water", "neighbour", "planner"):
         with town.acting(login) as (db, viewer), pytest.raises(NotFoundError):
-            cases.comment(db, viewer, one.id, "x", now=NOW)
+            talk.comment(db, viewer, one.id, "x", now=NOW)
 
 
 def refused(town, what):
@@ -375,13 +387,15 @@ def test_who_reported_is_told_with_a_reason_and_written_down(town):
     town.along(one, *TO_HANDLE)
     with town.acting("roads", Role.APP) as (db, viewer):
         with pytest.raises(ActError):
-            cases.reveal_reporters(db, viewer, one.id, "x", now=NOW, most=9)
-        found = cases.reveal_reporters(db, viewer, one.id, "call back", now=NOW, most=9)
+            reported_by.reveal_reporters(db, viewer, one.id, "x", now=NOW, most=9)
+        found = reported_by.reveal_reporters(db, viewer, one.id, "call back", now=NOW, most=9)
     assert found == [{"name": "张伟", "phone": "13812341234"}]
     with town.acting("water", Role.APP) as (db, viewer), pytest.raises(ForbiddenError):
-        cases.reveal_reporters(db, viewer, one.id, "call back", now=NOW, most=9)
+        reported_by.reveal_reporters(db, viewer, one.id, "call back", now=NOW, most=9)
     with town.acting("roads", Role.APP) as (db, viewer), pytest.raises(ForbiddenError):
-        cases.reveal_reporters(db, viewer, one.id, "call back", now=dt.datetime.now(dt.UTC), most=1)
+        reported_by.reveal_reporters(
+            db, viewer, one.id, "call back", now=dt.datetime.now(dt.UTC), most=1
+        )
     # Without the audit the function tells nothing.
     assert seen_as(town, "roads", "SELECT name FROM reporter_clear(:id)", id=one.id) == []
 

@@ -3,14 +3,17 @@
 import datetime as dt
 from dataclasses import replace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gis.errors import CityGridError
 from layers.handling.calendar import WorkCalendar
 from layers.handling.case import Case
 from layers.handling.clock import Clock, Limit, Unit
-from layers.handling.effects import Said, Setting, effect
-from layers.handling.stages import APART, TRANSITIONS, Act, ActError, Outcome, Stage, obstacle
+from layers.handling.effects import LONGEST_WAIT, Said, Setting, check_said, effect
+from layers.handling.stages import APART, TRANSITIONS, Act, ActError, Outcome, Stage
+from layers.handling.standing import obstacle
 
 CLOCK = Clock(WorkCalendar("CN", "Asia/Shanghai"))
 BEGIN = dt.datetime(2026, 9, 28, 1, tzinfo=dt.UTC)
@@ -22,13 +25,13 @@ LIMITS = st.sampled_from(
 
 def begun(limit):
     return Case(
-        id=1, key="SJ1", stage=Stage.REPORT, version=0, unit_id=3, body_id=None, scheme="s",
-        big="01", small="0101", condition=1, severity="ordinary", title=None, address=None,
-        place_note=None, placed_by="pin", placed_score=1.0, placed_within_m=None, lon=114.0,
-        lat=22.5, source="hotline", is_personal=False, limit=limit, parent_id=None,
-        duplicate_of=None, paused_at=None, paused_until=None, asked=None, supervision=None,
-        escalation=None, outcome=None, grade=None, returned=0,
-        reported_at=BEGIN, registered_at=None, dispatched_at=None,
+        id=1, key="SJ1", stage=Stage.REPORT, version=0, unit_id=3, unit_then_id=None,
+        body_id=None, scheme="s", big="01", small="0101", condition=1, severity="ordinary",
+        title=None, address=None, place_note=None, placed_by="pin", placed_score=1.0,
+        placed_within_m=None, placed_as=None, lon=114.0, lat=22.5, source="hotline",
+        is_personal=False, limit=limit, parent_id=None, duplicate_of=None, paused_at=None,
+        paused_until=None, asked=None, supervision=None, escalation=None, outcome=None, grade=None,
+        returned=0, reported_at=BEGIN, registered_at=None, dispatched_at=None,
         due_at=CLOCK.due(BEGIN, limit), handled_at=None, closed_at=None,
         props={}, open_children=0, now=BEGIN,
     )  # fmt: skip
@@ -36,7 +39,7 @@ def begun(limit):
 
 def written(case, found):
     """A case as it would be read again."""
-    values = {k: v for k, v in found.values.items() if k != "unit_then_id"}
+    values = dict(found.values)
     amount, unit = values.pop("limit_amount", None), values.pop("limit_unit", None)
     if amount is not None:
         values["limit"] = Limit(amount, Unit(unit))
@@ -81,3 +84,25 @@ def test_a_case_is_due_when_its_clock_says_so(limit, data):
         # While its clock stands still without an end it is due at no moment, unless it was before.
         if case.paused_at and case.paused_until is None:
             assert case.due_at is None or case.due_at <= case.paused_at
+
+
+@pytest.mark.parametrize("act", [Act.SUPERVISE, Act.DEFER])
+@pytest.mark.parametrize(
+    "until",
+    [None, BEGIN, BEGIN + LONGEST_WAIT + dt.timedelta(minutes=1),
+     *(each.replace(tzinfo=dt.UTC) for each in (dt.datetime.min, dt.datetime.max))],
+)  # fmt: skip
+def test_nothing_rests_or_is_waited_for_until_a_day_that_cannot_be_meant(act, until):
+    rule = TRANSITIONS[Stage.HANDLE, act]
+    with pytest.raises(ActError, match=f"a moment to come in no more than {LONGEST_WAIT.days}"):
+        check_said(rule, act, Said("n", "r", until=until), BEGIN)
+    check_said(rule, act, Said("n", "r", until=BEGIN + LONGEST_WAIT), BEGIN)
+
+
+def test_more_time_than_a_clock_counts_is_refused_as_soon_as_it_is_asked_for():
+    limit = Limit(3, Unit.WORK_DAYS)
+    case = replace(begun(limit), stage=Stage.HANDLE)
+    setting = Setting(CLOCK, [], limit, "x", 1)
+    with pytest.raises(CityGridError, match="counted from 2000 to 2060"):
+        effect(case, Act.POSTPONE, Said(reason="r", amount=10_000.0), setting)
+    assert effect(case, Act.POSTPONE, Said(reason="r", amount=9.0), setting).values["asked"]

@@ -8,7 +8,7 @@ from sqlalchemy import update
 from gis.access.viewer import Viewer, act_as
 from gis.database import Role
 from gis.tables import incident
-from layers.handling import cases, following, lists, several, told
+from layers.handling import cases, following, lists, several, talk, told
 from layers.handling.drafts import Reporter
 from layers.handling.lists import Asked, Listing
 from layers.handling.several import Seen
@@ -33,7 +33,7 @@ def heard(town, login, one):
 
 def say(town, login, one, words="x"):
     with town.acting(login) as (db, viewer):
-        cases.comment(db, viewer, one.id, words, now=NOW)
+        talk.comment(db, viewer, one.id, words, now=NOW)
 
 
 def test_followers_hear_of_every_stage_comment_and_closing_once(town):

@@ -117,6 +117,26 @@ def test_what_was_closed_lately_may_be_back(town):
     assert possible(town, at=place, now=closed.closed_at + 73 * HOUR) == []
 
 
+def test_of_a_hot_spot_those_are_told_that_all_texts_compared_would_tell(town, monkeypatch):
+    words = ["井盖缺失", "井盖不见了", "路灯不亮", "", "小区门口井盖缺失", "占道经营"]
+    for n in range(48):
+        at = (HERE[0] + n % 7 * 5e-5, HERE[1] + n % 5 * 5e-5)
+        town.report(place=at, title=words[n % 6], now=NOW - n % 20 * HOUR)
+    compared = []
+    likeness = duplicates._likeness
+    monkeypatch.setattr(
+        duplicates, "_likeness", lambda *texts: compared.append(texts) or likeness(*texts)
+    )
+    with town.acting("intake", Role.ENGINE) as (db, viewer):
+        for text in ("井盖缺失", "路灯", ""):
+            said, asked = Said(*HERE, "s", "0101", text=text), {"settings": USUAL, "now": NOW}
+            all_ = duplicates.possible(db, viewer, said, limit=100, **asked)
+            assert len(all_) > 30
+            compared.clear()
+            assert duplicates.possible(db, viewer, said, **asked) == all_[:10]
+            assert 10 <= len(compared) < len(all_)
+
+
 def test_what_may_be_about_a_person_is_no_duplicate_for_others(town):
     place = builders.at(0.2, 0.2)
     one = town.report(place=place, is_personal=True)
@@ -198,6 +218,9 @@ def test_what_is_near_is_found_by_the_way_there(town):
     fire = replace(town.city, handling={"posts": {"roads": "fire_station"}})
     with town.acting("intake", Role.APP) as (db, _):
         posts = near.near(db, Ground(fire), HERE, body_id=ROADS).posts
+        # Of a body of which nobody knows from where it sets out none is suggested.
+        unknown = replace(town.city, handling={"posts": {"roads": ""}, "own_post": "fire_station"})
+        assert near.near(db, Ground(unknown), HERE, body_id=ROADS).posts == ()
     assert [each.id for each in posts] == [1, 2]
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from gis.database import Role
 from layers.handling import asked as measuring
-from layers.handling import case, lists, stages, tallies
+from layers.handling import case, lists, standing, tallies
 from layers.handling.asked import By
 from layers.handling.chosen import Chosen
 from layers.handling.lists import Asked, Listing
@@ -20,6 +20,7 @@ from tests.layers.handling.handling_town import town as town
 CITY, QUARTER = 1, 7
 LATER = NOW + dt.timedelta(hours=5)
 SOON = dt.timedelta(minutes=30)
+NEVER = dt.datetime.max.replace(tzinfo=dt.UTC)
 MUCH_LATER = NOW + dt.timedelta(days=2)
 
 
@@ -54,7 +55,7 @@ def test_what_waits_for_somebody_is_what_he_may_do_next(town, some, login):
     found, lengths = listed(town, login, Listing.MINE)
     everything, _ = listed(town, login, Listing.OPEN)
     viewer = town.viewer(login)
-    due = {one.id for one in everything if not one.is_paused and stages.next_act(viewer, one)}
+    due = {one.id for one in everything if not one.is_paused and standing.next_act(viewer, one)}
     assert {one.id for one in found} == due
     assert lengths[Listing.MINE] == len(due)
 
@@ -137,6 +138,10 @@ def test_board_and_time_line_hold_what_the_list_does(town, some, login, listing)
     assert sum(counts.values()) == len(found)
     assert {stage: len(some) for stage, some in columns.items()} == counts
     assert {one.id for some in columns.values() for one in some} == {one.id for one in found}
+    # What is due first is on top of its column; what rests, or has no limit, comes last.
+    for stage in set(Stage) - {Stage.CLOSED}:
+        due = [one.due_at or NEVER for one in columns[stage]]
+        assert due == sorted(due)
     stands = {state: sum(each.values()) for state, each in times.counts.items()}
     assert sum(stands.values()) == len(found)
     for state, count in stands.items():

@@ -85,7 +85,7 @@ def test_something_is_said_about_several(town):
 
 def test_not_everything_is_done_with_several_and_not_with_too_many(town):
     one = town.report()
-    for act in ("amend", "split", "duplicate", "postpone"):
+    for act in ("amend", "split", "duplicate", "postpone", "attach", "detach"):
         with pytest.raises(ActError, match="one case at a time"):
             together(town, "intake", act, seen(one))
     with pytest.raises(CityGridError, match="twice"):

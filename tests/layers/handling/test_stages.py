@@ -8,10 +8,9 @@ import pytest
 from gis.access.posts import POSTS, Held, Post
 from gis.access.viewer import NOBODY, Holding, Viewer
 from gis.errors import ForbiddenError
-from layers.handling import stages
+from layers.handling import standing
 from layers.handling.stages import (
     NEEDS_CHILDREN_CLOSED,
-    RIGHT_OF,
     TRANSITIONS,
     WHILE_PAUSED,
     Act,
@@ -20,11 +19,8 @@ from layers.handling.stages import (
     Stage,
     Supervised,
     Who,
-    after,
-    allowed,
-    may,
-    next_act,
 )
+from layers.handling.standing import RIGHT_OF, after, allowed, may, next_act
 
 HERE, THERE, BODY, OTHER_BODY = 3, 8, 5, 6
 
@@ -268,6 +264,6 @@ def test_what_takes_something_away_needs_a_reason():
 
 def test_acts_are_listed_in_their_order():
     case = Standing(Stage.REGISTER)
-    found = stages.acts(holder(Post.DISPATCHER), case)
+    found = standing.acts(holder(Post.DISPATCHER), case)
     assert list(found) == [act for act in Act if may(holder(Post.DISPATCHER), case, act)]
     assert Act.DISPATCH in found

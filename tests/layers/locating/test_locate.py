@@ -9,7 +9,7 @@ from sqlalchemy import Connection, insert, text
 from benchmarks.slips import slip
 from gis import places, tables
 from layers import catalog
-from layers.locating import index
+from layers.locating import index, spelling
 from layers.locating.locate import locate
 from layers.locating.located import How
 from layers.locating.notation import ReadAs
@@ -136,6 +136,57 @@ def test_section_lane_and_alley(db):
     assert first(db, "忠孝東路四段216巷8弄12號").id == 5
     lane = first(db, "忠孝东路四段")
     assert lane.how is How.ROAD
+
+
+def _write_as_taipei_does(db):
+    db.execute(text("UPDATE citygrid.road SET name = '忠孝東路四段' WHERE id = 3"))
+    db.execute(text("UPDATE citygrid.road SET name = '復興南路一段' WHERE id = 2"))
+    db.execute(
+        text("UPDATE citygrid.building SET address = '忠孝東路四段２１６巷８號' WHERE id = 1")
+    )
+    db.execute(
+        text("UPDATE citygrid.building SET address = '忠孝東路四段２１６巷８號' WHERE id = 2")
+    )
+    db.execute(text("UPDATE citygrid.building SET address = '汀州路三段十二之1號' WHERE id = 3"))
+    db.execute(text("UPDATE citygrid.facility SET address = '和平東路二段106號' WHERE id = 1"))
+    index.rebuild(db)
+
+
+@pytest.mark.parametrize(
+    ("what", "how", "title"),
+    [
+        ("忠孝东路4段", How.ROAD, "忠孝東路四段"),
+        ("zhong xiao dong lu 4 duan", How.ROAD, "忠孝東路四段"),
+        ("忠孝东路四段与复兴南路一段交叉口", How.CROSSING, "忠孝東路四段 × 復興南路一段"),
+        ("忠孝东路四段距复兴南路一段300米", How.ALONG, "忠孝東路四段"),
+        ("忠孝东路4段216巷8号", How.ADDRESS, "忠孝東路四段２１６巷８號"),
+        ("忠孝东路4段216巷10号", How.BETWEEN, "忠孝東路四段２１６巷10號"),
+        ("汀州路三段20号", How.BETWEEN, "汀州路三段20號"),
+        ("和平东路2段106号", How.ADDRESS, "和平東路二段106號"),
+    ],
+)
+def test_a_place_is_called_as_the_city_writes_it_however_it_is_typed(db, what, how, title):
+    _write_as_taipei_does(db)
+    place = first(db, what)
+    assert (place.how, place.titles) == (how, {"zh": title, "en": title})
+
+
+@pytest.mark.parametrize(
+    "name", ["忠孝东路", "忠孝东路4段", "忠孝东路4段216巷", "103号", "忠孝东路4段216巷7弄3号"]
+)
+def test_a_name_is_spelt_by_a_text_it_stands_in(name):
+    texts = ["臺北市大安區忠孝東路四段216巷8弄12號", "一百零三號"]
+    assert (
+        spelling.spelt(name, texts)
+        == {
+            "忠孝东路": "忠孝東路",
+            "忠孝东路4段": "忠孝東路四段",
+            "忠孝东路4段216巷": "忠孝東路四段216巷",
+            "103号": "一百零三號",
+            "忠孝东路4段216巷7弄3号": "忠孝東路四段216巷7弄3號",
+        }[name]
+    )
+    assert spelling.spelt(name, []) == name
 
 
 @pytest.mark.parametrize(

@@ -1,13 +1,14 @@
 /** What the tools of the editor share: the map, the ground, and how to show and say things. */
 import type {Feature, FeatureCollection} from 'geojson';
 import type {GeoJSONSource, GeoJSONSourceDiff, Map as MlMap} from 'maplibre-gl';
-import type {EditorSpec, Emit} from '../props';
+import type {Emit} from '../props';
 import type {FeatureStates} from '../states';
 import {fill} from '../text';
 import {onGrid, type Operation, type Place} from './contract';
 import type {Ground} from './ground';
 import {HAND} from './layers';
 import {LineIndex, scaleAt, type Hit, type Scale} from './lines';
+import type {EditorSpec} from './props';
 import type {Way} from './roads';
 import type {Outcome, Session} from './session';
 

@@ -1,7 +1,7 @@
 /** The editor of boundaries on the map: what is drawn of a change order, and the tool in use. */
 import type {FeatureCollection, Geometry} from 'geojson';
 import type {Map as MlMap, StyleSpecification} from 'maplibre-gl';
-import type {EditorSpec, Emit} from '../props';
+import type {Emit} from '../props';
 import type {FeatureStates} from '../states';
 import type {DoneAnswer, GroundAnswer, Place} from './contract';
 import {Desk, type Tool} from './desk';
@@ -12,6 +12,7 @@ import {Hands} from './hands';
 import {ARCS, before, CONFLICTS, FACES, layersOf, MOVED, NAMES, PINS, PREFIX, SOURCES} from './layers';
 import {Looking} from './looking';
 import {Moving} from './moving';
+import type {EditorSpec} from './props';
 import {Roads} from './roads';
 import {Selecting} from './selecting';
 import {sessionOf, type News, type Session} from './session';

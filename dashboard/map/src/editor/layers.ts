@@ -1,7 +1,7 @@
 /** How the editor draws: its sources and layers, and where they lie among those of the page. */
 import type {LayerSpecification, StyleSpecification} from 'maplibre-gl';
 import {patternId} from '../patterns';
-import type {EditorColours} from '../props';
+import type {EditorColours} from './props';
 
 export const PREFIX = 'edit-';
 export const FACES = 'edit-faces';

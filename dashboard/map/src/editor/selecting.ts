@@ -1,11 +1,11 @@
 /** Choosing units and buildings: by click, and whatever lies within a drawn area. */
 import type {MapGeoJSONFeature} from 'maplibre-gl';
-import type {Selection} from '../props';
 import type {Place} from './contract';
 import type {Desk, Pointed, Tool} from './desk';
 import {isWithin} from './ground';
 import {FACES, FILL_LAYER} from './layers';
 import {pixelsBetween} from './lines';
+import type {Selection} from './props';
 
 const BUILDINGS = 'buildings';
 // From here on single buildings can be told apart.
