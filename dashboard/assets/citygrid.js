@@ -272,16 +272,29 @@
         else if (property === "sited") {
           if (!window.citygrid.righting.moved(value)) tell("site", { at: value.at, from: value.from, drop: value.drop });
         }
-        else if (value.up) tell("up", null);
-        else if (value.clear) tell("clear", null);
-        // What lies too close together for any zoom is looked into by unit.
-        else if (value.layer === "case-clusters" && value.properties.cluster) closer(value.lngLat);
-        else tell("map", { layer: value.layer, id: value.id, double: value.double });
+        else if (property === "keyboardSelect") keyed(value);
+        else pointed(value);
       } else if (name === "table") {
         tell(property === "cellDoubleClicked" ? "down" : "pick", value.rowId);
       } else if (name === "trend-chart" || name === "case-times-chart") chosen(value);
     }
     throw window.dash_clientside.PreventUpdate;
+  }
+
+  // Of keys pressed at once only the last is heard: it says how often Backspace was among them.
+  let ups = 0;
+  function keyed(key) {
+    // Of a map that was drawn anew.
+    if (key.ups < ups) ups = 0;
+    for (; ups < key.ups; ups += 1) tell("up", null);
+    if (key.clear) tell("clear", null);
+    else if (key.layer) pointed(key);
+  }
+
+  function pointed({ layer, id, double, properties, lngLat }) {
+    // What lies too close together for any zoom is looked into by unit.
+    if (layer === "case-clusters" && properties.cluster) closer(lngLat);
+    else tell("map", { layer, id, double });
   }
 
   // A cluster is looked into: four times as close.

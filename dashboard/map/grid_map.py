@@ -560,7 +560,7 @@ Keyword arguments:
 
 - keyboardSelect (dict; optional):
     Out: Enter (Shift for double) on a feature reached with [ and ];
-    Backspace gives {up}, Escape {clear}.
+    Backspace counts in ups, Escape gives {clear}.
 
     `keyboardSelect` is a dict with keys:
 
@@ -585,8 +585,9 @@ Keyword arguments:
     - double (boolean; optional):
         Whether Shift was held.
 
-    - up (boolean; optional):
-        Backspace: one level up.
+    - ups (number; required):
+        How often Backspace was pressed so far, for one level up each:
+        Dash may tell of the last of several keys only.
 
     - clear (boolean; optional):
         Escape: nothing selected.
@@ -910,7 +911,7 @@ Keyword arguments:
             "properties": NotRequired[typing.Dict[typing.Union[str, float, int], typing.Any]],
             "lngLat": NotRequired[typing.Sequence[NumberType]],
             "double": NotRequired[bool],
-            "up": NotRequired[bool],
+            "ups": NumberType,
             "clear": NotRequired[bool],
             "n": NumberType
         }

@@ -132,7 +132,10 @@ def register(screen: Screen) -> None:
         ),
         "hoverCard": (hovered, READS),
         # Not moved by what others do.
-        "fit": (fit, ("mode", "order", "unit", "pick", "zoning", "building", "mark", "case")),
+        "fit": (
+            fit,
+            ("mode", "order", "unit", "pick", "zoning", "building", "mark", "case", *ASKED),
+        ),
         "selected": (_selected, ("pick", "building")),
         "interactive": (_interactive, ("mode", "unit", "pick", "zoning")),
         "texts": (_texts, ("language",)),
@@ -280,10 +283,13 @@ def _coloured(
 def _fit(scene: Scene, desk: Desk) -> Props | None:
     view = scene.view
     if view.mode == "coverage" and view.building is not None:
-        return coverage.fit(scene, desk, POINT_BOX_DEGREES)
+        way = coverage.fit(scene, desk, POINT_BOX_DEGREES)
+        if way is not None:
+            return way
     if view.mode == "incidents" and view.case is not None:
         return incidents.fit(scene, POINT_BOX_DEGREES)
-    if view.mode == "coverage" and not scene.zoning.is_main and scene.focus.bounds_4326:
+    is_elsewhere = view.mode == "coverage" and not scene.zoning.is_main
+    if is_elsewhere and view.building is None and scene.focus.bounds_4326:
         # One does not go into a unit of another zoning: it is looked at where it lies.
         return {"bounds": list(scene.focus.bounds_4326)}
     kind, _, number = (f"building:{view.building}" if view.building else view.mark).partition(":")

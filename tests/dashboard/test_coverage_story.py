@@ -63,7 +63,15 @@ DRAWN = """
     && map.querySourceFeatures("way").some((f) => f.properties.part === part);
 }
 """
-
+IN_SIGHT = "(place) => window.__citygrid_maps.map.getBounds().contains(place)"
+# In one go, as a key held down may come.
+UP_TWICE = """
+() => {
+  for (const n of [1, 2])
+    document.activeElement.dispatchEvent(
+      new KeyboardEvent("keydown", {key: "Backspace", bubbles: true, cancelable: true}));
+}
+"""
 
 DRAWN_OUTLINE = """
 () => {
@@ -181,12 +189,20 @@ def test_the_planner_finds_the_gap_and_asks_why(
     assert abs(number(verdict.inner_text().split("(")[1]) - over_m) <= 1
     expect(page.locator("#reached")).to_contain_text(said.nearest.name)
     page.wait_for_function(DRAWN, arg="beyond")
+    # The whole way is in sight.
+    assert said.way is not None
+    page.wait_for_function(IN_SIGHT, arg=list(said.way.coords[0]))
+    page.wait_for_function(IN_SIGHT, arg=list((said.beyond or said.way).coords[-1]))
 
     # Backspace lets go of the house, and Back leads to it again.
     page.keyboard.press("Backspace")
     expect(two).to_have_count(2)
     page.go_back()
     expect(verdict).to_have_count(1)
+    # However quickly one goes up, each key counts: out of the house, and out of the unit.
+    page.locator(".maplibregl-canvas").focus()
+    page.evaluate(UP_TWICE)
+    expect(page).not_to_have_url(re.compile(rf"building=|unit={truth['unit']}\b"))
 
 
 def test_an_address_is_a_question_and_all_standards_are_one_page(

@@ -34,8 +34,11 @@ export interface KeySelect {
     lngLat?: number[];
     /** Whether Shift was held. */
     double?: boolean;
-    /** Backspace: one level up. */
-    up?: boolean;
+    /**
+     * How often Backspace was pressed so far, for one level up each: Dash may tell of the last of
+     * several keys only.
+     */
+    ups: number;
     /** Escape: nothing selected. */
     clear?: boolean;
     /** Counter. */

@@ -8,6 +8,7 @@ export class Keyboard {
     private way: Placed[] = [];
     private at = -1;
     private n = 0;
+    private ups = 0;
     private readonly onKey = (event: KeyboardEvent) => this.press(event);
     private readonly onLeave = () => this.forget();
 
@@ -40,7 +41,7 @@ export class Keyboard {
             ']': () => this.step(1),
             '[': () => this.step(-1),
             Enter: () => this.choose(event.shiftKey),
-            Backspace: () => this.emit({keyboardSelect: {up: true, n: ++this.n}}),
+            Backspace: () => this.up(),
             Escape: () => this.clear(),
         };
         const act = done[event.key];
@@ -75,13 +76,21 @@ export class Keyboard {
             const {layer, source, sourceLayer = null, id, properties} = feature;
             const lngLat = this.map.unproject([at.x, at.y]).toArray();
             this.emit({
-                keyboardSelect: {layer, source, sourceLayer, id, properties, lngLat, double, n: ++this.n},
+                keyboardSelect: {
+                    layer, source, sourceLayer, id, properties, lngLat, double,
+                    ups: this.ups, n: ++this.n,
+                },
             });
         }
     }
 
+    private up(): void {
+        this.ups += 1;
+        this.emit({keyboardSelect: {ups: this.ups, n: ++this.n}});
+    }
+
     private clear(): void {
         this.forget();
-        this.emit({keyboardSelect: {clear: true, n: ++this.n}});
+        this.emit({keyboardSelect: {clear: true, ups: this.ups, n: ++this.n}});
     }
 }

@@ -213,7 +213,7 @@ export interface GridMapProps {
     hover?: HoverEvent;
     /** Out: what is in view, after each move and once at the start. */
     viewport?: Viewport;
-    /** Out: Enter (Shift for double) on a feature reached with [ and ]; Backspace gives {up}, Escape {clear}. */
+    /** Out: Enter (Shift for double) on a feature reached with [ and ]; Backspace counts in ups, Escape gives {clear}. */
     keyboardSelect?: KeySelect;
     /** Out: the choropleth has been coloured. */
     painted?: Painted;

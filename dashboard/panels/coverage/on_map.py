@@ -96,10 +96,17 @@ def sites(scene: Scene, desk: Desk) -> Props:
     }
 
 
-def fit(scene: Scene, desk: Desk, least: float) -> Props:
-    """Return the bounds of a house and of the way to it, with some room; ``least`` in degrees."""
+def fit(scene: Scene, desk: Desk, least: float) -> Props | None:
+    """Return the bounds of a house and of the way to it, with some room; ``least`` in degrees.
+
+    None of a house no way leads to: there is nothing it could come from, or it stands in the house.
+    """
     why = desk.why(scene)
-    lines = (why.way, why.beyond, why.straight_line, why.link_line)
-    west, south, east, north = shapely.total_bounds([line for line in lines if line is not None])
+    lines = [
+        line for line in (why.way, why.beyond, why.straight_line, why.link_line) if line is not None
+    ]
+    if not lines:
+        return None
+    west, south, east, north = shapely.total_bounds(lines)
     half = max(east - west, north - south, least) * AROUND_WAY
     return {"bounds": [west - half, south - half, east + half, north + half]}

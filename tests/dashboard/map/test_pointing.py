@@ -200,7 +200,7 @@ def test_backspace_goes_up_and_escape_clears(screen: Screen) -> None:
     keys(screen, 1)
     screen.page.keyboard.press("Escape")
     up, clear = keys(screen, 2)
-    assert (up, clear) == ({"up": True, "n": 1}, {"clear": True, "n": 2})
+    assert (up, clear) == ({"ups": 1, "n": 1}, {"clear": True, "ups": 1, "n": 2})
     assert screen.card() == []
 
 
