@@ -5,7 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from dashboard.colours import Palette
-from dashboard.style_parts import Document, by_zoom, labels
+from dashboard.coverage.shapes import CLOSED, MOVED
+from dashboard.style_parts import FONTS, Document, by_zoom, labels
+
+# What is there no more as is supposed.
+PALE = 0.55
 
 
 @dataclass(frozen=True)
@@ -156,10 +160,18 @@ def _supposed(palette: Palette) -> list[Document]:
 
 
 def _serving(palette: Palette, *, are_named: bool) -> list[Document]:
-    """Return the facilities that coverage is asked about; those planned are rings."""
+    """Return the facilities that coverage is asked about; those planned are rings.
+
+    Where one stands that is closed or moved as is supposed there is a pale ring, struck through
+    where it is closed. The name of one that is moved stands where it is moved to.
+    """
     # Whose an area is has to be seen from afar.
     first = 10 if are_named else 14.5
     is_open = ["==", ["get", "state"], "open"]
+    is_closed = ["==", ["get", "state"], CLOSED]
+    is_gone = ["in", ["get", "state"], ["literal", [CLOSED, MOVED]]]
+    below = {"text-offset": [0, 1], "text-anchor": "top", "text-optional": True}
+    names = labels(palette, "serving-names", "serving", first, 11, **below)
     return [
         {"id": "serving", "type": "circle", "source": "serving",
          "paint": {
@@ -167,7 +179,22 @@ def _serving(palette: Palette, *, are_named: bool) -> list[Document]:
              "circle-stroke-color": ["case", is_open, palette.surface, palette.facilities],
              "circle-radius": by_zoom(10, 2.5, 13, 4, 16, 7),
              "circle-stroke-width": by_zoom(10, 0.75, 14, 1.5),
+             "circle-opacity": ["case", is_gone, PALE, 1],
+             "circle-stroke-opacity": ["case", is_gone, PALE, 1],
          }},
-        labels(palette, "serving-names", "serving", first, 11,
-                **{"text-offset": [0, 1], "text-anchor": "top", "text-optional": True}),
+        {"id": "serving-closed", "type": "symbol", "source": "serving", "filter": is_closed,
+         "layout": {
+             "text-field": "×", "text-font": list(FONTS), "text-size": by_zoom(10, 14, 16, 28),
+             # A cross that gave way to a name would leave what is closed as what is moved.
+             "text-allow-overlap": True, "text-ignore-placement": True,
+         },
+         "paint": {
+             "text-color": palette.overdue,
+             "text-halo-color": palette.halo, "text-halo-width": 1,
+         }},
+        {
+            **names,
+            "filter": ["!=", ["get", "state"], MOVED],
+            "paint": {**names["paint"], "text-opacity": ["case", is_closed, PALE, 1]},
+        },
     ]  # fmt: skip

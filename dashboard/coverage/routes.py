@@ -127,8 +127,8 @@ def _add_drawings(server: FastAPI, workers: Workers, desk: Desk, packer: Packer)
 
     @server.get("/coverage/facilities")
     async def facilities(request: Request) -> Response:
-        """Return the facilities a question is about."""
-        found = await workers.ask(lambda db: _facilities(_scene(request, db)))
+        """Return the facilities a question is about; of those supposed gone, that they are."""
+        found = await workers.ask(lambda db: _facilities(_scene(request, db), desk))
         return packer.json(request, found, GEOJSON)
 
 
@@ -177,8 +177,9 @@ def _way(why: Why) -> dict[str, Any]:
     }
 
 
-def _facilities(scene: Scene) -> dict[str, Any]:
+def _facilities(scene: Scene, desk: Desk) -> dict[str, Any]:
     asked, c = question(scene.view, scene.city), facility.c
+    gone = shapes.gone(scene, desk.scenario(scene))
     rows = scene.db.execute(
         select(
             c.id, c.name, c.kind, c.state, c.capacity,
@@ -195,8 +196,8 @@ def _facilities(scene: Scene) -> dict[str, Any]:
                 "id": row.id,
                 "geometry": {"type": "Point", "coordinates": [row.lon, row.lat]},
                 "properties": {
-                    "name": row.name, "kind": row.kind, "state": row.state,
-                    "capacity": row.capacity,
+                    "name": row.name, "kind": row.kind, "capacity": row.capacity,
+                    "state": gone.get(row.id, row.state),
                 },
             }
             for row in rows

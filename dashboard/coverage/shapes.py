@@ -13,11 +13,14 @@ from dashboard.coverage import supposed as wanted
 from dashboard.coverage import written
 from dashboard.scene import Scene
 from gis.tables import facility, road
-from layers.coverage.changes import AddPath, Change, CloseRoad, Move
+from layers.coverage.changes import AddPath, Change, Close, CloseRoad, Move
+from layers.coverage.reach import Question, serves
 from layers.coverage.scenarios import Scenario
 from layers.coverage.sites import Place
 
 Feature = dict[str, Any]
+CLOSED, MOVED = "closed_then", "moved_then"
+"""What becomes of a facility that is not there any more as is supposed, as a state of it."""
 
 
 def supposed(scene: Scene, scenario: Scenario | None) -> dict[str, Any]:
@@ -32,6 +35,32 @@ def supposed(scene: Scene, scenario: Scenario | None) -> dict[str, Any]:
     changes = scenario.changes if scenario else wanted.changes(view, scene.city)
     features = [*changed(scene.db, changes), *_drawing(written.corners(view.corners))]
     return {"type": "FeatureCollection", "features": features}
+
+
+def gone(scene: Scene, scenario: Scenario | None) -> dict[int, str]:
+    """Return the facilities that do not stand where they do today, and what becomes of each."""
+    return _gone(scenario.changes if scenario else wanted.changes(scene.view, scene.city))
+
+
+def places_gone(
+    db: Connection, asked: Question, changes: Sequence[Change]
+) -> dict[str, list[Place]]:
+    """Return where those facilities of a question stand today, by what becomes of them."""
+    some, c = _gone(changes), facility.c
+    query = select(c.id, func.ST_X(c.geom).label("lon"), func.ST_Y(c.geom).label("lat"))
+    rows = db.execute(
+        query.where(c.id.in_(some), serves(asked), c.geom.is_not(None)).order_by(c.id)
+    )
+    found: dict[str, list[Place]] = {}
+    for row in rows:
+        found.setdefault(some[row.id], []).append((row.lon, row.lat))
+    return found
+
+
+def _gone(changes: Sequence[Change]) -> dict[int, str]:
+    moved = {each.facility: MOVED for each in changes if isinstance(each, Move)}
+    # Wherever it was to go: what is closed is nowhere.
+    return moved | {each.facility: CLOSED for each in changes if isinstance(each, Close)}
 
 
 def changed(db: Connection, changes: Sequence[Change]) -> Iterator[Feature]:

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from dashboard.coverage import gaps
 from dashboard.coverage.desk import Desk
 from dashboard.coverage.question import ASKED
+from dashboard.coverage.shapes import CLOSED, MOVED
 from dashboard.incidents.drawn import SIGNS
 from dashboard.panels.coverage import words as words_of_coverage
 from dashboard.panels.legend import marked
@@ -20,6 +21,8 @@ from layers.catalog.facilities import KINDS
 from layers.catalog.incidents import SEVERITIES, STAGES
 
 Props = dict[str, Any]
+# Of a facility: as it is, and as is supposed.
+STATES = ("open", "planned", "closed", CLOSED, MOVED)
 READS = ("mode", "scenario", "measure", "part", "per", "of", "language", *ASKED)
 
 
@@ -125,5 +128,5 @@ def words(scene: Scene) -> dict[str, dict[str, str]]:
         name: {key: scene.named(names) for key, names in parts.items()}
         for name, parts in listed.items()
     }
-    states = {key: scene.say(f"cover.state_{key}") for key in ("open", "planned", "closed")}
+    states = {key: scene.say(f"cover.state_{key}") for key in STATES}
     return {**named, "scheme/small": classes, "state": states}

@@ -138,8 +138,14 @@ def test_a_facility_is_closed_and_left_open_again(planner: Page) -> None:
     # Houses that have nothing else near turn the colour of those that are not covered.
     page.wait_for_function(SETTLED)
     page.wait_for_function(UNCOVERED)
+    # Where it stands it is struck through, and the legend says what that is.
+    page.wait_for_function(STRUCK)
+    legend = page.locator("#legend")
+    expect(legend).to_contain_text("Facility supposed closed")
     panel.locator(".cg-scenario-closed button").press("Enter")
     expect(page).not_to_have_url(re.compile("closed="))
+    expect(legend).not_to_contain_text("Facility supposed closed")
+    page.wait_for_function(f"() => !({STRUCK})()")
 
 
 def test_a_facility_clicked_on_the_map_may_be_closed(planner: Page) -> None:
@@ -246,6 +252,13 @@ ON_SCREEN = """
 COVERED = """
 (ids) => ids.some((id) => window.__citygrid_maps.map.getFeatureState(
   {source: "buildings", sourceLayer: "buildings", id}).v === 0)
+"""
+STRUCK = """
+() => {
+  const map = window.__citygrid_maps.map;
+  return map.getLayer("serving-closed")
+    && map.queryRenderedFeatures({layers: ["serving-closed"]}).length > 0;
+}
 """
 DRAWN = """
 (part) => {

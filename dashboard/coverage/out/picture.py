@@ -7,16 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import cycle, pairwise
+from itertools import pairwise
 
 import numpy as np
 import shapely
 import shapely.geometry
-from pyproj import Transformer
 from sqlalchemy import func, select
 
 from dashboard.colours import LIGHT
 from dashboard.coverage import gaps, shapes
+from dashboard.coverage.out import dots
 from dashboard.coverage.out.content import Content
 from dashboard.numerals import percent, signed
 from dashboard.panels.coverage import words
@@ -24,7 +24,7 @@ from dashboard.reports.map_frame import Frame, objects
 from dashboard.reports.map_pictures import ground, path
 from gis.arrangement import Floats
 from gis.city import Level
-from gis.tables import STORED_CRS, building, unit_version
+from gis.tables import building, unit_version
 
 WIDTH_MM, HEIGHT_MM = 294.0, 258.0
 MOST_NAMES = 60
@@ -32,9 +32,7 @@ MOST_NAMES = 60
 GAINS = (-0.1, -0.0005, 0.0005, 0.1)
 GAIN_COLOURS = ("#7b3294", "#c2a5cf", "#eef0f3", "#8fd0b0", "#008837")
 _OUTLINE = 'fill="none" stroke-linejoin="round"'
-_DOT_MM, _SITE_MM = 0.8, 1.4
-# Nearer than this it is the same place.
-_SAME_M = 0.5
+_DOT_MM = 0.8
 # What a scenario draws: colour, width and dashes, in millimetres.
 LINES = {
     "path": (LIGHT.accent, 1.1, ""),
@@ -72,6 +70,8 @@ class Picture:
     names: tuple[Name, ...]
     # Parts of what a scenario draws: path, road, moved.
     parts: frozenset[str]
+    # What becomes of facilities that are there no more where they stand today.
+    gone: frozenset[str]
     # What would be built, over everything else.
     pins: tuple[Placed, ...]
     # Colour and words of each class.
@@ -93,13 +93,14 @@ def draw(content: Content) -> Picture:
     drawn = frame.drawn(objects(areas))
     values = _values(content)[at]
     withheld = content.is_withheld[at]
-    supposed = _supposed(content)
+    supposed, gone = _supposed(content), dots.gone(content)
     parts = [
         *ground(scene.db, frame),
         *_coloured(drawn, values, withheld, _scale(content)),
         *_homes(content, frame),
         *_lines(supposed, frame),
-        *_sites(content, frame),
+        *dots.left(gone, frame),
+        *dots.sites(content, frame),
     ]
     return Picture(
         _svg(parts),
@@ -112,6 +113,7 @@ def draw(content: Content) -> Picture:
             drawn,
         ),
         frozenset(supposed),
+        frozenset(gone),
         _pins(content, frame),
         _classes(content),
         *frame.bar(0.2),
@@ -206,48 +208,6 @@ def _homes(content: Content, frame: Frame) -> Iterable[str]:
             yield (
                 f'<path d="{"".join(words)}" stroke="{colour}" stroke-width="{_DOT_MM}" '
                 'stroke-opacity="0.85"/>'
-            )
-
-
-def _sites(content: Content, frame: Frame) -> Iterable[str]:
-    there = (content.after or content.seen).found.facilities
-    # What a scenario opens stands out.
-    new, old = (LIGHT.incidents, "#ffffff"), (LIGHT.facilities, "#ffffff")
-    looks = [new if number < 0 else old for number in there.ids.tolist()]
-    # What is not built here, under what is.
-    yield from _dots(content, frame, against_only(content), [("#ffffff", LIGHT.incidents)])
-    yield from _dots(content, frame, there.points_m, looks)
-
-
-def against_only(content: Content) -> Floats:
-    """Return where only the scenario opens something that another one is compared with.
-
-    In metres; each scenario numbers what it opens by itself, so that places tell them apart.
-    """
-    other = content.seen.found.facilities
-    opened = other.points_m[other.ids < 0]
-    if content.after is None or not len(opened):
-        return opened[:0]
-    there = content.after.found.facilities
-    mine = there.points_m[there.ids < 0]
-    gaps_m = np.hypot(*(opened[:, None, :] - mine[None, :, :]).transpose(2, 0, 1))
-    found: Floats = opened[gaps_m.min(axis=1, initial=np.inf) > _SAME_M]
-    return found
-
-
-def _dots(
-    content: Content, frame: Frame, points_m: Floats, looks: list[tuple[str, str]]
-) -> Iterable[str]:
-    """Yield circles: each with its fill and its edge, or all with those of the only one."""
-    if not len(points_m):
-        return
-    back = Transformer.from_crs(content.scene.city.metric_crs, STORED_CRS, always_xy=True)
-    points = frame.drawn(shapely.points(np.column_stack(back.transform(*points_m.T))))
-    for (fill, edge), point in zip(cycle(looks), points, strict=False):
-        if not point.is_empty:
-            yield (
-                f'<circle cx="{point.x:.2f}" cy="{point.y:.2f}" r="{_SITE_MM}" fill="{fill}" '
-                f'stroke="{edge}" stroke-width="0.4"/>'
             )
 
 

@@ -14,7 +14,8 @@ import typst
 
 from dashboard import numerals
 from dashboard.colours import LIGHT
-from dashboard.coverage.out import picture
+from dashboard.coverage import shapes
+from dashboard.coverage.out import dots, picture
 from dashboard.coverage.out.content import Content
 from dashboard.coverage.out.picture import HEIGHT_MM, WIDTH_MM, Picture
 from dashboard.panels.coverage import words
@@ -25,7 +26,8 @@ PNG_PPI = 150
 # Beside the map there is room for so many; the workbook has all of them.
 MOST_CHANGES = 14
 _SAID = (
-    "changes", "changes_against", "legend", "sites", "new_sites", "against_sites", "tried_sites",
+    "changes", "changes_against", "legend", "sites", "new_sites", "against_sites", "closed_sites",
+    "left_sites", "tried_sites",
     "suggested_sites", "homes", "homes_partly", "no_data", "withheld_area", "north", "numbers",
 )  # fmt: skip
 
@@ -52,7 +54,9 @@ def content_data(content: Content, drawn: Picture) -> dict[str, Any]:
         "classes": [{"colour": colour, "text": text} for colour, text in drawn.classes],
         "has_withheld": bool(withheld),
         "has_new": bool((content.after or content.seen).found.facilities.ids.min(initial=0) < 0),
-        "has_against_only": bool(len(picture.against_only(content))),
+        "has_against_only": bool(len(dots.against_only(content))),
+        "has_closed": shapes.CLOSED in drawn.gone,
+        "has_left": shapes.MOVED in drawn.gone,
         "lines": [
             {"colour": picture.LINES[part][0], "dashed": bool(picture.LINES[part][2]),
              "text": say(f"cover_out.line_{part}")}

@@ -22,12 +22,16 @@ from layers.coverage.candidates import Kind
 from layers.coverage.released import HOUSEHOLDS, PEOPLE
 from layers.coverage.scenarios import Scenario
 
-# What is drawn of what is supposed: its sign and the name of its colour.
-SUPPOSED = {
-    "paths": ("cg-legend-line cg-legend-path", "accent"),
-    "roads": ("cg-legend-line cg-legend-path", "overdue"),
-    "moved": ("cg-legend-dot cg-legend-ring", "facilities"),
-}
+# What is drawn of what is supposed: what it is called, the field of the view that supposes it, its
+# sign and the name of its colour.
+SUPPOSED = (
+    ("closed", "closed", "cg-legend-dot cg-legend-ring cg-legend-pale cg-legend-closed",
+     "facilities"),
+    ("paths", "paths", "cg-legend-line cg-legend-path", "accent"),
+    ("roads", "roads", "cg-legend-line cg-legend-path", "overdue"),
+    ("moved", "moved", "cg-legend-dot cg-legend-ring", "facilities"),
+    ("left", "moved", "cg-legend-dot cg-legend-ring cg-legend-pale", "facilities"),
+)  # fmt: skip
 
 
 def draw(scene: Scene, desk: Desk) -> list[Component]:
@@ -55,8 +59,8 @@ def draw(scene: Scene, desk: Desk) -> list[Component]:
         lines.append(_line("cg-legend-dot cg-legend-ring", palette.people, say("cover.from_land")))
     lines += [
         _line(sign, getattr(palette, colour), say(f"scenarios.legend_{name}"))
-        for name, (sign, colour) in SUPPOSED.items()
-        if getattr(scene.view, name) or (name == "paths" and scene.view.corners)
+        for name, field, sign, colour in SUPPOSED
+        if getattr(scene.view, field) or (name == "paths" and scene.view.corners)
     ]
     level = scene.named(scene.level.names) if scene.level else ""
     of = gaps.named(scene, desk)

@@ -33,7 +33,9 @@ def drawn(scene: Scene) -> Coverage:
     way = f"coverage/way{address(view, 'building')}" if view.building is not None else ""
     is_shaped = view.scenario is not None or any(getattr(view, name) for name in SHAPES)
     supposed = f"coverage/supposed{address(view, 'scenario', *SHAPES)}" if is_shaped else ""
-    shown = [f"coverage/facilities{address(view)}", outline, areas, way, supposed]
+    # Those closed and moved are drawn as such.
+    there = address(view, "scenario", "closed", "moved")
+    shown = [f"coverage/facilities{there}", outline, areas, way, supposed]
     serving, outline, areas, way, supposed = (
         newest(scene, asked) if asked else "" for asked in shown
     )

@@ -256,6 +256,41 @@ def test_what_a_scenario_changes_is_listed_and_drawn(as_, city):
     assert as_("zhou").get(f"/coverage/supposed?scenario={scenario}").json()["features"] == []
 
 
+def test_what_is_closed_or_moved_is_drawn_as_such(city, as_):
+    li, asking = as_("li"), "kinds=clinic,pharmacy&metres=600"
+
+    def states(more=""):
+        found = li.get(f"/coverage/facilities?{asking}{more}").json()["features"]
+        return {each["id"]: each["properties"]["state"] for each in found}
+
+    one, other = list(states())[:2]
+    assert set(states().values()) == {"open"}
+    there = ",".join(map(str, at(2.3, 2.4)))
+    gone = states() | {one: "closed_then", other: "moved_then"}
+    # While it is put together, and once it is kept.
+    assert states(f"&closed={one}&moved={other}:{there}") == gone
+    changes = [
+        {"do": "close", "facility": one},
+        {"do": "move", "facility": other, "at": at(2.3, 2.4)},
+    ]
+    question = {"kinds": ["clinic", "pharmacy"], "metres": 600}
+    asked = {"name": "Fewer", "question": question, "changes": changes}
+    scenario = li.post("/scenarios", json=asked).json()["id"]
+    assert states(f"&scenario={scenario}") == gone
+    with acting(city, "li") as (db, viewer):
+        scene = Scene(View.from_address(f"unit=1&{asking}", mode="coverage"), db)
+        compared = content.read(scene, Desk(), viewer, scenario, NOW)
+        drawn = picture.draw(compared)
+        told_of = sheet.content_data(compared, drawn)
+    assert told_of["has_closed"]
+    assert told_of["has_left"]
+    assert drawn.svg.count(f'stroke="{LIGHT.facilities}" stroke-width="0.5" opacity') == 2
+    assert drawn.svg.count(f'stroke="{LIGHT.overdue}" stroke-width="0.5" fill="none"') == 1
+    page = taken(li, "sheet.pdf", scenario=scenario, language="en").content
+    written = pypdf.PdfReader(io.BytesIO(page)).pages[0].extract_text()
+    assert "Facility closed" in written
+
+
 def test_a_scenario_is_taken_out_beside_another_one(city, as_):
     li = as_("li")
 
