@@ -188,7 +188,7 @@ def measure(
     report
         Reports an incident: returns its number, its key, and when that began to be committed.
     """
-    units = by_unit(target, drafts[:2_000])
+    units = by_unit(target, drafts[:6_000])
     unit, here = next(iter(units.items()))
     elsewhere = cycle([one for one in units if one != unit])
     port = product.free_port()
