@@ -57,17 +57,31 @@ def posted(state: Path, target: Server, drafts: Sequence[Draft], size: Size) -> 
     site = Site(product.free_port(), tokens(target, 1)[0])
     name = str(target.url.database).removeprefix("citygrid_")
     command = product.command("serve", "--city", name, "--port", str(site.port))
-    bodies = [_body(one) for one in drafts[:2_000]]
     with product.serving(command, product.environment(state), site.port, "/health"):
-        sent = 0
-        # Before, so that what is made at first use is made: connections, plans, and the index of
-        # where places lie, which is made of a city once it was asked so often.
-        while sent <= WORTH_AN_INDEX:
-            sent += _posted(site, bodies, size.seconds / 4, size).requests
-        return _posted(site, bodies, size.seconds, size)
+        warm(site, drafts, size)
+        return sent(site, drafts, size.seconds, size)
 
 
-def _posted(site: Site, bodies: Sequence[bytes], seconds: float, size: Size) -> Load:
+def warm(site: Site, drafts: Sequence[Draft], size: Size) -> None:
+    """Send reports until what is made at first use is made.
+
+    That is connections, plans, and the index of where places lie, which is made of a city once it
+    was asked so often.
+    """
+    count = 0
+    while count <= WORTH_AN_INDEX:
+        count += sent(site, drafts, size.seconds / 4, size).requests
+
+
+def sent(site: Site, drafts: Sequence[Draft], seconds: float, size: Size) -> Load:
+    """Send reports one by one over many connections for so many seconds.
+
+    Raises
+    ------
+    ContestError
+        One was refused.
+    """
+    bodies = [_body(one) for one in drafts[:2_000]]
     load: Load | None = contest.run(
         web_client.post_again_and_again, site, "/incidents", bodies, CONNECTIONS, seconds,
         apart=size.apart,

@@ -19,7 +19,7 @@ from benchmarks.contest import ContestError
 from benchmarks.open_pages import Report
 from benchmarks.readings import Reading, Row, Unit
 from benchmarks.sizes import Size
-from benchmarks.web_client import HOST
+from benchmarks.web_client import HOST, Load, Site
 from gis.database import Role, Server
 from layers.handling.drafts import Draft
 from layers.handling.faces import Faces
@@ -38,6 +38,13 @@ class Heard:
     """When each page heard of each incident, by its number, on the clock of `time.monotonic`."""
 
     pages: list[dict[int, float]] = field(default_factory=list)
+    # Of how many each page is to hear.
+    count: float = np.inf
+
+    @property
+    def is_all(self) -> bool:
+        """Whether every page heard of all."""
+        return all(len(page) >= self.count for page in self.pages)
 
     def delays(self, committed: Mapping[int, float]) -> np.ndarray:
         """Return how long each page waited for each incident; NaN where it never heard."""
@@ -58,6 +65,7 @@ def measure(size: Size) -> Iterator[Row]:
         command = product.command("serve", "--city", name, "--port", str(port))
         with product.serving(command, product.environment(demo.state), port, "/health"):
             committed, heard = _listened(target, port, tokens, drafts, size.seconds)
+            busy = _while_they_listen(port, tokens, drafts, size)
         with _reporter(target) as report:
             fetched = list(open_pages.measure(target, demo.state, drafts[::-1], size, report))
     delays = heard.delays(committed)
@@ -72,6 +80,11 @@ def measure(size: Size) -> Iterator[Row]:
             limit=Reading(AIM_S, Unit.SECONDS),
             note=f"{delays.size} of {delays.size} heard, commit included",
         )  # fmt: skip
+    yield handling.rate(
+        "incidents reported over HTTP, one by one, while pages listen",
+        f"{size.city}, {intake.CONNECTIONS} connections, {PAGES} pages", busy.per_second,
+        f"every page heard of all {busy.requests:,}",
+    )  # fmt: skip
     yield from fetched
 
 
@@ -79,20 +92,49 @@ def _listened(
     target: Server, port: int, tokens: Sequence[str], drafts: Sequence[Draft], seconds: float
 ) -> tuple[dict[int, float], Heard]:
     """Return when incidents began to be committed, and when each page heard of them."""
-    heard, is_open, is_over = Heard(), threading.Event(), threading.Event()
     count = max(1, round(seconds * REPORTS_A_SECOND))
+    with _listening(port, tokens) as heard:
+        committed = _report(target, drafts[:count])
+        heard.count = count
+    return committed, heard
+
+
+def _while_they_listen(
+    port: int, tokens: Sequence[str], drafts: Sequence[Draft], size: Size
+) -> Load:
+    """Send as many reports as are taken while every page hears of each.
+
+    Raises
+    ------
+    ContestError
+        A page did not hear of all within some seconds, or a report was refused.
+    """
+    site = Site(port, tokens[0])
+    intake.warm(site, drafts, size)
+    with _listening(port, tokens) as heard:
+        load = intake.sent(site, drafts, size.seconds, size)
+        heard.count = load.requests
+    if not heard.is_all:
+        least = min(map(len, heard.pages))
+        raise ContestError(f"Of {load.requests} reports a page heard of {least} only.")
+    return load
+
+
+@contextlib.contextmanager
+def _listening(port: int, tokens: Sequence[str]) -> Iterator[Heard]:
+    """Keep pages open that note what they hear of, at the end for as long as it may take them."""
+    heard, is_open, is_over = Heard(), threading.Event(), threading.Event()
     listening = threading.Thread(
-        target=lambda: asyncio.run(_listen(port, tokens, heard, count, is_open, is_over))
+        target=lambda: asyncio.run(_listen(port, tokens, heard, is_open, is_over))
     )
     listening.start()
     try:
         if not is_open.wait(OPENING_S):
             raise ContestError(f"{PAGES} pages did not open within {OPENING_S:.0f} s.")
-        committed = _report(target, drafts[:count])
+        yield heard
     finally:
         is_over.set()
         listening.join()
-    return committed, heard
 
 
 def _report(target: Server, drafts: Sequence[Draft]) -> dict[int, float]:
@@ -131,11 +173,10 @@ def _reporter(target: Server) -> Iterator[Report]:
     engine.dispose()
 
 
-async def _listen(  # noqa: PLR0913 - who listens, to what, and until when
+async def _listen(
     port: int,
     tokens: Sequence[str],
     heard: Heard,
-    count: int,
     is_open: threading.Event,
     is_over: threading.Event,
 ) -> None:
@@ -153,7 +194,7 @@ async def _listen(  # noqa: PLR0913 - who listens, to what, and until when
     ]
     is_open.set()
     last = None
-    while not all(len(page) >= count for page in heard.pages):
+    while not heard.is_all:
         await asyncio.sleep(0.1)
         if is_over.is_set():
             last = last or time.monotonic()
