@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from dashboard import asking
-from dashboard.coverage import placing, supposed
+from dashboard.coverage import best, placing, supposed
 from dashboard.coverage.question import begun
 from dashboard.incidents import counting
 from dashboard.incidents.filters import applied
@@ -100,6 +100,8 @@ def hears(view: View) -> dict[str, list[str]]:
         Topic.INCIDENTS: ["case_news", *numbers],
         CASES: ["case_news"],
         NUMBERS: numbers,
+        # Told by the script that watches the job: others are nothing to a panel.
+        best.KIND: ["best_news"],
     }
 
 
@@ -139,6 +141,7 @@ def _arrived(view: View, value: Any, db: Connection) -> View:  # noqa: ANN401
         number_news=view.number_news,
         count_news=view.count_news,
         measure_news=view.measure_news,
+        best_news=view.best_news,
     )
     if arrived.band:
         # Of a link that is older than the city's hours.

@@ -39,6 +39,7 @@ TOLD = (
     "number_news",
     "count_news",
     "measure_news",
+    "best_news",
 )
 """What only the page itself knows; a link says nothing of it."""
 NEVER_IN_THE_ADDRESS = (*TOLD, "layers", "language")
@@ -199,6 +200,8 @@ class View:
     """The same as far as numbers on screen count incidents, in the modes that show such."""
     measure_news: int = 0
     """The same as far as what is measured on the map counts incidents."""
+    best_news: int = 0
+    """How often places were shared out in the background since the page was opened."""
 
     @property
     def focus(self) -> int | None:

@@ -224,5 +224,6 @@ READERS: Mapping[str, Callable[[object], Any]] = MappingProxyType(
         "number_news": lambda value: number_of(value) or 0,
         "count_news": lambda value: number_of(value) or 0,
         "measure_news": lambda value: number_of(value) or 0,
+        "best_news": lambda value: number_of(value) or 0,
     }
 )

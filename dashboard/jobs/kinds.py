@@ -42,6 +42,18 @@ class OfSites(BaseModel):
         return asked
 
 
+class OfPlaces(BaseModel):
+    """Whose places are to be shared out, as an address of the coverage mode says it.
+
+    With the state of the data it was asked for, by which whoever asked finds his job again.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    asked: Annotated[str, Field(max_length=2_000)]
+    state: Annotated[str, Field(max_length=64)]
+
+
 @dataclass(frozen=True)
 class Kind:
     """Something that takes long."""
@@ -61,5 +73,7 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         "stale_scenarios": Kind(Right.PLAN, NoArguments),
         # Better places for new facilities than those that were found at once.
         "sites": Kind(Right.PLAN, OfSites),
+        # Who finds room if places are shared out for the best of all.
+        "best": Kind(Right.PLAN, OfPlaces),
     }
 )

@@ -24,7 +24,7 @@ class Asking(BaseModel):
     """What is asked for."""
 
     # `dashboard.jobs.kinds.KINDS`
-    kind: Literal["indicators", "scenario", "stale_scenarios", "sites"]
+    kind: Literal["indicators", "scenario", "stale_scenarios", "sites", "best"]
     arguments: dict[str, Any] = {}
 
 

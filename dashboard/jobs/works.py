@@ -7,7 +7,7 @@ import math
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from dashboard.coverage import supposed, tried, wishes
+from dashboard.coverage import best, supposed, tried, wishes
 from dashboard.coverage.question import question
 from dashboard.jobs.desk import Desk
 from dashboard.scene import Scene
@@ -25,6 +25,8 @@ from layers.coverage.asking import asked
 from layers.coverage.changed import Changed
 from layers.coverage.changes import Close
 from layers.coverage.ground import Ground
+from layers.coverage.laid_room import public
+from layers.coverage.zoned import Zoned
 
 # How long better places are looked for.
 SITES_S = 60
@@ -120,11 +122,28 @@ def sites(desk: Desk) -> Json:
     }
 
 
+def places_for_all(desk: Desk) -> Json:
+    """Share places out for the best of all; how many rounds that takes nobody knows before."""
+    view = View.from_address(desk.arguments["asked"], mode="coverage")
+    with desk.open() as db:
+        scene = Scene(view, db)
+        ground = Ground(scene.city)
+        on = ground if scene.zoning.is_main else Zoned(ground, scene.zoning_id)
+        found = public(db, on, question(view, scene.city), is_best=True,
+                       progress=lambda rounds: desk.report(rounds, 0))  # fmt: skip
+        if found is None:
+            raise CityGridError(
+                "No facility of that kind says how many places it has.", key="coverage.no_places"
+            )
+        return best.result(scene, on.tree(db), found)
+
+
 WORKS: Mapping[str, Work] = MappingProxyType(
     {
         "indicators": indicators,
         "scenario": scenario,
         "stale_scenarios": stale_scenarios,
         "sites": sites,
+        best.KIND: places_for_all,
     }
 )

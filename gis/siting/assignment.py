@@ -5,6 +5,7 @@ People at one point may go to several sites; they are whole.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import highspy
@@ -65,7 +66,12 @@ def nearest_first(pairs: Pairs, demand: Ints, capacity: Ints) -> Assignment:
 
 
 def least_time(
-    pairs: Pairs, demand: Ints, capacity: Ints, *, unserved_s: float | None = None
+    pairs: Pairs,
+    demand: Ints,
+    capacity: Ints,
+    *,
+    unserved_s: float | None = None,
+    progress: Callable[[int], None] | None = None,
 ) -> Assignment:
     """Serve as many as possible, and of all ways to do so take one of the least total time.
 
@@ -83,6 +89,8 @@ def least_time(
     unserved_s
         How many seconds it counts that somebody is not served; None: more than all others
         could save.
+    progress
+        Is told how often the programme was solved, which is not known before.
 
     Examples
     --------
@@ -107,10 +115,14 @@ def least_time(
     rank = np.arange(len(order)) - np.searchsorted(point[order], point[order])
     enter = np.sort(order[rank < NEAREST])
     inside = np.zeros(len(asked), np.bool_)
+    rounds = 0
     while len(enter):
         inside[enter] = True
         programme.add(point[enter], site[enter], seconds[enter], enter)
         price, rent = programme.solve()
+        rounds += 1
+        if progress is not None:
+            progress(rounds)
         gain = price[point] + rent[site] - seconds
         wanted = np.flatnonzero((gain > 10 * TOLERANCE) & ~inside)
         first = np.lexsort([site[wanted], -gain[wanted], point[wanted]])

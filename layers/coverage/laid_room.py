@@ -6,6 +6,8 @@ to go with estimates of its neighbours. Whoever asks is told the same (docs/deci
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from sqlalchemy import Connection
 
 from layers.coverage import settings
@@ -16,7 +18,12 @@ from layers.coverage.users import users
 
 
 def public(
-    db: Connection, ground: Ground, question: Question, *, is_best: bool = False
+    db: Connection,
+    ground: Ground,
+    question: Question,
+    *,
+    is_best: bool = False,
+    progress: Callable[[int], None] | None = None,
 ) -> Room | None:
     """Return who finds room, as anybody may know it: by the latest release, laid on the buildings.
 
@@ -24,7 +31,7 @@ def public(
 
     Parameters
     ----------
-    is_best
+    is_best, progress
         See `room.room`.
     """
     some = users(question.kinds)
@@ -54,4 +61,5 @@ def public(
         found.question.limit_s,
         settings.read(ground.city.coverage),
         is_best=is_best,
+        progress=progress,
     )

@@ -7,8 +7,9 @@ together. Whose people are asked about says the caller:
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from sqlalchemy import Connection, Integer, func, select
@@ -64,6 +65,8 @@ class Room:
     # Whether the number of the unit's people is told at all, and whether it is withheld.
     is_told: Bools
     is_withheld: Bools
+    # How many ways there are from facilities to doors: how long it takes to share out for the best.
+    ways: int
 
     @property
     def unknown(self) -> int:
@@ -95,6 +98,7 @@ def room(  # noqa: PLR0913 - who competes for what, and how near it is
     said: Settings,
     *,
     is_best: bool = False,
+    progress: Callable[[int], None] | None = None,
 ) -> Room:
     """Let people take the places of facilities, and sum them up by unit.
 
@@ -107,11 +111,13 @@ def room(  # noqa: PLR0913 - who competes for what, and how near it is
     is_best
         Whether as many as possible are served, in the least time of all ways to do so; else who is
         nearest to a facility comes first. Of a large city that takes minutes.
+    progress
+        See `least_time`; who is nearest first is quick.
     """
     parts = np.rint(PARTS * competing.users.share * competing.people).astype(np.int64)
     is_known = capacity != UNKNOWN
     places = np.where(is_known, capacity, 0).astype(np.int64)
-    serve = least_time if is_best else nearest_first
+    serve = partial(least_time, progress=progress) if is_best else nearest_first
     given = serve(near, parts, np.where(is_known, PARTS * places, parts.sum()))
     in_unit = competing.place != NO_UNIT
 
@@ -149,6 +155,7 @@ def room(  # noqa: PLR0913 - who competes for what, and how near it is
         given.total_s / given.by_point.sum() if given.by_point.any() else np.nan,
         competing.is_told,
         competing.is_withheld,
+        len(near.target),
     )
 
 

@@ -58,6 +58,7 @@ def views(draw: Any) -> View:
         number_news=draw(st.integers(0, 99)),
         count_news=draw(st.integers(0, 99)),
         measure_news=draw(st.integers(0, 99)),
+        best_news=draw(st.integers(0, 99)),
         unit=draw(ids),
         pick=draw(ids),
         building=draw(ids),

@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from dashboard import numerals, states
 from dashboard.callbacks import Screen
+from dashboard.coverage.desk import Desk
 from dashboard.coverage.gaps import group, shown
 from dashboard.coverage.question import ASKED
 from dashboard.coverage.tried import rounded, rounded_to
@@ -43,16 +44,15 @@ def register(screen: Screen) -> None:
 
     @screen.shows(
         Output(Id.EQUITY, "children"),
-        reads=("unit", "pick", "level", "zoning", "of", "best", "language", *ASKED),
+        reads=("unit", "pick", "level", "zoning", "of", "best", "best_news", "language", *ASKED),
         mode="coverage",
     )
     def show(scene: Scene) -> list[Component]:
         desk = screen.coverage
-        best = desk.room(scene, is_best=True) if scene.view.best else None
-        return draw(scene, desk.seen(scene), desk.room(scene), best)
+        return draw(scene, desk, desk.seen(scene), desk.room(scene))
 
 
-def draw(scene: Scene, seen: Seen, room: Room | None, best: Room | None = None) -> list[Component]:
+def draw(scene: Scene, desk: Desk, seen: Seen, room: Room | None) -> list[Component]:
     """Return the title of the ranking and what it says of fairness."""
     say, at = scene.say, seen.place(scene.focus.id)
     head = [
@@ -73,11 +73,11 @@ def draw(scene: Scene, seen: Seen, room: Room | None, best: Room | None = None) 
         *_uneven(scene, seen),
         *_of_focus(scene, seen, room, at),
         *_places(scene, seen, room),
-        *shared_out.draw(scene, room, best, at),
+        *shared_out.draw(scene, desk, room, at),
     ]
     if said:
         summary = html.Summary(say("cover.advanced"), className="cg-quiet")
-        head.append(html.Details([summary, *said], open=best is not None))
+        head.append(html.Details([summary, *said], open=scene.view.best))
     return head
 
 
