@@ -326,7 +326,7 @@ def test_a_bridge_a_closed_road_and_growth_are_drawn_saved_compared_and_opened(
     listed = page.locator("[data-scenario]").filter(has_text="A bridge, and more people")
     listed.get_by_role("button", name="Compare").press("Enter")
     expect(page).to_have_url(re.compile(r"scenario=\d+"))
-    expect(panel).to_contain_text("new paths: 1, places that grow: 1")
+    expect(panel).to_contain_text("1 new path, 1 place with more or fewer people")
     expect(panel.locator(".cg-scenario-said")).to_contain_text("New path or bridge of")
     # More people, and of the other bank's fewer are left out.
     gains = page.locator(".cg-scenario-units [data-unit] span").all_inner_texts()

@@ -35,6 +35,8 @@ MOST = 8
 MOST_OTHERS = 40
 # Changes that are said one by one.
 MOST_SAID = 12
+# What is called something else where there is one of it.
+COUNTED = frozenset({"add_path", "close_road", "grow"})
 FORMS = ("pdf", "xlsx")
 
 
@@ -85,7 +87,9 @@ def _does(scene: Scene, scenario: Scenario) -> list[Component]:
     say, changes = scene.say, scenario.changes
     counts = Counter[str](each.do for each in changes)
     counted = say("scenarios.and").join(
-        say(f"scenarios.does_{do}", n=counts[do]) for do in said.DOES if counts[do]
+        say(f"scenarios.does_{do}{'_one' * (counts[do] == 1 and do in COUNTED)}", n=counts[do])
+        for do in said.DOES
+        if counts[do]
     )
     each = said.sentences(scene, changes[:MOST_SAID])
     rest = len(changes) - len(each)

@@ -33,7 +33,7 @@ WORDS = (
     "name", "shared", "save", "saved", "none", "own", "of_others", "never", "answered",
     "answered_none", "stale", "waiting", "under_way", "failed", "open", "compare", "answer",
     "again", "stop", "delete", "sure", "keep", "jobs", "job_indicators", "job_scenario",
-    "job_sites", "job_stale_scenarios", "all_stale",
+    "job_sites", "job_best", "job_stale_scenarios", "all_stale",
 )  # fmt: skip
 
 

@@ -14,8 +14,10 @@ from dashboard.jobs import worker
 from dashboard.jobs.kinds import KINDS
 from dashboard.jobs.working import KeepWorking
 from dashboard.jobs.works import WORKS
+from dashboard.text import speaker
 from gis.access import accounts, holdings
 from gis.access.viewer import act_as, viewer_of
+from gis.city import LANGUAGES
 from gis.database import Role
 from gis.jobs import jobs
 from gis.jobs.jobs import ENDED, State
@@ -90,8 +92,12 @@ def working(city):
     keeper.stop()
 
 
-def test_every_kind_has_its_work():
+def test_every_kind_has_its_work_and_is_called_something():
     assert set(KINDS) == set(WORKS)
+    for kind in KINDS:
+        for language in LANGUAGES:
+            assert speaker(language)(f"job_kind.{kind}")
+            assert speaker(language)(f"scenarios.job_{kind}")
 
 
 def test_a_job_is_done_as_its_viewer_may_know_it(city, working):
