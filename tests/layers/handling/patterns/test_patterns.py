@@ -59,7 +59,10 @@ def test_where_all_places_are_alike_none_stands_out():
 def test_discoveries_are_those_of_benjamini_and_hochberg(p, share):
     found = discoveries(np.array(p), share)
     if p:
-        assert (found == (stats.false_discovery_control(p) <= share)).mean() >= 1 - 1 / len(p)
+        adjusted = stats.false_discovery_control(p)
+        # What lies on the very edge may be rounded to either side of it.
+        clear = abs(adjusted - share) > 1e-12
+        assert (found == (adjusted <= share))[clear].all()
     assert found.sum() <= len(p)
 
 
