@@ -145,7 +145,7 @@ def _supposed(palette: Palette) -> list[Document]:
         line("road", ("road",), palette.overdue, 4, **{"line-dasharray": [1, 0.5]}),
         line("moved", ("moved",), palette.facilities, 2, **{"line-dasharray": [2, 2]}),
         {"id": "supposed-places", "type": "circle", "source": "supposed",
-         "filter": part("place", "corner"),
+         "filter": part("place", "corner", "against"),
          "paint": {
              "circle-color": palette.surface,
              "circle-stroke-color": [

@@ -121,7 +121,7 @@ def _add_drawings(server: FastAPI, workers: Workers, desk: Desk, packer: Packer)
 
         def ask(db: Connection) -> dict[str, Any]:
             scene = _scene(request, db)
-            return shapes.supposed(scene, desk.scenario(scene))
+            return shapes.supposed(scene, desk.scenario(scene), desk.against(scene))
 
         return packer.json(request, await workers.ask(ask), GEOJSON)
 

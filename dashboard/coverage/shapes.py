@@ -13,7 +13,7 @@ from dashboard.coverage import supposed as wanted
 from dashboard.coverage import written
 from dashboard.scene import Scene
 from gis.tables import facility, road
-from layers.coverage.changes import AddPath, Change, Close, CloseRoad, Move
+from layers.coverage.changes import AddPath, Change, Close, CloseRoad, Move, Open
 from layers.coverage.reach import Question, serves
 from layers.coverage.scenarios import Scenario
 from layers.coverage.sites import Place
@@ -23,17 +23,26 @@ CLOSED, MOVED = "closed_then", "moved_then"
 """What becomes of a facility that is not there any more as is supposed, as a state of it."""
 
 
-def supposed(scene: Scene, scenario: Scenario | None) -> dict[str, Any]:
+def supposed(
+    scene: Scene, scenario: Scenario | None, against: Scenario | None = None
+) -> dict[str, Any]:
     """Return new paths, closed roads, moved facilities and a path that is being drawn.
 
     Parameters
     ----------
     scenario
         What is compared, if anything; else it is what the view supposes itself.
+    against
+        What that is compared with; of it what only this one opens. None: today.
     """
     view = scene.view
     changes = scenario.changes if scenario else wanted.changes(view, scene.city)
-    features = [*changed(scene.db, changes), *_drawing(written.corners(view.corners))]
+    others = against.changes if scenario and against else ()
+    features = [
+        *changed(scene.db, changes),
+        *_opened_only(others, changes),
+        *_drawing(written.corners(view.corners)),
+    ]
     return {"type": "FeatureCollection", "features": features}
 
 
@@ -86,6 +95,14 @@ def _moved(db: Connection, moved: Mapping[int, Place]) -> Iterator[Feature]:
         there = moved[row.id]
         yield _line("moved", [(row.lon, row.lat), there])
         yield _feature("place", "Point", list(there), row.name)
+
+
+def _opened_only(others: Sequence[Change], mine: Sequence[Change]) -> Iterator[Feature]:
+    """Yield where others open something and these do not; at the same place it is the same."""
+    there = {each.at for each in mine if isinstance(each, Open)}
+    for each in others:
+        if isinstance(each, Open) and each.at not in there:
+            yield _feature("against", "Point", list(each.at), each.name)
 
 
 def _drawing(corners: list[tuple[float, float]]) -> Iterable[Feature]:

@@ -90,6 +90,7 @@ def register(screen: Screen) -> None:
                 "aim",
                 "source",
                 "scenario",
+                "against",
                 *SUPPOSED,
                 "corners",
                 "level",

@@ -28,9 +28,6 @@ from gis.tables import building, unit_version
 
 WIDTH_MM, HEIGHT_MM = 294.0, 258.0
 MOST_NAMES = 60
-# Lost, the same, won: purple to green by way of grey, told apart by the colour-blind too.
-GAINS = (-0.1, -0.0005, 0.0005, 0.1)
-GAIN_COLOURS = ("#7b3294", "#c2a5cf", "#eef0f3", "#8fd0b0", "#008837")
 _OUTLINE = 'fill="none" stroke-linejoin="round"'
 _DOT_MM = 0.8
 # What a scenario draws: colour, width and dashes, in millimetres.
@@ -139,7 +136,8 @@ def _scale(content: Content) -> tuple[tuple[float, ...], tuple[str, ...]]:
     if content.after is None:
         breaks = gaps.breaks(content.of)
         return breaks, LIGHT.classes(len(breaks) + 1)
-    return GAINS, GAIN_COLOURS
+    # As on the map of the page: orange is worse, purple better.
+    return gaps.CHANGES, LIGHT.changes
 
 
 def _classes(content: Content) -> tuple[tuple[str, str], ...]:
@@ -153,8 +151,7 @@ def _classes(content: Content) -> tuple[tuple[str, str], ...]:
             say("legend.and_more", n=edges[-1]),
         ]
     else:
-        keys = ("lost_much", "lost", "same", "won", "won_much")
-        texts = [say(f"cover_out.{key}", n="10%") for key in keys]
+        texts = words.changes(content.scene)
     return tuple(zip(colours, texts, strict=True))
 
 

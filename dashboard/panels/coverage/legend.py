@@ -30,6 +30,7 @@ SUPPOSED = (
     ("paths", "paths", "cg-legend-line cg-legend-path", "accent"),
     ("roads", "roads", "cg-legend-line cg-legend-path", "overdue"),
     ("moved", "moved", "cg-legend-dot cg-legend-ring", "facilities"),
+    ("against", "against", "cg-legend-dot cg-legend-ring", "accent"),
     ("left", "moved", "cg-legend-dot cg-legend-ring cg-legend-pale", "facilities"),
 )  # fmt: skip
 
@@ -75,7 +76,7 @@ def draw(scene: Scene, desk: Desk) -> list[Component]:
 
 def _changes(scene: Scene, desk: Desk, scenario: Scenario) -> list[Component]:
     """Return the classes of what a scenario adds to the share covered, what is gained first."""
-    say, palette = scene.say, PALETTES[scene.view.scheme]
+    palette = PALETTES[scene.view.scheme]
     try:
         both = desk.compared(scene.db, scenario, desk.against(scene))
     except CityGridError:
@@ -86,14 +87,7 @@ def _changes(scene: Scene, desk: Desk, scenario: Scenario) -> list[Component]:
     known = gained[np.isfinite(gained)]
     counted = np.bincount(np.searchsorted(gaps.CHANGES, known, side="right"),
                           minlength=len(palette.changes))  # fmt: skip
-    signed = [f"{edge:+.0%}".replace("-", numerals.MINUS) for edge in gaps.CHANGES]
-    edges = [*signed[:2], "0%", "0%", *signed[-2:]]
-    texts = [
-        say("scenarios.less_than", n=edges[0]),
-        *(f"{low} – {high}" for low, high in pairwise(edges)),
-        say("legend.and_more", n=edges[-1]),
-    ]
-    texts[len(texts) // 2] = say("scenarios.same")
+    texts = words.changes(scene)
     opacity = abs(scene.view.layers["measure"]) / 100
     lines = [
         _line("cg-legend-colour", colour, text, int(count), opacity)

@@ -32,7 +32,9 @@ def drawn(scene: Scene) -> Coverage:
     areas = f"coverage/areas{address(view, 'scenario', *SUPPOSED)}" if view.drawn == "areas" else ""
     way = f"coverage/way{address(view, 'building')}" if view.building is not None else ""
     is_shaped = view.scenario is not None or any(getattr(view, name) for name in SHAPES)
-    supposed = f"coverage/supposed{address(view, 'scenario', *SHAPES)}" if is_shaped else ""
+    supposed = (
+        f"coverage/supposed{address(view, 'scenario', 'against', *SHAPES)}" if is_shaped else ""
+    )
     # Those closed and moved are drawn as such.
     there = address(view, "scenario", "closed", "moved")
     shown = [f"coverage/facilities{there}", outline, areas, way, supposed]

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 import numpy as np
 
 from dashboard import numerals
+from dashboard.coverage import gaps
 from dashboard.coverage.question import going, indicator
 from dashboard.scene import Scene
 from layers.catalog.facilities import KINDS
@@ -131,3 +133,17 @@ def users(scene: Scene, some: Users) -> str:
 def joined(scene: Scene, *sentences: str) -> str:
     """Return sentences one after the other; Chinese has no space between them."""
     return ("" if scene.view.language == "zh" else " ").join(sentences)
+
+
+def changes(scene: Scene) -> list[str]:
+    """Return what the classes of a change in the share covered are called, the worst first."""
+    signed = [f"{edge:+.0%}".replace("-", numerals.MINUS) for edge in gaps.CHANGES]
+    # Whoever stays within a twentieth of a percent of today is told that nothing changes.
+    edges = [*signed[:2], "0%", "0%", *signed[-2:]]
+    texts = [
+        scene.say("scenarios.less_than", n=edges[0]),
+        *(f"{low} – {high}" for low, high in pairwise(edges)),
+        scene.say("legend.and_more", n=edges[-1]),
+    ]
+    texts[len(texts) // 2] = scene.say("scenarios.same")
+    return texts

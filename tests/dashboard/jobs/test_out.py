@@ -328,6 +328,12 @@ def test_a_scenario_is_taken_out_beside_another_one(city, as_):
         drawn = picture.draw(asked)
         assert sheet.content_data(asked, drawn)["has_against_only"]
     assert drawn.svg.count(f'fill="#ffffff" stroke="{LIGHT.incidents}"') == 1
+    # Classes and colours are those of the page, which marks the same place.
+    assert [colour for colour, _ in drawn.classes] == list(LIGHT.changes)
+    shown = li.get(f"/coverage/supposed?scenario={third}&against={one}").json()["features"]
+    assert [each["properties"]["part"] for each in shown] == ["against"]
+    assert shown[0]["geometry"]["coordinates"] == pytest.approx(at(2.3, 2.4))
+    assert li.get(f"/coverage/supposed?scenario={one}&against={other}").json()["features"] == []
     for language, words in (("en", ("Compared with", "Fewer people", "−50%")),
                             ("zh", ("对比对象", "对比方案的变化", "−50%"))):  # fmt: skip
         page = taken(li, "sheet.pdf", scenario=one, against=other, language=language).content
