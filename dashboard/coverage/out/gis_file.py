@@ -22,6 +22,9 @@ from layers.columns import Ints
 from layers.coverage.released import HOUSEHOLDS, PEOPLE
 from layers.coverage.sites import Brought
 
+# Where the head of an SQLite file counts its changes.
+CHANGES = (24, 92)
+
 
 def geopackage(content: Content, crs: str) -> bytes:
     """Return an answer as GeoPackage in a coordinate system (`crs_of`).
@@ -163,3 +166,9 @@ def stamp(path: Path, moment: dt.datetime) -> None:
         told = moment.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
         file.execute("UPDATE gpkg_contents SET last_change = ?", (told,))
     file.close()
+    # How often SQLite wrote it, which hangs on how long that took; twice, and alike where nobody
+    # wrote it since: https://www.sqlite.org/fileformat.html#file_change_counter
+    with path.open("r+b") as raw:
+        for place in CHANGES:
+            raw.seek(place)
+            raw.write((1).to_bytes(4, "big"))
