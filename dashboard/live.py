@@ -42,6 +42,9 @@ HEARING_WITHIN_S = 10.0
 # How often a quiet socket is used, which keeps proxies from closing it, and whether its session is
 # still good is asked.
 PULSE_S = 25.0
+# While there is much news it is not asked at each: for so long one goes on to hear of numbers and
+# units whose session another process ended; this one says so at once.
+HELD_S = 5.0
 # A browser that takes nothing is let go; it comes back and asks for what it missed.
 MOST_WAITING = 200
 SESSION_ENDED = 4401
@@ -217,12 +220,34 @@ def add(server: FastAPI, relay: Relay, visitors: Visitors) -> None:
                 closing.cancel()
 
 
+@dataclass
+class _Listener:
+    """Who hears by a socket, asked about now and then."""
+
+    _asked: Asked
+    _visitors: Visitors
+    _viewer: Viewer | None = None
+    _known_s: float = -HELD_S
+    _changes: int = -1
+
+    async def viewer(self, *, is_quiet: bool) -> Viewer | None:
+        """Return who it is; None where his session is not good any more."""
+        is_late = time.monotonic() - self._known_s >= HELD_S
+        if is_quiet or is_late or self._changes != self._visitors.changes:
+            self._known_s, self._changes = time.monotonic(), self._visitors.changes
+            found = await self._visitors.find(self._asked)
+            is_good = found is not None and found.need is Need.NONE
+            self._viewer = found.viewer if found and is_good else None
+        return self._viewer
+
+
 async def _serve(
     socket: WebSocket,
     queue: asyncio.Queue[Numbered],
     visitors: Visitors,
     closing: asyncio.Future[None],
 ) -> None:
+    listener = _Listener(socket.state.asked, visitors)
     while True:
         waiting = asyncio.ensure_future(queue.get())
         either: set[asyncio.Future[Any]] = {waiting, closing}
@@ -230,10 +255,8 @@ async def _serve(
         if closing.done():
             waiting.cancel()
             return
-        asked: Asked = socket.state.asked
-        # As quick to notice as any request, and no quicker: many news are one question.
-        visitor = await visitors.find(asked)
-        if visitor is None or visitor.need is not Need.NONE:
+        viewer = await listener.viewer(is_quiet=not waiting.done())
+        if viewer is None:
             waiting.cancel()
             await socket.close(SESSION_ENDED)
             return
@@ -244,11 +267,11 @@ async def _serve(
         if queue.qsize() >= MOST_WAITING:
             await socket.close(TOO_SLOW)
             return
-        await _send(socket, waiting.result(), visitor.viewer)
+        await _send(socket, waiting.result(), viewer)
         # What came together is told together: to wait for each costs more than to tell it.
         for _ in range(queue.qsize()):
             if queue.qsize() < MOST_WAITING:
-                await _send(socket, queue.get_nowait(), visitor.viewer)
+                await _send(socket, queue.get_nowait(), viewer)
 
 
 async def _send(socket: WebSocket, one: Numbered, viewer: Viewer) -> None:

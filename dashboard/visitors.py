@@ -71,6 +71,11 @@ class Visitors:
         self._strange: LRUCache[tuple[bytes, str], bool] = LRUCache(MOST_REMEMBERED)
         self._changes = 0
 
+    @property
+    def changes(self) -> int:
+        """How often everybody was asked about anew."""
+        return self._changes
+
     async def find(self, asked: Asked) -> Visitor | None:
         """Return who asks; None for a session or token that is not good."""
         key = (sessions.hash_of(asked.token), asked.is_bearer, asked.address, asked.agent)

@@ -146,6 +146,26 @@ def test_who_was_away_too_long_is_told_that_something_was_missed(squares, monkey
     assert [one.news for one in relay.after(f"{era}:3")] == [None]
 
 
+def test_much_news_does_not_hide_that_a_session_ended(page, squares, door, monkeypatch):
+    monkeypatch.setattr(live, "HELD_S", 0.5)
+    token = signing.token_for(door, signing.SEER)
+    other = signing.client_of_token(page, door, token)
+    with other.websocket_connect("/live", headers=HERE) as socket:
+        socket.receive_json()
+        now = dt.datetime.now(dt.UTC)
+        with door._porter.begin() as db:
+            found = sessions.find(db, token, now=now, rules=door.rules)
+            sessions.end(db, found.id, now=now)
+
+        def hear_of_another(_: int) -> None:
+            tell(squares, News(Topic.BOUNDARIES))
+            socket.receive_json()
+
+        with pytest.raises(WebSocketDisconnect) as ended:
+            list(map(hear_of_another, range(1_000)))
+        assert ended.value.code == live.SESSION_ENDED
+
+
 def test_a_socket_ends_with_its_session(page, squares, door, monkeypatch):
     monkeypatch.setattr(live, "PULSE_S", 0.2)
     token = signing.token_for(door, signing.SEER)
