@@ -175,9 +175,13 @@ def test_a_new_corner_and_then_its_move_bend_the_border_for_both_units(bench: Be
     assert bench.done(2)["do"] == "move"
     assert new not in bench.draft.ring(4, 4)
     # What is drawn is what the engine has, vertex by vertex.
-    lines = [[tuple(round(c * 1e7) for c in place) for place in line] for line in bench.drawn()]
-    ring = bench.draft.ring(5, 4)
-    assert any(len(line) == 3 and set(line) <= set(ring) for line in lines)
+    ring = set(bench.draft.ring(5, 4))
+
+    def is_drawn() -> bool:
+        lines = [{tuple(round(c * 1e7) for c in place) for place in line} for line in bench.drawn()]
+        return any(len(line) == 3 and line <= ring for line in lines)
+
+    bench.screen.until(is_drawn, "the border")
 
 
 def test_a_meeting_point_takes_every_border_along(bench: Bench) -> None:
@@ -278,8 +282,10 @@ def test_undo_and_redo_by_key_and_button(bench: Bench) -> None:
     assert page.locator("[data-does=edit-redo]").is_disabled()
     page.locator("[data-does=edit-undo]").click()
     bench.screen.until(lambda: bench.draft.done == 0 and bench.settled(), "undo")
-    ends = [line[0] for line in bench.drawn()] + [line[-1] for line in bench.drawn()]
-    assert corner(5, 5) in ends
+    bench.screen.until(
+        lambda: corner(5, 5) in [line[end] for line in bench.drawn() for end in (0, -1)],
+        "the corner",
+    )
 
 
 def test_a_drawn_line_reshapes_a_border_from_exact_end_to_exact_end(open_bench: OpenBench) -> None:
