@@ -233,12 +233,13 @@ class Content:
 
     @cached_property
     def source(self) -> str:
-        """Where the data come from."""
-        c = layer_state.c
+        """Where the data come from; what is made up says so in the view's language."""
+        city, c = self.scene.city, layer_state.c
         found = self.scene.db.scalars(
             select(c.source).where(c.source != "").order_by(c.layer)
         ).all()
-        said = dict.fromkeys([*found, self.scene.city.attribution])
+        own = self.scene.say("app.synthetic_source") if city.is_synthetic else city.attribution
+        said = dict.fromkeys([*(each for each in found if each != city.attribution), own])
         return "; ".join(filter(None, said))
 
     @cached_property

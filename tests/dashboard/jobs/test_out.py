@@ -546,6 +546,18 @@ def test_what_is_taken_out_is_in_the_audit_with_its_reason(as_, city):
     )  # fmt: skip
 
 
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_a_city_that_is_made_up_says_so_in_the_language_of_the_sheet(city, language):
+    with acting(city, "zhou") as (db, viewer):
+        scene = Scene(View.from_address(f"kinds=clinic&language={language}", mode="coverage"), db)
+        made_up = "a made-up city"
+        # Cached as it was read: the city in the database is no demo.
+        vars(scene)["city"] = replace(scene.city, is_synthetic=True, attribution=made_up)
+        found = content.read(scene, Desk(), viewer, None, NOW)
+        assert speaker(language)("app.synthetic_source") in found.source
+        assert made_up not in found.source
+
+
 def test_the_same_answer_gives_the_same_bytes(city):
     with acting(city, "zhou") as (db, viewer):
         scene = Scene(View.from_address("kinds=clinic&metres=600", mode="coverage"), db)
