@@ -272,7 +272,8 @@ def _tools(scene: Scene, found: Suggested) -> Component:
         tools.append(
             html.Div(
                 **attrs(
-                    data_part="proof", data_asked=asked,
+                    data_part="proof", data_kind="sites",
+                    data_asked=orjson.dumps({"asked": asked}).decode(),
                     data_words=orjson.dumps(texts).decode(),
                 ),
             )
