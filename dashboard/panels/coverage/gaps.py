@@ -13,6 +13,7 @@ from dashboard.coverage.question import ASKED, question
 from dashboard.coverage.uncovered import Address, Grid, Listed, listed
 from dashboard.elements import attrs, icon
 from dashboard.ids import Act, Id, act
+from dashboard.panels import table_sheet
 from dashboard.panels.coverage import words
 from dashboard.scene import Scene
 
@@ -23,11 +24,7 @@ MOST_GRIDS, MOST_ADDRESSES = 200, 300
 
 def layout() -> Component:
     """Return the dialog, closed."""
-    return html.Dialog(
-        html.Div(states.skeleton(28, 20, *[24] * 12), id=Id.GAPS, className="cg-sheet-body"),
-        className="cg-sheet cg-standards",
-        **attrs(data_part="gaps"),
-    )
+    return table_sheet.layout(Id.GAPS)
 
 
 def register(screen: Screen) -> None:
@@ -40,7 +37,7 @@ def register(screen: Screen) -> None:
     )
     def show(scene: Scene) -> list[Component]:
         if scene.view.listed is None:
-            return [states.skeleton(28, 20, *[24] * 12)]
+            return [table_sheet.waiting()]
         return draw(scene, listed(scene, screen.coverage))
 
     screen.mirrors(

@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from dash import Output, html
 from dash.development.base_component import Component
 
-from dashboard import numerals, states
+from dashboard import numerals
 from dashboard.callbacks import Screen
 from dashboard.coverage.out.odd_list import FORMS, counted
 from dashboard.coverage.question import ASKED, address, question
 from dashboard.elements import attrs, icon
 from dashboard.ids import Act, Id, act
+from dashboard.panels import table_sheet
 from dashboard.scene import Scene
 from dashboard.viewing import VIEWER
 from gis.access.posts import Right
@@ -25,11 +26,7 @@ MOST = 100
 
 def layout() -> Component:
     """Return the dialog, closed."""
-    return html.Dialog(
-        html.Div(states.skeleton(28, 20, *[24] * 12), id=Id.STREETS, className="cg-sheet-body"),
-        className="cg-sheet cg-standards",
-        **attrs(data_part="streets"),
-    )
+    return table_sheet.layout(Id.STREETS)
 
 
 def register(screen: Screen) -> None:
@@ -41,7 +38,7 @@ def register(screen: Screen) -> None:
     )  # fmt: skip
     def show(scene: Scene) -> list[Component]:
         if not scene.view.streets:
-            return [states.skeleton(28, 20, *[24] * 12)]
+            return [table_sheet.waiting()]
         return draw(scene, screen.coverage.odd(scene))
 
     screen.mirrors(

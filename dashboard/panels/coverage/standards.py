@@ -6,24 +6,23 @@ import numpy as np
 from dash import Output, html
 from dash.development.base_component import Component
 
-from dashboard import numerals, states
+from dashboard import numerals
 from dashboard.callbacks import Screen
-from dashboard.coverage.standards import Amount, Charge, Row, Standards, standards
+from dashboard.coverage.standards import Row, Standards, standards
 from dashboard.elements import attrs, hidden, icon
 from dashboard.ids import Act, Id, act
-from dashboard.panels.coverage import words
+from dashboard.panels import table_sheet
+from dashboard.panels.coverage import amounts, words
 from dashboard.scene import Scene
 from dashboard.view import View
 from dashboard.viewing import VIEWER
 from gis.access.posts import Right
-from layers.catalog.facilities import KINDS
 from layers.coverage import by_day
-from layers.coverage.indicators import AREA, MISSING, SERVED, Sourced
+from layers.coverage.indicators import MISSING, SERVED, Sourced
 
 SLOT = Id.STANDARDS
 # Keeps the answer well under 300 kB; the map shows them all.
 MOST_ROWS = 150
-MOST_DUTIES = 30
 # A year of month ends.
 MOST_DAYS = 13
 PEOPLE = "people"
@@ -31,11 +30,7 @@ PEOPLE = "people"
 
 def layout() -> Component:
     """Return the dialog, closed."""
-    return html.Dialog(
-        html.Div(states.skeleton(28, 20, *[24] * 12), id=Id.STANDARDS, className="cg-sheet-body"),
-        className="cg-sheet cg-standards",
-        **attrs(data_part="standards"),
-    )
+    return table_sheet.layout(Id.STANDARDS)
 
 
 def register(screen: Screen) -> None:
@@ -48,7 +43,7 @@ def register(screen: Screen) -> None:
     )
     def show(scene: Scene) -> list[Component]:
         if not scene.view.sheet:
-            return [states.skeleton(28, 20, *[24] * 12)]
+            return [table_sheet.waiting()]
         return draw(scene, standards(scene, screen.coverage, MOST_ROWS))
 
     screen.mirrors(
@@ -64,8 +59,8 @@ def draw(scene: Scene, found: Standards) -> list[Component]:
         _head(scene),
         _units(scene, found),
         *_days(scene, found),
-        _stocks(scene, found),
-        *(_charge(scene, found, each) for each in found.charges),
+        amounts.stocks(scene, found),
+        *(amounts.charge(scene, found, each) for each in found.charges),
         _sources(scene, found),
     ]
 
@@ -248,105 +243,6 @@ def _days(scene: Scene, found: Standards) -> list[Component]:
             className="cg-sheet-part",
         )
     ]  # fmt: skip
-
-
-def _stocks(scene: Scene, found: Standards) -> Component:
-    say = scene.say
-    keys = ("facility", "count", "per_1000", "places", "area", "held_per_1000", "quota")
-    heads = [
-        html.Th(say(f"cover.stock_{key}"), scope="col", className="cg-sheet-number" if at else "")
-        for at, key in enumerate(keys)
-    ]
-    body = [_stock(scene, each) for each in found.amounts]
-    return html.Section(
-        [
-            html.H2(say("cover.stocks", place=found.whole.name)),
-            html.Div(html.Table([html.Thead(html.Tr(heads)), html.Tbody(body)]),
-                     className="cg-sheet-table", tabIndex="0"),
-            html.P(say("cover.stocks_why"), className="cg-quiet"),
-        ],
-        className="cg-sheet-part",
-    )  # fmt: skip
-
-
-def _stock(scene: Scene, amount: Amount) -> Component:
-    say, quota = scene.say, amount.quota
-    names = amount.names or KINDS[amount.kinds[0]]
-    is_area = quota is not None and quota.measured == AREA
-
-    def written(number: float) -> str:
-        return say("cover.square_metres", n=numerals.number(number)) if is_area else (
-            numerals.number(number)
-        )  # fmt: skip
-
-    due: Component | str = numerals.NO_NUMBER
-    if quota is not None:
-        is_met = amount.held_per_1000 >= quota.per_1000
-        kind, shape = ("ok", "dot") if is_met else ("overdue", "square")
-        asked = written(quota.per_1000)
-        if quota.group != PEOPLE:
-            asked = say("cover.quota_of", n=asked, group=say(f"cover.group_{quota.group}"))
-        due = html.Span(
-            [icon(shape, size="10"), asked], className=f"cg-status cg-status-{kind}",
-            title=words.source(scene, quota) or None,
-        )  # fmt: skip
-    has = amount.area_m2 if is_area else amount.places
-    cells = [
-        numerals.number(amount.count),
-        numerals.number(round(amount.per_1000, 3)),
-        numerals.number(amount.places) if amount.places else numerals.NO_NUMBER,
-        numerals.number(amount.area_m2) if amount.area_m2 else numerals.NO_NUMBER,
-        written(round(amount.held_per_1000, 1)) if has else numerals.NO_NUMBER,
-        due,
-    ]
-    return html.Tr(
-        [
-            html.Th(scene.named(names), scope="row"),
-            *(html.Td(each, className="cg-sheet-number") for each in cells),
-        ],
-        **attrs(data_stock=",".join(amount.kinds)),
-    )
-
-
-def _charge(scene: Scene, found: Standards, charge: Charge) -> Component:
-    """Return how large the ground is that facilities of a kind answer for."""
-    say, kind = scene.say, scene.named(KINDS[charge.kind])
-    heads = [
-        html.Th(kind, scope="col"),
-        html.Th(say("cover.duty_km2"), scope="col", className="cg-sheet-number"),
-    ]
-    body = [
-        html.Tr(
-            [
-                html.Th(each.name or kind, scope="row"),
-                html.Td(_ground(each.km2, charge.duty.most_km2), className="cg-sheet-number"),
-            ],
-            **attrs(data_duty=each.facility_id),
-        )
-        for each in charge.areas[:MOST_DUTIES]
-    ]
-    over = sum(each.km2 > charge.duty.most_km2 for each in charge.areas)
-    said = say(
-        "cover.duty_why", n=numerals.number(charge.duty.most_km2), over=numerals.number(over),
-        all=numerals.number(len(charge.areas)),
-    )  # fmt: skip
-    return html.Section(
-        [
-            html.H2(say("cover.duties", place=found.whole.name, kind=kind)),
-            html.Div(html.Table([html.Thead(html.Tr(heads)), html.Tbody(body)]),
-                     className="cg-sheet-table", tabIndex="0"),
-            html.P(said, className="cg-quiet"),
-        ],
-        className="cg-sheet-part",
-    )  # fmt: skip
-
-
-def _ground(km2: float, most_km2: float) -> Component:
-    kind, shape = ("ok", "dot") if km2 <= most_km2 else ("overdue", "square")
-    return html.Span(
-        [icon(shape, size="10"), numerals.number(round(km2, 2))],
-        className=f"cg-status cg-status-{kind}",
-    )
 
 
 def _sources(scene: Scene, found: Standards) -> Component:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dash import Output, html
 from dash.development.base_component import Component
 
-from dashboard import numerals, states
+from dashboard import numerals
 from dashboard.callbacks import Screen
 from dashboard.elements import attrs, icon_button
 from dashboard.ids import Act, Id, act
 from dashboard.incidents import counting
+from dashboard.panels import table_sheet
 from dashboard.panels.incidents import figure
 from dashboard.panels.incidents.measured import chips
 from dashboard.scene import Scene
@@ -24,11 +25,7 @@ MOST_ROWS = 200
 
 def layout() -> Component:
     """Return the dialog, closed."""
-    return html.Dialog(
-        html.Div(_waiting(), id=Id.HANDLED, className="cg-sheet-body"),
-        className="cg-sheet cg-standards cg-handled",
-        **attrs(data_part="handled"),
-    )
+    return table_sheet.layout(Id.HANDLED, "cg-handled")
 
 
 def register(screen: Screen) -> None:
@@ -44,7 +41,7 @@ def register(screen: Screen) -> None:
         opened_by="sheet",
     )  # fmt: skip
     def show(scene: Scene) -> list[Component]:
-        return draw(scene) if scene.view.sheet else [_waiting()]
+        return draw(scene) if scene.view.sheet else [table_sheet.waiting()]
 
     screen.mirrors(
         Output(Id.HANDLED, "data-shown"),
@@ -83,10 +80,6 @@ def _is_told(scene: Scene, group: Group) -> bool:
     """Return whether a group has a row: units and periods always, others for what there is now."""
     is_whole = counting.by(scene) in ("unit", "month", "week")
     return is_whole or any(each.denominator for each in group.figures.values())
-
-
-def _waiting() -> Component:
-    return states.skeleton(28, 20, *[24] * 12)
 
 
 def _head(scene: Scene, found: Measured) -> Component:
