@@ -11,7 +11,7 @@ import numpy as np
 from sqlalchemy import ColumnElement, select
 
 from dashboard.coverage.question import address, question
-from dashboard.coverage.tried import rounded, rounded_to
+from dashboard.coverage.tried import rounded
 from dashboard.scene import Scene
 from dashboard.view import View
 from gis.jobs.jobs import Json, State
@@ -56,15 +56,16 @@ def state(scene: Scene) -> str:
     return scenarios.version(scene.db, question(scene.view, scene.city))
 
 
-def result(scene: Scene, tree: Tree, room: Room) -> Json:
+def result(tree: Tree, room: Room, *, rounded_to: int, state: str) -> Json:
     """Return what a job keeps: of each unit that is told of, those served and those over."""
-    to = rounded_to(scene)
     units = {
-        str(int(tree.ids[at])): [rounded(float(n[at]), to) for n in (room.served, room.over)]
+        str(int(tree.ids[at])): [
+            rounded(float(n[at]), rounded_to) for n in (room.served, room.over)
+        ]
         for at in np.flatnonzero(room.is_told & ~room.is_withheld)
     }
     mean_s = room.mean_s if np.isfinite(room.mean_s) else None
-    return {"state": state(scene), "mean_s": mean_s, "units": units}
+    return {"state": state, "mean_s": mean_s, "units": units}
 
 
 def kept(scene: Scene) -> Shared | None:

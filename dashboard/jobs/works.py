@@ -25,7 +25,7 @@ from layers.coverage.asking import asked
 from layers.coverage.changed import Changed
 from layers.coverage.changes import Close
 from layers.coverage.ground import Ground
-from layers.coverage.laid_room import public
+from layers.coverage.laid_room import posed
 from layers.coverage.zoned import Zoned
 
 # How long better places are looked for.
@@ -129,13 +129,14 @@ def places_for_all(desk: Desk) -> Json:
         scene = Scene(view, db)
         ground = Ground(scene.city)
         on = ground if scene.zoning.is_main else Zoned(ground, scene.zoning_id)
-        found = public(db, on, question(view, scene.city), is_best=True,
-                       progress=lambda rounds: desk.report(rounds, 0))  # fmt: skip
-        if found is None:
+        share = posed(db, on, question(view, scene.city))
+        if share is None:
             raise CityGridError(
                 "No facility of that kind says how many places it has.", key="coverage.no_places"
             )
-        return best.result(scene, on.tree(db), found)
+        tree, to, state = on.tree(db), tried.rounded_to(scene), best.state(scene)
+    found = share(is_best=True, progress=lambda rounds: desk.report(rounds, 0))
+    return best.result(tree, found, rounded_to=to, state=state)
 
 
 WORKS: Mapping[str, Work] = MappingProxyType(

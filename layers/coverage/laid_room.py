@@ -7,6 +7,7 @@ to go with estimates of its neighbours. Whoever asks is told the same (docs/deci
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from sqlalchemy import Connection
 
@@ -18,12 +19,7 @@ from layers.coverage.users import users
 
 
 def public(
-    db: Connection,
-    ground: Ground,
-    question: Question,
-    *,
-    is_best: bool = False,
-    progress: Callable[[int], None] | None = None,
+    db: Connection, ground: Ground, question: Question, *, is_best: bool = False
 ) -> Room | None:
     """Return who finds room, as anybody may know it: by the latest release, laid on the buildings.
 
@@ -31,8 +27,17 @@ def public(
 
     Parameters
     ----------
-    is_best, progress
+    is_best
         See `room.room`.
+    """
+    share = posed(db, ground, question)
+    return None if share is None else share(is_best=is_best)
+
+
+def posed(db: Connection, ground: Ground, question: Question) -> Callable[..., Room] | None:
+    """Return what shares places out, with the options of `room.room`, and asks no database.
+
+    None where `public` is.
     """
     some = users(question.kinds)
     if some is None:
@@ -46,7 +51,8 @@ def public(
         return None
     # That of the answer: what passes before one sets out is taken off.
     near = ground.search(db, question).pairs(found.facilities_hung, limit_s=found.question.limit_s)
-    return room(
+    return partial(
+        room,
         Competing(
             some,
             tree.places(homes.unit_ids)[homes.building],
@@ -60,6 +66,4 @@ def public(
         capacity,
         found.question.limit_s,
         settings.read(ground.city.coverage),
-        is_best=is_best,
-        progress=progress,
     )
