@@ -117,8 +117,8 @@ def clone(server: Server, template: str) -> Server:
     admin = create_engine(
         server.url.set(database="postgres"), poolclass=NullPool, isolation_level="AUTOCOMMIT"
     )
-    # Copying files costs a checkpoint, which is cheap without fsync; going through the log costs
-    # twice the time, and more again when the copy is dropped.
+    # Copying files costs a checkpoint, which is cheap without fsync; through the log every page is
+    # written twice.
     with admin.connect() as db:
         db.execute(text(f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY FILE_COPY'))
     return Server(server.url.set(database=name), is_private=True)
