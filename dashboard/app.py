@@ -112,6 +112,7 @@ def create_app(
         relay.stop()
         cache.stop()
         await asyncio.to_thread(workers.rest)
+        await asyncio.to_thread(door.rest)
 
     server = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
     workers = Workers(engine)

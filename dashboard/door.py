@@ -87,8 +87,13 @@ class Door:
 
         return await self._workers.run(asked)
 
+    def rest(self) -> None:
+        """Wait until nothing is asked of the database any more, so that it may be let go."""
+        self._workers.rest()
+
     def close(self) -> None:
-        """Let go of the connections."""
+        """Let go of the connections, once nothing is asked any more."""
+        self.rest()
         self._porter.dispose()
 
 

@@ -31,14 +31,20 @@ def town(server):
 
 
 @pytest.fixture
-def desk(browser, town, serve, watch):
+def door(town):
     door = signing.door_of(town.engine(Role.OWNER))
+    yield door
+    door.close()
+
+
+# After the door, so that the server goes before it.
+@pytest.fixture
+def desk(browser, door, town, serve, watch):
     office = Office(town.engine(Role.ENGINE))
     address = serve(create_app(town.engine(Role.APP), door, office=office).server)
     desk = Desk(browser, address, door, "both")
     yield desk
     desk.leave()
-    door.close()
 
 
 def test_a_table_is_brought_its_doubts_are_settled_and_the_list_is_taken_out(town, desk, tmp_path):

@@ -110,9 +110,15 @@ def town(server: Server) -> Iterator[Town]:
 
 
 @pytest.fixture
-def sit(browser: Browser, town: Town, serve: Serve, watch: Watch) -> Iterator[Callable[..., Desk]]:
-    """Let somebody sit down at a browser; all have left before the server goes."""
+def door(town: Town) -> Iterator[Door]:
     door = signing.door_of(town.engine(Role.OWNER))
+    yield door
+    door.close()
+
+
+@pytest.fixture
+def sit(browser: Browser, town: Town, door: Door, serve: Serve) -> Iterator[Callable[..., Desk]]:
+    """Let somebody sit down at a browser; all have left before the server goes, then the door."""
     office = Office(town.engine(Role.ENGINE))
     address = serve(create_app(town.engine(Role.APP), door, office=office).server)
     sitting: list[Desk] = []
@@ -125,7 +131,6 @@ def sit(browser: Browser, town: Town, serve: Serve, watch: Watch) -> Iterator[Ca
     yield down
     for desk in sitting:
         desk.leave()
-    door.close()
 
 
 def test_an_incident_is_reported_and_brought_to_its_end_before_the_eyes_of_all(

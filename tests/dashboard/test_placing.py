@@ -152,6 +152,7 @@ def test_what_is_supposed_is_drawn_and_listed(owner, db):
     door = signing.door_of(owner)
     with page_of(owner, door) as app, signing.client_of(app, door, "planner") as client:
         answer = client.get(f"/coverage/supposed{view.to_address()}")
+    door.close()
     assert answer.json()["features"] == drawn
 
 

@@ -34,12 +34,17 @@ def town(server):
 
 
 @pytest.fixture(scope="module")
-def address(town, serve_module):
+def page_app(town):
     door = signing.door_of(town)
     engine = Server(town.url, is_private=True).engine(Role.APP, pool_size=4)
-    yield serve_module(create_app(engine, door).server)
+    yield create_app(engine, door)
     engine.dispose()
     door.close()
+
+
+@pytest.fixture(scope="module")
+def address(page_app, serve_module):
+    return serve_module(page_app.server)
 
 
 def test_one_signs_in_and_out(page, address):
