@@ -26,7 +26,7 @@ from importers.city import init_city
 from tests.proof import IS_PROOF
 from tests.schedule import FileByFile
 
-pytest_plugins = ["tests.fixtures_browser"]
+pytest_plugins = ["tests.fixtures_browser", "tests.left_open"]
 
 # Whatever the terminal speaks; tests that want another language say so.
 os.environ["CITYGRID_LANGUAGE"] = "en"

@@ -11,6 +11,7 @@ from layers.handling import case as reading
 from layers.handling import talk
 from layers.handling.drafts import Reporter
 from tests.dashboard.test_incidents_story import ELSEWHERE, WHERE, Desk
+from tests.dashboard.test_incidents_story import door as door
 from tests.dashboard.test_incidents_story import sit as sit
 from tests.dashboard.test_incidents_story import town as town
 from tests.layers.handling.handling_town import NOW, Town

@@ -13,6 +13,7 @@ from layers.handling.calendar import calendar_of
 from layers.handling.clock import Unit, clock_of
 from layers.handling.left import left
 from tests.dashboard.test_incidents_story import Desk
+from tests.dashboard.test_incidents_story import door as door
 from tests.dashboard.test_incidents_story import sit as sit
 from tests.dashboard.test_incidents_story import town as town
 from tests.layers.handling.handling_town import HERE, THERE, TO_HANDLE, Town

@@ -14,6 +14,7 @@ from dashboard.incidents.heaps import MOST_DRAWN
 from gis.database import Role
 from tests import builders
 from tests.dashboard.test_incidents_story import Desk
+from tests.dashboard.test_incidents_story import door as door
 from tests.dashboard.test_incidents_story import sit as sit
 from tests.dashboard.test_incidents_story import town as town
 from tests.layers.handling.handling_town import TO_CLOSE, Town

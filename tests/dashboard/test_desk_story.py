@@ -11,6 +11,7 @@ from gis.access.posts import Post
 from gis.database import Role
 from tests.dashboard import signing
 from tests.dashboard.test_incidents_story import PHONE, Desk
+from tests.dashboard.test_incidents_story import door as door
 from tests.dashboard.test_incidents_story import sit as sit
 from tests.dashboard.test_incidents_story import town as town
 from tests.layers.handling.handling_town import Town

@@ -12,6 +12,7 @@ from playwright.sync_api import Page, expect
 
 from importers.hotline.bringing import MOST_BYTES
 from tests.dashboard.test_incidents_story import WHERE, Desk
+from tests.dashboard.test_incidents_story import door as door
 from tests.dashboard.test_incidents_story import sit as sit
 from tests.dashboard.test_incidents_story import town as town
 from tests.layers.handling.handling_town import Town

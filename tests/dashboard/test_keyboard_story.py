@@ -16,6 +16,7 @@ from gis.database import Role
 from gis.tables import building, entrance
 from layers.locating import index
 from tests.dashboard.test_incidents_story import Desk
+from tests.dashboard.test_incidents_story import door as door
 from tests.dashboard.test_incidents_story import sit as sit
 from tests.dashboard.test_incidents_story import town as town
 from tests.layers.handling.handling_town import HERE, ROADS, Town

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from playwright.sync_api import expect
 
 from tests.dashboard.test_incidents_story import Desk
+from tests.dashboard.test_incidents_story import door as door
 from tests.dashboard.test_incidents_story import sit as sit
 from tests.dashboard.test_incidents_story import town as town
 from tests.layers.handling.handling_town import NOW, ROADS, TO_HANDLE, Town

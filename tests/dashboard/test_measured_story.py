@@ -14,6 +14,7 @@ from gis.division.joining import HandOver
 from gis.division.stored import open_division
 from layers.taking_effect import take_effect
 from tests.dashboard.test_incidents_story import Desk
+from tests.dashboard.test_incidents_story import door as door
 from tests.dashboard.test_incidents_story import sit as sit
 from tests.dashboard.test_incidents_story import town as town
 from tests.layers.handling.handling_town import HERE, THERE, TO_CLOSE, TO_HANDLE, Town

@@ -10,6 +10,7 @@ from sqlalchemy import text
 
 from gis.database import Role
 from tests.dashboard.test_incidents_story import Desk
+from tests.dashboard.test_incidents_story import door as door
 from tests.dashboard.test_incidents_story import sit as sit
 from tests.dashboard.test_incidents_story import town as town
 from tests.layers.handling.handling_town import HERE, Town

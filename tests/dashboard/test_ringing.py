@@ -12,6 +12,7 @@ from dashboard.scene import Scene
 from dashboard.view import View
 from gis.database import Role
 from tests.dashboard.test_incidents_story import Desk
+from tests.dashboard.test_incidents_story import door as door
 from tests.dashboard.test_incidents_story import sit as sit
 from tests.dashboard.test_incidents_story import town as town
 from tests.layers.handling.handling_town import Town

@@ -1,6 +1,7 @@
 """A zoning is taken out as it was on a day, and what was taken out can be loaded again."""
 
 import datetime as dt
+from zoneinfo import ZoneInfo
 
 import geopandas as gpd
 import numpy as np
@@ -26,7 +27,8 @@ from tests.conftest import clone, drop
 from tests.layers.impact_city import EAST, QUARTER, WEST, fill
 from tests.layers.test_one_change import at
 
-NOW = dt.datetime(2026, 12, 1, 4, tzinfo=dt.UTC)
+NOW = dt.datetime.now(dt.UTC)
+TODAY = NOW.astimezone(ZoneInfo("Asia/Shanghai")).date()
 # In the city's own time zone the change takes effect at the start of 2 June.
 CHANGED = dt.datetime(2026, 6, 1, 16, tzinfo=dt.UTC)
 BEFORE, AFTER = dt.date(2026, 6, 1), dt.date(2026, 6, 2)
@@ -80,7 +82,7 @@ def town(server):
 def units(engine):
     """Today's units of a city: everything that says what they are, areas on the grid."""
     with engine.connect() as db:
-        frame = past.units_on(db, "main", NOW.date(), today=NOW.date())
+        frame = past.units_on(db, "main", TODAY, today=TODAY)
     shapes = shapely.normalize(to_grid(np.array(frame.geometry.to_numpy(), dtype=object)))
     told = frame.reset_index()[["level", "code", "name_zh", "name_en", "parent_code", "kind"]]
     return dict(zip(frame.code, shapely.to_wkb(shapes), strict=True)), told.to_dict("records")
@@ -88,8 +90,8 @@ def units(engine):
 
 def test_a_zoning_is_what_it_was_then(town):
     with town.connect() as db:
-        before = past.units_on(db, "main", BEFORE, today=NOW.date()).set_index("code")
-        after = past.units_on(db, "main", AFTER, today=NOW.date()).set_index("code")
+        before = past.units_on(db, "main", BEFORE, today=TODAY).set_index("code")
+        after = past.units_on(db, "main", AFTER, today=TODAY).set_index("code")
     assert "C1X" not in before.index
     assert "C1X" in after.index
     assert before.geometry["C11"].equals(builders.unit_frame().geom[WEST])
@@ -133,7 +135,7 @@ LEVELS = ("city", "quarter", "square")
 
 def test_coordinates_are_the_stored_ones_to_the_last_bit(town, tmp_path):
     with town.connect() as db:
-        stored = past.units_on(db, "main", AFTER, today=NOW.date()).set_index("code")
+        stored = past.units_on(db, "main", AFTER, today=TODAY).set_index("code")
         for kind in Format:
             path = tmp_path / f"zoning.{kind}"
             path.write_bytes(exported(db, "main", AFTER, kind, Crs.WGS84, now=NOW))
@@ -168,7 +170,7 @@ def test_further_zonings_are_taken_out_too(town, tmp_path):
     [
         ("villages", AFTER, "No zoning is called 'villages'"),
         ("main", dt.date(2025, 12, 31), "first units are of 2026-01-01"),
-        ("main", dt.date(2027, 1, 1), "yet to come"),
+        ("main", TODAY + dt.timedelta(days=2), "yet to come"),
     ],
 )
 def test_a_day_or_zoning_of_which_nothing_is_known_is_said(town, key, day, said):

@@ -1,18 +1,13 @@
 """What `citygrid check` says of units: all equal, and every kind of damage found."""
 
-import datetime as dt
-
 import pytest
 import shapely
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Engine, text
 
 from gis import tables, units
-from gis.coverage import check
 from gis.errors import NotFoundError
 from gis.verify import check_units
 from tests import builders
-from tests.gis import taipei_units
-from tests.gis.taipei_units import TAIPEI
 
 
 def ignore(stage: str, done: int, total: int) -> None:
@@ -99,17 +94,9 @@ def test_a_vertex_without_its_counterpart_is_found(db: Connection):
     assert found == ("C11, C13: share an edge but not every vertex on it",)
 
 
-def test_a_real_city_loads_and_checks(db: Connection, shared_data):
-    db.execute(
-        tables.city.insert(),
-        {"id": "taipei", "settings": TAIPEI.to_json(), "is_synthetic": False},
-    )
-    reads = (taipei_units.main_units, taipei_units.li, taipei_units.beats)
-    for zoning, read in zip(TAIPEI.zonings, reads, strict=True):
-        frame, report = check(read(shared_data), TAIPEI, zoning)
-        report.raise_if_bad()
-        units.load(db, TAIPEI, zoning, frame, at=dt.datetime(2024, 1, 1, tzinfo=dt.UTC))
-    assert [str(c) for c in check_units(db, ignore) if c.wrong] == []
-    tree = units.tree(db, 1)
+def test_a_real_city_that_was_loaded_is_all_equal(taipei: Engine):
+    with taipei.connect() as db:
+        assert [str(c) for c in check_units(db, ignore) if c.wrong] == []
+        tree = units.tree(db, 1)
     assert tree.groupby("level").size().tolist() == [1, 12, 907, 7672, 11490]
     assert tree.is_face.sum() == 11490
