@@ -19,7 +19,16 @@ from dashboard.incidents.filters import applied
 from dashboard.topics import TOPICS
 from dashboard.view import View
 from dashboard.view_readers import number_of
-from dashboard.whereabouts import clicked, go, into, picked, pointed_out, up
+from dashboard.whereabouts import (
+    by,
+    clicked,
+    go,
+    in_its_zoning,
+    into,
+    picked,
+    pointed_out,
+    up,
+)
 from gis import places
 from gis.city import LANGUAGES
 from gis.errors import NotFoundError
@@ -72,6 +81,8 @@ def after(view: View, what: str, value: Any, db: Connection) -> View:  # noqa: A
         log.warning("An event called %r means nothing here.", what[:40])
         return view
     then = act_on(view, value, db)
+    if what == "address" or then.pick != view.pick:
+        then = in_its_zoning(then, db)
     if what not in ("address", "filter"):
         then = counting.kept(view, then)
     # A page is one of a building; a link names both.
@@ -161,8 +172,8 @@ def _set(view: View, value: Any, _db: Connection) -> View:  # noqa: ANN401
     if name == "measure" and after_.measure != view.measure:
         per = after_.per if after_.per in TOPICS[after_.measure].per else ""
         return replace(after_, part="", per=per)
-    if name == "zoning" and after_.zoning != view.zoning:
-        return after_.at(None)
+    if name == "zoning":
+        return by(view, after_.zoning)
     return after_
 
 

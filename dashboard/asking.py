@@ -13,6 +13,7 @@ from dashboard.coverage import placing, supposed, wishes
 from dashboard.incidents import counting, finding
 from dashboard.view import View
 from dashboard.view_readers import number_of
+from dashboard.whereabouts import by
 from layers.coverage.indicators import CIRCLES
 from layers.coverage.released import PEOPLE
 
@@ -69,28 +70,12 @@ def _best(view: View, _wanted: str) -> View:
     return replace(view, best=not view.best)
 
 
-def _by(view: View, zoning: str) -> View:
-    """Have coverage told of by the units of another zoning, without what is of duties alone."""
-    if zoning == view.zoning:
-        return view
-    drawn = "" if view.drawn == "areas" else view.drawn
-    fresh = {
-        "zoning": zoning,
-        "drawn": drawn,
-        "aim": "",
-        "scenario": None,
-        "against": None,
-        "sheet": False,
-    }
-    return view.at(None).having(**fresh)
-
-
 def _try(view: View, _wanted: str) -> View:
     return replace(placing.ended(view), trying=not view.trying)
 
 
 ASKS: Mapping[str, Callable[[View, str], View]] = MappingProxyType(
-    {"circle": _circle, "zoning": _by, "trying": _try, "tried": _tried, "aim": _aim, "best": _best}
+    {"circle": _circle, "zoning": by, "trying": _try, "tried": _tried, "aim": _aim, "best": _best}
 )
 
 

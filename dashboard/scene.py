@@ -157,8 +157,10 @@ class Scene:
         return next(iter((*wanted, *self.deeper)), None)
 
     def level_of(self, place: Place) -> Level:
-        """Return the level a unit of the main zoning is of."""
-        return self.city.main.levels[place.level - 1]
+        """Return the level a unit of any zoning is of."""
+        keys = {number: key for key, number in places.zoning_ids(self.db).items()}
+        zoning = next(each for each in self.city.zonings if each.key == keys[place.zoning_id])
+        return zoning.levels[place.level - 1]
 
 
 def newest(scene: Scene, address: str) -> str:

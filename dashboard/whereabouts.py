@@ -29,8 +29,7 @@ def go(view: View, value: Any, db: Connection) -> View:  # noqa: ANN401
         return into(view, id_, db)
     if kind not in places.THINGS:
         return view
-    unit = places.unit_of(db, kind, id_)
-    there = view.at(unit)
+    there = _within(view, places.unit_of(db, kind, id_))
     if kind == "building":
         return replace(there, building=id_)
     if kind == "facility":
@@ -54,7 +53,31 @@ def into(view: View, id_: int, db: Connection) -> View:
     root = places.root(db)
     if root and place.zoning_id != root.zoning_id:
         return replace(view, pick=id_, building=None)
-    return view.at(None if root and id_ == root.id else id_)
+    return view.at(None) if root and id_ == root.id else _within(view, id_)
+
+
+def _within(view: View, unit: int | None) -> View:
+    """Go into a unit of the main zoning; those of another do not lie in it."""
+    return by(view, "main").at(unit)
+
+
+def in_its_zoning(view: View, db: Connection) -> View:
+    """Look at the units of the zoning that the picked one is of: it is seen and ranked there."""
+    if view.pick is None:
+        return view
+    zoning = places.zonings_of(db, [view.pick]).get(view.pick, view.zoning)
+    return view if zoning == view.zoning else replace(by(view, zoning), pick=view.pick)
+
+
+def by(view: View, zoning: str) -> View:
+    """Look at the units of a zoning; in coverage without what is of duties alone."""
+    if zoning == view.zoning:
+        return view
+    there = view.at(None)
+    if view.mode == "coverage":
+        drawn = "" if view.drawn == "areas" else view.drawn
+        there = replace(there, drawn=drawn, aim="", scenario=None, against=None, sheet=False)
+    return there.having(zoning=zoning)
 
 
 def picked(view: View, value: Any, db: Connection) -> View:  # noqa: ANN401

@@ -60,6 +60,16 @@ def zoning_ids(db: Connection) -> dict[str, int]:
     return {row.key: row.id for row in db.execute(select(zoning_table.c.key, zoning_table.c.id))}
 
 
+def zonings_of(db: Connection, unit_ids: Sequence[int]) -> dict[int, str]:
+    """Return the keys of the zonings that units of today are of, by the units' numbers."""
+    query = (
+        select(table.c.unit_id, zoning_table.c.key)
+        .join(zoning_table, zoning_table.c.id == table.c.zoning_id)
+        .where(table.c.unit_id.in_(unit_ids), func.upper_inf(table.c.valid))
+    )
+    return {row.unit_id: row.key for row in db.execute(query)}
+
+
 def root(db: Connection) -> Place | None:
     """Return the widest unit of the main zoning; None when there is none.
 

@@ -265,6 +265,8 @@
       } else if (name === "search") {
         tell("go", value);
         window.dash_clientside.set_props("search", { value: null, searchValue: "" });
+        // Left, as it has led somewhere: the next key is the map's.
+        focused = null;
         document.activeElement?.blur();
       } else if (name === "map") {
         if (property === "error") root.dataset.mapError = value.kind;
@@ -452,15 +454,5 @@
     return make("div", { className: "cg-bar-cell" },
       make("span", { className: "cg-bar", style: { width: (share === null ? 0 : Math.max(share * 100, share > 0 ? 1 : 0)) + "%" } }),
       make("span", { className: "cg-bar-number" }, props.data.shown));
-  };
-
-  // --- search results -------------------------------------------------------------------------
-  const mantine = (window.dashMantineFunctions = window.dashMantineFunctions || {});
-  mantine.everyOption = ({ options }) => options;
-  mantine.searchOption = ({ option }) => {
-    const make = window.React.createElement;
-    return make("div", { className: "cg-found" },
-      make("span", { className: "cg-found-name" }, option.label),
-      make("span", { className: "cg-found-where" }, option.where || ""));
   };
 })();

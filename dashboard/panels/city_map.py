@@ -289,8 +289,8 @@ def _fit(scene: Scene, desk: Desk) -> Props | None:
             return way
     if view.mode == "incidents" and view.case is not None:
         return incidents.fit(scene, POINT_BOX_DEGREES)
-    is_elsewhere = view.mode == "coverage" and not scene.zoning.is_main
-    if is_elsewhere and view.building is None and scene.focus.bounds_4326:
+    is_elsewhere = view.pick is not None and not scene.zoning.is_main
+    if is_elsewhere and not (view.building or view.mark) and scene.focus.bounds_4326:
         # One does not go into a unit of another zoning: it is looked at where it lies.
         return {"bounds": list(scene.focus.bounds_4326)}
     kind, _, number = (f"building:{view.building}" if view.building else view.mark).partition(":")

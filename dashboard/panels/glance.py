@@ -59,7 +59,7 @@ def _title(scene: Scene) -> Component:
     # A line breaks between them, never within.
     small = [html.Span(f"· {text}" if at else text) for at, text in enumerate(facts)]
     down: list[Component] = []
-    if scene.view.pick is not None and scene.zoning.is_main:
+    if scene.view.pick is not None and place.zoning_id == scene.root.zoning_id:
         down = [
             html.Button(
                 [say("glance.go_down"), icon("into")],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import dash_mantine_components as dmc
@@ -96,6 +97,8 @@ def options(db: Connection, text: str, language: str) -> Options:
     # Many grids are called "Grid 1": what they lie in tells them apart.
     units = [found.id for found in everything if found.kind == "unit"]
     parents = {id_: names for id_, (_, names) in places.parents_of(db, units).items()}
+    for id_, names in _zonings(db, units).items():
+        parents.setdefault(id_, names)
     for found in everything:
         where = named(found.subtitles, language)
         if found.kind == "unit" and found.id in parents:
@@ -105,6 +108,15 @@ def options(db: Connection, text: str, language: str) -> Options:
                 "value": f"{found.kind}:{found.id}",
                 "label": named(found.titles, language),
                 "where": where,
+                # Answers that come late are told from those to what is typed by now.
+                "asked": text,
             }
         )
     return [{"group": say(f"found.{kind}"), "items": items} for kind, items in groups.items()]
+
+
+def _zonings(db: Connection, units: list[int]) -> dict[int, Mapping[str, str]]:
+    """Return the names of the zonings beside the main one that units are of: what they are."""
+    city = places.city(db)
+    names = {each.key: each.names for each in city.zonings if not each.is_main} if city else {}
+    return {id_: names[key] for id_, key in places.zonings_of(db, units).items() if key in names}

@@ -128,6 +128,26 @@ def test_a_unit_of_another_zoning_is_picked_not_entered(do: Do) -> None:
     assert do(view, "map", click(STRIP, double=True)) == replace(view, pick=STRIP)
 
 
+def test_who_goes_to_a_unit_of_another_zoning_looks_at_that_zoning_until_he_goes_elsewhere(
+    do: Do,
+) -> None:
+    beat = View(zoning="beats", pick=STRIP)
+    assert do(View(unit=SQUARE, level=3), "go", f"unit:{STRIP}") == beat
+    assert do(View(), "address", {"search": f"?pick={STRIP}", "language": "zh"}) == beat
+    assert do(beat, "go", f"unit:{SQUARE}") == View(unit=SQUARE)
+    assert do(beat, "go", "building:1") == View(unit=SQUARE, building=1)
+    assert do(beat, "go", f"unit:{CITY}") == View(zoning="beats")
+    assert do(beat, "up") == View(zoning="beats")
+    # A link may name both, and one that is no more.
+    assert do(View(), "address", {"search": "?pick=4711", "language": "zh"}) == View(pick=4711)
+    wrong = {"search": f"?zoning=beats&pick={SQUARE}", "language": "zh"}
+    assert do(View(), "address", wrong) == View(pick=SQUARE)
+    # What is of the units of duty alone is let go.
+    asked = View(mode="coverage", indicator="clinic", aim="most", drawn="areas")
+    found = do(asked, "go", f"unit:{STRIP}")
+    assert found == replace(asked, aim="", drawn="", zoning="beats", pick=STRIP)
+
+
 def test_what_does_not_exist_is_a_sentence(do: Do) -> None:
     with pytest.raises(NotFoundError, match="No unit has the number 4711"):
         do(View(), "go", "unit:4711")

@@ -211,6 +211,59 @@ def test_it_is_found_by_name_and_left_by_keys(overview: Page, demo: Engine) -> N
     expect(page.get_by_role("dialog")).to_have_count(0)
 
 
+def test_enter_takes_the_likeliest_however_soon_it_is_pressed(overview: Page, demo: Engine) -> None:
+    page, name = overview, name_of(demo, 2)
+    # Before there is any answer, after some for what was typed on the way, and when it is there.
+    for between_ms, before_ms in ((0, 0), (150, 0), (0, 1500)):
+        page.keyboard.press("/")
+        page.keyboard.type(name, delay=between_ms)
+        page.wait_for_timeout(before_ms)
+        page.keyboard.press("Enter")
+        expect(title(page)).to_have_text(name)
+        # The next key is the map's.
+        expect(page.locator("#search")).not_to_be_focused()
+        page.keyboard.press("Backspace")
+        expect(title(page)).to_have_text(name_of(demo, 1))
+    page.keyboard.press("/")
+    page.keyboard.type(name[-11:])
+    options = page.locator(".cg-found").locator("visible=true")
+    expect(options.nth(1)).to_be_visible()
+    chosen = page.locator("[role=option][data-combobox-selected] .cg-found-name")
+    first, second = (options.nth(at).inner_text() for at in (0, 1))
+    expect(chosen).to_have_text(first.splitlines()[0])
+    page.keyboard.press("ArrowDown")
+    expect(chosen).to_have_text(second.splitlines()[0])
+    page.keyboard.press("Enter")
+    expect(title(page)).to_have_text(second.splitlines()[0])
+
+
+def test_a_unit_of_another_zoning_is_looked_at_among_its_own(overview: Page, demo: Engine) -> None:
+    page = overview
+    with demo.connect() as db:
+        id_, beat = db.execute(
+            text(
+                "SELECT unit_id, v.names->>'en' FROM citygrid.unit_version v "
+                "JOIN citygrid.zoning z ON z.id = v.zoning_id WHERE z.key = 'police' AND upper_inf(valid) ORDER BY 1"
+            )
+        ).first()  # type: ignore[misc]
+    page.keyboard.press("/")
+    page.keyboard.type(beat)
+    page.keyboard.press("Enter")
+    expect(title(page)).to_have_text(beat)
+    expect(page).to_have_url(re.compile(rf"pick={id_}&zoning=police"))
+    expect(page.locator("#glance .cg-place-line")).to_contain_text("Police beat")
+    expect(page.get_by_role("button", name="Open", exact=True)).to_have_count(0)
+    settle(page)
+    zoom = page.evaluate("window.__citygrid_maps.map.getZoom()")
+    # The same from a link that does not say so, and in coverage, which counts there, too.
+    page.goto(f"{page.url.split('?')[0]}?language=en&mode=coverage&pick={id_}")
+    expect(page.locator("#reached .cg-subtitle")).to_have_text(beat)
+    expect(page.locator("#reached .cg-two")).to_have_count(1)
+    expect(page.locator("#ranking")).to_contain_text("Police beat")
+    settle(page)
+    assert page.evaluate("window.__citygrid_maps.map.getZoom()") == pytest.approx(zoom, abs=1)
+
+
 def test_language_and_light_change_at_once_and_are_kept(overview: Page) -> None:
     page = overview
     page.locator("#language").click()

@@ -160,5 +160,7 @@ def test_units_of_the_same_name_are_told_apart_by_what_they_lie_in(squares: Engi
     with seeing(squares) as db:
         (group,) = search.options(db, "C11", "en")
         rows = ranking.ranked(Scene(View(language="en", level=3), db), 3).rows
+        (beats,) = search.options(db, "S1", "en")
     assert group["items"][0]["where"] == "Unit C1 · C11"
+    assert beats["items"][0]["where"] == "Beats · S1"
     assert {row.parent for row in rows} <= {"Unit C1", "Unit C2", "Unit C3", "Unit C4"}

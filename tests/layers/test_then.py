@@ -13,7 +13,7 @@ from layers import releases, then
 from tests.layers.test_orders import DAY, act, agreed, east, held, merged
 from tests.town import NOW
 
-BEFORE, AFTER = dt.date(2027, 2, 20), dt.date(2027, 3, 2)
+BEFORE, AFTER = dt.date(2127, 2, 20), dt.date(2127, 3, 2)
 
 
 @pytest.fixture
@@ -73,7 +73,7 @@ def test_there_is_nothing_before_the_first_units_nor_of_others(moved):
 
 
 def test_two_days_are_compared(moved):
-    noon = dt.datetime(2027, 2, 20, 12, tzinfo=dt.UTC)
+    noon = dt.datetime(2127, 2, 20, 12, tzinfo=dt.UTC)
     with moved.engine(Role.APP).connect() as db:
         found = history.differences(db, 1, noon, NOW + DAY)
         assert {one.unit_id: one.kinds for one in found} == {

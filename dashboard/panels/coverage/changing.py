@@ -118,7 +118,7 @@ def _of_path(scene: Scene, path: AddPath, number: int) -> Component:
 
 def _growing(scene: Scene) -> list[Component]:
     """Return the form in which the people of the place in focus grow."""
-    if not scene.zoning.is_main:
+    if scene.focus.zoning_id != scene.root.zoning_id:
         # Growth is said of the units of duty.
         return []
     now, focus = written.grown(scene.view), scene.focus

@@ -51,6 +51,8 @@ def change(formula: Formula, now: Figure, before: Figure) -> str:
     if now.value is None or before.value is None:
         return ""
     difference = now.value - before.value
+    if not difference:
+        return f"±{written(formula, 0.0)}"
     return numerals.signed(difference, written(formula, abs(difference)))
 
 
