@@ -243,7 +243,8 @@ def test_a_unit_of_another_zoning_is_looked_at_among_its_own(overview: Page, dem
         id_, beat = db.execute(
             text(
                 "SELECT unit_id, v.names->>'en' FROM citygrid.unit_version v "
-                "JOIN citygrid.zoning z ON z.id = v.zoning_id WHERE z.key = 'police' AND upper_inf(valid) ORDER BY 1"
+                "JOIN citygrid.zoning z ON z.id = v.zoning_id "
+                "WHERE z.key = 'police' AND upper_inf(valid) ORDER BY 1"
             )
         ).first()  # type: ignore[misc]
     page.keyboard.press("/")
