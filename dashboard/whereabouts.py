@@ -63,7 +63,8 @@ def _within(view: View, unit: int | None) -> View:
 
 def in_its_zoning(view: View, db: Connection) -> View:
     """Look at the units of the zoning that the picked one is of: it is seen and ranked there."""
-    if view.pick is None:
+    # Who draws an order stays with the units that it is about.
+    if view.pick is None or (view.mode == "boundaries" and view.order is not None):
         return view
     zoning = places.zonings_of(db, [view.pick]).get(view.pick, view.zoning)
     return view if zoning == view.zoning else replace(by(view, zoning), pick=view.pick)

@@ -16,6 +16,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import pytest
 from fastapi import FastAPI
@@ -42,7 +43,11 @@ FLAGS = (
 # What the software renderer says of itself.
 NOISE = re.compile(r"GPU stall due to ReadPixels|GL Driver Message|software WebGL")
 
-Serve = Callable[[FastAPI], str]
+
+class Serve(Protocol):
+    """Serves an application; its engines' connections are closed when nobody answers any more."""
+
+    def __call__(self, app: FastAPI, *engines: Engine) -> str: ...
 
 
 # Before xdist reads the groups.
@@ -127,7 +132,7 @@ def page(browser: Browser, watch: Watch) -> Iterator[Page]:
 def serve(watch: Watch) -> Iterator[Serve]:
     """Serve an application on a free port of this machine until the test ends."""
     with contextlib.ExitStack() as running:
-        yield lambda app: running.enter_context(_serving(app))
+        yield _starting(running)
         for end in watch.ends:
             end()
 
@@ -136,16 +141,16 @@ def serve(watch: Watch) -> Iterator[Serve]:
 def serve_module() -> Iterator[Serve]:
     """Serve as ``serve`` does, until the module's last test has ended."""
     with contextlib.ExitStack() as running:
-        yield lambda app: running.enter_context(_serving(app))
+        yield _starting(running)
 
 
-def let_go(engine: Engine) -> None:
-    """Close an engine's connections once the server, which may still answer, has given all back."""
-    for _ in range(500):
-        if not engine.pool.checkedout():  # type: ignore[attr-defined]
-            break
-        time.sleep(0.02)
-    engine.dispose()
+def _starting(running: contextlib.ExitStack) -> Serve:
+    def start(app: FastAPI, *engines: Engine) -> str:
+        for engine in engines:
+            running.callback(engine.dispose)
+        return running.enter_context(_serving(app))
+
+    return start
 
 
 @contextlib.contextmanager

@@ -20,7 +20,6 @@ from layers import catalog, counts, releases
 from tests import builders
 from tests.builders import SIDE, SOUTH, WEST
 from tests.dashboard import signing
-from tests.fixtures_browser import let_go
 
 STAFF = {
     "chief": (Post.COMMUNITY_HEAD, 1),
@@ -110,7 +109,7 @@ class Town:
 
     def close(self):
         self.owner.dispose()
-        let_go(self.app_engine)
+        self.app_engine.dispose()
         self.door.close()
 
 

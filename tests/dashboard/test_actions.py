@@ -142,6 +142,8 @@ def test_who_goes_to_a_unit_of_another_zoning_looks_at_that_zoning_until_he_goes
     assert do(View(), "address", {"search": "?pick=4711", "language": "zh"}) == View(pick=4711)
     wrong = {"search": f"?zoning=beats&pick={SQUARE}", "language": "zh"}
     assert do(View(), "address", wrong) == View(pick=SQUARE)
+    drawing = View(mode="boundaries", order=1, unit=SQUARE)
+    assert do(drawing, "go", f"unit:{STRIP}") == replace(drawing, pick=STRIP)
     # What is of the units of duty alone is let go.
     asked = View(mode="coverage", indicator="clinic", aim="most", drawn="areas")
     found = do(asked, "go", f"unit:{STRIP}")

@@ -30,7 +30,7 @@ from layers.coverage.reach import Question
 from layers.coverage.streets import Mode
 from layers.coverage.why import why
 from tests.dashboard import signing
-from tests.fixtures_browser import Serve, Watch, let_go
+from tests.fixtures_browser import Serve, Watch
 
 WIDE = {"width": 1366, "height": 768}
 CLINICS = Question(("health_centre",), 15, 1000)
@@ -97,12 +97,11 @@ def door(demo: Engine) -> Iterator[Door]:
 
 
 @pytest.fixture(scope="module")
-def address(demo: Engine, door: Door, serve_module: Serve) -> Iterator[str]:
+def address(demo: Engine, door: Door, serve_module: Serve) -> str:
     engine = Server(demo.url, is_private=True).engine(Role.APP, pool_size=6)
     deciding = Server(demo.url, is_private=True).engine(Role.ENGINE, pool_size=2)
-    yield serve_module(create_app(engine, door, office=Office(deciding)).server)
-    let_go(engine)
-    let_go(deciding)
+    app = create_app(engine, door, office=Office(deciding))
+    return serve_module(app.server, engine, deciding)
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from gis.database import Role, Server
 from tests.dashboard import signing
 from tests.dashboard.test_coverage_story import DRAWN, UNCOVERED, WIDE, number, settled
 from tests.dashboard.test_scenarios_story import cells
-from tests.fixtures_browser import Serve, let_go
+from tests.fixtures_browser import Serve
 
 ASKED = "?mode=coverage&kinds=clinic&minutes=15&metres=1000&language=en"
 WAIT_MS = 60_000
@@ -41,13 +41,11 @@ def door(taipei: Engine) -> Iterator[Door]:
 
 
 @pytest.fixture(scope="module")
-def address(taipei: Engine, door: Door, serve_module: Serve) -> Iterator[str]:
+def address(taipei: Engine, door: Door, serve_module: Serve) -> str:
     there = Server(taipei.url, is_private=True)
     engine = there.engine(Role.APP, pool_size=6)
-    yield serve_module(
-        create_app(engine, door, working=KeepWorking(there, begin_after_s=0)).server
-    )  # fmt: skip
-    let_go(engine)
+    app = create_app(engine, door, working=KeepWorking(there, begin_after_s=0))
+    return serve_module(app.server, engine)
 
 
 def test_from_the_gap_to_a_map_of_it(

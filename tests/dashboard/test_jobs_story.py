@@ -14,7 +14,7 @@ from dashboard.door import Door
 from gis.database import Role, Server
 from tests.dashboard import signing
 from tests.dashboard.test_coverage_story import WIDE
-from tests.fixtures_browser import Serve, let_go
+from tests.fixtures_browser import Serve
 
 
 @pytest.fixture(scope="module")
@@ -24,11 +24,10 @@ def door(demo: Engine) -> Iterator[Door]:
 
 
 @pytest.fixture(scope="module")
-def address(demo: Engine, door: Door, serve_module: Serve) -> Iterator[str]:
+def address(demo: Engine, door: Door, serve_module: Serve) -> str:
     engine = Server(demo.url, is_private=True).engine(Role.APP, pool_size=4)
     # Nobody works here, so that a job waits for as long as it takes to look at it.
-    yield serve_module(create_app(engine, door).server)
-    let_go(engine)
+    return serve_module(create_app(engine, door).server, engine)
 
 
 def test_a_job_that_is_under_way_is_listed_and_stopped(

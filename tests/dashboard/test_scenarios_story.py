@@ -16,7 +16,7 @@ from dashboard.jobs.working import KeepWorking
 from gis.database import Role, Server
 from tests.dashboard import signing
 from tests.dashboard.test_coverage_story import SETTLED, UNCOVERED, WIDE
-from tests.fixtures_browser import Serve, let_go
+from tests.fixtures_browser import Serve
 
 ASKED = "mode=coverage&minutes=15&metres=1000&language=en"
 COLOURS = """
@@ -36,13 +36,11 @@ def door(demo: Engine) -> Iterator[Door]:
 
 
 @pytest.fixture(scope="module")
-def address(demo: Engine, door: Door, serve_module: Serve) -> Iterator[str]:
+def address(demo: Engine, door: Door, serve_module: Serve) -> str:
     there = Server(demo.url, is_private=True)
     engine = there.engine(Role.APP, pool_size=6)
-    yield serve_module(
-        create_app(engine, door, working=KeepWorking(there, begin_after_s=0)).server
-    )  # fmt: skip
-    let_go(engine)
+    app = create_app(engine, door, working=KeepWorking(there, begin_after_s=0))
+    return serve_module(app.server, engine)
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from dashboard.door import Door
 from gis.database import Role, Server
 from tests.dashboard import signing
 from tests.dashboard.test_coverage_story import WIDE
-from tests.fixtures_browser import Serve, let_go
+from tests.fixtures_browser import Serve
 
 # The search may have to be compiled first.
 PATIENT_MS = 180_000
@@ -28,10 +28,9 @@ def door(demo: Engine) -> Iterator[Door]:
 
 
 @pytest.fixture(scope="module")
-def address(demo: Engine, door: Door, serve_module: Serve) -> Iterator[str]:
+def address(demo: Engine, door: Door, serve_module: Serve) -> str:
     engine = Server(demo.url, is_private=True).engine(Role.APP, pool_size=4)
-    yield serve_module(create_app(engine, door).server)
-    let_go(engine)
+    return serve_module(create_app(engine, door).server, engine)
 
 
 def test_a_list_is_brought_its_rows_are_judged_and_the_gap_of_the_choice_is_shown(
