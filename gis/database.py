@@ -20,7 +20,7 @@ from gis.errors import DatabaseError, SettingsError
 
 LEAST_POSTGRESQL = 15
 LEAST_POSTGIS = (3, 3)
-SEARCH_PATH = "citygrid, public"
+SEARCH_PATH = "citygrid,public"
 
 
 class Role(StrEnum):
@@ -79,7 +79,7 @@ class Server:
             pool_size=pool_size,
             max_overflow=0,
             pool_pre_ping=not self.is_private,
-            connect_args={"options": f"-c search_path={SEARCH_PATH.replace(' ', '')} -c jit=off"},
+            connect_args={"options": f"-c search_path={SEARCH_PATH} -c jit=off"},
         )
 
         @event.listens_for(engine, "connect")

@@ -30,7 +30,7 @@ from gis.access import carrying
 from gis.access.audit import Act
 from gis.access.heads import Heads
 from gis.cluster import find_binaries
-from gis.database import Role, Server, create_database, drop_database, put_in_place
+from gis.database import SEARCH_PATH, Role, Server, create_database, drop_database, put_in_place
 from gis.errors import DatabaseError, FileError
 from gis.tables import SCHEMA
 
@@ -79,6 +79,9 @@ def shell(settings: Settings, arguments: tuple[str, ...]) -> None:
     with settings.loaded_city() as target:
         _record(target, Act.SHELL, {"arguments": arguments})
         command, environ = _program("psql", target.url)
+        # Ours before what is asked for from outside: tables are named as everywhere else.
+        given = environ.get("PGOPTIONS", "")
+        environ["PGOPTIONS"] = f"-c search_path={SEARCH_PATH} {given}".rstrip()
         done = subprocess.run([*command, *arguments], env=environ, check=False)  # noqa: S603
     raise click.exceptions.Exit(done.returncode)
 

@@ -324,9 +324,7 @@ def test_the_schema_of_a_newer_program_is_left_alone(state):
 
 
 def test_psql_opens_on_the_city(squares, capfd):
-    done = run(
-        "db", "shell", "--", "-Atc", "SELECT id FROM citygrid.city", CITYGRID_STATE=str(squares)
-    )
+    done = run("db", "shell", "--", "-Atc", "SELECT id FROM city", CITYGRID_STATE=str(squares))
     assert done.exit_code == 0
     assert capfd.readouterr().out == "squares\n"
 
