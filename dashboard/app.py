@@ -49,7 +49,7 @@ from dashboard.markup import Parts
 from dashboard.open311 import routes as open311
 from dashboard.open311.keys import Keys
 from dashboard.orders.office import Office
-from dashboard.panels import PANELS
+from dashboard.panels.all import PANELS
 from dashboard.payloads import Payloads
 from dashboard.refusals import Refusals
 from dashboard.reports import routes as reports

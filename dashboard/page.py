@@ -10,7 +10,7 @@ from dash.development.base_component import Component
 
 from dashboard.elements import attrs, icon
 from dashboard.ids import Id
-from dashboard.panels import Panel
+from dashboard.panels.all import Panel
 
 # Tailwind's teal, whose 700 and 400 are SCREEN's accents in light and dark.
 TEAL = ("#f0fdfa", "#ccfbf1", "#99f6e4", "#5eead4", "#2dd4bf", "#14b8a6", "#0d9488", "#0f766e",

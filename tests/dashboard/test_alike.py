@@ -16,7 +16,7 @@ from sqlalchemy import insert
 from dashboard.alike import Alike, sight
 from dashboard.callbacks import Screen
 from dashboard.ids import Id
-from dashboard.panels import PANELS
+from dashboard.panels.all import PANELS
 from dashboard.payloads import PATH
 from dashboard.scene import Scene
 from dashboard.together import Together

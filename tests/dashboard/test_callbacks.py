@@ -19,7 +19,7 @@ from dashboard.app import create_app
 from dashboard.callbacks import Screen
 from dashboard.door import Door
 from dashboard.ids import Act, Id
-from dashboard.panels import PANELS
+from dashboard.panels.all import PANELS
 from dashboard.scene import Scene
 from dashboard.text import speaker
 from dashboard.view import View
