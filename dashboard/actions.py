@@ -81,8 +81,7 @@ def after(view: View, what: str, value: Any, db: Connection) -> View:  # noqa: A
         log.warning("An event called %r means nothing here.", what[:40])
         return view
     then = act_on(view, value, db)
-    if what == "address" or then.pick != view.pick:
-        then = in_its_zoning(then, db)
+    then = in_its_zoning(then, db)
     if what not in ("address", "filter"):
         then = counting.kept(view, then)
     # A page is one of a building; a link names both.

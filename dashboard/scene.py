@@ -141,7 +141,11 @@ class Scene:
     @cached_property
     def zoning_id(self) -> int:
         """The number of that zoning in the database."""
-        return places.zoning_ids(self.db)[self.zoning.key]
+        return self._zoning_ids[self.zoning.key]
+
+    @cached_property
+    def _zoning_ids(self) -> dict[str, int]:
+        return places.zoning_ids(self.db)
 
     @property
     def deeper(self) -> tuple[Level, ...]:
@@ -158,8 +162,7 @@ class Scene:
 
     def level_of(self, place: Place) -> Level:
         """Return the level a unit of any zoning is of."""
-        keys = {number: key for key, number in places.zoning_ids(self.db).items()}
-        zoning = next(each for each in self.city.zonings if each.key == keys[place.zoning_id])
+        zoning = next(z for z in self.city.zonings if self._zoning_ids[z.key] == place.zoning_id)
         return zoning.levels[place.level - 1]
 
 

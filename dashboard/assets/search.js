@@ -31,8 +31,7 @@
     box().dispatchEvent(new KeyboardEvent("keydown", { key, code: key, bubbles: true, cancelable: true }));
   }
 
-  /* The box chooses the first of the list it has as one types, which is the list before: what is
-     chosen then is another one, or none. */
+  /* What is chosen of the list before stays chosen by its place in it. */
   function chooseFirst(options) {
     press("ArrowDown");
     for (let left = options.length; left > 0 && !options[0].matches(CHOSEN); left -= 1) press("ArrowUp");

@@ -43,7 +43,6 @@ def layout() -> Component:
             leftSection=icon("search"),
             rightSection=html.Span("/", className="cg-search-key"),
             rightSectionPointerEvents="none",
-            selectFirstOptionOnChange=True,
             maxDropdownHeight=420,
             comboboxProps={
                 "shadow": "md",

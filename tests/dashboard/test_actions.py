@@ -143,7 +143,9 @@ def test_who_goes_to_a_unit_of_another_zoning_looks_at_that_zoning_until_he_goes
     wrong = {"search": f"?zoning=beats&pick={SQUARE}", "language": "zh"}
     assert do(View(), "address", wrong) == View(pick=SQUARE)
     drawing = View(mode="boundaries", order=1, unit=SQUARE)
-    assert do(drawing, "go", f"unit:{STRIP}") == replace(drawing, pick=STRIP)
+    beside = replace(drawing, pick=STRIP)
+    assert do(drawing, "go", f"unit:{STRIP}") == beside
+    assert do(beside, "mode", "overview") == replace(beat, order=1)
     # What is of the units of duty alone is let go.
     asked = View(mode="coverage", indicator="clinic", aim="most", drawn="areas")
     found = do(asked, "go", f"unit:{STRIP}")
